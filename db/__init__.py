@@ -1,0 +1,1 @@
+"""Everything that speaks SQL: tables, statements, loading, and the embedded servers."""

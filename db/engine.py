@@ -1,0 +1,210 @@
+"""The database: short reads on asyncpg, transactions on SQLAlchemy; the only file that commits."""
+
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Any, Self
+
+import asyncpg
+import orjson
+from sqlalchemy import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from db.statement import Statement
+
+# Seconds until a server that doesn't answer counts as unreachable; asyncpg waits a minute by default.
+CONNECT_TIMEOUT = 2.0
+
+
+class DatabaseUnavailableError(Exception):
+    """The database can't be reached, or has no connection free."""
+
+
+@dataclass(frozen=True, slots=True)
+class PoolOptions:
+    """How many connections to hold and how long anything may take; times are in seconds."""
+
+    size: int = 20
+    max_overflow: int = 10
+    timeout: float = 1.0
+    statement_timeout: float | None = 10.0
+    # PgBouncer in transaction mode hands each transaction another server connection: no named prepared
+    # statements, no session settings, and each read inside a transaction of its own.
+    pgbouncer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One statement that ran: its text, how many rows came back, and the seconds it took."""
+
+    text: str
+    rows: int
+    seconds: float
+
+
+class Database:
+    """Pools over one PostgreSQL: `read` for statements that change nothing, `transaction` for the others."""
+
+    def __init__(
+        self,
+        reads: asyncpg.Pool,
+        writes: AsyncEngine,
+        options: PoolOptions,
+        observe: Callable[[Read], None] | None = None,
+    ) -> None:
+        self._reads = reads
+        self._writes = writes
+        self._options = options
+        self._observe = observe
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        url: str,
+        options: PoolOptions | None = None,
+        observe: Callable[[Read], None] | None = None,
+    ) -> AsyncIterator[Self]:
+        """Open the pools for the life of the block; no connection is made before it is needed."""
+        options = options or PoolOptions()
+        writes = write_engine(url, options)
+        reads = read_pool(url, options)
+        try:
+            async with reads:
+                yield cls(reads, writes, options, observe)
+        finally:
+            await writes.dispose()
+
+    async def read(self, statement: Statement, values: Mapping[str, object] | None = None) -> list[Any]:
+        """Return the rows of a statement as its row class; one short connection, given back at once.
+
+        Raises DatabaseUnavailableError where the server can't be reached or no connection is free in time.
+        """
+        arguments = statement.arguments(values or {})
+        started = time.perf_counter()
+        with unavailable_is_told():
+            async with self._reads.acquire(timeout=self._options.timeout) as connection:
+                if self._options.pgbouncer:
+                    async with connection.transaction(readonly=True):
+                        rows = await connection.fetch(statement.text, *arguments, record_class=statement.row)
+                else:
+                    rows = await connection.fetch(statement.text, *arguments, record_class=statement.row)
+        if self._observe:
+            self._observe(Read(statement.text, len(rows), time.perf_counter() - started))
+        return rows
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """Run the block in one transaction: committed at its end, rolled back by any exception.
+
+        Raises DatabaseUnavailableError where the server can't be reached or no connection is free in time.
+        """
+        with unavailable_is_told():
+            async with self._writes.begin() as connection:
+                yield connection
+
+
+def sqlalchemy_url(url: str) -> str:
+    """Return a postgres:// or postgresql:// URL as SQLAlchemy wants it for asyncpg."""
+    parsed = make_url(url.replace("postgres://", "postgresql://", 1))
+    return parsed.set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
+
+
+def server_settings(options: PoolOptions) -> dict[str, str]:
+    """Return what each connection asks of its session; PgBouncer refuses any."""
+    if options.pgbouncer:
+        return {}
+    # Compiling a plan with LLVM costs more than any of these statements takes.
+    settings = {"application_name": "ariesone", "jit": "off"}
+    if options.statement_timeout is not None:
+        settings["statement_timeout"] = str(int(options.statement_timeout * 1000))
+    return settings
+
+
+def read_pool(url: str, options: PoolOptions) -> asyncpg.Pool:
+    """Return the pool for reads: as asyncpg makes it, but without its reset of four statements a release."""
+    return asyncpg.create_pool(
+        asyncpg_url(url),
+        min_size=0,
+        max_size=options.size,
+        timeout=CONNECT_TIMEOUT,
+        command_timeout=options.statement_timeout,
+        statement_cache_size=0 if options.pgbouncer else 1024,
+        max_cached_statement_lifetime=0,
+        server_settings=server_settings(options),
+        init=decode_json,
+        reset=keep_session,
+    )
+
+
+def write_engine(url: str, options: PoolOptions) -> AsyncEngine:
+    """Return the engine for transactions: at most `max_overflow` connections, checked before use."""
+    arguments: dict[str, object] = {"timeout": CONNECT_TIMEOUT, "server_settings": server_settings(options)}
+    if options.pgbouncer:
+        arguments |= {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
+    return create_async_engine(
+        sqlalchemy_url(url),
+        pool_size=options.max_overflow,
+        max_overflow=0,
+        pool_timeout=options.timeout,
+        pool_pre_ping=True,
+        connect_args=arguments,
+    )
+
+
+async def decode_json(connection: asyncpg.Connection) -> None:
+    """Have jsonb columns arrive as Python lists and dicts."""
+    async with connection.transaction():
+        await connection.set_type_codec(
+            "jsonb",
+            schema="pg_catalog",
+            encoder=lambda value: orjson.dumps(value).decode(),
+            decoder=orjson.loads,
+        )
+
+
+async def keep_session(_: asyncpg.Connection) -> None:
+    """Leave a connection as it is: reads change no session state."""
+
+
+@contextmanager
+def unavailable_is_told() -> Iterator[None]:
+    """Turn every way in which a server is out of reach into DatabaseUnavailableError."""
+    try:
+        yield
+    except (OSError, TimeoutError, PoolTimeoutError, OperationalError, InterfaceError) as error:
+        raise DatabaseUnavailableError from error
+    except (
+        asyncpg.InterfaceError,
+        asyncpg.PostgresConnectionError,
+        asyncpg.CannotConnectNowError,
+        asyncpg.TooManyConnectionsError,
+        asyncpg.AdminShutdownError,
+    ) as error:
+        raise DatabaseUnavailableError from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise DatabaseUnavailableError from error
+        raise
+
+
+@asynccontextmanager
+async def connection_to(url: str) -> AsyncIterator[asyncpg.Connection]:
+    """Open one asyncpg connection for the block: for COPY, which no pool is needed for.
+
+    Raises DatabaseUnavailableError where the server can't be reached.
+    """
+    with unavailable_is_told():
+        connection = await asyncpg.connect(asyncpg_url(url), timeout=CONNECT_TIMEOUT)
+    try:
+        yield connection
+    finally:
+        await connection.close(timeout=CONNECT_TIMEOUT)
+
+
+def asyncpg_url(url: str) -> str:
+    """Return a URL as asyncpg wants it."""
+    return url.replace("postgres://", "postgresql://", 1).replace("+asyncpg", "", 1)

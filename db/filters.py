@@ -1,0 +1,180 @@
+"""What a page can be narrowed by: conditions as plain values, and the SQL each of them stands for.
+
+A condition splits into its shape, which decides the SQL text and is hashable, and its values: a statement is
+compiled once for a shape.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+from sqlalchemy import Date, Text, and_, bindparam, cast, exists, false, func, literal_column, not_, or_, true
+from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.selectable import Alias, FromClause
+from sqlalchemy.types import TypeEngine
+
+from db.tables import companies, locations
+
+Shape = tuple[Any, ...]
+Column = Callable[[FromClause], ColumnElement[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One test of a row by its name below; a test without values is a flag."""
+
+    name: str
+    values: tuple[object, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Conditions under "and", "or" or "not", or what "locations" or "company" of the row must fulfil."""
+
+    operator: str
+    conditions: tuple["Condition", ...]
+
+
+Condition = Test | Group
+
+EVERYTHING = Group("and", ())
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A test in SQL: the types of its values, and how it is written over a table and those values."""
+
+    types: tuple[TypeEngine[Any], ...]
+    write: Callable[..., ColumnElement[bool]]
+
+
+def column(name: str) -> Column:
+    """Return a column of whatever table the test is written over."""
+    return lambda table: table.c[name]
+
+
+def or_empty(name: str) -> Column:
+    """Return a nullable text column as the indexes hold it."""
+    return lambda table: func.coalesce(table.c[name], literal_column("''"))
+
+
+def is_any(key: Column) -> Expression:
+    """Return "the key is one of these texts"."""
+    return Expression((ARRAY(Text),), lambda table, values: key(table) == func.any(values))
+
+
+def is_true(name: str) -> Expression:
+    """Return "the boolean column is true", written so that a partial index can serve it."""
+    return Expression((), lambda table: table.c[name])
+
+
+def is_false(name: str) -> Expression:
+    """Return "the boolean column is false"."""
+    return Expression((), lambda table: not_(table.c[name]))
+
+
+def within(name: str) -> Expression:
+    """Return "the text starts with": a range, which an index answers whatever the plan knows."""
+    return Expression(
+        (Text(), Text()), lambda table, low, high: and_(table.c[name] >= low, table.c[name] < high)
+    )
+
+
+def contains(table: FromClause, part: ColumnElement[str]) -> ColumnElement[bool]:
+    """Write a substring as the trigrams that it has, which an index knows, and the exact test."""
+    has_trigrams = func.trigrams(table.c.name_folded).op("@>")(func.trigrams(part))
+    return and_(has_trigrams, func.strpos(table.c.name_folded, part) > literal_column("0"))
+
+
+def matches(vector: Column) -> Expression:
+    """Return "the tsvector matches"; the value is a tsquery's text."""
+    return Expression((Text(),), lambda table, query: vector(table).op("@@")(cast(query, TSQUERY)))
+
+
+def updated_since(table: FromClause, day: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Write "updated on this day or later"."""
+    return func.coalesce(table.c.nppes_updated_on, literal_column("'-infinity'::date")) >= day
+
+
+def updated_until(table: FromClause, day: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Write "updated on this day or earlier"; a company that was never updated is not."""
+    key = func.coalesce(table.c.nppes_updated_on, literal_column("'-infinity'::date"))
+    return and_(key <= day, key > literal_column("'-infinity'::date"))
+
+
+COMPANY_TESTS: Mapping[str, Expression] = {
+    "npi": is_any(column("npi")),
+    "active": is_true("is_active"),
+    "inactive": is_false("is_active"),
+    "npi_status": is_any(column("npi_status")),
+    "name": is_any(column("name_folded")),
+    "name_starts_with": within("name_folded"),
+    "name_contains": Expression((Text(),), contains),
+    "words": matches(column("words")),
+    "taxonomy": matches(lambda table: func.array_to_tsvector(table.c.taxonomy_codes)),
+    "parent_name": is_any(column("parent_name_folded")),
+    "updated_since": Expression((Date(),), updated_since),
+    "updated_until": Expression((Date(),), updated_until),
+}
+
+LOCATION_TESTS: Mapping[str, Expression] = {
+    "npi": is_any(column("npi")),
+    "active": is_true("is_active"),
+    "inactive": is_false("is_active"),
+    "primary": is_true("is_primary"),
+    "secondary": is_false("is_primary"),
+    "kind": is_any(column("kind")),
+    "city": is_any(or_empty("city_folded")),
+    "state": is_any(or_empty("state")),
+    "postal_code": is_any(or_empty("postal_code")),
+}
+
+_TESTS = {"companies": COMPANY_TESTS, "locations": LOCATION_TESTS}
+_RELATED = {"locations": locations, "company": companies}
+
+
+def shape_of(condition: Condition, values: list[object]) -> Shape:
+    """Return the condition's shape and append its values, in the order in which `where` binds them."""
+    if isinstance(condition, Test):
+        values.extend(condition.values)
+        return (condition.name,)
+    return (condition.operator, *(shape_of(inner, values) for inner in condition.conditions))
+
+
+def where(shape: Shape, table: FromClause, numbers: Iterator[int] | None = None) -> ColumnElement[bool]:
+    """Write a shape over companies or locations; values are bound as filter_0, filter_1, ..."""
+    numbers = count() if numbers is None else numbers
+    operator, *inner = shape
+    if operator in _RELATED:
+        return _related(operator, inner[0], table, numbers)
+    if operator not in {"and", "or", "not"}:
+        return _test(operator, table, numbers)
+    parts = [where(part, table, numbers) for part in inner]
+    if operator == "not":
+        # A test of an absent value is unknown, and what isn't known to be so is not so.
+        return parts[0].is_not(true())
+    return and_(true(), *parts) if operator == "and" else or_(false(), *parts)
+
+
+def bound(values: list[object]) -> dict[str, object]:
+    """Return a shape's values under the names that `where` gave them."""
+    return {f"filter_{number}": value for number, value in enumerate(values)}
+
+
+def _test(name: str, table: FromClause, numbers: Iterator[int]) -> ColumnElement[bool]:
+    expression = _TESTS[_name_of(table)][name]
+    values = [bindparam(f"filter_{next(numbers)}", type_=type_) for type_ in expression.types]
+    return expression.write(table, *values)
+
+
+def _related(relation: str, shape: Shape, table: FromClause, numbers: Iterator[int]) -> ColumnElement[bool]:
+    other = _RELATED[relation].alias()
+    # EXISTS, never a join: a company with ten locations that fit is still one row.
+    return exists().where(other.c.npi == table.c.npi, where(shape, other, numbers)).correlate_except(other)
+
+
+def _name_of(table: FromClause) -> str:
+    original = table.element if isinstance(table, Alias) else table
+    return "companies" if original is companies else "locations"

@@ -1,0 +1,29 @@
+"""A statement that SQLAlchemy compiled once, as asyncpg runs it: text with $1, $2 and the order of values."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import asyncpg
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.sql.elements import ClauseElement
+
+_DIALECT = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL text, the names of its values in the order of $1, $2, ..., and the class of its rows."""
+
+    text: str
+    names: tuple[str, ...]
+    row: type[asyncpg.Record]
+
+    def arguments(self, values: Mapping[str, object]) -> Sequence[object]:
+        """Return the values in the statement's order."""
+        return [values[name] for name in self.names]
+
+
+def compiled(clause: ClauseElement, row: type[asyncpg.Record] = asyncpg.Record) -> Statement:
+    """Compile a clause for asyncpg; it costs milliseconds, so callers keep what they get."""
+    result = clause.compile(dialect=_DIALECT)
+    return Statement(str(result), tuple(getattr(result, "positiontup", None) or ()), row)

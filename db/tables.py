@@ -1,0 +1,254 @@
+"""The tables and their indexes, as Alembic compares them; the functions they call are in migration 0001."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Computed,
+    Date,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    func,
+    literal_column,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR, UUID
+from sqlalchemy.types import UserDefinedType
+
+SOURCES = ("NPPES", "MANUAL", "SAMPLE")
+NPI_STATUSES = ("ACTIVE", "DEACTIVATED", "UNKNOWN")
+LOCATION_KINDS = ("PRIMARY_PRACTICE", "SECONDARY_PRACTICE", "WAREHOUSE", "OTHER")
+CHANGE_KINDS = (
+    "COMPANY_CREATED",
+    "COMPANY_UPDATED",
+    "COMPANY_DEACTIVATED",
+    "COMPANY_REACTIVATED",
+    "COMPANY_REMOVED",
+    "LOCATION_ADDED",
+    "LOCATION_UPDATED",
+    "LOCATION_REMOVED",
+)
+
+OTHER_NAMES = "jsonb_path_query_array(other_names || further_names, '$[*].name')"
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pkey",
+        "fk": "%(table_name)s_%(column_0_name)s_fkey",
+        "ck": "%(table_name)s_%(constraint_name)s_check",
+    }
+)
+
+
+class Point(UserDefinedType[tuple[float, float]]):
+    """PostgreSQL's built-in point: (longitude, latitude) in degrees."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: object) -> str:
+        """Return the type's name in DDL."""
+        return "point"
+
+
+# Compared and sorted by code point whatever the database's locale is, so that cursors and index ranges
+# mean the same on every server.
+Key = Text(collation="C")
+
+
+def one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
+    """Return a check that a text column holds one of the values."""
+    return CheckConstraint(f"{column} IN ({', '.join(repr(value) for value in values)})", name=column)
+
+
+def json_list(name: str) -> Column[list[dict[str, object]]]:
+    """Return a column for a list of value objects that have no identity of their own."""
+    return Column(name, JSONB, nullable=False, server_default=text("'[]'"))
+
+
+companies = Table(
+    "companies",
+    metadata,
+    Column("npi", Key, CheckConstraint("npi ~ '^[12][0-9]{9}$'", name="npi"), primary_key=True),
+    Column("name", Text, nullable=False),
+    # The other name in the company's own row of the main file, and the names of the other-names file:
+    # each file replaces its own list.
+    json_list("other_names"),
+    json_list("further_names"),
+    Column("is_active", Boolean, nullable=False, server_default=text("true")),
+    # An administrator has set is_active by hand, so NPPES doesn't move it.
+    Column("is_active_pinned", Boolean, nullable=False, server_default=text("false")),
+    Column("npi_status", Text, one_of("npi_status", NPI_STATUSES), nullable=False),
+    Column("deactivated_on", Date),
+    Column("reactivated_on", Date),
+    Column("enumerated_on", Date),
+    Column("nppes_updated_on", Date),
+    Column("certified_on", Date),
+    Column("is_subpart", Boolean, nullable=False, server_default=text("false")),
+    Column("parent_name", Text),
+    json_list("taxonomies"),
+    Column("taxonomy_codes", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    json_list("identifiers"),
+    Column("mailing_address", JSONB),
+    Column("phone", Text),
+    Column("fax", Text),
+    Column("website", Text),
+    Column("authorized_official", JSONB),
+    Column("tax_id_last4", Text, CheckConstraint("tax_id_last4 ~ '^[0-9]{4}$'", name="tax_id_last4")),
+    Column("source", Text, one_of("source", SOURCES), nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("updated_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("version", Integer, nullable=False, server_default=text("1")),
+    Column("name_folded", Key, Computed("fold(name)", persisted=True), nullable=False),
+    Column("parent_name_folded", Key, Computed("fold(parent_name)", persisted=True)),
+    Column(
+        "words",
+        TSVECTOR,
+        Computed(
+            f"words((npi || ' ' || name || ' ' || {OTHER_NAMES}::text))",
+            persisted=True,
+        ),
+    ),
+)
+
+# An absent date or text sorts lowest: first when ascending, last when descending. These keys are what orders
+# and indexes share; they are never null, so a keyset page is one row comparison.
+ENUMERATED_ON_KEY = func.coalesce(companies.c.enumerated_on, literal_column("'-infinity'::date"))
+NPPES_UPDATED_ON_KEY = func.coalesce(companies.c.nppes_updated_on, literal_column("'-infinity'::date"))
+
+Index("companies_name", companies.c.name_folded, companies.c.npi)
+Index(
+    "companies_active_name",
+    companies.c.name_folded,
+    companies.c.npi,
+    postgresql_where=text("is_active"),
+)
+Index(
+    "companies_inactive_name",
+    companies.c.name_folded,
+    companies.c.npi,
+    postgresql_where=text("NOT is_active"),
+)
+Index("companies_npi_status_name", companies.c.npi_status, companies.c.name_folded, companies.c.npi)
+Index("companies_enumerated_on", ENUMERATED_ON_KEY, companies.c.npi)
+Index("companies_nppes_updated_on", NPPES_UPDATED_ON_KEY, companies.c.npi)
+Index("companies_updated_at", companies.c.updated_at, companies.c.npi)
+Index(
+    "companies_parent_name",
+    companies.c.parent_name_folded,
+    postgresql_where=text("parent_name_folded IS NOT NULL"),
+)
+Index("companies_words", companies.c.words, postgresql_using="gin")
+Index("companies_name_trigrams", func.trigrams(companies.c.name_folded), postgresql_using="gin")
+Index("companies_taxonomies", func.array_to_tsvector(companies.c.taxonomy_codes), postgresql_using="gin")
+
+locations = Table(
+    "locations",
+    metadata,
+    Column("id", UUID, primary_key=True),
+    Column("npi", Key, ForeignKey("companies.npi", ondelete="CASCADE"), nullable=False),
+    Column("kind", Text, one_of("kind", LOCATION_KINDS), nullable=False),
+    Column("is_primary", Boolean, nullable=False, server_default=text("false")),
+    Column("is_active", Boolean, nullable=False, server_default=text("true")),
+    Column("name", Text),
+    Column("line1", Text),
+    Column("line2", Text),
+    Column("city", Text),
+    Column("state", Key),
+    Column("postal_code", Key),
+    Column("plus4", Text),
+    Column("country", Text, nullable=False, server_default=text("'US'")),
+    Column("phone", Text),
+    Column("phone_extension", Text),
+    Column("fax", Text),
+    Column("email", Text),
+    Column("position", Point),
+    Column("position_precision", Text, one_of("position_precision", ("ZIP5_CENTROID", "ROOFTOP"))),
+    Column("time_zone", Text),
+    Column("source", Text, one_of("source", SOURCES), nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("updated_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("version", Integer, nullable=False, server_default=text("1")),
+    Column("city_folded", Key, Computed("fold(city)", persisted=True)),
+    # 0 for the company's primary location, 1 for the others: one ascending key that puts it first.
+    Column(
+        "rank",
+        SmallInteger,
+        Computed("CASE WHEN is_primary THEN 0 ELSE 1 END", persisted=True),
+        nullable=False,
+    ),
+    CheckConstraint("(position IS NULL) = (position_precision IS NULL)", name="position"),
+)
+
+CITY_KEY = func.coalesce(locations.c.city_folded, literal_column("''"))
+STATE_KEY = func.coalesce(locations.c.state, literal_column("''"))
+POSTAL_CODE_KEY = func.coalesce(locations.c.postal_code, literal_column("''"))
+
+Index("locations_company", locations.c.npi, locations.c.rank, locations.c.id)
+Index("locations_one_primary", locations.c.npi, unique=True, postgresql_where=text("is_primary"))
+Index("locations_city", CITY_KEY, locations.c.id)
+Index("locations_state", STATE_KEY, locations.c.id)
+Index("locations_postal_code", POSTAL_CODE_KEY, locations.c.id)
+Index("locations_updated_at", locations.c.updated_at, locations.c.id)
+Index("locations_kind", locations.c.kind, postgresql_where=text("kind IN ('WAREHOUSE', 'OTHER')"))
+Index("locations_inactive", locations.c.npi, postgresql_where=text("NOT is_active"))
+Index("locations_position", locations.c.position, postgresql_using="gist")
+
+deactivations = Table(
+    "deactivations",
+    metadata,
+    # NPIs that were deactivated before they were ever seen with a name: nobody can tell whether they were
+    # organisations, but verification can say that they are no longer good.
+    Column("npi", Key, CheckConstraint("npi ~ '^[12][0-9]{9}$'", name="npi"), primary_key=True),
+    Column("deactivated_on", Date, nullable=False),
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("npi", Key, nullable=False),
+    Column("location_id", UUID),
+    Column("kind", Text, one_of("kind", CHANGE_KINDS), nullable=False),
+    Column("fields", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    Column("occurred_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("load_id", Integer, ForeignKey("loads.id")),
+)
+
+Index("changes_company", changes.c.npi, changes.c.id)
+
+loads = Table(
+    "loads",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    Column(
+        "file_kind", Text, one_of("file_kind", ("COMPANIES", "LOCATIONS", "NAMES", "ZIPS")), nullable=False
+    ),
+    Column("file_name", Text, nullable=False),
+    Column("source", Text, one_of("source", SOURCES), nullable=False),
+    # The days that a CMS file covers, from its name; null for a file that doesn't say.
+    Column("period_start", Date),
+    Column("period_end", Date),
+    Column("is_full", Boolean, nullable=False),
+    Column("loaded_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("counts", JSONB, nullable=False),
+)
+
+Index("loads_file_kind", loads.c.file_kind, loads.c.period_end)
+
+zips = Table(
+    "zips",
+    metadata,
+    Column("zip", Key, CheckConstraint("zip ~ '^[0-9]{5}$'", name="zip"), primary_key=True),
+    Column("position", Point, nullable=False),
+    Column("city", Text),
+    Column("state", Key),
+    Column("time_zone", Text),
+)

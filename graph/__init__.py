@@ -1,0 +1,1 @@
+"""The GraphQL server: everything between the socket and the database package."""

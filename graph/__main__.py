@@ -1,0 +1,58 @@
+"""The commands of the console script `ariesone`."""
+
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from db.embedded.errors import EmbeddedError
+from db.engine import DatabaseUnavailableError
+from graph.commands import database, load, schema
+from graph.commands.serve import serve as run_server
+from graph.commands.servers import fail
+from graph.settings import Settings
+
+commands = typer.Typer(
+    help="AriesOne: a GraphQL API over healthcare companies and their locations.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+commands.add_typer(load.commands, name="load")
+commands.add_typer(schema.commands, name="schema")
+commands.add_typer(database.commands, name="db")
+
+
+@commands.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="The address to serve on; else HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="The port to serve on; else PORT.")] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="Where to keep data; else DATA_DIR.")] = None,
+) -> None:
+    """Serve the API; on an embedded PostgreSQL and Valkey unless DATABASE_URL and REDIS_URL are set."""
+    given = {"host": host, "port": port, "data_dir": data_dir}
+    run_server(
+        Settings().model_copy(update={name: value for name, value in given.items() if value is not None})
+    )
+
+
+@commands.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(installed_version("ariesone"))
+
+
+def main() -> None:
+    """Run a command; what a person can mend is told in one sentence."""
+    try:
+        commands()
+    except (EmbeddedError, DatabaseUnavailableError) as error:
+        fail(str(error) or "The database can't be reached; is DATABASE_URL right, and is it running?")
+    except ValidationError as error:
+        problems = "; ".join(f"{each['loc'][0]}: {each['msg']}".upper() for each in error.errors())
+        fail(f"The settings don't fit: {problems}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,151 @@
+"""`ariesone load`: files of the registry, the built-in sample, and ZIP centroids."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+from rich.table import Table
+
+from db.engine import connection_to
+from db.nppes.errors import LoadError
+from db.nppes.load import load
+from db.nppes.sample_load import load_sample
+from db.nppes.source import discover
+from db.nppes.summary import FileSummary, Summary
+from db.nppes.writer import write_sample
+from db.nppes.zips import ZipSummary, load_zips
+from graph.commands.progress import LoadProgress
+from graph.commands.servers import console, fail, migrated
+from graph.settings import Settings
+
+commands = typer.Typer(help="Put companies and ZIPs into the directory.", no_args_is_help=True)
+
+MaxRejected = Annotated[
+    int, typer.Option(min=0, help="Load a file even though this many of its rows can't be taken.")
+]
+Rejects = Annotated[Path, typer.Option(help="Where rows that can't be taken are listed.", dir_okay=False)]
+REJECTS = Path("rejected.csv")
+
+Result = TypeVar("Result")
+
+# The lines of the closing table, and the counts of a file that they show.
+COUNTS = {
+    "rows read": "read",
+    "individuals skipped": "individuals",
+    "companies new": "created",
+    "companies changed": "changed",
+    "companies deactivated": "deactivated",
+    "companies reactivated": "reactivated",
+    "companies unchanged": "unchanged",
+    "sample companies removed": "removed",
+    "deactivated numbers without a name": "deactivations_noted",
+    "locations added": "locations_added",
+    "locations updated": "locations_updated",
+    "locations removed": "locations_removed",
+    "companies whose other names changed": "names_changed",
+    "rows of others skipped": "strangers",
+    "duplicates skipped": "duplicates",
+    "rows rejected": "rejected",
+}
+
+
+@commands.command()
+def nppes(
+    paths: Annotated[
+        list[Path], typer.Argument(help="What CMS publishes: a ZIP, a folder, or the CSV files.")
+    ],
+    max_rejected: MaxRejected = 0,
+    rejects: Rejects = REJECTS,
+) -> None:
+    """Load the registry's files: monthly ones and weekly ones, oldest first."""
+
+    async def loaded(connection: Any, progress: LoadProgress) -> Summary:  # noqa: ANN401 - asyncpg's connection
+        sources = discover(paths)
+        return await load(
+            connection, sources, max_rejected=max_rejected, rejects=rejects, progress=progress.tell
+        )
+
+    show(run(loaded))
+
+
+@commands.command()
+def sample(
+    companies: Annotated[int, typer.Option(min=1, help="How many companies to invent.")] = 2_000,
+    seed: Annotated[int, typer.Option(help="Another seed makes other companies.")] = 1,
+    write: Annotated[
+        Path | None, typer.Option(help="Write the files into this folder, as CMS would, and load nothing.")
+    ] = None,
+) -> None:
+    """Make and load a directory of invented companies; every NPI in it starts with 2, as no real one does."""
+    if write is not None:
+        for path in write_sample(write, companies, seed):
+            typer.echo(f"{path} written.")
+        return
+    show(run(lambda connection, progress: load_sample(connection, companies, seed, progress.tell)))
+
+
+@commands.command()
+def zips(
+    file: Annotated[Path, typer.Argument(help="A CSV file with the columns zip, latitude and longitude.")],
+    max_rejected: MaxRejected = 0,
+    rejects: Rejects = REJECTS,
+) -> None:
+    """Load the centroids of ZIPs, which put locations on the map."""
+    found: ZipSummary = run(
+        lambda connection, _: load_zips(connection, file, max_rejected=max_rejected, rejects=rejects)
+    )
+    typer.echo(
+        f"{found.read:,} ZIPs read, {found.changed:,} new or changed, {found.without_position:,} without "
+        f"coordinates, {found.rejected:,} rejected; {found.located:,} locations placed."
+    )
+
+
+def fill_empty(url: str, companies: int) -> None:
+    """Load the sample into a directory that has never been loaded into."""
+
+    async def filled() -> None:
+        async with connection_to(url) as connection:
+            if not await connection.fetchval("SELECT EXISTS (SELECT FROM loads)"):
+                with LoadProgress() as progress:
+                    await load_sample(connection, companies, progress=progress.tell)
+
+    asyncio.run(filled())
+
+
+def run(work: Callable[[Any, LoadProgress], Awaitable[Result]]) -> Result:
+    """Run a load over a connection of its own behind a progress bar; end with one clear error if it fails."""
+
+    async def connected(url: str) -> Result:
+        async with connection_to(url) as connection:
+            with LoadProgress() as progress:
+                return await work(connection, progress)
+
+    try:
+        with migrated(Settings()) as url:
+            return asyncio.run(connected(url))
+    except LoadError as error:
+        fail(str(error))
+
+
+def show(summary: Summary) -> None:
+    """Print what a load did: a line a count, a column a file."""
+    for file in summary.files:
+        if file.skipped is not None:
+            console.print(f"{file.name} skipped: {file.skipped}.", soft_wrap=True)
+    done = [file for file in summary.files if file.skipped is None]
+    if done:
+        console.print(table_of(done))
+
+
+def table_of(files: list[FileSummary]) -> Table:
+    """Return the closing table; counts that are zero in every file are left out."""
+    table = Table("", *(file.name.replace("_pfile_", "\n").removesuffix(".csv") for file in files))
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for title, name in COUNTS.items():
+        counts = [getattr(file, name) for file in files]
+        if any(counts) or name in {"read", "rejected"}:
+            table.add_row(title, *(f"{count:,}" if count else "" for count in counts))
+    return table

@@ -1,0 +1,76 @@
+"""`ariesone serve`: the server, on embedded databases unless the settings name others."""
+
+import signal
+import socket
+from types import FrameType
+from typing import NoReturn
+
+import uvicorn
+
+from db import migrations
+from graph.app import create_app
+from graph.commands import load
+from graph.commands.servers import console, database_url, fail, running
+from graph.settings import Settings
+from graph.telemetry import configure_logging
+
+# Seconds for requests under way to end after SIGTERM.
+DRAIN_SECONDS = 8
+
+WELCOME = """
+[bold]AriesOne[/] serves [bold]{address}/graphql[/]
+
+  curl {address}/graphql -H 'content-type: application/json' \\
+    -d '{{"query": "{{ companies(first: 3) {{ nodes {{ npi name }} totalCount {{ value }} }} }}"}}'
+
+  {address}/readyz    whether it can answer
+  {address}/metrics   counts and durations for Prometheus
+  ariesone load nppes PATH    real companies, from the files that CMS publishes
+
+Press Ctrl-C to stop."""
+
+
+def serve(settings: Settings) -> None:
+    """Serve until told to stop; an empty embedded directory is filled with the sample first."""
+    signal.signal(signal.SIGTERM, end)
+    configure_logging(settings.log_level)
+    with listening(settings) as listener, running(settings, transient=False) as found:
+        url = database_url(found)
+        migrations.upgrade(url)
+        if settings.database_url is None and settings.sample_companies:
+            load.fill_empty(url, settings.sample_companies)
+        host, port = listener.getsockname()[:2]
+        console.print(WELCOME.format(address=f"http://{host}:{port}"), soft_wrap=True)
+        run(found, listener)
+
+
+def listening(settings: Settings) -> socket.socket:
+    """Return the socket to serve on, taken before anything else is started."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        fail(f"{settings.host}:{settings.port} can't be served on ({error.strerror}); set HOST or PORT.")
+    return listener
+
+
+def run(settings: Settings, listener: socket.socket) -> None:
+    """Run the server on a socket until a signal ends it."""
+    config = uvicorn.Config(
+        create_app(settings),
+        loop="uvloop",
+        http="httptools",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def end(_number: int, _frame: FrameType | None) -> NoReturn:
+    """End in good order: the embedded servers are stopped on the way out."""
+    raise SystemExit(0)

@@ -1,0 +1,59 @@
+"""The servers a command works on: those that the settings name, embedded ones for the rest."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import NoReturn
+
+from pydantic import SecretStr
+from rich.console import Console
+
+from db import migrations
+from db.embedded.postgresql import postgresql
+from db.embedded.valkey import valkey
+from graph.settings import Settings
+
+console = Console(stderr=True, highlight=False)
+
+
+@contextmanager
+def running(settings: Settings, *, transient: bool) -> Iterator[Settings]:
+    """Yield the settings with both URLs set, embedded servers running behind those that weren't.
+
+    A `transient` command uses the servers of a live `serve` on the same data directory, and needs no cache.
+    Raises EmbeddedError where a server can't be had.
+    """
+    found: dict[str, SecretStr] = {}
+    directory = settings.data_dir
+    with ExitStack() as stack:
+        if settings.database_url is None:
+            url = stack.enter_context(
+                postgresql(settings.data_dir, transient=transient, notify=console.print)
+            )
+            found["database_url"] = SecretStr(url)
+        if settings.redis_url is None and not transient:
+            cache = stack.enter_context(valkey(directory, notify=console.print))
+            found |= {"redis_url": SecretStr(cache)} if cache else {}
+        yield settings.model_copy(update=found)
+
+
+@contextmanager
+def migrated(settings: Settings, *, transient: bool = True) -> Iterator[str]:
+    """Yield the URL of the database, brought up to this code's newest migration."""
+    with running(settings, transient=transient) as found:
+        url = database_url(found)
+        migrations.upgrade(url)
+        yield url
+
+
+def database_url(settings: Settings) -> str:
+    """Return the database's URL of settings that have one."""
+    if settings.database_url is None:
+        raise ValueError("no database is running")
+    return settings.database_url.get_secret_value()
+
+
+def fail(message: str) -> NoReturn:
+    """End the command with one clear error."""
+    console.print("[bold red]Error:[/]", message, soft_wrap=True)
+    sys.exit(1)

@@ -1,0 +1,1 @@
+"""How bytes become an operation and a result becomes bytes."""

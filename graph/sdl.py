@@ -1,0 +1,49 @@
+"""The schema as text: sorted, so that a change is a small diff, and compared with an older one."""
+
+from dataclasses import replace
+from typing import Any
+
+from graphql import GraphQLSchema, build_schema, parse, print_ast
+from graphql.language import Node
+from graphql.utilities import find_schema_changes
+
+from graph.schema import schema
+
+# Sorted by name; everything else keeps its order.
+_NAMED = ("definitions", "fields", "arguments", "values", "types", "interfaces", "directives")
+
+
+def printed() -> str:
+    """Return the schema in SDL, sorted by name, descriptions and applied directives included."""
+    return print_ast(_sorted(parse(schema.as_str()))) + "\n"
+
+
+def changes(old: str) -> list[tuple[str, str]]:
+    """Return what changed since an older SDL as (breaking, dangerous or safe; description), worst first."""
+    found = [
+        (type(change).__name__.removesuffix("Change").lower(), change.description)
+        for change in find_schema_changes(_built(old), _built(printed()))
+    ]
+    worst_first = ("breaking", "dangerous", "safe")
+    return sorted(found, key=lambda change: (worst_first.index(change[0]), change[1]))
+
+
+def _built(sdl: str) -> GraphQLSchema:
+    return build_schema(sdl)
+
+
+def _sorted(node: Any) -> Any:  # noqa: ANN401 - any node of a document
+    parts: dict[str, Any] = {}
+    for key in node.keys:
+        value = getattr(node, key)
+        if isinstance(value, Node):
+            parts[key] = _sorted(value) if key == "value" else value
+        elif isinstance(value, tuple):
+            nodes = tuple(_sorted(each) for each in value)
+            parts[key] = tuple(sorted(nodes, key=_name)) if key in _NAMED else nodes
+    return replace(node, **parts) if parts else node
+
+
+def _name(node: Any) -> str:  # noqa: ANN401 - any named node
+    name = getattr(node, "name", None)
+    return name.value if name else ""

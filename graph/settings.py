@@ -1,0 +1,55 @@
+"""Every environment variable once: its name, type, default, and what it is for."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from db.engine import PoolOptions
+
+
+class Settings(BaseSettings):
+    """What the environment (or a .env file) says; a name here is an environment variable in capitals."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
+
+    host: str = Field("127.0.0.1", description="The address to serve on.")
+    port: int = Field(8000, ge=0, le=65535, description="The port to serve on; 0 takes a free one.")
+    data_dir: Path = Field(
+        Path(".ariesone"),
+        description="Where the embedded servers keep their data; not used with DATABASE_URL.",
+    )
+    database_url: SecretStr | None = Field(
+        None, description="A PostgreSQL (15 or newer) to use in place of the embedded one: postgresql://..."
+    )
+    redis_url: SecretStr | None = Field(
+        None, description="A Redis or Valkey to use in place of the embedded one: redis://..."
+    )
+    database_pool_size: int = Field(20, ge=1, description="Connections for reads, opened as needed.")
+    database_max_overflow: int = Field(
+        10, ge=1, description="Further connections, for transactions, opened as needed."
+    )
+    database_pool_timeout: float = Field(
+        1.0, gt=0, description="Seconds to wait for a free connection before answering 503."
+    )
+    database_statement_timeout: float = Field(
+        10.0, gt=0, description="Seconds after which PostgreSQL gives up a statement."
+    )
+    database_pgbouncer: bool = Field(
+        default=False, description="DATABASE_URL is a PgBouncer in transaction mode: prepare no statements."
+    )
+    sample_companies: int = Field(
+        2000, ge=0, description="How many invented companies an empty embedded directory starts with."
+    )
+    max_body_bytes: int = Field(256 * 1024, ge=1024, description="The longest request body, in bytes.")
+    log_level: str = Field("INFO", description="The least severe lines to log: DEBUG, INFO, WARNING, ERROR.")
+
+    def pool_options(self) -> PoolOptions:
+        """Return how the database's connections are pooled."""
+        return PoolOptions(
+            size=self.database_pool_size,
+            max_overflow=self.database_max_overflow,
+            timeout=self.database_pool_timeout,
+            statement_timeout=self.database_statement_timeout,
+            pgbouncer=self.database_pgbouncer,
+        )

@@ -1,0 +1,62 @@
+"""Addresses and positions, as locations and companies' mailing addresses have them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import strawberry
+
+from graph.types.enums import CoordinatePrecision
+
+# A row of locations, or a mailing address: both have line1, line2, city, state, postal_code, plus4, country.
+AddressRow = Mapping[str, Any]
+
+
+def formatted(root: AddressRow) -> str:
+    """Return an address on one line, in the order of the US Postal Service."""
+    code = "-".join(part for part in (root["postal_code"], root["plus4"]) if part)
+    region = " ".join(part for part in (root["state"], code) if part)
+    country = None if root["country"] == "US" else root["country"]
+    parts = (root["line1"], root["line2"], root["city"], region, country)
+    return ", ".join(part for part in parts if part)
+
+
+@strawberry.type(description="A postal address as registered.")
+class Address:
+    """A postal address."""
+
+    line1: str | None = strawberry.field(description="Street and number.")
+    line2: str | None = strawberry.field(description="Suite, floor, or further lines.")
+    city: str | None = strawberry.field(description="City.")
+    state: str | None = strawberry.field(
+        description="Two-letter state or territory; for a foreign address whatever was registered."
+    )
+    postal_code: str | None = strawberry.field(description="Five-digit ZIP, or a foreign postal code.")
+    plus4: str | None = strawberry.field(description="The four digits that follow the ZIP in ZIP+4.")
+    country: str = strawberry.field(description="Two-letter country code (ISO 3166-1).")
+    formatted: str = strawberry.field(resolver=formatted, description="The whole address on one line.")
+
+
+def latitude(root: Mapping[str, Any]) -> float:
+    """Return a position's latitude."""
+    return float(root["position"].y)
+
+
+def longitude(root: Mapping[str, Any]) -> float:
+    """Return a position's longitude."""
+    return float(root["position"].x)
+
+
+def precision(root: Mapping[str, Any]) -> CoordinatePrecision:
+    """Return how well a position is known."""
+    return CoordinatePrecision(root["position_precision"])
+
+
+@strawberry.type(description="A point on the earth (WGS 84).")
+class GeoPoint:
+    """A position in degrees."""
+
+    latitude: float = strawberry.field(resolver=latitude, description="Degrees north.")
+    longitude: float = strawberry.field(resolver=longitude, description="Degrees east; negative in America.")
+    precision: CoordinatePrecision = strawberry.field(
+        resolver=precision, description="What the point stands for."
+    )

@@ -1,0 +1,257 @@
+"""Companies: the type, its orders and its connection."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+
+import strawberry
+from strawberry import enum_value
+from strawberry.types.info import Info
+
+from db import companies, locations
+from db.companies import Company as CompanyRow
+from db.filters import EVERYTHING, Condition
+from db.pages import OrderBy
+from graph.batch import batched
+from graph.context import Context
+from graph.errors import BadUserInputError, ForbiddenError
+from graph.types import dataset, paging
+from graph.types.address import Address
+from graph.types.enums import NameKind, NpiStatus, RecordSource, SortDirection
+from graph.types.filters import CompanyFilter, company_condition
+from graph.types.location import Location, LocationConnection, locations_of_companies, own_row
+from graph.types.node import Node
+from graph.types.paging import PageArguments, PageInfo, Slice, TotalCount
+from graph.types.scalars import NPI, PhoneNumber, TaxId
+
+JsonObject = Mapping[str, Any]
+
+
+@strawberry.type(description="A name of a company.")
+class CompanyName:
+    """A name and its kind."""
+
+    name: str = strawberry.field(description="The name as registered.")
+    kind: NameKind = strawberry.field(description="What kind of name it is.")
+
+
+@strawberry.type(description="What a company does, in the NUCC's code set, with the licence it has for it.")
+class CompanyTaxonomy:
+    """One of a company's up to 15 taxonomy codes."""
+
+    code: str = strawberry.field(description="The taxonomy code, such as 332B00000X.")
+    is_primary: bool = strawberry.field(description="Whether the company named it as its primary one.")
+    license_number: str | None = strawberry.field(description="The licence's number.")
+    license_state: str | None = strawberry.field(description="The state that gave the licence.")
+    group: str | None = strawberry.field(description="The group taxonomy, as registered.")
+
+
+@strawberry.type(description="A number by which others know a company, such as a Medicaid number.")
+class OtherIdentifier:
+    """One of a company's up to 50 other identifiers."""
+
+    identifier: str = strawberry.field(description="The number or text.")
+    type_code: str | None = strawberry.field(description="The registry's code: 01 other, 05 Medicaid.")
+    state: str | None = strawberry.field(description="The state it is good in.")
+    issuer: str | None = strawberry.field(description="Who gave it, where its type is 01.")
+
+
+@strawberry.type(description="The person who may act for a company towards the registry. Personal data.")
+class AuthorizedOfficial:
+    """A person's name, title and telephone."""
+
+    first_name: str | None = strawberry.field(description="First name.")
+    middle_name: str | None = strawberry.field(description="Middle name.")
+    last_name: str | None = strawberry.field(description="Last name.")
+    title: str | None = strawberry.field(description="Title or position.")
+    phone: PhoneNumber | None = strawberry.field(description="Telephone.")
+
+
+def guarded() -> Any:  # noqa: ANN401 - it never returns
+    """Refuse a field that needs a role: nobody has one on a server that takes no tokens."""
+    raise ForbiddenError("This field is open to roles only, and this server gives none yet.")
+
+
+def company_id(root: CompanyRow) -> strawberry.ID:
+    """Return a company's global id."""
+    return strawberry.ID(f"company:{root['npi']}")
+
+
+def names(root: CompanyRow, kind: NameKind | None = None) -> list[CompanyName]:
+    """Return a company's names, the legal one first, each once."""
+    every = [{"name": root["name"], "kind": "LEGAL"}, *root["other_names"], *root["further_names"]]
+    unique = {(name["name"], name["kind"]): name for name in every}
+    return [name for name in unique.values() if kind is None or name["kind"] == kind.value]
+
+
+def primary_taxonomy(root: CompanyRow) -> CompanyTaxonomy | None:
+    """Return the taxonomy that the company named as its primary one."""
+    return next((taxonomy for taxonomy in root["taxonomies"] if taxonomy["is_primary"]), None)
+
+
+@batched
+async def primary_location_of_companies(
+    context: Context, parents: Sequence[CompanyRow]
+) -> list[Location | None]:
+    """Return each company's primary location."""
+    npis = [row["npi"] for row in parents]
+    return await locations.primary_by_company(context.database, npis)  # type: ignore[return-value]
+
+
+@strawberry.type(
+    description="An organisation with an NPI: from the public registry NPPES, or entered by hand."
+)
+class Company(Node):
+    """A company, resolved from a row of companies."""
+
+    id: strawberry.ID = strawberry.field(resolver=company_id, description="The global id.")
+    npi: NPI = strawberry.field(description="The National Provider Identifier.")
+    name: str = strawberry.field(description="The legal business name.")
+    names: list[CompanyName] = strawberry.field(
+        resolver=names, description="All its names, the legal one first; of one kind where that is asked for."
+    )
+    is_active: bool = strawberry.field(
+        description=(
+            "The administrator's flag. It follows the registry's deactivations and reactivations unless an "
+            "administrator has set it; see `npiStatus` for what the registry says."
+        )
+    )
+    npi_status: NpiStatus = strawberry.field(description="What the registry says of its NPI.")
+    deactivated_on: date | None = strawberry.field(description="When the NPI was last deactivated.")
+    reactivated_on: date | None = strawberry.field(description="When the NPI was last reactivated.")
+    enumerated_on: date | None = strawberry.field(description="When the NPI was issued.")
+    nppes_updated_on: date | None = strawberry.field(description="When the registry last updated the record.")
+    certified_on: date | None = strawberry.field(description="When the company last certified its record.")
+    is_subpart: bool = strawberry.field(description="Whether it is a subpart of another organisation.")
+    parent_name: str | None = strawberry.field(
+        description="The parent organisation's legal name, as the subpart wrote it."
+    )
+    primary_taxonomy: CompanyTaxonomy | None = strawberry.field(
+        resolver=primary_taxonomy, description="The taxonomy that it named as its primary one."
+    )
+    taxonomies: list[CompanyTaxonomy] = strawberry.field(description="What it does, in the order registered.")
+    identifiers: list[OtherIdentifier] = strawberry.field(description="The numbers by which others know it.")
+    mailing_address: Address | None = strawberry.field(
+        description="Where its post goes; often a billing service, never a place to visit."
+    )
+    phone: PhoneNumber | None = strawberry.field(description="Telephone of the mailing address.")
+    fax: PhoneNumber | None = strawberry.field(description="Fax of the mailing address.")
+    website: str | None = strawberry.field(description="Web site, entered by hand.")
+    authorized_official: AuthorizedOfficial | None = strawberry.field(
+        resolver=guarded,
+        description="The person who may act for it towards the registry. Open to roles only.",
+    )
+    tax_id: TaxId | None = strawberry.field(
+        resolver=guarded, description="Its tax id, entered by hand; the last four digits. Open to roles only."
+    )
+    primary_location: Location | None = strawberry.field(
+        resolver=primary_location_of_companies, description="Its primary practice location."
+    )
+    locations: LocationConnection = strawberry.field(
+        resolver=locations_of_companies,
+        description="Where it practises: the primary location first unless ordered otherwise.",
+    )
+    source: RecordSource = strawberry.field(description="Where the record comes from.")
+    created_at: datetime = strawberry.field(description="When the record was made.")
+    updated_at: datetime = strawberry.field(description="When the record last changed.")
+    version: int = strawberry.field(description="Counts the record's changes, from 1.")
+
+    @classmethod
+    def is_type_of(cls, row: object, _info: object) -> bool:
+        """Return whether a node's row is a company."""
+        return isinstance(row, CompanyRow)
+
+
+@strawberry.enum(description="What companies can be sorted by.")
+class CompanyOrderField(Enum):
+    """The indexed orders of companies."""
+
+    NAME = enum_value("NAME", description="By legal name; case and accents don't count.")
+    NPI = enum_value("NPI", description="By NPI.")
+    ENUMERATED_ON = enum_value("ENUMERATED_ON", description="By when the NPI was issued.")
+    NPPES_UPDATED_ON = enum_value("NPPES_UPDATED_ON", description="By when the registry last updated it.")
+    UPDATED_AT = enum_value("UPDATED_AT", description="By when the record last changed here.")
+
+
+@strawberry.input(description="How companies are sorted.")
+class CompanyOrder:
+    """A key and a direction."""
+
+    field: CompanyOrderField = strawberry.field(description="What to sort by.")
+    direction: SortDirection = strawberry.field(default=SortDirection.ASC, description="Which way.")
+
+
+def sort_order(orders: list[CompanyOrder] | None) -> OrderBy:
+    """Return the keys of an order; raises BadUserInputError where a key is given twice."""
+    if not orders:
+        return companies.BY_NAME
+    order = tuple((str(each.field.value), each.direction is SortDirection.DESC) for each in orders)
+    if len({name for name, _ in order}) < len(order):
+        raise BadUserInputError("orderBy names a field twice.", field="orderBy")
+    return order
+
+
+@dataclass(slots=True, kw_only=True)
+class CompanySlice(Slice):
+    """A page of companies with what counting the whole list needs."""
+
+    condition: Condition
+
+
+@strawberry.type(description="A company in a list.")
+class CompanyEdge:
+    """An edge, resolved from an EdgeRow."""
+
+    cursor: str = strawberry.field(resolver=paging.edge_cursor, description="Where to continue after it.")
+    node: Company = strawberry.field(resolver=paging.edge_node, description="The company.")
+
+
+async def total_of_companies(root: CompanySlice, info: Info) -> Any:  # noqa: ANN401 - a Count
+    """Return how many companies a list has: estimated where it is all of them and counting would be long."""
+    context: Context = info.context
+    number = await companies.count(context.database, root.condition, paging.COUNT_CAP)
+    if root.condition == EVERYTHING:
+        return await dataset.whole(context, "companies", number)
+    return paging.counted(number)
+
+
+@strawberry.type(description="A page of companies.")
+class CompanyConnection:
+    """A connection, resolved from a CompanySlice."""
+
+    edges: list[CompanyEdge] = strawberry.field(
+        resolver=paging.slice_edges, description="The companies with their cursors."
+    )
+    nodes: list[Company] = strawberry.field(resolver=paging.slice_nodes, description="The companies alone.")
+    page_info: PageInfo = strawberry.field(resolver=own_row, description="Where the page stands.")
+    total_count: TotalCount = strawberry.field(
+        resolver=total_of_companies, description="How many companies the whole list has."
+    )
+
+
+async def companies_page(
+    info: Info,
+    first: int | None = None,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+    filter: CompanyFilter | None = None,  # noqa: A002 - the argument's name in the schema
+    order_by: list[CompanyOrder] | None = None,
+) -> CompanyConnection:
+    """Return a page of companies."""
+    context: Context = info.context
+    condition = company_condition(filter)
+    order = sort_order(order_by)
+    scope = ("companies", order, condition)
+    keys = companies.keys(order)
+    window = paging.window(PageArguments(first, after, last, before), scope, keys)
+    page = await companies.page(context.database, condition, order, window)
+    return CompanySlice(page, keys, scope, condition=condition)  # type: ignore[return-value]
+
+
+@batched
+async def company_by_npi(context: Context, parents: Sequence[str]) -> list[Company | None]:
+    """Return the company with each NPI."""
+    return await companies.by_npi(context.database, parents)  # type: ignore[return-value]

@@ -1,0 +1,80 @@
+"""What the directory holds, and as of when."""
+
+from datetime import date, datetime
+from typing import Any
+
+import strawberry
+from strawberry.types.info import Info
+
+from db import companies, loads, locations
+from db.filters import EVERYTHING
+from graph.context import Context
+from graph.types import paging
+from graph.types.enums import RecordSource
+from graph.types.paging import Count, TotalCount
+
+
+@strawberry.type(description="A file that was loaded into the directory.")
+class Release:
+    """A row of loads."""
+
+    file_name: str = strawberry.field(description="The file's name.")
+    source: RecordSource = strawberry.field(
+        description="Whether it is the registry's or the built-in sample."
+    )
+    is_full: bool = strawberry.field(description="Whether it replaces all that was, or only adds to it.")
+    period_start: date | None = strawberry.field(description="The first day that the file covers.")
+    period_end: date | None = strawberry.field(
+        description="The last day that the file covers: answers are as of this day."
+    )
+    loaded_at: datetime = strawberry.field(description="When it was loaded.")
+
+
+async def newest_release(info: Info) -> Any:  # noqa: ANN401 - a row of loads
+    """Return the newest file of companies."""
+    context: Context = info.context
+    return await loads.newest(context.database)
+
+
+async def total_companies(info: Info) -> Any:  # noqa: ANN401 - a Count
+    """Return how many companies the directory holds."""
+    context: Context = info.context
+    return await whole(
+        context, "companies", await companies.count(context.database, EVERYTHING, paging.COUNT_CAP)
+    )
+
+
+async def total_locations(info: Info) -> Any:  # noqa: ANN401 - a Count
+    """Return how many locations the directory holds."""
+    context: Context = info.context
+    return await whole(
+        context, "locations", await locations.count(context.database, EVERYTHING, paging.COUNT_CAP)
+    )
+
+
+async def whole(context: Context, table: str, number: int) -> Count:
+    """Return a whole table's count: `number` where counting got to the end, else the statistics."""
+    if number <= paging.COUNT_CAP:
+        return paging.counted(number)
+    estimate = (await loads.estimates(context.database))[table]
+    return {"value": max(estimate, number), "precision": "ESTIMATED"}
+
+
+@strawberry.type(description="What the directory holds, and as of when.")
+class DatasetInfo:
+    """The newest release and how much there is."""
+
+    release: Release | None = strawberry.field(
+        resolver=newest_release, description="The newest file of companies; null in an empty directory."
+    )
+    companies: TotalCount = strawberry.field(
+        resolver=total_companies, description="How many companies there are."
+    )
+    locations: TotalCount = strawberry.field(
+        resolver=total_locations, description="How many locations there are."
+    )
+
+
+def dataset() -> Any:  # noqa: ANN401 - nothing is read before a field is asked for
+    """Return the directory; each field reads what it needs."""
+    return {}

@@ -1,0 +1,62 @@
+"""The enumerations that more than one type uses; their values are the database's own words."""
+
+from enum import Enum
+
+import strawberry
+from strawberry import enum_value
+
+
+@strawberry.enum(description="What NPPES says of an NPI.")
+class NpiStatus(Enum):
+    """An NPI's status in the registry."""
+
+    ACTIVE = enum_value("ACTIVE", description="Issued and in force.")
+    DEACTIVATED = enum_value("DEACTIVATED", description="Deactivated by CMS, and not reactivated since.")
+    UNKNOWN = enum_value("UNKNOWN", description="Entered by hand; the registry has not been seen to hold it.")
+
+
+@strawberry.enum(description="Where a record comes from.")
+class RecordSource(Enum):
+    """A record's origin."""
+
+    NPPES = enum_value("NPPES", description="From a file of the public registry.")
+    MANUAL = enum_value("MANUAL", description="Entered by hand.")
+    SAMPLE = enum_value("SAMPLE", description="Invented: part of the built-in sample.")
+
+
+@strawberry.enum(description="What a location is to its company.")
+class LocationKind(Enum):
+    """A location's role."""
+
+    PRIMARY_PRACTICE = enum_value("PRIMARY_PRACTICE", description="The primary practice location in NPPES.")
+    SECONDARY_PRACTICE = enum_value("SECONDARY_PRACTICE", description="A further practice location in NPPES.")
+    WAREHOUSE = enum_value("WAREHOUSE", description="Holds stock; patients don't come here.")
+    OTHER = enum_value("OTHER", description="Anything else, as entered by hand.")
+
+
+@strawberry.enum(description="What kind of name a company's name is.")
+class NameKind(Enum):
+    """A name's kind, after the registry's type codes."""
+
+    LEGAL = enum_value("LEGAL", description="The legal business name.")
+    DOING_BUSINESS_AS = enum_value("DOING_BUSINESS_AS", description="The name it trades under (code 3).")
+    FORMER_LEGAL = enum_value("FORMER_LEGAL", description="A former legal business name (code 4).")
+    FORMER_NAME = enum_value("FORMER_NAME", description="A former name (code 1).")
+    PROFESSIONAL = enum_value("PROFESSIONAL", description="A professional name (code 2).")
+    OTHER = enum_value("OTHER", description="Another name (code 5).")
+
+
+@strawberry.enum(description="How well a position is known.")
+class CoordinatePrecision(Enum):
+    """What a position stands for."""
+
+    ZIP5_CENTROID = enum_value("ZIP5_CENTROID", description="The middle of the five-digit ZIP's area.")
+    ROOFTOP = enum_value("ROOFTOP", description="The building itself.")
+
+
+@strawberry.enum(description="Which way a list is sorted.")
+class SortDirection(Enum):
+    """Ascending or descending."""
+
+    ASC = enum_value("ASC", description="Smallest first; an absent value before all others.")
+    DESC = enum_value("DESC", description="Largest first; an absent value after all others.")

@@ -1,0 +1,93 @@
+"""The scalars, and the checks that texts from a client pass before they come near the database."""
+
+import re
+from typing import NewType
+from uuid import UUID
+
+import strawberry
+from strawberry.types.scalar import ScalarDefinition
+
+from db import npi
+from graph.errors import BadUserInputError, NotFoundError
+
+NPI = NewType("NPI", str)
+PhoneNumber = NewType("PhoneNumber", str)
+TaxId = NewType("TaxId", str)
+
+_NPI_PROBLEMS = {
+    "INVALID_FORMAT": "An NPI is ten digits, the first of them 1 or 2.",
+    "INVALID_CHECK_DIGIT": "This is not an NPI: its check digit is wrong. Was a digit mistyped?",
+}
+
+
+def parse_npi(value: object) -> str:
+    """Return a well-formed NPI; raises BadUserInputError for anything else."""
+    problem = npi.verdict(value) if isinstance(value, str) else "INVALID_FORMAT"
+    if problem != "VALID":
+        raise BadUserInputError(_NPI_PROBLEMS[problem])
+    return str(value)
+
+
+SCALARS: dict[object, ScalarDefinition] = {
+    NPI: strawberry.scalar(
+        name="NPI",
+        description=(
+            "A National Provider Identifier: ten digits, the last one a check digit (45 CFR 162.406). "
+            "It is checked before anything is looked up."
+        ),
+        specified_by_url="https://www.cms.gov/regulations-and-guidance/administrative-simplification/nationalprovidentstand",
+        serialize=str,
+        parse_value=parse_npi,
+    ),
+    PhoneNumber: strawberry.scalar(
+        name="PhoneNumber",
+        description=(
+            "A telephone number in E.164 form, such as +15125550100. A number that the registry holds in "
+            "another form is given as it stands there."
+        ),
+        serialize=str,
+    ),
+    TaxId: strawberry.scalar(
+        name="TaxId",
+        description="The last four digits of a tax id, such as ***-**-1234. The rest is not kept.",
+        serialize=lambda last4: f"***-**-{last4}",
+    ),
+}
+
+
+def plain_text(value: str, field: str) -> str:
+    """Return a text that PostgreSQL can hold; raises BadUserInputError for NUL and lone surrogates."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise BadUserInputError(
+            f"{field} holds half of a surrogate pair, which is no text.", field=field
+        ) from None
+    if "\0" in value:
+        raise BadUserInputError(f"{field} holds a NUL character.", field=field)
+    return value
+
+
+COMPANY_ID = re.compile(r"company:([0-9]{10})")
+LOCATION_ID = re.compile(r"location:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
+
+
+def company_npi(id_: str, field: str = "id") -> str:
+    """Return the NPI in a company's id; raises BadUserInputError for any other text."""
+    match = COMPANY_ID.fullmatch(id_)
+    if match is None:
+        raise BadUserInputError("This is not the id of a company.", field=field)
+    return match[1]
+
+
+def location_uuid(id_: str, field: str = "id") -> UUID:
+    """Return the UUID in a location's id; raises BadUserInputError for any other text."""
+    match = LOCATION_ID.fullmatch(id_)
+    if match is None:
+        raise BadUserInputError("This is not the id of a location.", field=field)
+    return UUID(match[1])
+
+
+def not_found(what: str) -> NotFoundError:
+    """Return the error for an id that nothing has."""
+    return NotFoundError(f"There is no {what} with this id.", field="id")

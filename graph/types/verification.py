@@ -1,0 +1,63 @@
+"""Verification of a list of NPIs, as rosters need it."""
+
+from collections.abc import Mapping
+from datetime import date
+from enum import Enum
+
+import strawberry
+from strawberry import enum_value
+from strawberry.types.info import Info
+
+from db import companies, npi
+from db.companies import Standing
+from graph.context import Context
+from graph.errors import BadUserInputError
+
+MAX_NPIS = 1_000
+
+
+@strawberry.enum(description="What is found out about a number.")
+class NpiCheckResult(Enum):
+    """The verdict on one number."""
+
+    ACTIVE = enum_value("ACTIVE", description="In the directory, and in force.")
+    DEACTIVATED = enum_value("DEACTIVATED", description="Deactivated by CMS.")
+    NOT_FOUND = enum_value(
+        "NOT_FOUND",
+        description="Well-formed, but not in the directory: never issued, or issued to a person.",
+    )
+    INVALID_FORMAT = enum_value("INVALID_FORMAT", description="Not ten digits, or the first isn't 1 or 2.")
+    INVALID_CHECK_DIGIT = enum_value(
+        "INVALID_CHECK_DIGIT", description="Ten digits, but mistyped: the check digit doesn't fit."
+    )
+
+
+@strawberry.type(description="The verdict on one number of a list.")
+class NpiVerification:
+    """A number and what is known of it."""
+
+    input: str = strawberry.field(description="The number as it was sent.")
+    result: NpiCheckResult = strawberry.field(description="The verdict.")
+    name: str | None = strawberry.field(description="The legal business name, where it is known.")
+    deactivated_on: date | None = strawberry.field(description="When the number was last deactivated.")
+    reactivated_on: date | None = strawberry.field(description="When the number was last reactivated.")
+
+
+async def verify_npis(info: Info, npis: list[str]) -> list[NpiVerification]:
+    """Return the verdict on each number, in their order."""
+    if len(npis) > MAX_NPIS:
+        raise BadUserInputError(f"At most {MAX_NPIS} numbers at a time, not {len(npis)}.", field="npis")
+    context: Context = info.context
+    forms = {number: npi.verdict(number) for number in npis}
+    wellformed = [number for number, form in forms.items() if form == "VALID"]
+    known = await companies.standings(context.database, wellformed) if wellformed else {}
+    return [verdict(number, forms[number], known.get(number)) for number in npis]  # type: ignore[misc]
+
+
+def verdict(number: str, form: npi.Verdict, standing: Standing | None) -> Mapping[str, object]:
+    """Return what a number's form and its standing in the directory add up to."""
+    if standing is not None:
+        result = "DEACTIVATED" if standing["npi_status"] == "DEACTIVATED" else "ACTIVE"
+        return {"input": number, "result": result, **standing}
+    unknown = dict.fromkeys(("name", "deactivated_on", "reactivated_on"))
+    return {"input": number, "result": "NOT_FOUND" if form == "VALID" else form, **unknown}

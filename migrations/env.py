@@ -1,0 +1,39 @@
+"""How Alembic reaches the database: one connection, short lock waits, one migrator at a time."""
+
+import asyncio
+
+from alembic import context
+from sqlalchemy import Connection, pool, text
+from sqlalchemy.dialects.postgresql.base import ischema_names
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from db.tables import Point, metadata
+
+# A migration that waits for a lock holds up every statement queued behind it, so it gives up early and is
+# run again. Replicas that start together take turns through the advisory lock, whose number is arbitrary.
+TIMEOUTS = {"lock_timeout": "5s", "statement_timeout": "15min"}
+MIGRATOR_LOCK = 7_214_011
+
+ischema_names["point"] = Point
+
+
+def migrate(connection: Connection) -> None:
+    """Run the migrations that Alembic has chosen in one transaction."""
+    context.configure(connection=connection, target_metadata=metadata, compare_type=True)
+    with context.begin_transaction():
+        connection.execute(text("SET LOCAL lock_timeout = 0"))
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATOR_LOCK})
+        for name, value in TIMEOUTS.items():
+            connection.execute(text(f"SET LOCAL {name} = '{value}'"))
+        context.run_migrations()
+
+
+async def connect_and_migrate() -> None:
+    """Open the one connection."""
+    engine = create_async_engine(context.config.attributes["url"], poolclass=pool.NullPool)
+    async with engine.connect() as connection:
+        await connection.run_sync(migrate)
+    await engine.dispose()
+
+
+asyncio.run(connect_and_migrate())
