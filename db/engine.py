@@ -170,24 +170,33 @@ async def keep_session(_: asyncpg.Connection) -> None:
     """Leave a connection as it is: reads change no session state."""
 
 
+# Every way in which a server is out of reach, refuses us, or leaves us in the middle.
+_OUT_OF_REACH = (
+    OSError,
+    PoolTimeoutError,
+    OperationalError,
+    InterfaceError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.AdminShutdownError,
+)
+
+
 @contextmanager
 def unavailable_is_told() -> Iterator[None]:
     """Turn every way in which a server is out of reach into DatabaseUnavailableError."""
     try:
         yield
-    except (OSError, TimeoutError, PoolTimeoutError, OperationalError, InterfaceError) as error:
-        raise DatabaseUnavailableError from error
-    except (
-        asyncpg.InterfaceError,
-        asyncpg.PostgresConnectionError,
-        asyncpg.CannotConnectNowError,
-        asyncpg.TooManyConnectionsError,
-        asyncpg.AdminShutdownError,
-    ) as error:
-        raise DatabaseUnavailableError from error
+    except _OUT_OF_REACH as error:
+        raise DatabaseUnavailableError(f"The database can't be reached: {error}") from error
     except DBAPIError as error:
-        if error.connection_invalidated:
-            raise DatabaseUnavailableError from error
+        # SQLAlchemy's own exception wraps the driver's.
+        if error.connection_invalidated or isinstance(getattr(error.orig, "__cause__", None), _OUT_OF_REACH):
+            raise DatabaseUnavailableError(f"The database can't be reached: {error.orig}") from error
         raise
 
 

@@ -6,7 +6,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from db.engine import sqlalchemy_url
+from db.engine import sqlalchemy_url, unavailable_is_told
 
 # Beside this package both in a checkout and in an installed wheel.
 SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"
@@ -22,22 +22,26 @@ def configuration(database_url: str) -> Config:
 
 def upgrade(database_url: str, revision: str = "head") -> None:
     """Bring the database up to a revision; nothing happens where it is there already."""
-    command.upgrade(configuration(database_url), revision)
+    with unavailable_is_told():
+        command.upgrade(configuration(database_url), revision)
 
 
 def downgrade(database_url: str, revision: str) -> None:
     """Take the database back to a revision ("-1" is one back, "base" is empty)."""
-    command.downgrade(configuration(database_url), revision)
+    with unavailable_is_told():
+        command.downgrade(configuration(database_url), revision)
 
 
 def revise(database_url: str, message: str) -> None:
     """Write a new revision from what differs between the tables in code and in the database."""
-    command.revision(configuration(database_url), message, autogenerate=True)
+    with unavailable_is_told():
+        command.revision(configuration(database_url), message, autogenerate=True)
 
 
 def current(database_url: str) -> None:
     """Print the database's revision."""
-    command.current(configuration(database_url), verbose=True)
+    with unavailable_is_told():
+        command.current(configuration(database_url))
 
 
 def head() -> str:

@@ -26,15 +26,18 @@ commands.add_typer(database.commands, name="db")
 
 @commands.command()
 def serve(
+    *,
     host: Annotated[str | None, typer.Option(help="The address to serve on; else HOST.")] = None,
     port: Annotated[int | None, typer.Option(help="The port to serve on; else PORT.")] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Where to keep data; else DATA_DIR.")] = None,
+    until_parent_ends: Annotated[
+        bool, typer.Option("--until-parent-ends", help="Stop when the process that started this ends.")
+    ] = False,
 ) -> None:
     """Serve the API; on an embedded PostgreSQL and Valkey unless DATABASE_URL and REDIS_URL are set."""
-    given = {"host": host, "port": port, "data_dir": data_dir}
-    run_server(
-        Settings().model_copy(update={name: value for name, value in given.items() if value is not None})
-    )
+    options = {"host": host, "port": port, "data_dir": data_dir}
+    given = {name: value for name, value in options.items() if value is not None}
+    run_server(Settings().model_copy(update=given), until_parent_ends=until_parent_ends)
 
 
 @commands.command()
@@ -48,10 +51,10 @@ def main() -> None:
     try:
         commands()
     except (EmbeddedError, DatabaseUnavailableError) as error:
-        fail(str(error) or "The database can't be reached; is DATABASE_URL right, and is it running?")
+        fail(str(error))
     except ValidationError as error:
-        problems = "; ".join(f"{each['loc'][0]}: {each['msg']}".upper() for each in error.errors())
-        fail(f"The settings don't fit: {problems}")
+        problems = [f"{str(each['loc'][0]).upper()}: {each['msg']}" for each in error.errors()]
+        fail(f"The settings don't fit. {'; '.join(problems)}.")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """Every environment variable once: its name, type, default, and what it is for."""
 
+import re
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from db.engine import PoolOptions
@@ -38,11 +39,30 @@ class Settings(BaseSettings):
     database_pgbouncer: bool = Field(
         default=False, description="DATABASE_URL is a PgBouncer in transaction mode: prepare no statements."
     )
+    migrate_on_start: bool = Field(
+        default=True, description="Bring the database up to the newest migration when the server starts."
+    )
     sample_companies: int = Field(
         2000, ge=0, description="How many invented companies an empty embedded directory starts with."
     )
     max_body_bytes: int = Field(256 * 1024, ge=1024, description="The longest request body, in bytes.")
     log_level: str = Field("INFO", description="The least severe lines to log: DEBUG, INFO, WARNING, ERROR.")
+
+    @field_validator("database_url")
+    @classmethod
+    def is_postgresql(cls, url: SecretStr | None) -> SecretStr | None:
+        """Refuse the URL of anything but a PostgreSQL."""
+        if url and not re.match(r"postgres(ql)?(\+asyncpg)?://", url.get_secret_value()):
+            raise ValueError("it must start with postgresql://")
+        return url
+
+    @field_validator("redis_url")
+    @classmethod
+    def is_redis(cls, url: SecretStr | None) -> SecretStr | None:
+        """Refuse the URL of anything but a Redis or Valkey."""
+        if url and not re.match(r"(rediss?|unix)://", url.get_secret_value()):
+            raise ValueError("it must start with redis://, rediss:// or unix://")
+        return url
 
     def pool_options(self) -> PoolOptions:
         """Return how the database's connections are pooled."""

@@ -133,7 +133,7 @@ def show(summary: Summary) -> None:
     """Print what a load did: a line a count, a column a file."""
     for file in summary.files:
         if file.skipped is not None:
-            console.print(f"{file.name} skipped: {file.skipped}.", soft_wrap=True)
+            console.print(f"{file.name} skipped: {file.skipped}.", soft_wrap=True, markup=False)
     done = [file for file in summary.files if file.skipped is None]
     if done:
         console.print(table_of(done))

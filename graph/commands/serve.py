@@ -1,7 +1,10 @@
 """`ariesone serve`: the server, on embedded databases unless the settings name others."""
 
+import os
 import signal
 import socket
+import time
+from threading import Thread
 from types import FrameType
 from typing import NoReturn
 
@@ -30,13 +33,16 @@ WELCOME = """
 Press Ctrl-C to stop."""
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, *, until_parent_ends: bool = False) -> None:
     """Serve until told to stop; an empty embedded directory is filled with the sample first."""
     signal.signal(signal.SIGTERM, end)
+    if until_parent_ends:
+        Thread(target=end_with_parent, args=(os.getppid(),), daemon=True).start()
     configure_logging(settings.log_level)
     with listening(settings) as listener, running(settings, transient=False) as found:
         url = database_url(found)
-        migrations.upgrade(url)
+        if settings.migrate_on_start:
+            migrations.upgrade(url)
         if settings.database_url is None and settings.sample_companies:
             load.fill_empty(url, settings.sample_companies)
         host, port = listener.getsockname()[:2]
@@ -69,6 +75,13 @@ def run(settings: Settings, listener: socket.socket) -> None:
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     uvicorn.Server(config).run(sockets=[listener])
+
+
+def end_with_parent(parent: int) -> None:
+    """Stop this process when the one that started it is gone, however that one ended."""
+    while os.getppid() == parent:
+        time.sleep(0.25)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def end(_number: int, _frame: FrameType | None) -> NoReturn:

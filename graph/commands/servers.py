@@ -55,5 +55,6 @@ def database_url(settings: Settings) -> str:
 
 def fail(message: str) -> NoReturn:
     """End the command with one clear error."""
-    console.print("[bold red]Error:[/]", message, soft_wrap=True)
+    console.print("Error:", style="bold red", end=" ")
+    console.print(message, soft_wrap=True, markup=False)
     sys.exit(1)

@@ -1,0 +1,51 @@
+# The doors to the project; `make` or `make help` lists them.
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+# The first Python on the machine that is new enough.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+ARGS ?=
+
+.PHONY: help serve test test-long lint format schema bench clean
+
+help: ## List the doors.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+serve: $(VENV)/.serves ## Serve http://127.0.0.1:8000/graphql; HOST, PORT, DATABASE_URL, REDIS_URL say otherwise.
+	@exec $(BIN)/ariesone serve --until-parent-ends $(ARGS)
+
+test: $(VENV)/.tests ## Run every test, on servers of their own; ARGS="-k name" for some.
+	@$(BIN)/python -m pytest $(ARGS)
+
+test-long: $(VENV)/.tests ## Run the tests that take minutes.
+	@$(BIN)/python -m pytest -m long $(ARGS)
+
+lint: $(VENV)/.tests ## Check style and types.
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+format: $(VENV)/.tests ## Mend what style can mend by itself.
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+schema: $(VENV)/.serves ## Write schema.graphql anew.
+	@$(BIN)/ariesone schema export
+
+bench: $(VENV)/.tests ## Measure loading on 200,000 companies.
+	@$(BIN)/python bench/load.py $(ARGS)
+
+clean: ## Remove the virtual environment and caches; data in .ariesone stays.
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; install it, or say PYTHON=/path/to/python."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "$(PYTHON) can't make virtual environments; on Debian: apt-get install python3-venv."; exit 1; }
+
+$(VENV)/.serves: $(BIN)/python pyproject.toml
+	@echo "Installing into $(VENV) ..."
+	@$(PIP) install --editable .
+	@touch $@
+
+$(VENV)/.tests: $(VENV)/.serves
+	@$(PIP) install --editable '.[test]'
+	@touch $@

@@ -1,0 +1,1 @@
+"""A real PostgreSQL and a real Valkey out of wheels, for a machine that has neither."""

@@ -1,0 +1,65 @@
+"""The servers and directories that tests share: a real PostgreSQL, and databases copied from a template."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Iterator
+
+import asyncpg
+import pytest
+
+from db import migrations
+from db.embedded.postgresql import postgresql
+from db.engine import Database, Read
+
+_NUMBERS = itertools.count()
+
+
+def renamed(url: str, name: str) -> str:
+    """Return the URL of another database on the same server."""
+    before, _, query = url.partition("?")
+    return f"{before.rpartition('/')[0]}/{name}?{query}"
+
+
+async def copied(url: str, template: str, name: str) -> None:
+    """Make a database as a copy of another; 16 ms."""
+    connection = await asyncpg.connect(renamed(url, "postgres"))
+    try:
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL of this test run."""
+    with postgresql(tmp_path_factory.mktemp("servers"), durable=False) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def template(postgresql_url: str) -> str:
+    """The name of an empty, migrated database to copy."""
+    migrations.upgrade(postgresql_url)
+    asyncio.run(copied(postgresql_url, "ariesone", "migrated"))
+    return "migrated"
+
+
+@pytest.fixture
+async def database_url(postgresql_url: str, template: str) -> str:
+    """The URL of an empty, migrated database of one test's own."""
+    name = f"test_{next(_NUMBERS)}"
+    await copied(postgresql_url, template, name)
+    return renamed(postgresql_url, name)
+
+
+@pytest.fixture
+def reads() -> list[Read]:
+    """The statements that `database` ran, in order."""
+    return []
+
+
+@pytest.fixture
+async def database(database_url: str, reads: list[Read]) -> AsyncIterator[Database]:
+    """An open, empty database."""
+    async with Database.open(database_url, observe=reads.append) as opened:
+        yield opened

@@ -1,0 +1,35 @@
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from db.embedded import valkey as module
+from db.embedded.errors import EmbeddedError
+from db.embedded.valkey import valkey
+
+pytestmark = pytest.mark.skipif(module.find_program() is None, reason="no Valkey wheel for this platform")
+
+
+async def test_it_answers_on_a_private_socket_and_forgets_with_its_owner(
+    tmp_path: Path, await_silence: Callable[[Path], None]
+) -> None:
+    for _ in range(2):
+        with valkey(tmp_path) as url:
+            assert url is not None
+            async with Redis.from_url(url) as redis:
+                assert await redis.get("kept") is None
+                await redis.set("kept", "7")
+                assert (await redis.config_get("maxmemory"))["maxmemory"] == str(64 * 1024 * 1024)
+            sockets = list((tmp_path / "run").glob("*.sock"))
+            assert [stat.S_IMODE(socket.stat().st_mode) for socket in sockets] == [0o700]
+    await_silence(tmp_path)
+
+
+async def test_a_command_uses_the_live_one_and_a_second_serve_is_refused(tmp_path: Path) -> None:
+    with valkey(tmp_path) as first:
+        with valkey(tmp_path, transient=True) as second:
+            assert second == first
+        with pytest.raises(EmbeddedError, match="already serves"), valkey(tmp_path):
+            pass
