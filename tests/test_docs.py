@@ -1,0 +1,92 @@
+"""The documentation names everything that a person can set, run or meet."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.main import get_command
+
+from graph import errors
+from graph.__main__ import commands
+from graph.errors import ClientError
+from graph.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+SETTINGS = {name.upper(): field for name, field in Settings.model_fields.items()}
+
+
+def text_of(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def subclasses(cls: type[ClientError]) -> list[type[ClientError]]:
+    return [each for child in cls.__subclasses__() for each in (child, *subclasses(child))]
+
+
+CODES = {cls.code for cls in subclasses(ClientError)} | {
+    errors.PARSE_FAILED,
+    errors.VALIDATION_FAILED,
+    errors.INTERNAL_SERVER_ERROR,
+}
+
+
+def command_paths(command: object, before: tuple[str, ...] = ()) -> list[str]:
+    inner = getattr(command, "commands", None)
+    if not inner:
+        return [" ".join(before)]
+    return [path for name, each in inner.items() for path in command_paths(each, (*before, name))]
+
+
+def default_of(name: str) -> str:
+    default = SETTINGS[name].default
+    if default is None:
+        return "unset"
+    return f"`{str(default).lower() if isinstance(default, bool) else default}`"
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_every_setting_is_documented_with_its_default_and_its_sentence(name: str) -> None:
+    row = f"| `{name}` | {default_of(name)} | {SETTINGS[name].description} |"
+    assert row in text_of("docs/settings.md").splitlines()
+
+
+def test_the_example_environment_is_every_setting_with_its_default() -> None:
+    lines = dict(re.findall(r"^([A-Z_]+)=(.*)$", text_of(".env.example"), re.MULTILINE))
+    assert lines.pop("POSTGRES_PASSWORD") == ""
+    assert set(lines) == set(SETTINGS)
+    given = Settings(_env_file=ROOT / ".env.example")
+    for name, field in Settings.model_fields.items():
+        assert getattr(given, name) == field.default, name
+
+
+@pytest.mark.parametrize("code", sorted(CODES))
+def test_every_error_code_has_its_section(code: str) -> None:
+    assert f"\n## {code}\n" in text_of("docs/troubleshooting.md")
+
+
+@pytest.mark.parametrize("path", command_paths(get_command(commands)))
+def test_every_command_is_documented(path: str) -> None:
+    assert f"`ariesone {path}" in text_of("docs/commands.md")
+
+
+def test_the_tree_of_errors_is_drawn_as_it_is() -> None:
+    drawing = errors.__doc__ or ""
+    for cls in subclasses(ClientError):
+        assert cls.__name__ in drawing
+
+
+def test_the_compose_file_has_the_services_and_what_keeps_them_healthy() -> None:
+    services = yaml.safe_load(text_of("docker-compose.yml"))["services"]
+    assert {"api", "migrate", "postgres", "redis"} <= set(services)
+    assert "healthcheck" in services["postgres"]
+    assert "healthcheck" in services["redis"]
+    assert services["migrate"]["command"] == ["ariesone", "db", "upgrade"]
+    assert services["api"]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
+    assert {"allkeys-lru", "--maxmemory"} <= set(services["redis"]["command"])
+
+
+def test_every_link_between_pages_leads_somewhere() -> None:
+    for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
