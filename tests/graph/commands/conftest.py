@@ -1,0 +1,134 @@
+"""The command line run as a person runs it: another process, in a folder of its own."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+STARTED = re.compile(r"serves (http://\S+)/graphql")
+
+
+@dataclass
+class Server:
+    """A running `ariesone serve`."""
+
+    process: subprocess.Popen[str]
+    address: str
+    output: Path
+
+    def ask(self, query: str) -> Any:  # noqa: ANN401 - JSON
+        answer = httpx2.post(f"{self.address}/graphql", json={"query": query}, timeout=10)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def end(self, number: signal.Signals) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(timeout=20)
+
+
+def environment(**settings: str) -> dict[str, str]:
+    """What a command sees: the path to programs, and the settings of the test alone."""
+    return {"PATH": os.defpath, "HOME": "/nonexistent", "TERM": "dumb", "COLUMNS": "200", **settings}
+
+
+def running_in(folder: Path) -> list[str]:
+    """The processes that work in a folder, by what they run."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            here = str((entry / "cwd").readlink())
+        except OSError:
+            continue
+        if words.strip() and (str(folder) in words or here.startswith(str(folder))):
+            found.append(words)
+    return found
+
+
+def nothing_left_in(folder: Path, seconds: float = 10.0) -> bool:
+    """Wait until no process works in a folder."""
+    deadline = time.monotonic() + seconds
+    while running_in(folder):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run a command to its end in an empty folder."""
+
+    def run(*words: str | Path, **settings: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "graph", *map(str, words)],
+            cwd=tmp_path,
+            env=environment(**settings),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Start a server in an empty folder, on a free port, with a small sample."""
+    servers: list[Server] = []
+
+    def start(*words: str, python: tuple[str, ...] = (sys.executable,), **settings: str) -> Server:
+        output = tmp_path / f"output-{len(servers)}.txt"
+        settings = {"PORT": "0", "SAMPLE_COMPANIES": "40", **settings}
+        with output.open("w") as file:
+            process = subprocess.Popen(
+                [*python, "-m", "graph", "serve", *words],
+                cwd=tmp_path,
+                env=environment(**settings),
+                stdout=file,
+                stderr=file,
+                text=True,
+            )
+        server = Server(process, "", output)
+        servers.append(server)
+        server.address = address_of(server)
+        return server
+
+    yield start
+    for server in servers:
+        if server.process.poll() is None:
+            server.process.kill()
+            server.process.wait()
+
+
+def address_of(server: Server) -> str:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        text = server.output.read_text()
+        if found := STARTED.search(text):
+            wait_until_it_answers(found[1])
+            return found[1]
+        if server.process.poll() is not None:
+            break
+        time.sleep(0.05)
+    raise AssertionError(server.output.read_text())
+
+
+def wait_until_it_answers(address: str) -> None:
+    for _ in range(200):
+        try:
+            httpx2.get(f"{address}/livez", timeout=1)
+        except httpx2.TransportError:
+            time.sleep(0.05)
+        else:
+            return

@@ -1,0 +1,71 @@
+"""`ariesone load`, from the outside."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def counts(output: str) -> dict[str, list[str]]:
+    """The closing table: a line a count, a column a file."""
+    rows = (line.strip("│ ").split("│") for line in output.splitlines() if line.startswith("│"))
+    return {row[0].strip(): [cell.strip() for cell in row[1:]] for row in rows}
+
+
+def test_written_files_load_and_load_again_without_a_change(
+    command: Command, database_url: str, tmp_path: Path
+) -> None:
+    written = command("load", "sample", "--companies", 50, "--seed", 3, "--write", "files")
+    assert written.returncode == 0, written.stderr
+    assert len(list((tmp_path / "files").glob("*.csv"))) == 3
+    first = command("load", "nppes", "files", DATABASE_URL=database_url)
+    assert first.returncode == 0, first.stderr
+    assert counts(first.stderr)["companies new"][0] == "50"
+    second = command("load", "nppes", "files", DATABASE_URL=database_url)
+    assert "companies new" not in counts(second.stderr)
+    assert counts(second.stderr)["companies unchanged"][0] == "50"
+
+
+def test_a_bad_row_is_one_error_that_says_how_to_go_on(
+    command: Command, database_url: str, tmp_path: Path
+) -> None:
+    command("load", "sample", "--companies", 5, "--write", "files")
+    [path] = (tmp_path / "files").glob("npidata*")
+    lines = path.read_text().splitlines(keepends=True)
+    npi = lines[1].split(",")[0].strip('"')
+    wrong = npi[:-1] + str((int(npi[-1]) + 1) % 10)
+    path.write_text("".join([lines[0], lines[1].replace(npi, wrong), *lines[2:]]))
+    refused = command("load", "nppes", path, DATABASE_URL=database_url)
+    assert refused.returncode == 1
+    assert "line 2" in refused.stderr
+    assert "--max-rejected 1" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert wrong in (tmp_path / "rejected.csv").read_text()
+    taken = command("load", "nppes", path, "--max-rejected", 1, DATABASE_URL=database_url)
+    assert counts(taken.stderr)["companies new"] == ["4"]
+    assert counts(taken.stderr)["rows rejected"] == ["1"]
+
+
+def test_the_sample_is_loaded_once_and_zips_place_it(
+    command: Command, database_url: str, tmp_path: Path
+) -> None:
+    loaded = command("load", "sample", "--companies", 20, DATABASE_URL=database_url)
+    assert counts(loaded.stderr)["companies new"][0] == "20"
+    (tmp_path / "zips.csv").write_text("zip,lat,lon\n78701,30.27,-97.74\n00001,,\n")
+    placed = command("load", "zips", "zips.csv", DATABASE_URL=database_url)
+    assert placed.returncode == 0, placed.stderr
+    assert placed.stdout.startswith("2 ZIPs read, 1 new or changed, 1 without coordinates, 0 rejected;")
+
+
+def test_a_command_shares_the_database_of_a_running_server(
+    command: Command, serve: Callable[..., object], tmp_path: Path
+) -> None:
+    server = serve()
+    command("load", "sample", "--companies", 7, "--write", "files")
+    loaded = command("load", "nppes", "files")
+    assert loaded.returncode == 0, loaded.stderr
+    assert counts(loaded.stderr)["sample companies removed"][0] == "40"
+    answer = server.ask("{ dataset { companies { value } } }")  # type: ignore[attr-defined]
+    assert answer["data"]["dataset"]["companies"]["value"] == 7
+    assert (tmp_path / ".ariesone").is_dir()
