@@ -1,0 +1,1 @@
+"""What CMS publishes about providers, as rows of the directory: reading, staging, merging, and a sample."""

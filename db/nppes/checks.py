@@ -1,0 +1,63 @@
+"""What a row must be to be taken, as expressions over a block's frame."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from db.nppes.layout import NPI
+from db.nppes.rejects import Reject
+
+# What the prefix 80840 adds to the Luhn sum; `db.npi` has the same rule for one number.
+_PREFIX_SUM = 24
+_EARLIEST, _LATEST = date(1900, 1, 1), date(2199, 12, 31)
+
+
+@dataclass(frozen=True)
+class Check:
+    """A reason to reject, and which rows it holds for (null counts as no)."""
+
+    reason: str
+    fails: pl.Expr
+
+
+def npi_checks() -> list[Check]:
+    """Return the checks of the NPI column."""
+    npi = pl.col(NPI)
+    shaped = npi.str.contains(r"^[0-9]{10}$").fill_null(value=False)
+    return [
+        Check("the NPI isn't ten digits", ~shaped),
+        Check("the NPI starts with neither 1 nor 2", shaped & ~npi.str.contains(r"^[12]")),
+        Check("the NPI fails its check digit", shaped & ~_luhn(npi)),
+    ]
+
+
+def _luhn(npi: pl.Expr) -> pl.Expr:
+    number = npi.cast(pl.Int64, strict=False)
+    total = pl.lit(_PREFIX_SUM, pl.Int64)
+    for place in range(10):
+        digit = number // 10**place % 10
+        # Every second digit from the right counts twice, and 12 counts as 1 + 2.
+        total += (digit * 2 - 9 * (digit > 4)) if place % 2 else digit  # noqa: PLR2004 (5 doubled is 10)
+    return total % 10 == 0
+
+
+def day(column: str) -> pl.Expr:
+    """Return a column of MM/DD/YYYY texts as dates; null where there is none or an impossible one."""
+    parsed = pl.col(column).str.to_date("%m/%d/%Y", strict=False)
+    return pl.when(parsed.is_between(_EARLIEST, _LATEST)).then(parsed)
+
+
+def date_check(column: str) -> Check:
+    """Return the check of a column of dates."""
+    return Check(f"an impossible date in {column}", pl.col(column).is_not_null() & day(column).is_null())
+
+
+def checked(frame: pl.DataFrame, checks: list[Check]) -> tuple[pl.DataFrame, list[Reject]]:
+    """Return the rows that pass every check, and the others with the first reason that holds."""
+    reason = pl.coalesce(pl.when(check.fails).then(pl.lit(check.reason)) for check in checks)
+    judged = frame.with_columns(reason.alias("reason"))
+    if judged["reason"].null_count() == judged.height:
+        return frame, []
+    bad = judged.filter(pl.col("reason").is_not_null()).select("line", pl.col(NPI).fill_null(""), "reason")
+    return judged.filter(pl.col("reason").is_null()).drop("reason"), [Reject(*row) for row in bad.iter_rows()]

@@ -1,0 +1,143 @@
+"""The main file: which of its rows are organisations, and what the directory takes from one."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from db.nppes import addresses, layout, slots
+from db.nppes.checks import Check, checked, date_check, day, npi_checks
+from db.nppes.rejects import Reject
+from db.nppes.values import clean, is_yes, json, phone
+
+_DATES = (layout.ENUMERATED, layout.UPDATED, layout.DEACTIVATED, layout.REACTIVATED, layout.CERTIFIED)
+_PLAIN = (
+    layout.NPI, layout.ENTITY_TYPE, layout.LEGAL_NAME, layout.OTHER_NAME, layout.OTHER_NAME_TYPE,
+    *layout.MAILING.values(), *layout.PRACTICE.values(), *_DATES, layout.IS_SUBPART, layout.PARENT_NAME,
+    *layout.OFFICIAL.values(),
+)  # fmt: skip
+
+NAME_KINDS = {
+    "1": "FORMER_NAME",
+    "2": "PROFESSIONAL",
+    "3": "DOING_BUSINESS_AS",
+    "4": "FORMER_LEGAL",
+    "5": "OTHER",
+}
+# Of an other name: "the real names are in the other file".
+_ELSEWHERE = "6"
+
+# In the order of the staging table of the same name.
+STAGED = (
+    "line", "npi", "name", "other_names", "npi_status", "deactivated_on", "reactivated_on", "enumerated_on",
+    "nppes_updated_on", "certified_on", "is_subpart", "parent_name", "taxonomies", "taxonomy_codes",
+    "identifiers", "mailing_address", "phone", "fax", "authorized_official",
+    "location_id", "has_location", "line1", "line2", "city", "state", "postal_code", "plus4",
+    "country", "location_phone", "location_fax",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """One block of the main file: organisations as STAGED, rows of a number and a date, the people's NPIs."""
+
+    organisations: pl.DataFrame
+    deactivations: pl.DataFrame
+    people: pl.Series
+    rejects: list[Reject]
+
+
+def parse(frame: pl.DataFrame) -> Parsed:
+    """Return what a block's rows are, each organisation's row ready for staging."""
+    cleaned, kinds = _with_all_columns(frame), pl.col(layout.ENTITY_TYPE)
+    good, rejects = checked(cleaned, [*npi_checks(), *_row_checks()])
+    organisations = good.filter(kinds == "2")
+    return Parsed(
+        organisations=_organisations(organisations),
+        deactivations=good.filter(kinds.is_null()).select(
+            "line", npi=layout.NPI, deactivated_on=day(layout.DEACTIVATED)
+        ),
+        people=good.filter(kinds == "1")[layout.NPI],
+        rejects=rejects,
+    )
+
+
+def _with_all_columns(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with its plain columns clean, and those that older files lack as null."""
+    lacking = [column for column in layout.HEADERS[layout.FileKind.COMPANIES] if column not in frame.columns]
+    full = frame.with_columns(pl.lit(None, pl.String).alias(column) for column in lacking)
+    return full.with_columns(clean(column) for column in _PLAIN)
+
+
+def _row_checks() -> list[Check]:
+    kind = pl.col(layout.ENTITY_TYPE)
+    organisation = (kind == "2").fill_null(value=False)
+    bare = kind.is_null()
+    known = kind.is_in(["1", "2"]).fill_null(value=False)
+    dates = [date_check(column) for column in _DATES]
+    return [
+        Check("the entity type is neither 1 nor 2", ~known & ~bare),
+        *(Check(check.reason, check.fails & (organisation | bare)) for check in dates),
+        Check("no entity type and no deactivation date", bare & pl.col(layout.DEACTIVATED).is_null()),
+        Check("an organisation without a name", organisation & pl.col(layout.LEGAL_NAME).is_null()),
+    ]
+
+
+def _organisations(frame: pl.DataFrame) -> pl.DataFrame:
+    deactivated, reactivated = day(layout.DEACTIVATED), day(layout.REACTIVATED)
+    active = deactivated.is_null() | (reactivated >= deactivated).fill_null(value=False)
+    place = addresses.address(layout.PRACTICE)
+    somewhere = addresses.is_somewhere(layout.PRACTICE)
+    staged = frame.select(
+        "line",
+        npi=layout.NPI,
+        name=layout.LEGAL_NAME,
+        other_names=_other_names(),
+        npi_status=pl.when(active).then(pl.lit("ACTIVE")).otherwise(pl.lit("DEACTIVATED")),
+        deactivated_on=deactivated,
+        reactivated_on=reactivated,
+        enumerated_on=day(layout.ENUMERATED),
+        nppes_updated_on=day(layout.UPDATED),
+        certified_on=day(layout.CERTIFIED),
+        is_subpart=is_yes(layout.IS_SUBPART),
+        parent_name=layout.PARENT_NAME,
+        mailing_address=pl.when(addresses.is_somewhere(layout.MAILING)).then(
+            json(**addresses.address(layout.MAILING))
+        ),
+        phone=phone(layout.MAILING["phone"]),
+        fax=phone(layout.MAILING["fax"]),
+        authorized_official=_official(),
+        has_location=somewhere,
+        **place,
+        location_phone=phone(layout.PRACTICE["phone"]),
+        location_fax=phone(layout.PRACTICE["fax"]),
+    )
+    return _with_ids(_with_slots(staged, frame)).select(STAGED)
+
+
+def _other_names() -> pl.Expr:
+    name, kind = pl.col(layout.OTHER_NAME), pl.col(layout.OTHER_NAME_TYPE)
+    named = json(name=name, kind=kind.replace_strict(NAME_KINDS, default="OTHER"))
+    told = name.is_not_null() & (kind != _ELSEWHERE).fill_null(value=True)
+    return pl.when(told).then("[" + named + "]").otherwise(pl.lit("[]"))
+
+
+def _official() -> pl.Expr:
+    fields = {field: pl.col(column) for field, column in layout.OFFICIAL.items()}
+    fields["phone"] = phone(layout.OFFICIAL["phone"])
+    named = pl.any_horizontal(pl.col(column).is_not_null() for column in layout.OFFICIAL.values())
+    return pl.when(named).then(json(**fields))
+
+
+def _with_slots(staged: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
+    joined = staged.join(slots.taxonomies(frame), on="line", how="left").join(
+        slots.identifiers(frame), on="line", how="left"
+    )
+    return joined.with_columns(
+        pl.col("taxonomies", "identifiers").fill_null("[]"), pl.col("taxonomy_codes").fill_null("{}")
+    )
+
+
+def _with_ids(staged: pl.DataFrame) -> pl.DataFrame:
+    """Add the id of the primary location."""
+    names = staged.select(location_id=pl.col("npi") + ":primary")
+    return staged.with_columns(addresses.location_ids(names["location_id"]))

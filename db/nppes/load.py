@@ -1,0 +1,130 @@
+"""One load: every file staged by blocks and merged in one transaction, or left without a trace."""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+
+from db.nppes import first, merge_companies, merge_locations, merge_names, merge_primaries, staging
+from db.nppes.blocks import NotUtf8
+from db.nppes.errors import DatabaseGoneError, LoadError, RefusedError
+from db.nppes.layout import FileKind
+from db.nppes.run import Run
+from db.nppes.source import Source
+from db.nppes.summary import FileSummary, Progress, Summary
+
+# One load at a time in a database; the number is ours and means nothing.
+_LOCK = 5_205_080_840
+
+_SETTINGS = {
+    "jit": "off",
+    "work_mem": "64MB",
+    "maintenance_work_mem": "256MB",
+    # What is analysed here is analysed for one merge.
+    "default_statistics_target": "10",
+    "statement_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
+}
+
+
+async def load(
+    connection: asyncpg.Connection,
+    sources: Iterable[Source],
+    *,
+    source: str = "NPPES",
+    max_rejected: int = 0,
+    rejects: Path | None = None,
+    progress: Callable[[Progress], None] = lambda _: None,
+) -> Summary:
+    """Load files into the directory over an asyncpg connection that nobody else uses meanwhile.
+
+    Each file is one transaction, all of it or nothing; into an empty directory the whole first release is one.
+    `source` is what new rows are marked with, NPPES or SAMPLE. A file with more than `max_rejected` rows that
+    can't be taken is refused; those rows are appended to the CSV file `rejects`. Raises LoadError; the files
+    before the one it names stay loaded.
+    """
+    run = Run(connection, source, max_rejected, rejects, progress)
+    files = list(sources)
+    async with _session(connection):
+        release = first.release_of(files)
+        if release and (summaries := await first.load(run, release)) is not None:
+            run.summary.files.extend(summaries)
+            files = files[len(summaries) :]
+        for file in files:
+            run.summary.files.append(await _load_file(run, file))
+    return run.summary
+
+
+@asynccontextmanager
+async def _session(connection: asyncpg.Connection) -> AsyncIterator[None]:
+    """Hold the lock and the staging tables; tell of a lost database in one sentence."""
+    try:
+        if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
+            raise RefusedError("Another load is running in this database; wait for its end.")
+        try:
+            for name, value in _SETTINGS.items():
+                await connection.execute(f"SET {name} = '{value}'")
+            await staging.create(connection)
+            yield
+        finally:
+            await _tidy(connection)
+    except (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError) as error:
+        raise DatabaseGoneError(_gone(error)) from error
+    except (asyncpg.InterfaceError, OSError) as error:
+        raise DatabaseGoneError(_gone(error)) from error
+    except asyncpg.PostgresError as error:
+        raise LoadError(f"The database refused the load, and nothing of the file was written: {error}") from error
+
+
+def _gone(error: BaseException) -> str:
+    reason = str(error) or type(error).__name__
+    return f"The database went away during the load ({reason}). Nothing of the file was written; load it again."
+
+
+async def _tidy(connection: asyncpg.Connection) -> None:
+    if not connection.is_closed():
+        await staging.drop(connection)
+        await connection.execute("RESET ALL")
+        await connection.fetchval("SELECT pg_advisory_unlock($1)", _LOCK)
+
+
+async def _load_file(run: Run, file: Source) -> FileSummary:
+    newer = await _newer(run, file)
+    if newer is not None:
+        return FileSummary(file.name, file.kind, skipped=newer)
+    try:
+        summary, kind = await run.stage(file, "utf-8")
+    except NotUtf8:
+        await staging.empty(run.connection)
+        summary, kind = await run.stage(file, "latin-1")
+    await staging.analyze(run.connection)
+    run.tell(file, "merging", file.size, summary.read)
+    async with run.connection.transaction():
+        load_id = await run.begin(file, kind, is_full=run.is_full(file))
+        summary.take(await _merge(run, kind, load_id, is_full=run.is_full(file)))
+        await run.finish(load_id, summary)
+    await staging.empty(run.connection)
+    return summary
+
+
+async def _newer(run: Run, file: Source) -> str | None:
+    """Return why a file needn't be loaded: a newer one of its kind has been."""
+    if file.period is None or file.kind is None or run.source != "NPPES":
+        return None
+    newest = await run.connection.fetchval(
+        "SELECT max(period_end) FROM loads WHERE file_kind = $1 AND source = $2", file.kind.name, run.source
+    )
+    if newest is None or newest <= file.period.end:
+        return None
+    return f"a file up to {newest} has been loaded already"
+
+
+async def _merge(run: Run, kind: FileKind, load_id: int, *, is_full: bool) -> Counter[str]:
+    if kind is FileKind.COMPANIES:
+        counts = await merge_companies.merge(run.connection, run.source, load_id)
+        counts.update(await merge_primaries.merge(run.connection, run.source, load_id))
+        return counts
+    merge = merge_locations.merge if kind is FileKind.LOCATIONS else merge_names.merge
+    return await merge(run.connection, run.source, load_id, is_full=is_full)

@@ -1,0 +1,36 @@
+"""The file of secondary practice locations: its rows ready for staging."""
+
+import polars as pl
+
+from db.nppes import addresses, layout
+from db.nppes.checks import checked, npi_checks
+from db.nppes.rejects import Reject
+from db.nppes.values import clean, phone
+
+# In the order of the staging table of the same name.
+STAGED = (
+    "line", "npi", "id", "line1", "line2", "city", "state", "postal_code", "plus4", "country",
+    "phone", "phone_extension", "fax",
+)  # fmt: skip
+
+
+def parse(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Reject]]:
+    """Return a block's rows as STAGED, and the rejected ones; a row without any address is left out."""
+    cleaned = frame.with_columns(clean(column) for column in (layout.NPI, *layout.SECONDARY.values()))
+    good, rejects = checked(cleaned, npi_checks())
+    staged = good.filter(addresses.is_somewhere(layout.SECONDARY)).select(
+        "line",
+        npi=layout.NPI,
+        **addresses.address(layout.SECONDARY),
+        phone=phone(layout.SECONDARY["phone"]),
+        phone_extension=layout.SECONDARY["phone_extension"],
+        fax=phone(layout.SECONDARY["fax"]),
+    )
+    return with_ids(staged).select(STAGED), rejects
+
+
+def with_ids(frame: pl.DataFrame) -> pl.DataFrame:
+    """Add the `id` that a secondary location has by its NPI and address."""
+    columns = (pl.col(field) for field in ("line1", "line2", "city", "state", "postal_code"))
+    names = frame.select(id=pl.col("npi") + ":" + addresses.key(*columns))
+    return frame.with_columns(addresses.location_ids(names["id"]))

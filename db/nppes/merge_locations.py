@@ -1,0 +1,92 @@
+"""The merge of secondary practice locations: an NPI's rows replace the set it had."""
+
+from collections import Counter
+
+import asyncpg
+
+from db.nppes import removal, twins
+from db.nppes.statements import ADDRESS, OF_ZIP, assigned, differing, fill, listed, rows
+
+_FIELDS = (*ADDRESS, "phone", "phone_extension", "fax")
+
+_SKIP_STRANGERS = """
+    DELETE FROM staged_locations s
+    WHERE NOT EXISTS (SELECT FROM companies c WHERE c.npi = s.npi AND c.source = '{source}')
+"""
+# The same place comes several times, spelled in several ways; its first row stands.
+_FIRST_ROW_STANDS = """
+    DELETE FROM staged_locations s
+    USING (SELECT id, min(line) AS line FROM staged_locations GROUP BY id HAVING count(*) > 1) d
+    WHERE s.id = d.id AND s.line > d.line
+"""
+_OWNERS = "CREATE TEMPORARY TABLE owners ON COMMIT DROP AS SELECT DISTINCT npi FROM staged_locations"
+# Only a primary with the ZIP of one of the staged rows can be the same place.
+_PRIMARIES = """
+    SELECT l.npi, l.line1, l.line2, l.city, l.state, l.postal_code FROM locations l
+    WHERE l.source = '{source}' AND l.kind = 'PRIMARY_PRACTICE' AND EXISTS (
+      SELECT FROM staged_locations s
+      WHERE s.npi = l.npi AND left(s.postal_code, 5) IS NOT DISTINCT FROM left(l.postal_code, 5)
+    )
+"""
+_COMPARE = """
+    CREATE TEMPORARY TABLE changed_locations ON COMMIT DROP AS
+    SELECT s.id, l.id IS NULL AS is_new, {fields} AS fields
+    FROM staged_locations s LEFT JOIN locations l ON l.id = s.id
+    WHERE l.id IS NULL OR ({old}) IS DISTINCT FROM ({new})
+"""
+_IS_GONE = """
+    l.kind <> 'PRIMARY_PRACTICE' AND {owned} AND NOT EXISTS (SELECT FROM staged_locations s WHERE s.id = l.id)
+"""
+_UPDATE = """
+    WITH updated AS (
+      UPDATE locations l SET {assignments}
+      FROM changed_locations d JOIN staged_locations s USING (id) WHERE l.id = d.id AND NOT d.is_new
+      RETURNING l.npi, l.id, d.fields
+    )
+    INSERT INTO changes (npi, location_id, kind, fields, load_id)
+    SELECT npi, id, 'LOCATION_UPDATED', fields, $1 FROM updated
+"""
+_ADD = """
+    WITH added AS (
+      INSERT INTO locations (npi, id, kind, source, {columns}, position, position_precision, time_zone)
+      SELECT s.npi, s.id, 'SECONDARY_PRACTICE', '{source}', {new},
+             z.position, CASE WHEN z.position IS NOT NULL THEN 'ZIP5_CENTROID' END, z.time_zone
+      FROM changed_locations d JOIN staged_locations s USING (id) {zip}
+      WHERE d.is_new
+      RETURNING npi, id
+    )
+    INSERT INTO changes (npi, location_id, kind, load_id) SELECT npi, id, 'LOCATION_ADDED', $1 FROM added
+"""
+
+
+async def merge(connection: asyncpg.Connection, source: str, load_id: int, *, is_full: bool) -> Counter[str]:
+    """Merge staged locations; return counts as FileSummary names them."""
+    counts: Counter[str] = Counter()
+    counts["strangers"] = rows(await connection.execute(fill(_SKIP_STRANGERS, source=source)))
+    counts["duplicates"] = rows(await connection.execute(_FIRST_ROW_STANDS))
+    await connection.execute(_OWNERS)
+    await connection.execute("ANALYZE owners, staged_locations")
+    counts["duplicates"] += await _drop_primaries(connection, source)
+    owned = "true" if is_full else "l.npi IN (SELECT npi FROM owners)"
+    counts["locations_removed"] = await removal.remove(connection, source, load_id, fill(_IS_GONE, owned=owned))
+    await _compare(connection)
+    values = {field: f"s.{field}" for field in _FIELDS}
+    counts["locations_updated"] = rows(
+        await connection.execute(fill(_UPDATE, assignments=assigned(values)), load_id)
+    )
+    add = fill(_ADD, columns=listed(_FIELDS), new=listed(_FIELDS, "s"), source=source, zip=OF_ZIP)
+    counts["locations_added"] = rows(await connection.execute(add, load_id))
+    return counts
+
+
+async def _compare(connection: asyncpg.Connection) -> None:
+    pairs = {field: (f"l.{field}", f"s.{field}") for field in _FIELDS}
+    old, new = listed(_FIELDS, "l"), listed(_FIELDS, "s")
+    await connection.execute(fill(_COMPARE, fields=differing(pairs), old=old, new=new))
+    await connection.execute("ANALYZE changed_locations")
+
+
+async def _drop_primaries(connection: asyncpg.Connection, source: str) -> int:
+    """Take away staged rows that are their company's primary location once more; return how many."""
+    await twins.find(connection, fill(_PRIMARIES, source=source))
+    return rows(await connection.execute("DELETE FROM staged_locations s USING twins t WHERE s.id = t.id"))

@@ -1,0 +1,104 @@
+"""The main file's merge, second half: each company's primary practice location."""
+
+from collections import Counter
+
+import asyncpg
+
+from db.nppes import removal, twins
+from db.nppes.statements import ADDRESS, OF_ZIP, assigned, differing, fill, listed, rows
+
+_NEW = {field: f"s.{field}" for field in ADDRESS} | {"phone": "s.location_phone", "fax": "s.location_fax"}
+
+_COMPARE = """
+    CREATE TEMPORARY TABLE changed_primaries ON COMMIT DROP AS
+    SELECT s.npi, s.location_id AS id, l.id IS NULL AS is_new, {fields} AS fields
+    FROM staged_companies s LEFT JOIN locations l ON l.id = s.location_id
+    WHERE s.has_location AND (l.id IS NULL OR ({old}) IS DISTINCT FROM ({new}))
+"""
+# A secondary location at the address that the primary has now, and a primary that NPPES no longer has.
+_IS_GONE = """
+    l.id IN (
+      SELECT id FROM twins UNION ALL SELECT location_id FROM staged_companies WHERE NOT has_location
+    )
+"""
+_MOVED = """
+    SELECT s.npi, s.line1, s.line2, s.city, s.state, s.postal_code
+    FROM changed_primaries d JOIN staged_companies s USING (npi) WHERE NOT d.is_new
+"""
+_UPDATE = """
+    WITH updated AS (
+      UPDATE locations l SET {assignments}
+      FROM changed_primaries d JOIN staged_companies s USING (npi) {zip}
+      WHERE l.id = d.id AND NOT d.is_new
+      RETURNING l.npi, l.id, d.fields
+    )
+    INSERT INTO changes (npi, location_id, kind, fields, load_id)
+    SELECT npi, id, 'LOCATION_UPDATED', fields, $1 FROM updated
+"""
+_ADD = """
+    WITH added AS (
+      INSERT INTO locations (npi, id, kind, is_primary, source, {columns}, position, position_precision, time_zone)
+      SELECT s.npi, s.location_id, 'PRIMARY_PRACTICE', {is_primary}, '{source}', {new},
+             z.position, CASE WHEN z.position IS NOT NULL THEN 'ZIP5_CENTROID' END, z.time_zone
+      FROM {staged} {zip} {condition}
+      RETURNING npi, id
+    )
+    INSERT INTO changes (npi, location_id, kind, load_id) SELECT npi, id, 'LOCATION_ADDED', $1 FROM added
+"""
+_CHANGED = "changed_primaries d JOIN staged_companies s USING (npi)"
+# By hand another location may have become the primary one, and it stays that.
+_NO_OTHER = "NOT EXISTS (SELECT FROM locations p WHERE p.npi = s.npi AND p.is_primary)"
+
+
+async def merge(connection: asyncpg.Connection, source: str, load_id: int) -> Counter[str]:
+    """Merge the primary locations of staged companies; return counts as FileSummary names them."""
+    await _compare(connection)
+    await twins.find(connection, _MOVED)
+    counts: Counter[str] = Counter()
+    counts["locations_removed"] = await removal.remove(connection, source, load_id, _IS_GONE)
+    counts["locations_updated"] = await _update(connection, load_id)
+    counts["locations_added"] = await _add(connection, source, load_id, _CHANGED, _NO_OTHER, "WHERE d.is_new")
+    return counts
+
+
+async def add_all(connection: asyncpg.Connection, source: str, load_id: int) -> Counter[str]:
+    """Write the primary locations of staged companies into a directory that holds none of them."""
+    condition = "WHERE s.has_location ON CONFLICT (id) DO NOTHING"
+    added = await _add(connection, source, load_id, "staged_companies s", "true", condition)
+    return Counter(locations_added=added)
+
+
+async def _compare(connection: asyncpg.Connection) -> None:
+    pairs = {field: (f"l.{field}", new) for field, new in _NEW.items()}
+    old, new = listed(tuple(_NEW), "l"), ", ".join(_NEW.values())
+    await connection.execute(fill(_COMPARE, fields=differing(pairs), old=old, new=new))
+    await connection.execute("ANALYZE changed_primaries")
+
+
+async def _update(connection: asyncpg.Connection, load_id: int) -> int:
+    moved = f"d.fields && '{{{listed(ADDRESS)}}}'::text[]"
+    values = _NEW | {
+        "position": f"CASE WHEN {moved} THEN z.position ELSE l.position END",
+        "position_precision": f"""
+            CASE WHEN NOT {moved} THEN l.position_precision
+                 WHEN z.position IS NOT NULL THEN 'ZIP5_CENTROID' END
+        """,
+        "time_zone": f"CASE WHEN {moved} THEN z.time_zone ELSE l.time_zone END",
+    }
+    return rows(await connection.execute(fill(_UPDATE, assignments=assigned(values), zip=OF_ZIP), load_id))
+
+
+async def _add(
+    connection: asyncpg.Connection, source: str, load_id: int, staged: str, is_primary: str, condition: str
+) -> int:
+    statement = fill(
+        _ADD,
+        columns=listed(tuple(_NEW)),
+        new=", ".join(_NEW.values()),
+        source=source,
+        staged=staged,
+        is_primary=is_primary,
+        zip=OF_ZIP,
+        condition=condition,
+    )
+    return rows(await connection.execute(statement, load_id))

@@ -1,0 +1,67 @@
+"""The temporary tables that a file is copied into before it is merged; they end with the connection."""
+
+from collections.abc import AsyncIterator
+
+import asyncpg
+import polars as pl
+
+_CHUNK_BYTES = 256 * 1024
+
+_ADDRESS = """
+    line1 text, line2 text, city text, state text COLLATE "C", postal_code text COLLATE "C", plus4 text,
+    country text
+"""
+_TABLES = {
+    "staged_companies": f"""
+        line bigint, npi text COLLATE "C", name text, other_names jsonb, npi_status text,
+        deactivated_on date, reactivated_on date, enumerated_on date, nppes_updated_on date, certified_on date,
+        is_subpart boolean, parent_name text, taxonomies jsonb, taxonomy_codes text[], identifiers jsonb,
+        mailing_address jsonb, phone text, fax text, authorized_official jsonb,
+        location_id uuid, has_location boolean, {_ADDRESS}, location_phone text, location_fax text
+    """,
+    "staged_deactivations": 'line bigint, npi text COLLATE "C", deactivated_on date',
+    "staged_people": 'npi text COLLATE "C"',
+    "staged_locations": f"""
+        line bigint, npi text COLLATE "C", id uuid, {_ADDRESS}, phone text, phone_extension text, fax text
+    """,
+    "staged_names": 'line bigint, npi text COLLATE "C", name text, kind text',
+}
+
+
+async def create(connection: asyncpg.Connection) -> None:
+    """Make the staging tables, empty ones where a load before left some."""
+    await drop(connection)
+    for name, columns in _TABLES.items():
+        await connection.execute(f"CREATE TEMPORARY TABLE {name} ({columns})")
+
+
+async def drop(connection: asyncpg.Connection) -> None:
+    """Remove the staging tables and what merges derived from them."""
+    await connection.execute(f"DROP TABLE IF EXISTS {', '.join(f'pg_temp.{name}' for name in _TABLES)}")
+
+
+async def empty(connection: asyncpg.Connection) -> None:
+    """Throw away what is staged."""
+    await connection.execute(f"TRUNCATE {', '.join(f'pg_temp.{name}' for name in _TABLES)}")
+
+
+async def analyze(connection: asyncpg.Connection) -> None:
+    """Count what is staged, so that merges are planned for its size."""
+    await connection.execute(f"ANALYZE {', '.join(f'pg_temp.{name}' for name in _TABLES)}")
+
+
+def csv_of(frame: pl.DataFrame) -> bytes:
+    """Return a frame as COPY reads it: no header line, null as nothing."""
+    return frame.write_csv(include_header=False).encode()
+
+
+async def copy(connection: asyncpg.Connection, table: str, data: bytes) -> None:
+    """Append rows, as `csv_of` wrote them, to a staging table."""
+    if data:
+        await connection.copy_to_table(table, source=_chunks(data), format="csv", schema_name="pg_temp")
+
+
+async def _chunks(data: bytes) -> AsyncIterator[bytes]:
+    """Yield the bytes in pieces; asyncpg would fetch those of a file object from a thread, one by one."""
+    for start in range(0, len(data), _CHUNK_BYTES):
+        yield data[start : start + _CHUNK_BYTES]

@@ -1,0 +1,39 @@
+"""Pieces of SQL that the merges share: comparing staged fields with stored ones, naming what differs."""
+
+ADDRESS = ("line1", "line2", "city", "state", "postal_code", "plus4", "country")
+
+# The centroid of a staged address; OFFSET keeps PostgreSQL from hashing all of the ZIPs for each block.
+OF_ZIP = """
+    LEFT JOIN LATERAL (
+      SELECT position, time_zone FROM zips WHERE zip = left(s.postal_code, 5) AND s.country = 'US' OFFSET 0
+    ) z ON true
+"""
+
+
+def fill(template: str, **pieces: str) -> str:
+    """Return a statement with each {name} replaced; pieces are column lists of this package, never data."""
+    return template.format_map(pieces)
+
+
+def listed(columns: tuple[str, ...], table: str = "") -> str:
+    """Return columns with commas between them, each of the table."""
+    return ", ".join(f"{table}.{column}" if table else column for column in columns)
+
+
+def differing(pairs: dict[str, tuple[str, str]]) -> str:
+    """Return an array of the names whose two expressions differ."""
+    cases = ", ".join(
+        f"CASE WHEN {old} IS DISTINCT FROM {new} THEN '{name}' END" for name, (old, new) in pairs.items()
+    )
+    return f"array_remove(ARRAY[{cases}]::text[], NULL)"
+
+
+def assigned(pairs: dict[str, str]) -> str:
+    """Return the assignments of an UPDATE, which also counts the version and stamps the time."""
+    own = ", ".join(f"{column} = {value}" for column, value in pairs.items())
+    return f"{own}, version = version + 1, updated_at = now()"
+
+
+def rows(tag: str) -> int:
+    """Return how many rows a statement touched, from the tag that PostgreSQL answers with."""
+    return int(tag.rsplit(" ", 1)[-1])

@@ -1,0 +1,123 @@
+"""ZIP centroids: read from files of several makes, put under locations, checked."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from db.nppes.errors import BrokenFileError, LoadError, NotLoadableError
+from db.nppes.zips import load_zips
+from tests.db.nppes.cms import WEEK_1, A, B, Directory, organisation, secondary
+
+AUSTIN, DALLAS = (30.2713, -97.7426), (32.7831, -96.7987)
+GOOD = (
+    f"zip,lat,lng,city,state\n78701,{AUSTIN[0]},{AUSTIN[1]},Austin,TX\n75201,{DALLAS[0]},{DALLAS[1]},Dallas,TX\n"
+)
+
+
+def file(directory: Directory, text: str) -> Path:
+    path = directory.folder / "zips.csv"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+async def positions(directory: Directory, number: str) -> list[tuple[Any, ...]]:
+    return [
+        (
+            tuple(place["position"]) if place["position"] else None,
+            place["position_precision"],
+            place["time_zone"],
+        )
+        for place in await directory.places(number)
+    ]
+
+
+def at(place: tuple[float, float]) -> tuple[tuple[float, float], str, str]:
+    return ((place[1], place[0]), "ZIP5_CENTROID", "America/Chicago")
+
+
+async def test_zips_place_the_locations_that_are_there(directory: Directory) -> None:
+    await directory.companies(organisation(A), organisation(B, country="CA"))
+    changes = await directory.changes()
+    versions = [place["version"] for place in await directory.places(A)]
+    summary = await load_zips(directory.connection, file(directory, GOOD))
+    assert (summary.read, summary.changed, summary.located) == (2, 2, 1)
+    assert await positions(directory, A) == [at(AUSTIN)]
+    assert await positions(directory, B) == [(None, None, None)]
+    assert await directory.changes() == changes
+    assert [place["version"] for place in await directory.places(A)] == versions
+
+
+async def test_new_and_moved_locations_are_placed(directory: Directory) -> None:
+    await load_zips(directory.connection, file(directory, GOOD))
+    await directory.companies(organisation(A), organisation(B))
+    await directory.locations(secondary(A))
+    assert await positions(directory, A) == [at(AUSTIN), at(DALLAS)]
+    await directory.companies(organisation(B, postal_code="75201", city="DALLAS"), period=WEEK_1)
+    assert await positions(directory, B) == [at(DALLAS)]
+    await directory.companies(organisation(B, postal_code="99999"), period=WEEK_1)
+    assert await positions(directory, B) == [(None, None, None)]
+
+
+async def test_a_position_better_than_a_centroid_stays_until_the_place_moves(directory: Directory) -> None:
+    await load_zips(directory.connection, file(directory, GOOD))
+    await directory.companies(organisation(A))
+    roof = "UPDATE locations SET position = '(-97.7,30.2)', position_precision = 'ROOFTOP'"
+    await directory.connection.execute(roof)
+    await load_zips(directory.connection, file(directory, GOOD))
+    await directory.companies(organisation(A, phone="5125550111"), period=WEEK_1)
+    assert (await positions(directory, A))[0][1] == "ROOFTOP"
+    await directory.companies(organisation(A, line1="2 MAIN ST"), period=WEEK_1)
+    assert await positions(directory, A) == [at(AUSTIN)]
+
+
+async def test_the_same_zips_again_change_nothing(directory: Directory) -> None:
+    await directory.companies(organisation(A))
+    await load_zips(directory.connection, file(directory, GOOD))
+    summary = await load_zips(directory.connection, file(directory, GOOD))
+    assert (summary.changed, summary.located) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "header", ["code,latitude,longitude", "Postal Code,LAT,LON", "ZIP, Lat ,Long", "\ufeffzip_code,lat,lng"]
+)
+async def test_headers_of_several_makes_are_understood(directory: Directory, header: str) -> None:
+    path = file(directory, f"{header}\n78701,30.2713,-97.7426\n501,40.8152,-73.0455\n")
+    assert (await load_zips(directory.connection, path)).read == 2
+    known = await directory.connection.fetch("SELECT zip, time_zone FROM zips ORDER BY zip")
+    assert [tuple(row) for row in known] == [("00501", "America/New_York"), ("78701", "America/Chicago")]
+
+
+async def test_rows_without_coordinates_are_counted_and_skipped(directory: Directory) -> None:
+    summary = await load_zips(directory.connection, file(directory, "zip,lat,lon\n78701,,\n75201,32.78,-96.79\n"))
+    assert (summary.read, summary.without_position, summary.changed) == (2, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("7870A,30,-97", "line 3: the ZIP isn't five digits"),
+        ("787011234,30,-97", "line 3: the ZIP isn't five digits"),
+        ("78701,91,-97", "line 3: a coordinate is out of range"),
+        ("78701,30,-181", "line 3: a coordinate is out of range"),
+        ("78701,nan,-97", "line 3: a coordinate is out of range"),
+        ("78701,north,-97", "line 3: a coordinate is no number"),
+    ],
+)
+async def test_a_bad_row_is_named_and_nothing_is_written(directory: Directory, row: str, reason: str) -> None:
+    before = await directory.contents()
+    path = file(directory, f"zip,lat,lon\n75201,32.78,-96.79\n{row}\n")
+    with pytest.raises(LoadError, match=reason):
+        await load_zips(directory.connection, path)
+    assert await directory.contents() == before
+    assert (await load_zips(directory.connection, path, max_rejected=1)).rejected == 1
+
+
+async def test_files_that_hold_no_zips(directory: Directory) -> None:
+    with pytest.raises(BrokenFileError, match="no column is named zip or latitude or longitude"):
+        await load_zips(directory.connection, file(directory, "a,b\n1,2\n"))
+    with pytest.raises(NotLoadableError, match="can't be read"):
+        await load_zips(directory.connection, directory.folder / "none.csv")
+    (directory.folder / "zips.csv").write_bytes(b"zip,lat,lon\n\xff\xfe\n")
+    with pytest.raises(BrokenFileError, match="no text in UTF-8"):
+        await load_zips(directory.connection, directory.folder / "zips.csv")
