@@ -98,9 +98,7 @@ _STANDINGS = compiled(
 @lru_cache(maxsize=512)
 def _page_statement(shape: Shape, order: OrderBy, backward: bool, positioned: bool) -> Statement:  # noqa: FBT001 - a cache key
     sort_keys = keys(order)
-    matching: Select[Any] = select(*_COLUMNS, *pages.key_columns(sort_keys)).where(
-        filters.where(shape, companies)
-    )
+    matching: Select[Any] = select(*_COLUMNS, *pages.key_columns(sort_keys)).where(filters.where(shape, companies))
     return compiled(pages.paged(matching, sort_keys, backward=backward, positioned=positioned), Company)
 
 

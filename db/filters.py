@@ -77,9 +77,7 @@ def is_false(name: str) -> Expression:
 
 def within(name: str) -> Expression:
     """Return "the text starts with": a range, which an index answers whatever the plan knows."""
-    return Expression(
-        (Text(), Text()), lambda table, low, high: and_(table.c[name] >= low, table.c[name] < high)
-    )
+    return Expression((Text(), Text()), lambda table, low, high: and_(table.c[name] >= low, table.c[name] < high))
 
 
 def contains(table: FromClause, part: ColumnElement[str]) -> ColumnElement[bool]:
@@ -94,8 +92,9 @@ def matches(vector: Column) -> Expression:
 
 
 def updated_since(table: FromClause, day: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Write "updated on this day or later"."""
-    return func.coalesce(table.c.nppes_updated_on, literal_column("'-infinity'::date")) >= day
+    """Write "updated on this day or later"; asyncpg sends the first day of the calendar as -infinity."""
+    key = func.coalesce(table.c.nppes_updated_on, literal_column("'-infinity'::date"))
+    return and_(key >= day, key > literal_column("'-infinity'::date"))
 
 
 def updated_until(table: FromClause, day: ColumnElement[Any]) -> ColumnElement[bool]:

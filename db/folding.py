@@ -17,4 +17,4 @@ def fold(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """Return the folded words of a text, in order; the twin of the SQL function `words`."""
-    return _NO_WORD.sub(" ", fold(text)).split()
+    return [word for word in _NO_WORD.split(fold(text)) if word]

@@ -35,7 +35,6 @@ _NEWEST = compiled(
 
 _ESTIMATES = compiled(
     text(
-        "SELECT relname::text, reltuples FROM pg_class"
-        " WHERE oid IN ('companies'::regclass, 'locations'::regclass)"
+        "SELECT relname::text, reltuples FROM pg_class WHERE oid IN ('companies'::regclass, 'locations'::regclass)"
     )
 )

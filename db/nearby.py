@@ -25,8 +25,9 @@ class Near:
         """Return what `distance_km` and `is_within` bind: the centre, the radius and the circle's box."""
         tall = self.radius_km / KM_PER_DEGREE
         south, north = self.latitude - tall, self.latitude + tall
-        farthest = min(max(abs(south), abs(north)), 89.0)
-        wide = tall / math.cos(math.radians(farthest))
+        farthest = max(abs(south), abs(north))
+        # A circle with a pole in it holds some place of every longitude.
+        wide = tall / math.cos(math.radians(farthest)) if farthest < 90 else 360.0  # noqa: PLR2004 - degrees
         west, east = self.longitude - wide, self.longitude + wide
         if west < -180 or east > 180:  # noqa: PLR2004 - the antimeridian: look at every longitude
             west, east = -180.0, 180.0

@@ -228,9 +228,7 @@ loads = Table(
     "loads",
     metadata,
     Column("id", Integer, Identity(always=True), primary_key=True),
-    Column(
-        "file_kind", Text, one_of("file_kind", ("COMPANIES", "LOCATIONS", "NAMES", "ZIPS")), nullable=False
-    ),
+    Column("file_kind", Text, one_of("file_kind", ("COMPANIES", "LOCATIONS", "NAMES", "ZIPS")), nullable=False),
     Column("file_name", Text, nullable=False),
     Column("source", Text, one_of("source", SOURCES), nullable=False),
     # The days that a CMS file covers, from its name; null for a file that doesn't say.

@@ -44,6 +44,8 @@ class Loaders:
 
     def __init__(self) -> None:
         self._loaders: dict[tuple[Batch, str], DataLoader[Any, Any]] = {}
+        # Rows are told apart by identity, so they must live as long as the loaders that know them by it.
+        self._parents: dict[int, object] = {}
 
     async def load(self, batch: Batch, context: object, parent: object, arguments: dict[str, object]) -> Any:  # noqa: ANN401
         """Return what the relation gives for one parent."""
@@ -53,12 +55,11 @@ class Loaders:
             loader = self._loaders[key] = DataLoader(
                 partial(_call, batch, context, arguments), get_cache_key=_identity
             )
+        self._parents[id(parent)] = parent
         return await loader.load(parent)
 
 
-async def _call(
-    batch: Batch, context: object, arguments: dict[str, object], parents: list[object]
-) -> list[Any]:
+async def _call(batch: Batch, context: object, arguments: dict[str, object], parents: list[object]) -> list[Any]:
     return list(await batch(context, parents, **arguments))
 
 

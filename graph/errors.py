@@ -141,15 +141,11 @@ def formatted(error: GraphQLError, code: str = BadUserInputError.code) -> dict[s
     if cause is None:
         return _shape(error.message, error, {"code": code, "status": 400})
     if isinstance(cause, ClientError):
-        return _shape(
-            error.message if cause.message in error.message else cause.message, error, cause.extensions
-        )
+        return _shape(error.message if cause.message in error.message else cause.message, error, cause.extensions)
     error_id = uuid4().hex
     log.error("unexpected error", exc_info=cause, extra={"error.id": error_id})
     extensions = {"code": INTERNAL_SERVER_ERROR, "status": 500, "errorId": error_id}
-    return _shape(
-        "Something went wrong on the server. Quote the errorId when you report it.", error, extensions
-    )
+    return _shape("Something went wrong on the server. Quote the errorId when you report it.", error, extensions)
 
 
 def refused(error: ClientError) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from operator import getitem
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 from strawberry.schema.config import StrawberryConfig
@@ -47,12 +47,19 @@ async def node_of_id(info: Info, id_: str) -> Any:  # noqa: ANN401 - a row of co
     raise BadUserInputError("This is not an id of this API.", field="id")
 
 
-async def node(info: Info, id: strawberry.ID) -> Node | None:  # noqa: A002 - the argument's name in the schema
+GlobalId = Annotated[strawberry.ID, strawberry.argument(description="A global id, as `id` of any node gives it.")]
+GlobalIds = Annotated[list[strawberry.ID], strawberry.argument(description="Global ids.")]
+CompanyId = Annotated[strawberry.ID | None, strawberry.argument(description="Its global id; or give `npi`.")]
+CompanyNpi = Annotated[NPI | None, strawberry.argument(description="Its NPI; or give `id`.")]
+Npis = Annotated[list[NPI], strawberry.argument(description="NPIs, each checked before anything is looked up.")]
+
+
+async def node(info: Info, id: GlobalId) -> Node | None:  # noqa: A002 - the argument's name in the schema
     """Return what has this id."""
     return await node_of_id(info, id)  # type: ignore[no-any-return]
 
 
-async def nodes(info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
+async def nodes(info: Info, ids: GlobalIds) -> list[Node | None]:
     """Return what has each of these ids; an error stands where nothing has."""
     limited(ids, "ids")
     found = await asyncio.gather(*(node_of_id(info, id_) for id_ in ids), return_exceptions=True)
@@ -62,7 +69,7 @@ async def nodes(info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
     return found  # type: ignore[return-value]
 
 
-async def company(info: Info, id: strawberry.ID | None = None, npi: NPI | None = None) -> Company | None:  # noqa: A002
+async def company(info: Info, id: CompanyId = None, npi: CompanyNpi = None) -> Company | None:  # noqa: A002
     """Return the company with this id or this NPI."""
     if (id is None) == (npi is None):
         raise BadUserInputError("Give either id or npi.", field="id")
@@ -71,13 +78,13 @@ async def company(info: Info, id: strawberry.ID | None = None, npi: NPI | None =
     return await company_by_npi(npi, info)  # type: ignore[no-any-return]
 
 
-async def companies_by_npi(info: Info, npis: list[NPI]) -> list[Company | None]:
+async def companies_by_npi(info: Info, npis: Npis) -> list[Company | None]:
     """Return the company with each of these NPIs, null for an unknown one."""
     limited(npis, "npis")
     return list(await asyncio.gather(*(company_by_npi(npi, info) for npi in npis)))
 
 
-async def location(info: Info, id: strawberry.ID) -> Location | None:  # noqa: A002
+async def location(info: Info, id: GlobalId) -> Location | None:  # noqa: A002
     """Return the location with this id."""
     return await location_of_id(info, id)  # type: ignore[no-any-return]
 

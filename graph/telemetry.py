@@ -75,9 +75,7 @@ class RequestTelemetry:
             access_log.info("request", extra=request_fields(scope, endpoint, status, size, seconds))
 
 
-def request_fields(
-    scope: Scope, endpoint: str, status: int, size: int, seconds: float
-) -> Mapping[str, object]:
+def request_fields(scope: Scope, endpoint: str, status: int, size: int, seconds: float) -> Mapping[str, object]:
     """Return the ECS fields of a request: no query, no body, no header, nothing personal."""
     return {
         "http.request.method": scope["method"],

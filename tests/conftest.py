@@ -2,16 +2,26 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import asyncpg
 import pytest
 
 from db import migrations
 from db.embedded.postgresql import postgresql
-from db.engine import Database, Read
+from db.engine import Database, Read, connection_to
+from db.nppes.sample_load import load_sample
 
 _NUMBERS = itertools.count()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that rewrites what lies beside each operation of tests/operations."""
+    parser.addoption(
+        "--update-snapshots",
+        choices=("sql", "answers"),
+        help="rewrite the statements of tests/operations, or the answers and the statements",
+    )
 
 
 def renamed(url: str, name: str) -> str:
@@ -44,12 +54,22 @@ def template(postgresql_url: str) -> str:
     return "migrated"
 
 
+@pytest.fixture(scope="session")
+def new_database_url(postgresql_url: str, template: str) -> Callable[[], Awaitable[str]]:
+    """Make an empty, migrated database, and return its URL."""
+
+    async def make() -> str:
+        name = f"test_{next(_NUMBERS)}"
+        await copied(postgresql_url, template, name)
+        return renamed(postgresql_url, name)
+
+    return make
+
+
 @pytest.fixture
-async def database_url(postgresql_url: str, template: str) -> str:
+async def database_url(new_database_url: Callable[[], Awaitable[str]]) -> str:
     """The URL of an empty, migrated database of one test's own."""
-    name = f"test_{next(_NUMBERS)}"
-    await copied(postgresql_url, template, name)
-    return renamed(postgresql_url, name)
+    return await new_database_url()
 
 
 @pytest.fixture
@@ -63,3 +83,13 @@ async def database(database_url: str, reads: list[Read]) -> AsyncIterator[Databa
     """An open, empty database."""
     async with Database.open(database_url, observe=reads.append) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+async def sample_url(postgresql_url: str, template: str) -> str:
+    """The URL of a database with a sample of 300 companies, the same in every run."""
+    await copied(postgresql_url, template, "sample")
+    url = renamed(postgresql_url, "sample")
+    async with connection_to(url) as connection:
+        await load_sample(connection, companies=300, seed=7)
+    return url

@@ -134,9 +134,7 @@ def test_nothing_is_imported_inside_a_function() -> None:
     for path in SOURCES:
         for function in ast.walk(tree_of(path)):
             if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                inner = [
-                    node for node in ast.walk(function) if isinstance(node, (ast.Import, ast.ImportFrom))
-                ]
+                inner = [node for node in ast.walk(function) if isinstance(node, (ast.Import, ast.ImportFrom))]
                 assert not inner, f"{path}: {function.name}"
 
 

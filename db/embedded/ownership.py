@@ -65,9 +65,7 @@ class Owner:
 
 
 @contextmanager
-def one_server(
-    lock: Path, start: Callable[[], AbstractContextManager[str]], newcomer: Newcomer
-) -> Iterator[str]:
+def one_server(lock: Path, start: Callable[[], AbstractContextManager[str]], newcomer: Newcomer) -> Iterator[str]:
     """Yield the address of the folder's server: one that we `start` and stop, or a live `serve`'s.
 
     Raises:

@@ -53,9 +53,7 @@ COUNTS = {
 
 @commands.command()
 def nppes(
-    paths: Annotated[
-        list[Path], typer.Argument(help="What CMS publishes: a ZIP, a folder, or the CSV files.")
-    ],
+    paths: Annotated[list[Path], typer.Argument(help="What CMS publishes: a ZIP, a folder, or the CSV files.")],
     max_rejected: MaxRejected = 0,
     rejects: Rejects = REJECTS,
 ) -> None:
@@ -63,9 +61,7 @@ def nppes(
 
     async def loaded(connection: Any, progress: LoadProgress) -> Summary:  # noqa: ANN401 - asyncpg's connection
         sources = discover(paths)
-        return await load(
-            connection, sources, max_rejected=max_rejected, rejects=rejects, progress=progress.tell
-        )
+        return await load(connection, sources, max_rejected=max_rejected, rejects=rejects, progress=progress.tell)
 
     show(run(loaded))
 

@@ -27,9 +27,7 @@ def running(settings: Settings, *, transient: bool) -> Iterator[Settings]:
     directory = settings.data_dir
     with ExitStack() as stack:
         if settings.database_url is None:
-            url = stack.enter_context(
-                postgresql(settings.data_dir, transient=transient, notify=console.print)
-            )
+            url = stack.enter_context(postgresql(settings.data_dir, transient=transient, notify=console.print))
             found["database_url"] = SecretStr(url)
         if settings.redis_url is None and not transient:
             cache = stack.enter_context(valkey(directory, notify=console.print))

@@ -97,6 +97,6 @@ def chosen(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
 def check_variables(schema: GraphQLSchema, operation: Operation, variables: Mapping[str, Any]) -> None:
     """Refuse variables that don't fit their definitions; raises RequestErrors."""
     definitions = operation.definition.variable_definitions or ()
-    result = get_variable_values(schema, definitions, dict(variables), max_errors=5)
+    result = get_variable_values(schema, definitions, dict(variables), max_errors=5, hide_suggestions=True)
     if isinstance(result, list):
         raise RequestErrors(result, "BAD_USER_INPUT")

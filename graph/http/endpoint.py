@@ -46,9 +46,7 @@ class GraphQLEndpoint:
                 media_type = media.JSON
         await respond(send, status, media_type, answer, allow)
 
-    async def _answer(
-        self, scope: Scope, headers: Headers, receive: Receive
-    ) -> tuple[int, Mapping[str, Any]]:
+    async def _answer(self, scope: Scope, headers: Headers, receive: Receive) -> tuple[int, Mapping[str, Any]]:
         asked = await self._request(scope, headers, receive)
         operation = self._documents.operation(asked.query, asked.operation_name)
         scope["graphql.operation.name"] = operation.name

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 from strawberry import enum_value
@@ -79,7 +79,10 @@ def company_id(root: CompanyRow) -> strawberry.ID:
     return strawberry.ID(f"company:{root['npi']}")
 
 
-def names(root: CompanyRow, kind: NameKind | None = None) -> list[CompanyName]:
+OfKind = Annotated[NameKind | None, strawberry.argument(description="Only names of this kind; all if left out.")]
+
+
+def names(root: CompanyRow, kind: OfKind = None) -> list[CompanyName]:
     """Return a company's names, the legal one first, each once."""
     every = [{"name": root["name"], "kind": "LEGAL"}, *root["other_names"], *root["further_names"]]
     unique = {(name["name"], name["kind"]): name for name in every}
@@ -92,17 +95,13 @@ def primary_taxonomy(root: CompanyRow) -> CompanyTaxonomy | None:
 
 
 @batched
-async def primary_location_of_companies(
-    context: Context, parents: Sequence[CompanyRow]
-) -> list[Location | None]:
+async def primary_location_of_companies(context: Context, parents: Sequence[CompanyRow]) -> list[Location | None]:
     """Return each company's primary location."""
     npis = [row["npi"] for row in parents]
     return await locations.primary_by_company(context.database, npis)  # type: ignore[return-value]
 
 
-@strawberry.type(
-    description="An organisation with an NPI: from the public registry NPPES, or entered by hand."
-)
+@strawberry.type(description="An organisation with an NPI: from the public registry NPPES, or entered by hand.")
 class Company(Node):
     """A company, resolved from a row of companies."""
 
@@ -231,14 +230,23 @@ class CompanyConnection:
     )
 
 
+CompaniesLike = Annotated[
+    CompanyFilter | None, strawberry.argument(description="Which companies; all of them if left out.")
+]
+CompaniesBy = Annotated[
+    list[CompanyOrder] | None,
+    strawberry.argument(description="What to sort by, the weightiest first; by name if left out."),
+]
+
+
 async def companies_page(
     info: Info,
-    first: int | None = None,
-    after: str | None = None,
-    last: int | None = None,
-    before: str | None = None,
-    filter: CompanyFilter | None = None,  # noqa: A002 - the argument's name in the schema
-    order_by: list[CompanyOrder] | None = None,
+    first: paging.First = None,
+    after: paging.After = None,
+    last: paging.Last = None,
+    before: paging.Before = None,
+    filter: CompaniesLike = None,  # noqa: A002 - the argument's name in the schema
+    order_by: CompaniesBy = None,
 ) -> CompanyConnection:
     """Return a page of companies."""
     context: Context = info.context

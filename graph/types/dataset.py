@@ -19,9 +19,7 @@ class Release:
     """A row of loads."""
 
     file_name: str = strawberry.field(description="The file's name.")
-    source: RecordSource = strawberry.field(
-        description="Whether it is the registry's or the built-in sample."
-    )
+    source: RecordSource = strawberry.field(description="Whether it is the registry's or the built-in sample.")
     is_full: bool = strawberry.field(description="Whether it replaces all that was, or only adds to it.")
     period_start: date | None = strawberry.field(description="The first day that the file covers.")
     period_end: date | None = strawberry.field(
@@ -39,17 +37,13 @@ async def newest_release(info: Info) -> Any:  # noqa: ANN401 - a row of loads
 async def total_companies(info: Info) -> Any:  # noqa: ANN401 - a Count
     """Return how many companies the directory holds."""
     context: Context = info.context
-    return await whole(
-        context, "companies", await companies.count(context.database, EVERYTHING, paging.COUNT_CAP)
-    )
+    return await whole(context, "companies", await companies.count(context.database, EVERYTHING, paging.COUNT_CAP))
 
 
 async def total_locations(info: Info) -> Any:  # noqa: ANN401 - a Count
     """Return how many locations the directory holds."""
     context: Context = info.context
-    return await whole(
-        context, "locations", await locations.count(context.database, EVERYTHING, paging.COUNT_CAP)
-    )
+    return await whole(context, "locations", await locations.count(context.database, EVERYTHING, paging.COUNT_CAP))
 
 
 async def whole(context: Context, table: str, number: int) -> Count:
@@ -67,12 +61,8 @@ class DatasetInfo:
     release: Release | None = strawberry.field(
         resolver=newest_release, description="The newest file of companies; null in an empty directory."
     )
-    companies: TotalCount = strawberry.field(
-        resolver=total_companies, description="How many companies there are."
-    )
-    locations: TotalCount = strawberry.field(
-        resolver=total_locations, description="How many locations there are."
-    )
+    companies: TotalCount = strawberry.field(resolver=total_companies, description="How many companies there are.")
+    locations: TotalCount = strawberry.field(resolver=total_locations, description="How many locations there are.")
 
 
 def dataset() -> Any:  # noqa: ANN401 - nothing is read before a field is asked for

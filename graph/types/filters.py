@@ -13,7 +13,7 @@ from db.filters import Condition, Group, Test
 from db.folding import fold, words
 from graph.errors import BadUserInputError
 from graph.types.enums import LocationKind, NpiStatus
-from graph.types.scalars import NPI, plain_text
+from graph.types.scalars import NPI, ZIP, plain_text
 
 # What one filter may hold; planning a larger one would cost more than running it.
 MAX_DEPTH = 6
@@ -29,9 +29,7 @@ _LAST_CHARACTER = "\U0010ffff"
 _TAXONOMY = re.compile(r"[0-9A-Z]{1,10}")
 
 
-@strawberry.input(
-    description="How a company's legal name must be. Case, accents and apostrophes don't count."
-)
+@strawberry.input(description="How a company's legal name must be. Case, accents and apostrophes don't count.")
 class NameMatch:
     """Tests of a name; all that are given must hold."""
 
@@ -65,9 +63,7 @@ class LocationFilter:
     is_primary: bool | None = strawberry.field(
         default=UNSET, description="Whether it is its company's primary location; left out, both."
     )
-    kind: list[LocationKind] | None = strawberry.field(
-        default=UNSET, description="What it is to its company."
-    )
+    kind: list[LocationKind] | None = strawberry.field(default=UNSET, description="What it is to its company.")
     npi: list[NPI] | None = strawberry.field(default=UNSET, description="Its company's NPI.")
     state: list[str] | None = strawberry.field(
         default=UNSET, description="Two-letter state or territory, such as TX; a foreign one as registered."
@@ -76,9 +72,7 @@ class LocationFilter:
     postal_code: list[str] | None = strawberry.field(
         default=UNSET, description="Five-digit ZIP; what follows it in ZIP+4 doesn't count."
     )
-    company: Optional["CompanyFilter"] = strawberry.field(
-        default=UNSET, description="What its company must be."
-    )
+    company: Optional["CompanyFilter"] = strawberry.field(default=UNSET, description="What its company must be.")
     and_: list["LocationFilter"] | None = strawberry.field(
         name="and", default=UNSET, description="All of these must hold."
     )
@@ -105,9 +99,7 @@ class CompanyFilter:
         ),
     )
     npi: list[NPI] | None = strawberry.field(default=UNSET, description="Its NPI.")
-    npi_status: list[NpiStatus] | None = strawberry.field(
-        default=UNSET, description="What NPPES says of its NPI."
-    )
+    npi_status: list[NpiStatus] | None = strawberry.field(default=UNSET, description="What NPPES says of its NPI.")
     name: NameMatch | None = strawberry.field(default=UNSET, description="How its legal name must be.")
     search: str | None = strawberry.field(
         default=UNSET,
@@ -126,9 +118,7 @@ class CompanyFilter:
     parent_name: list[str] | None = strawberry.field(
         default=UNSET, description="The parent's name as registered; case doesn't count."
     )
-    nppes_updated_on: DateRange | None = strawberry.field(
-        default=UNSET, description="When NPPES last updated it."
-    )
+    nppes_updated_on: DateRange | None = strawberry.field(default=UNSET, description="When NPPES last updated it.")
     state: list[str] | None = strawberry.field(
         default=UNSET, description="The state of its primary location, such as TX."
     )
@@ -219,7 +209,10 @@ def _bounded(condition: Condition) -> Condition:
 
 
 def _size(condition: Condition) -> int:
-    return 1 if isinstance(condition, Test) else sum(_size(inner) for inner in condition.conditions)
+    """Count a condition's tests; a filter without any counts as one, being a part of the statement too."""
+    if isinstance(condition, Test):
+        return 1
+    return max(1, sum(_size(inner) for inner in condition.conditions))
 
 
 def _flag(value: bool | None, yes: str, no: str) -> Iterator[Test]:  # noqa: FBT001 - it is the value
@@ -246,7 +239,7 @@ def _place(filter_: CompanyFilter | LocationFilter) -> list[Test]:
 
 
 def _zip5(zip_: str) -> str:
-    found = re.fullmatch(r"([0-9]{5})-?[0-9]{4}", zip_)
+    found = ZIP.fullmatch(zip_)
     return found[1] if found else zip_
 
 
@@ -271,9 +264,7 @@ def _search(text: str | None) -> Iterator[Test]:
         return
     found = words(plain_text(text, "search"))
     if not 1 <= len(found) <= MAX_WORDS:
-        raise BadUserInputError(
-            f"search needs from 1 to {MAX_WORDS} words of letters or digits.", field="search"
-        )
+        raise BadUserInputError(f"search needs from 1 to {MAX_WORDS} words of letters or digits.", field="search")
     # Words hold neither quotes nor operators, see db/folding.py.
     yield Test("words", (" & ".join(f"'{word}':*" for word in found),))
 

@@ -134,7 +134,10 @@ class LocationSlice(Slice):
     npi: str | None = None
 
 
-def distance(root: EdgeRow, unit: DistanceUnit = DistanceUnit.MILE) -> float | None:
+DistanceIn = Annotated[DistanceUnit, strawberry.argument(description="The unit of the distance.")]
+
+
+def distance(root: EdgeRow, unit: DistanceIn = DistanceUnit.MILE) -> float | None:
     """Return how far the edge's location is from `near`."""
     kilometres = root.row.get("distance_km")
     return None if kilometres is None else kilometres / KM_PER_UNIT[unit]
@@ -183,15 +186,33 @@ class LocationConnection:
     )
 
 
+LocationsLike = Annotated[
+    LocationFilter | None, strawberry.argument(description="Which locations; all of them if left out.")
+]
+LocationsBy = Annotated[
+    LocationOrder | None,
+    strawberry.argument(
+        description="What to sort by; if left out, by distance where `near` is given, else by company."
+    ),
+]
+OwnLocationsBy = Annotated[
+    LocationOrder | None,
+    strawberry.argument(description="What to sort by; the primary location first if left out."),
+]
+Around = Annotated[
+    NearInput | None, strawberry.argument(description="Only locations round a place, nearest first.")
+]
+
+
 async def locations_page(
     info: Info,
-    first: int | None = None,
-    after: str | None = None,
-    last: int | None = None,
-    before: str | None = None,
-    filter: LocationFilter | None = None,  # noqa: A002 - the argument's name in the schema
-    near: NearInput | None = None,
-    order_by: LocationOrder | None = None,
+    first: paging.First = None,
+    after: paging.After = None,
+    last: paging.Last = None,
+    before: paging.Before = None,
+    filter: LocationsLike = None,  # noqa: A002 - the argument's name in the schema
+    near: Around = None,
+    order_by: LocationsBy = None,
 ) -> LocationConnection:
     """Return a page of all locations."""
     context: Context = info.context
@@ -209,12 +230,12 @@ async def locations_page(
 async def locations_of_companies(
     context: Context,
     parents: Sequence[companies.Company],
-    first: int | None = None,
-    after: str | None = None,
-    last: int | None = None,
-    before: str | None = None,
-    filter: LocationFilter | None = None,  # noqa: A002 - the argument's name in the schema
-    order_by: LocationOrder | None = None,
+    first: paging.First = None,
+    after: paging.After = None,
+    last: paging.Last = None,
+    before: paging.Before = None,
+    filter: LocationsLike = None,  # noqa: A002 - the argument's name in the schema
+    order_by: OwnLocationsBy = None,
 ) -> list[LocationConnection]:
     """Return a page of each company's locations; a cursor is good for the company that it came from."""
     condition = location_condition(filter)
@@ -224,9 +245,7 @@ async def locations_of_companies(
     windows = paging.windows(PageArguments(first, after, last, before), scopes, keys)
     npis = [npi for npi, window in windows.items() if isinstance(window, Window)]
     window = next((window for window in windows.values() if isinstance(window, Window)), None)
-    found = (
-        await locations.page_by_company(context.database, npis, condition, order, window) if window else []
-    )
+    found = await locations.page_by_company(context.database, npis, condition, order, window) if window else []
     slices = {
         npi: LocationSlice(page, keys, scopes[npi], condition=condition, npi=npi)
         for npi, page in zip(npis, found, strict=True)

@@ -9,8 +9,12 @@ from db import locations
 from db.nearby import Near
 from graph.context import Context
 from graph.errors import BadUserInputError
+from graph.types.scalars import ZIP
 
 MAX_RADIUS_KM = 161.0
+
+# A tenth of a millimetre. PostgreSQL refuses to square what is much smaller.
+_DECIMALS = 9
 
 
 @strawberry.enum(description="A unit of distance.")
@@ -41,9 +45,7 @@ async def circle(context: Context, near: NearInput) -> Near:
     """Return the circle that is meant; raises BadUserInputError where that can't be told."""
     radius_km = near.radius * KM_PER_UNIT[near.unit]
     if not 0 < radius_km <= MAX_RADIUS_KM:
-        raise BadUserInputError(
-            "The radius must be above 0 and at most 100 miles (161 km).", field="near.radius"
-        )
+        raise BadUserInputError("The radius must be above 0 and at most 100 miles (161 km).", field="near.radius")
     longitude, latitude = await centre(context, near)
     return Near(longitude, latitude, radius_km)
 
@@ -58,13 +60,13 @@ async def centre(context: Context, near: NearInput) -> tuple[float, float]:
     latitude, longitude = given
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):  # noqa: PLR2004 - degrees
         raise BadUserInputError("The coordinates are not on the earth.", field="near")
-    return longitude, latitude
+    return round(longitude, _DECIMALS), round(latitude, _DECIMALS)
 
 
 async def zip_centre(context: Context, postal_code: str) -> tuple[float, float]:
     """Return the longitude and latitude of a ZIP's centroid."""
-    zip5 = postal_code[:5]
-    known = zip5.isascii() and zip5.isdigit() and await locations.zip_position(context.database, zip5)
+    zip5 = ZIP.fullmatch(postal_code)
+    known = zip5 and await locations.zip_position(context.database, zip5[1])
     if not known:
         raise BadUserInputError("No coordinates are known for this ZIP.", field="near.postalCode")
     return known

@@ -6,9 +6,9 @@ import hashlib
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import Enum
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import asyncpg
@@ -23,6 +23,23 @@ DEFAULT_SIZE = 25
 MAX_SIZE = 200
 COUNT_CAP = 10_000
 
+First = Annotated[
+    int | None,
+    strawberry.argument(
+        description=f"How many items from the start or after `after`: 0 to {MAX_SIZE}, else {DEFAULT_SIZE}."
+    ),
+]
+After = Annotated[
+    str | None, strawberry.argument(description="The cursor of the item after which the page starts.")
+]
+Last = Annotated[
+    int | None,
+    strawberry.argument(description=f"How many items from the end, or before `before`: 0 to {MAX_SIZE}."),
+]
+Before = Annotated[
+    str | None, strawberry.argument(description="The cursor of the item before which the page ends.")
+]
+
 
 @strawberry.enum(description="What can be said of a count.")
 class CountPrecision(Enum):
@@ -32,9 +49,7 @@ class CountPrecision(Enum):
     AT_LEAST = strawberry.enum_value(
         "AT_LEAST", description="There are at least this many; counting stopped here."
     )
-    ESTIMATED = strawberry.enum_value(
-        "ESTIMATED", description="The value comes from the database's statistics."
-    )
+    ESTIMATED = strawberry.enum_value("ESTIMATED", description="The value comes from the database's statistics.")
 
 
 @strawberry.type(
@@ -212,9 +227,7 @@ def encode_cursor(binding: str, position: Position) -> str:
 def decode_cursor(cursor: str, binding: str, order: Order, field: str) -> Position:
     """Return the position in a cursor; raises InvalidCursorError for anything `encode_cursor` didn't make."""
     try:
-        found, *values = orjson.loads(
-            base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
-        )
+        found, *values = orjson.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True))
         if found != binding:
             raise InvalidCursorError(
                 f"{field} is a cursor from another list: the order, the filter or the parent differs. "
@@ -222,7 +235,7 @@ def decode_cursor(cursor: str, binding: str, order: Order, field: str) -> Positi
                 field=field,
             )
         return tuple(_key(value, key.python) for value, key in zip(values, order, strict=True))
-    except (binascii.Error, TypeError, ValueError) as error:
+    except (binascii.Error, OverflowError, TypeError, ValueError) as error:
         raise InvalidCursorError(f"{field} is not a cursor of this API.", field=field) from error
 
 
@@ -248,7 +261,8 @@ def _instant(value: str) -> datetime:
     parsed = datetime.fromisoformat(value)
     if parsed.tzinfo is None:
         raise ValueError(value)
-    return parsed
+    # An instant near either end of the calendar may be none in UTC.
+    return parsed.astimezone(UTC)
 
 
 _SMALLINT = range(-32_768, 32_768)

@@ -10,6 +10,9 @@ from strawberry.types.scalar import ScalarDefinition
 from db import npi
 from graph.errors import BadUserInputError, NotFoundError
 
+# In characters; a word of a tsquery may have 2,046 bytes, and a character up to four.
+MAX_TEXT = 500
+
 NPI = NewType("NPI", str)
 PhoneNumber = NewType("PhoneNumber", str)
 TaxId = NewType("TaxId", str)
@@ -55,8 +58,14 @@ SCALARS: dict[object, ScalarDefinition] = {
 }
 
 
+# A ZIP or ZIP+4; the group is the ZIP.
+ZIP = re.compile(r"([0-9]{5})(?:-?[0-9]{4})?")
+
+
 def plain_text(value: str, field: str) -> str:
-    """Return a text that PostgreSQL can hold; raises BadUserInputError for NUL and lone surrogates."""
+    """Return a text that PostgreSQL can hold and search for; raises BadUserInputError for any other."""
+    if len(value) > MAX_TEXT:
+        raise BadUserInputError(f"{field} is longer than {MAX_TEXT} characters.", field=field)
     try:
         value.encode()
     except UnicodeEncodeError:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from enum import Enum
+from typing import Annotated
 
 import strawberry
 from strawberry import enum_value
@@ -43,7 +44,13 @@ class NpiVerification:
     reactivated_on: date | None = strawberry.field(description="When the number was last reactivated.")
 
 
-async def verify_npis(info: Info, npis: list[str]) -> list[NpiVerification]:
+Numbers = Annotated[
+    list[str],
+    strawberry.argument(description=f"At most {MAX_NPIS} numbers, as they stand in the list to be checked."),
+]
+
+
+async def verify_npis(info: Info, npis: Numbers) -> list[NpiVerification]:
     """Return the verdict on each number, in their order."""
     if len(npis) > MAX_NPIS:
         raise BadUserInputError(f"At most {MAX_NPIS} numbers at a time, not {len(npis)}.", field="npis")

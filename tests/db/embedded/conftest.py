@@ -43,9 +43,7 @@ def own() -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
         wait: bool = True,
     ) -> "subprocess.Popen[str]":
         words = [*command, sys.executable, "-c", before + OWNER, str(directory), kind]
-        owner = subprocess.Popen(
-            words, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+        owner = subprocess.Popen(words, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         owners.append(owner)
         if wait and owner.stdout is not None:
             assert owner.stdout.readline().startswith("postgresql://")

@@ -23,10 +23,7 @@ async def test_the_first_start_makes_a_durable_database_and_the_next_finds_its_d
     directory = tmp_path / "not" / "there"
     with postgresql(directory) as url:
         connection = await asyncpg.connect(url)
-        assert (
-            await connection.fetchval("SELECT current_database() || ':' || current_user")
-            == "ariesone:ariesone"
-        )
+        assert await connection.fetchval("SELECT current_database() || ':' || current_user") == "ariesone:ariesone"
         assert await connection.fetchval("SHOW fsync") == "on"
         assert await connection.fetchval("SHOW server_encoding") == "UTF8"
         await connection.execute("CREATE TABLE kept AS SELECT 7 AS n")
@@ -155,9 +152,7 @@ def test_a_server_that_does_not_start_says_why(shared: Path, programs: Programs)
     version.write_text(good)
 
 
-def test_an_exception_inside_stops_the_server(
-    shared: Path, programs: Programs, await_silence: Silence
-) -> None:
+def test_an_exception_inside_stops_the_server(shared: Path, programs: Programs, await_silence: Silence) -> None:
     with pytest.raises(KeyboardInterrupt), postgresql(shared, durable=False):
         raise KeyboardInterrupt
     await_silence(programs.data_in(shared))

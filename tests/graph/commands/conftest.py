@@ -25,7 +25,7 @@ class Server:
     address: str
     output: Path
 
-    def ask(self, query: str) -> Any:  # noqa: ANN401 - JSON
+    def ask(self, query: str) -> Any:
         answer = httpx2.post(f"{self.address}/graphql", json={"query": query}, timeout=10)
         assert answer.status_code == 200, answer.text
         return answer.json()

@@ -47,9 +47,7 @@ def test_a_bad_row_is_one_error_that_says_how_to_go_on(
     assert counts(taken.stderr)["rows rejected"] == ["1"]
 
 
-def test_the_sample_is_loaded_once_and_zips_place_it(
-    command: Command, database_url: str, tmp_path: Path
-) -> None:
+def test_the_sample_is_loaded_once_and_zips_place_it(command: Command, database_url: str, tmp_path: Path) -> None:
     loaded = command("load", "sample", "--companies", 20, DATABASE_URL=database_url)
     assert counts(loaded.stderr)["companies new"][0] == "20"
     (tmp_path / "zips.csv").write_text("zip,lat,lon\n78701,30.27,-97.74\n00001,,\n")

@@ -63,9 +63,7 @@ def test_each_request_is_one_structured_line_without_what_was_asked(serve: Calla
     server.ask('query Secretive { company(npi: "1234567893") { name } }')
     server.end(signal.SIGTERM)
     lines = [json.loads(line) for line in server.output.read_text().splitlines() if line.startswith("{")]
-    [line] = [
-        line for line in lines if line.get("graphql", {}).get("operation", {}).get("name") == "Secretive"
-    ]
+    [line] = [line for line in lines if line.get("graphql", {}).get("operation", {}).get("name") == "Secretive"]
     assert line["http"]["response"]["status_code"] == 200
     assert line["url"]["path"] == "/graphql"
     assert line["event"]["duration"] > 0

@@ -1,0 +1,38 @@
+"""What was loaded, and how much there is."""
+
+# ruff: noqa: E501 - tables keep a case on a line
+
+from datetime import date
+
+from db import loads
+from db.engine import Database, connection_to
+
+LOAD = "INSERT INTO loads (file_kind, file_name, source, period_end, is_full, counts) VALUES ($1, $2, $3, $4, $5, '{\"read\": 1}')"
+
+
+async def test_an_empty_directory_has_no_newest_load(database: Database) -> None:
+    assert await loads.newest(database) is None
+
+
+async def test_the_newest_load_is_the_last_file_of_companies(database: Database, database_url: str) -> None:
+    async with connection_to(database_url) as connection:
+        await connection.execute(LOAD, "COMPANIES", "monthly.csv", "NPPES", date(2025, 10, 12), True)  # noqa: FBT003
+        await connection.execute(LOAD, "COMPANIES", "weekly.csv", "NPPES", date(2025, 10, 19), False)  # noqa: FBT003
+        await connection.execute(LOAD, "NAMES", "names.csv", "NPPES", date(2025, 10, 26), False)  # noqa: FBT003
+    newest = await loads.newest(database)
+    assert newest is not None
+    assert (newest["file_name"], newest["period_end"], newest["is_full"]) == (
+        "weekly.csv",
+        date(2025, 10, 19),
+        False,
+    )
+
+
+async def test_estimates_come_from_the_statistics(database: Database, database_url: str) -> None:
+    async with connection_to(database_url) as connection:
+        await connection.execute(
+            "INSERT INTO companies (npi, name, npi_status, source)"
+            " SELECT (1000000000 + number)::text, 'a', 'ACTIVE', 'NPPES' FROM generate_series(1, 50) AS number"
+        )
+        await connection.execute("ANALYZE")
+    assert await loads.estimates(database) == {"companies": 50, "locations": 0}

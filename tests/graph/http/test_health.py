@@ -1,0 +1,72 @@
+"""Probes and metrics: alive, ready, and what has been counted."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from db.engine import connection_to
+from graph.app import create_app
+
+
+def test_a_running_server_is_alive_and_ready(server: Any) -> None:
+    assert server.client.get("/livez").json() == {"status": "pass"}
+    ready = server.client.get("/readyz")
+    assert ready.status_code == 200
+    assert ready.json() == {
+        "status": "pass",
+        "checks": {"database": "pass", "cache": "pass: none configured"},
+    }
+
+
+async def test_a_database_that_is_not_migrated_is_not_ready(
+    new_database_url: Callable[[], Awaitable[str]], serve: Any, settings_for: Any
+) -> None:
+    url = await new_database_url()
+    async with connection_to(url) as connection:
+        await connection.execute("UPDATE alembic_version SET version_num = '0000'")
+        with serve(create_app(settings_for(url))) as server:
+            stale = server.client.get("/readyz")
+            await connection.execute("DROP TABLE alembic_version")
+            empty = server.client.get("/readyz")
+    for response in (stale, empty):
+        assert response.status_code == 503
+        assert response.json()["checks"]["database"] == "fail: run `ariesone db upgrade`"
+
+
+def test_without_a_database_the_server_lives_and_is_not_ready(serve: Any, settings_for: Any) -> None:
+    settings = settings_for("postgresql://nobody@127.0.0.1:1/nothing")
+    with serve(create_app(settings)) as server:
+        assert server.client.get("/livez").status_code == 200
+        ready = server.client.get("/readyz")
+        assert (ready.status_code, ready.json()["status"]) == (503, "fail")
+        answer = server.post("{ dataset { companies { value } } }")
+        assert answer.status_code == 200
+        assert answer.json()["errors"][0]["extensions"]["code"] == "SERVICE_UNAVAILABLE"
+        assert "127.0.0.1" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/graphql", "/livez"])
+def test_requests_are_counted_by_method_endpoint_and_status(server: Any, path: str) -> None:
+    def count() -> float:
+        line = f'http_requests_total{{endpoint="{path}",method="PUT",status="405"}} '
+        text = server.client.get("/metrics").text
+        return float(text.partition(line)[2].partition("\n")[0] or 0)
+
+    before = count()
+    server.client.put(path)
+    assert count() == before + 1
+    assert (
+        f'http_request_duration_seconds_count{{endpoint="{path}",method="PUT"}}'
+        in server.client.get("/metrics").text
+    )
+
+
+def test_unknown_paths_and_methods_make_no_series_of_their_own(server: Any) -> None:
+    server.client.get("/no/such/path")
+    server.client.request("PROPFIND", "/livez")
+    text = server.client.get("/metrics").text
+    assert "such" not in text
+    assert "PROPFIND" not in text
+    assert 'endpoint="other"' in text
+    assert 'method="other"' in text

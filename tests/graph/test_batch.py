@@ -1,0 +1,99 @@
+"""Relations written once: the parents of a level are asked for together."""
+
+import asyncio
+import gc
+from collections.abc import Sequence
+from typing import Any
+
+from graph.batch import Loaders, batched
+
+
+class Parent:
+    """A row: it can't be hashed by value."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+
+class Calls:
+    """A relation that remembers the batches that it was asked for."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[Any]] = []
+
+    async def __call__(self, _context: object, parents: Sequence[Any], **arguments: Any) -> list[Any]:
+        self.batches.append([getattr(parent, "number", parent) for parent in parents])
+        return [f"{getattr(parent, 'number', parent)}{arguments.get('suffix', '')}" for parent in parents]
+
+
+async def test_parents_of_a_level_are_one_batch() -> None:
+    calls, loaders = Calls(), Loaders()
+    parents = [Parent(number) for number in range(5)]
+    found = await asyncio.gather(*(loaders.load(calls, None, parent, {}) for parent in parents))
+    assert found == ["0", "1", "2", "3", "4"]
+    assert calls.batches == [[0, 1, 2, 3, 4]]
+
+
+async def test_the_same_key_is_asked_for_once() -> None:
+    calls, loaders = Calls(), Loaders()
+    keys = ["a", "b", "a"]
+    assert list(await asyncio.gather(*(loaders.load(calls, None, key, {}) for key in keys))) == keys
+    assert await loaders.load(calls, None, "a", {}) == "a"
+    assert calls.batches == [["a", "b"]]
+
+
+async def test_other_arguments_are_another_batch() -> None:
+    calls, loaders = Calls(), Loaders()
+    found = await asyncio.gather(
+        loaders.load(calls, None, "a", {"suffix": 1}), loaders.load(calls, None, "a", {"suffix": 2})
+    )
+    assert list(found) == ["a1", "a2"]
+    assert calls.batches == [["a"], ["a"]]
+
+
+async def test_other_requests_share_nothing() -> None:
+    calls = Calls()
+    assert [await Loaders().load(calls, None, "a", {}) for _ in range(2)] == ["a", "a"]
+    assert len(calls.batches) == 2
+
+
+async def test_an_exception_in_the_answer_is_that_parent_s_alone() -> None:
+    async def relation(_context: object, parents: Sequence[Any]) -> list[Any]:
+        return [ValueError(parent) if parent == "bad" else parent for parent in parents]
+
+    loaders = Loaders()
+    found = await asyncio.gather(
+        *(loaders.load(relation, None, key, {}) for key in ("good", "bad")), return_exceptions=True
+    )
+    assert found[0] == "good"
+    assert isinstance(found[1], ValueError)
+
+
+async def test_an_exception_of_the_batch_is_every_parent_s() -> None:
+    async def relation(_context: object, _parents: Sequence[Any]) -> list[Any]:
+        raise OSError
+
+    loaders = Loaders()
+    found = await asyncio.gather(*(loaders.load(relation, None, key, {}) for key in "ab"), return_exceptions=True)
+    assert [type(each) for each in found] == [OSError, OSError]
+
+
+async def test_a_row_is_never_taken_for_one_that_is_gone() -> None:
+    calls, loaders = Calls(), Loaders()
+    for number in range(50):
+        parent = Parent(number)
+        assert await loaders.load(calls, None, parent, {}) == str(number)
+        del parent
+        gc.collect()
+
+
+def test_the_function_itself_stays_at_hand_for_another_executor() -> None:
+    async def relation(_context: object, parents: Sequence[str], first: int | None = None) -> list[str | None]:
+        return [f"{parent}{first}" for parent in parents]
+
+    resolver = batched(relation)
+    assert resolver.batch is relation  # type: ignore[attr-defined]
+    parameters = list(resolver.__signature__.parameters)  # type: ignore[attr-defined]
+    assert parameters == ["root", "info", "first"]
