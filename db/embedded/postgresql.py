@@ -35,7 +35,7 @@ SETTINGS = {
     "unix_socket_permissions": "0700",
     "max_connections": "100",
     # A small machine, a solid-state disk, short queries, and loads of some gigabytes.
-    "shared_buffers": "128MB",
+    "shared_buffers": "256MB",
     "work_mem": "16MB",
     "random_page_cost": "1.1",
     "jit": "off",

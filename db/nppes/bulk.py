@@ -43,6 +43,9 @@ async def begin(connection: asyncpg.Connection) -> Bulk | None:
     ]
     for drop, _ in droppable:
         await connection.execute(drop)
+    # What is written into files made in the same transaction needs no log where wal_level is minimal, as in the
+    # embedded server (PostgreSQL manual, 14.4.7).
+    await connection.execute(f"TRUNCATE {', '.join(_TABLES)}")
     return Bulk(tuple(definition for _, definition in reversed(droppable)))
 
 
