@@ -5,6 +5,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY graph graph
 COPY db db
 COPY migrations migrations
+COPY docs/troubleshooting.md docs/troubleshooting.md
 RUN pip install --no-cache-dir --prefix=/install .
 
 FROM python:3.13-slim

@@ -23,6 +23,10 @@ class DatabaseUnavailableError(Exception):
     """The database can't be reached, or has no connection free."""
 
 
+class StatementTimeoutError(Exception):
+    """PostgreSQL gave a statement up, since it took too long."""
+
+
 @dataclass(frozen=True, slots=True)
 class PoolOptions:
     """How many connections to hold and how long anything may take; times are in seconds."""
@@ -193,6 +197,8 @@ def unavailable_is_told() -> Iterator[None]:
         yield
     except _OUT_OF_REACH as error:
         raise DatabaseUnavailableError(f"The database can't be reached: {error}") from error
+    except asyncpg.QueryCanceledError as error:
+        raise StatementTimeoutError(str(error)) from error
     except DBAPIError as error:
         # SQLAlchemy's own exception wraps the driver's.
         if error.connection_invalidated or isinstance(getattr(error.orig, "__cause__", None), _OUT_OF_REACH):

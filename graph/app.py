@@ -1,5 +1,6 @@
 """Start here: what the server opens when it starts, the middleware in request order, and the routes."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import TypedDict
@@ -7,14 +8,29 @@ from typing import TypedDict
 from redis.asyncio import Redis
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 
 from db.engine import Database
-from graph.http.endpoint import GraphQLEndpoint
+from graph.execution.runner import Runner
+from graph.http.docs import docs, style
+from graph.http.documents import PersistedDocuments, manifest
+from graph.http.endpoint import EndpointOptions, GraphQLEndpoint
 from graph.http.health import livez, readyz
+from graph.http.overload import Gauge
+from graph.limits import Limits
 from graph.schema import schema
 from graph.settings import Settings
 from graph.telemetry import RequestTelemetry, metrics
+
+# What a page may send besides what every page may: no cookies, so no credentials.
+CORS_HEADERS = [
+    "authorization",
+    "content-type",
+    "graphql-require-preflight",
+    "idempotency-key",
+    "traceparent",
+]
 
 # Seconds that the shared cache has to answer; without it the server goes on.
 REDIS_TIMEOUT = 0.05
@@ -25,6 +41,8 @@ class State(TypedDict):
 
     database: Database
     redis: Redis | None
+    gauge: Gauge
+    documents: PersistedDocuments
 
 
 def create_app(settings: Settings, *, database: Database | None = None) -> Starlette:
@@ -39,15 +57,33 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Starl
             redis = open_redis(settings)
             if redis is not None:
                 stack.push_async_callback(redis.aclose)
-            yield {"database": shared, "redis": redis}
+            gauge = Gauge(settings.max_requests, settings.max_lag)
+            watching = asyncio.create_task(gauge.watch())
+            stack.callback(watching.cancel)
+            documents = PersistedDocuments(redis, trusted, trusted_only=settings.trusted_documents_only)
+            yield {"database": shared, "redis": redis, "gauge": gauge, "documents": documents}
 
+    trusted = manifest(settings.trusted_documents) if settings.trusted_documents else {}
+    core_schema = schema._schema  # noqa: SLF001 - graphql-core's schema under Strawberry's
+    runner = Runner(core_schema, limits_of(settings), settings.operation_timeout)
     routes = [
-        Route("/graphql", GraphQLEndpoint(schema._schema, settings.max_body_bytes)),  # noqa: SLF001 - the core schema
+        Route("/graphql", GraphQLEndpoint(runner, endpoint_options(settings))),
         Route("/livez", livez),
         Route("/readyz", readyz),
         Route("/metrics", metrics),
+        Route("/docs/style.css", style),
+        Route("/docs/{name}", docs),
     ]
-    middleware = [Middleware(RequestTelemetry, endpoints=frozenset(route.path for route in routes))]
+    middleware = [
+        Middleware(RequestTelemetry, endpoints=frozenset(route.path for route in routes)),
+        Middleware(
+            CORSMiddleware,
+            allow_origins=[origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()],
+            allow_methods=["GET", "POST"],
+            allow_headers=CORS_HEADERS,
+            max_age=600,
+        ),
+    ]
     return Starlette(routes=routes, middleware=middleware, lifespan=lifespan)
 
 
@@ -64,3 +100,25 @@ def open_redis(settings: Settings) -> Redis | None:
         return None
     url = settings.redis_url.get_secret_value()
     return Redis.from_url(url, socket_timeout=REDIS_TIMEOUT, socket_connect_timeout=REDIS_TIMEOUT)
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Return the most that one request may hold."""
+    return Limits(
+        tokens=settings.max_tokens,
+        operations=settings.max_operations,
+        fields=settings.max_fields,
+        aliases=settings.max_aliases,
+        directives=settings.max_directives,
+        depth=settings.max_depth,
+        cost=settings.max_cost if settings.environment == "development" else settings.max_cost_anonymous,
+    )
+
+
+def endpoint_options(settings: Settings) -> EndpointOptions:
+    """Return how requests are taken."""
+    return EndpointOptions(
+        max_body_bytes=settings.max_body_bytes,
+        max_batch=settings.max_batch,
+        is_open=settings.environment == "development",
+    )

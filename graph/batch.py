@@ -1,5 +1,6 @@
 """Relations written once for many parents, and the loaders that gather parents for the reference executor."""
 
+import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial, wraps
@@ -44,6 +45,7 @@ class Loaders:
 
     def __init__(self) -> None:
         self._loaders: dict[tuple[Batch, str], DataLoader[Any, Any]] = {}
+        self._running: set[asyncio.Task[Any]] = set()
         # Rows are told apart by identity, so they must live as long as the loaders that know them by it.
         self._parents: dict[int, object] = {}
 
@@ -53,14 +55,27 @@ class Loaders:
         loader = self._loaders.get(key)
         if loader is None:
             loader = self._loaders[key] = DataLoader(
-                partial(_call, batch, context, arguments), get_cache_key=_identity
+                partial(self._call, batch, context, arguments), get_cache_key=_identity
             )
         self._parents[id(parent)] = parent
         return await loader.load(parent)
 
+    def cancel(self) -> None:
+        """Cancel the batches under way: they run in tasks of their own, which outlive whoever waits for them."""
+        for task in self._running:
+            task.cancel()
 
-async def _call(batch: Batch, context: object, arguments: dict[str, object], parents: list[object]) -> list[Any]:
-    return list(await batch(context, parents, **arguments))
+    async def _call(
+        self, batch: Batch, context: object, arguments: dict[str, object], parents: list[object]
+    ) -> list[Any]:
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("a loader runs its batches in tasks")
+        self._running.add(task)
+        try:
+            return list(await batch(context, parents, **arguments))
+        finally:
+            self._running.discard(task)
 
 
 def _identity(parent: object) -> object:

@@ -1,28 +1,47 @@
 """The errors that a client may see, and their codes; everything else is masked behind an id.
 
 ClientError
-├── BadUserInputError          BAD_USER_INPUT
-│   └── InvalidCursorError     INVALID_CURSOR
-├── ForbiddenError             FORBIDDEN
-├── NotFoundError              NOT_FOUND
-├── BadRequestError            BAD_REQUEST
+├── BadUserInputError               BAD_USER_INPUT
+│   └── InvalidCursorError          INVALID_CURSOR
+├── NotFoundError                   NOT_FOUND
+├── ForbiddenError                  FORBIDDEN
+├── BadRequestError                 BAD_REQUEST
 │   ├── MethodNotAllowedError
 │   ├── NotAcceptableError
+│   ├── BodyTooLargeError
+│   ├── UriTooLongError
 │   ├── UnsupportedMediaTypeError
-│   └── BodyTooLargeError
-├── OperationResolutionError   OPERATION_RESOLUTION_FAILURE
-└── ServiceUnavailableError    SERVICE_UNAVAILABLE
+│   └── HeadersTooLargeError
+├── OperationResolutionError        OPERATION_RESOLUTION_FAILURE
+├── PersistedQueryNotFoundError     PERSISTED_QUERY_NOT_FOUND
+├── PersistedQueryNotSupportedError PERSISTED_QUERY_NOT_SUPPORTED
+├── DepthLimitError                 DEPTH_LIMIT_EXCEEDED
+├── CostLimitError                  COST_LIMIT_EXCEEDED
+├── OperationTimeoutError           TIMEOUT
+└── ServiceUnavailableError         SERVICE_UNAVAILABLE
 
-Raised by GraphQL itself: GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, and BAD_USER_INPUT for variables.
+graphql-core's own: GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, and BAD_USER_INPUT for variables.
+What is none of these: INTERNAL_SERVER_ERROR.
 """
 
 import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 from uuid import uuid4
 
 from graphql import GraphQLError
 
-from db.engine import DatabaseUnavailableError
+from db.engine import DatabaseUnavailableError, StatementTimeoutError
+
+PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
+VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
+
+# Where the server explains a code; see docs/troubleshooting.md.
+HELP = "/docs/troubleshooting#"
+
+log = logging.getLogger("ariesone.errors")
 
 
 class ClientError(Exception):
@@ -38,12 +57,14 @@ class ClientError(Exception):
         self.field = field
 
     @property
-    def extensions(self) -> dict[str, Any]:
-        """Return what stands beside the message: the code, the status, and the argument at fault."""
-        found: dict[str, Any] = {"code": self.code, "status": self.status}
-        if self.field is not None:
-            found["details"] = [{"field": self.field, "message": self.message}]
-        return found
+    def details(self) -> list[dict[str, str]]:
+        """Return the arguments at fault, each with what is wrong with it."""
+        return [] if self.field is None else [{"field": self.field, "message": self.message}]
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Return what HTTP says of this error besides the status."""
+        return {}
 
 
 class BadUserInputError(ClientError):
@@ -59,18 +80,18 @@ class InvalidCursorError(BadUserInputError):
     code = "INVALID_CURSOR"
 
 
-class ForbiddenError(ClientError):
-    """The viewer's roles don't open this."""
-
-    code = "FORBIDDEN"
-    status = 403
-
-
 class NotFoundError(ClientError):
     """Nothing has this id."""
 
     code = "NOT_FOUND"
     status = 404
+
+
+class ForbiddenError(ClientError):
+    """The viewer's roles don't open this."""
+
+    code = "FORBIDDEN"
+    status = 403
 
 
 class BadRequestError(ClientError):
@@ -89,6 +110,11 @@ class MethodNotAllowedError(BadRequestError):
         super().__init__(message)
         self.allow = allow
 
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Return the methods that can."""
+        return {"allow": self.allow}
+
 
 class NotAcceptableError(BadRequestError):
     """No media type that the client accepts can be answered with."""
@@ -102,10 +128,22 @@ class BodyTooLargeError(BadRequestError):
     status = 413
 
 
+class UriTooLongError(BadRequestError):
+    """The request's URL is over the limit."""
+
+    status = 414
+
+
 class UnsupportedMediaTypeError(BadRequestError):
     """The request's body is not JSON in UTF-8."""
 
     status = 415
+
+
+class HeadersTooLargeError(BadRequestError):
+    """The request's headers are over the limit."""
+
+    status = 431
 
 
 class OperationResolutionError(ClientError):
@@ -115,53 +153,147 @@ class OperationResolutionError(ClientError):
     status = 400
 
 
+class PersistedQueryNotFoundError(ClientError):
+    """No document is stored under this hash; the client sends it once more with its text."""
+
+    code = "PERSISTED_QUERY_NOT_FOUND"
+    # Apollo's protocol: it is part of the dialogue, not a failure.
+    status = 200
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Forbid keeping an answer that the next request changes."""
+        return {"cache-control": "private, no-cache, must-revalidate"}
+
+
+class PersistedQueryNotSupportedError(ClientError):
+    """This server doesn't store documents for its clients."""
+
+    code = "PERSISTED_QUERY_NOT_SUPPORTED"
+    status = 400
+
+
+class DepthLimitError(ClientError):
+    """The operation is nested too deeply."""
+
+    code = "DEPTH_LIMIT_EXCEEDED"
+    status = 400
+
+
+class CostLimitError(ClientError):
+    """The operation asks for too much."""
+
+    code = "COST_LIMIT_EXCEEDED"
+    status = 400
+
+
+class OperationTimeoutError(ClientError):
+    """The operation did not end in its time, and was cancelled."""
+
+    code = "TIMEOUT"
+    status = 504
+
+
 class ServiceUnavailableError(ClientError):
-    """Something that the answer needs is out of reach; trying again is safe."""
+    """Something that the answer needs is out of reach, or busy; trying again is safe."""
 
     code = "SERVICE_UNAVAILABLE"
     status = 503
 
+    def __init__(self, message: str, retry_after: int = 1) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
-PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
-VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
-INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Return the seconds to wait."""
+        return {"retry-after": str(self.retry_after)}
 
-log = logging.getLogger("ariesone.errors")
+
+def refused(error: ClientError, trace_id: str) -> dict[str, Any]:
+    """Return an error of the request as a whole as a client sees it."""
+    return {"message": error.message, "extensions": _extensions(error, trace_id)}
 
 
-def formatted(error: GraphQLError, code: str = BadUserInputError.code) -> dict[str, Any]:
-    """Return an error as a client sees it.
+def formatted(error: GraphQLError, trace_id: str, code: str = BadUserInputError.code) -> dict[str, Any]:
+    """Return an error of GraphQL as a client sees it.
 
-    `code` is for errors of graphql-core itself, which have none. What isn't a ClientError is logged with its
+    `code` is for errors of graphql-core itself, which have none. What is no ClientError is logged with its
     stack under an id, and the client sees the id alone.
     """
-    cause = unwrapped(error)
+    cause = _cause(error)
+    if cause is None:
+        details = [{"field": _named(error), "message": error.message}]
+        extensions = _shared(code, 400, trace_id) | {"details": details}
+        return _located(error.message, error, extensions)
     if isinstance(cause, DatabaseUnavailableError):
         cause = ServiceUnavailableError("The database can't be reached right now. Trying again is safe.")
-    if cause is None:
-        return _shape(error.message, error, {"code": code, "status": 400})
+    if isinstance(cause, StatementTimeoutError):
+        cause = OperationTimeoutError("A statement of the operation took too long, and was cancelled.")
     if isinstance(cause, ClientError):
-        return _shape(error.message if cause.message in error.message else cause.message, error, cause.extensions)
+        # graphql-core puts the place in front of a scalar's message.
+        message = error.message if cause.message in error.message else cause.message
+        return _located(message, error, _extensions(cause, trace_id))
+    return _located(
+        "Something went wrong on the server. Quote the errorId when you report it.",
+        error,
+        _shared(INTERNAL_SERVER_ERROR, 500, trace_id) | {"errorId": _logged(cause, trace_id)},
+    )
+
+
+def masked(error: BaseException, trace_id: str) -> dict[str, Any]:
+    """Return an error outside of any field, logged and masked."""
+    return {
+        "message": "Something went wrong on the server. Quote the errorId when you report it.",
+        "extensions": _shared(INTERNAL_SERVER_ERROR, 500, trace_id) | {"errorId": _logged(error, trace_id)},
+    }
+
+
+def _logged(error: BaseException, trace_id: str) -> str:
     error_id = uuid4().hex
-    log.error("unexpected error", exc_info=cause, extra={"error.id": error_id})
-    extensions = {"code": INTERNAL_SERVER_ERROR, "status": 500, "errorId": error_id}
-    return _shape("Something went wrong on the server. Quote the errorId when you report it.", error, extensions)
+    log.error("unexpected error", exc_info=error, extra={"error.id": error_id, "trace.id": trace_id})
+    return error_id
 
 
-def refused(error: ClientError) -> dict[str, Any]:
-    """Return an error of the request as a whole as a client sees it."""
-    return {"message": error.message, "extensions": error.extensions}
-
-
-def unwrapped(error: GraphQLError) -> Exception | None:
-    """Return the exception that lies under graphql-core's wrappings, or None where the error is its own."""
+def _cause(error: GraphQLError) -> Exception | None:
+    """Return the exception under graphql-core's wrappings, or None where the error is its own."""
     cause = error.original_error
     while isinstance(cause, GraphQLError):
         cause = cause.original_error
     return cause
 
 
-def _shape(message: str, error: GraphQLError, extensions: dict[str, Any]) -> dict[str, Any]:
+def _extensions(error: ClientError, trace_id: str) -> dict[str, Any]:
+    found = _shared(error.code, error.status, trace_id)
+    if error.details:
+        found["details"] = error.details
+    if isinstance(error, ServiceUnavailableError):
+        found["retryAfterMs"] = error.retry_after * 1000
+    return found
+
+
+def _shared(code: str, status: int, trace_id: str) -> dict[str, Any]:
+    return {
+        "code": code,
+        "status": status,
+        "traceId": trace_id,
+        "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "help": f"{HELP}{code.lower()}",
+    }
+
+
+def _named(error: GraphQLError) -> str:
+    """Return the name of the field, argument or variable that a validation error stands at."""
+    node = error.nodes[0] if error.nodes else None
+    while node is not None:
+        name = getattr(getattr(node, "variable", node), "name", None)
+        if name is not None:
+            return str(name.value)
+        node = getattr(node, "parent", None)
+    return "query"
+
+
+def _located(message: str, error: GraphQLError, extensions: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {"message": message}
     if error.locations:
         found["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]

@@ -9,12 +9,14 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.info import Info
 
+from graph.directives.cost import ListSize
 from graph.errors import BadUserInputError, ClientError
 from graph.types import scalars
 from graph.types.company import Company, CompanyConnection, companies_page, company_by_npi
 from graph.types.dataset import DatasetInfo, dataset
 from graph.types.location import Location, LocationConnection, location_by_id, locations_page
 from graph.types.node import Node
+from graph.types.paging import PAGED
 from graph.types.scalars import NPI, SCALARS
 from graph.types.verification import NpiVerification, verify_npis
 
@@ -89,6 +91,11 @@ async def location(info: Info, id: GlobalId) -> Location | None:  # noqa: A002
     return await location_of_id(info, id)  # type: ignore[no-any-return]
 
 
+def listed(argument: str) -> ListSize:
+    """Return the size of a list that has an item for each of an argument's."""
+    return ListSize(assumed_size=1, slicing_arguments=[argument], sized_fields=[])
+
+
 def limited(keys: Sequence[str], field: str) -> None:
     """Refuse more keys than one look-up takes; raises BadUserInputError."""
     if len(keys) > MAX_KEYS:
@@ -102,16 +109,20 @@ class Query:
     node: Node | None = strawberry.field(resolver=node, description="Whatever has this global id.")
     nodes: list[Node | None] = strawberry.field(
         resolver=nodes,
+        directives=[listed("ids")],
         description=f"Whatever has each of these global ids (at most {MAX_KEYS}), in their order.",
     )
     company: Company | None = strawberry.field(
         resolver=company, description="One company by its id or its NPI; null for an NPI that isn't here."
     )
     companies: CompanyConnection = strawberry.field(
-        resolver=companies_page, description="Companies, by name unless ordered otherwise."
+        resolver=companies_page,
+        directives=[PAGED],
+        description="Companies, by name unless ordered otherwise.",
     )
     companies_by_npi: list[Company | None] = strawberry.field(
         resolver=companies_by_npi,
+        directives=[listed("npis")],
         description=(
             f"The companies with these NPIs (at most {MAX_KEYS}): as many as were asked for and in that "
             "order, null for each that isn't here."
@@ -119,11 +130,13 @@ class Query:
     )
     verify_npis: list[NpiVerification] = strawberry.field(
         resolver=verify_npis,
+        directives=[listed("npis")],
         description="The verdict on each of these numbers (at most 1000); a bad one is a verdict, no error.",
     )
     location: Location | None = strawberry.field(resolver=location, description="One location by its id.")
     locations: LocationConnection = strawberry.field(
         resolver=locations_page,
+        directives=[PAGED],
         description="Locations: nearest first where `near` is given, by company otherwise.",
     )
     dataset: DatasetInfo = strawberry.field(

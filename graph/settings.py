@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -44,6 +45,32 @@ class Settings(BaseSettings):
     )
     sample_companies: int = Field(
         2000, ge=0, description="How many invented companies an empty embedded directory starts with."
+    )
+    environment: Literal["development", "production"] = Field(
+        "development", description="In production the anonymous get no introspection and no GET."
+    )
+    operation_timeout: float = Field(
+        10.0, gt=0, description="Seconds after which an operation is cancelled, its SQL included."
+    )
+    max_requests: int = Field(256, ge=1, description="Requests at a time; more are answered 503.")
+    max_lag: float = Field(
+        0.01, gt=0, description="Seconds that the event loop may be late before requests are answered 503."
+    )
+    max_batch: int = Field(0, ge=0, le=50, description="Requests in one batch; 0 takes no batches.")
+    max_tokens: int = Field(2000, ge=1, description="Tokens in a document.")
+    max_operations: int = Field(10, ge=1, description="Operations in a document.")
+    max_fields: int = Field(2000, ge=1, description="Fields in an operation, its fragments spread.")
+    max_aliases: int = Field(30, ge=0, description="Aliases in an operation, its fragments spread.")
+    max_directives: int = Field(8, ge=0, description="Directives in an operation, its fragments spread.")
+    max_depth: int = Field(12, ge=1, description="How deep an operation may be nested.")
+    max_cost: int = Field(10000, ge=1, description="What an operation may cost, see @cost in the schema.")
+    max_cost_anonymous: int = Field(5000, ge=1, description="The same for the anonymous, in production.")
+    trusted_documents: Path | None = Field(
+        None, description="A manifest of documents that clients may name by documentId."
+    )
+    trusted_documents_only: bool = Field(default=False, description="Run nothing but those documents.")
+    cors_origins: str = Field(
+        "", description="Origins of web pages that may call the API, separated by commas; * for any."
     )
     max_body_bytes: int = Field(256 * 1024, ge=1024, description="The longest request body, in bytes.")
     log_level: str = Field("INFO", description="The least severe lines to log: DEBUG, INFO, WARNING, ERROR.")

@@ -1,6 +1,8 @@
 """Logs and metrics: one log line, one count and one duration for each HTTP request."""
 
 import logging
+import re
+import secrets
 import sys
 import time
 from collections.abc import Mapping
@@ -21,6 +23,8 @@ DURATIONS: Final = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 METHODS: Final = frozenset({"GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"})
+
+TRACEPARENT: Final = re.compile(rb"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
 access_log = logging.getLogger("ariesone.access")
 
@@ -46,6 +50,7 @@ class RequestTelemetry:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        scope["trace_id"] = trace_id_of(scope)
         started = time.perf_counter()
         status = 0
         size = 0
@@ -75,6 +80,14 @@ class RequestTelemetry:
             access_log.info("request", extra=request_fields(scope, endpoint, status, size, seconds))
 
 
+def trace_id_of(scope: Scope) -> str:
+    """Return the trace that a request belongs to: its caller's (W3C traceparent), or a new one."""
+    for name, value in scope["headers"]:
+        if name == b"traceparent" and (found := TRACEPARENT.fullmatch(value)):
+            return found[1].decode()
+    return secrets.token_hex(16)
+
+
 def request_fields(scope: Scope, endpoint: str, status: int, size: int, seconds: float) -> Mapping[str, object]:
     """Return the ECS fields of a request: no query, no body, no header, nothing personal."""
     return {
@@ -83,6 +96,7 @@ def request_fields(scope: Scope, endpoint: str, status: int, size: int, seconds:
         "http.response.status_code": status,
         "http.response.body.bytes": size,
         "event.duration": int(seconds * 1_000_000_000),
+        "trace.id": scope["trace_id"],
         "graphql.operation.name": scope.get("graphql.operation.name"),
     }
 

@@ -13,12 +13,16 @@ from graph.execution.operation import Operation
 async def run(
     schema: GraphQLSchema, operation: Operation, variables: Mapping[str, Any], context: Context
 ) -> ExecutionResult:
-    """Return the operation's data and errors."""
-    result = execute(
-        schema,
-        operation.document,
-        context_value=context,
-        variable_values=dict(variables),
-        operation_name=operation.name,
-    )
-    return await result if inspect.isawaitable(result) else result
+    """Return the operation's data and errors; what was begun for it ends with it, also when it is cancelled."""
+    try:
+        result = execute(
+            schema,
+            operation.document.node,
+            context_value=context,
+            variable_values=dict(variables),
+            operation_name=operation.name,
+            hide_suggestions=True,
+        )
+        return await result if inspect.isawaitable(result) else result
+    finally:
+        context.loaders.cancel()

@@ -7,43 +7,36 @@ from graph.errors import NotAcceptableError
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
 
+Ranges = dict[str, float]
+
 
 @lru_cache(maxsize=256)
 def negotiated(accept: str) -> str:
-    """Return the media type to answer with; the newer one wherever both will do.
+    """Return the media type to answer with (RFC 9110, section 12.5.1).
 
-    Raises NotAcceptableError where an Accept header names neither (RFC 9110, section 12.5.1).
+    A client that names the newer one at least as gladly gets it; one that takes anything, or says nothing, is
+    older than it. Raises NotAcceptableError where neither will do.
     """
-    ranges = [_range(part) for part in accept.split(",") if part.strip()]
+    ranges = dict(_range(part) for part in accept.split(",") if part.strip())
     if not ranges:
+        return JSON
+    json, newer = _quality(JSON, ranges), _quality(GRAPHQL_RESPONSE, ranges)
+    if not json and not newer:
+        raise NotAcceptableError(f"Answers are {GRAPHQL_RESPONSE} or {JSON}; Accept takes neither.")
+    if GRAPHQL_RESPONSE in ranges and newer >= json:
         return GRAPHQL_RESPONSE
-    quality = {media: _quality(media, ranges) for media in (GRAPHQL_RESPONSE, JSON)}
-    best = max(quality, key=lambda media: quality[media])
-    if quality[best] == 0:
-        raise NotAcceptableError(f"Answers are {GRAPHQL_RESPONSE} or {JSON}; Accept names neither.")
-    return best
+    return JSON if json else GRAPHQL_RESPONSE
 
 
 def _range(part: str) -> tuple[str, float]:
     media, *parameters = (piece.strip().lower() for piece in part.split(";"))
-    for parameter in parameters:
-        if parameter.startswith("q="):
-            try:
-                return media, min(max(float(parameter[2:]), 0.0), 1.0)
-            except ValueError:
-                return media, 0.0
-        if parameter.startswith("charset=") and parameter.strip('"') not in {
-            "charset=utf-8",
-            'charset="utf-8',
-        }:
-            return media, 0.0
-    return media, 1.0
+    quality = next((each[2:] for each in parameters if each.startswith("q=")), "1")
+    try:
+        return media, min(max(float(quality), 0.0), 1.0)
+    except ValueError:
+        return media, 0.0
 
 
-def _quality(media: str, ranges: list[tuple[str, float]]) -> float:
+def _quality(media: str, ranges: Ranges) -> float:
     """Return the quality of the most specific range that takes a media type."""
-    found = dict(ranges)
-    for candidate in (media, "application/*", "*/*"):
-        if candidate in found:
-            return found[candidate]
-    return 0.0
+    return next((ranges[each] for each in (media, "application/*", "*/*") if each in ranges), 0.0)

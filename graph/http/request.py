@@ -1,27 +1,55 @@
 """A GraphQL request as it comes over HTTP: from a JSON body, or from a URL's parameters."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
 from starlette.datastructures import Headers
-from starlette.types import Receive
+from starlette.types import Receive, Scope
 
-from graph.errors import BadRequestError, BodyTooLargeError, UnsupportedMediaTypeError
+from graph.errors import (
+    BadRequestError,
+    BodyTooLargeError,
+    HeadersTooLargeError,
+    UnsupportedMediaTypeError,
+    UriTooLongError,
+)
 
-# A browser sends none of these across origins without asking first, so that another site can't use its
-# visitor's browser to send requests here.
-_PREFLIGHT_HEADERS = ("graphql-require-preflight", "apollo-require-preflight", "x-apollo-operation-name")
+MAX_URI_BYTES = 8 * 1024
+MAX_HEADER_BYTES = 32 * 1024
+MAX_PARAMETERS = 16
+
+# A browser sends none of these to another site without asking that site first, so a foreign page can't use
+# its visitor's browser to send requests here.
+_PREFLIGHT_HEADERS = (
+    "graphql-require-preflight",
+    "apollo-require-preflight",
+    "x-apollo-operation-name",
+    "authorization",
+)
+
+_PARAMETERS = ("query", "operationName", "variables", "extensions", "documentId")
 
 
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
-    """What to run: the document's text, which of its operations, and the variables."""
+    """What to run: the document's text or its id, which of its operations, the variables, and extensions."""
 
-    query: str
+    query: str | None
+    document_id: str | None
     operation_name: str | None
     variables: dict[str, Any]
+    extensions: dict[str, Any]
+
+
+def require_bounds(scope: Scope, headers: Headers) -> None:
+    """Refuse a URL or headers that no honest client sends; raises UriTooLongError or HeadersTooLargeError."""
+    if len(scope["path"]) + len(scope["query_string"]) > MAX_URI_BYTES:
+        raise UriTooLongError(f"The URL is longer than {MAX_URI_BYTES} bytes; send a POST.")
+    if sum(len(name) + len(value) for name, value in headers.raw) > MAX_HEADER_BYTES:
+        raise HeadersTooLargeError(f"The headers are longer than {MAX_HEADER_BYTES} bytes.")
 
 
 async def body(receive: Receive, limit: int) -> bytes:
@@ -45,54 +73,83 @@ def require_json(headers: Headers) -> None:
     """Refuse a body that isn't JSON in UTF-8; raises UnsupportedMediaTypeError."""
     media, *parameters = (part.strip().lower() for part in headers.get("content-type", "").split(";"))
     charset = next((part[8:].strip('"') for part in parameters if part.startswith("charset=")), "utf-8")
-    if media != "application/json" or charset not in {"utf-8", "utf8"}:
-        raise UnsupportedMediaTypeError("Send the request as application/json in UTF-8.")
+    encoding = headers.get("content-encoding", "identity")
+    if media != "application/json" or charset not in {"utf-8", "utf8"} or encoding != "identity":
+        raise UnsupportedMediaTypeError("Send the request as application/json in UTF-8, not compressed.")
 
 
 def require_preflight(headers: Headers) -> None:
     """Refuse a GET that a foreign page could have caused; raises BadRequestError."""
-    if headers.get("content-type", "").startswith("application/json"):
-        return
-    if not any(headers.get(name) for name in _PREFLIGHT_HEADERS):
+    is_json = headers.get("content-type", "").lower().startswith("application/json")
+    if not is_json and not any(headers.get(name) for name in _PREFLIGHT_HEADERS):
         raise BadRequestError("A GET needs the header GraphQL-Require-Preflight: 1, against request forgery.")
 
 
-def from_body(content: bytes) -> GraphQLRequest:
-    """Return the request in a JSON body; raises BadRequestError."""
+def from_body(content: bytes) -> GraphQLRequest | list[GraphQLRequest]:
+    """Return the request in a JSON body, or the requests of a batch; raises BadRequestError."""
     try:
-        parameters = orjson.loads(content)
+        parsed = orjson.loads(content)
     except orjson.JSONDecodeError:
-        raise BadRequestError("The body is not JSON.") from None
-    if not isinstance(parameters, dict):
-        raise BadRequestError("The body must be a JSON object with a query.")
-    return from_parameters(parameters)
+        raise BadRequestError("The body is not JSON in UTF-8.") from None
+    _require_no_doubles(content)
+    if isinstance(parsed, list):
+        return [from_parameters(each) for each in parsed]
+    return from_parameters(parsed)
 
 
 def from_url(query_string: bytes) -> GraphQLRequest:
-    """Return the request in a URL's parameters; raises BadRequestError."""
+    """Return the request in a URL's parameters, where an empty one counts as absent; raises BadRequestError."""
     try:
-        pairs = parse_qsl(query_string.decode("ascii"), errors="strict", max_num_fields=16)
+        pairs = parse_qsl(query_string.decode("ascii"), errors="strict", max_num_fields=MAX_PARAMETERS)
         parameters: dict[str, Any] = dict(pairs)
+        if len(parameters) < len(pairs):
+            raise BadRequestError("The URL gives a parameter twice.")
         for name in ("variables", "extensions"):
             if name in parameters:
                 parameters[name] = orjson.loads(parameters[name])
-    except (ValueError, orjson.JSONDecodeError):
+    except ValueError:
         raise BadRequestError("The URL's parameters can't be read.") from None
     return from_parameters(parameters)
 
 
-def from_parameters(parameters: dict[str, Any]) -> GraphQLRequest:
-    """Return the request that the parameters spell out; unknown ones are ignored."""
-    query = parameters.get("query")
-    operation_name = parameters.get("operationName")
-    variables = parameters.get("variables")
-    extensions = parameters.get("extensions")
-    if not isinstance(query, str) or not query:
-        raise BadRequestError("query must be the text of a GraphQL document.")
-    if operation_name is not None and not isinstance(operation_name, str):
-        raise BadRequestError("operationName must be a text.")
-    if variables is not None and not isinstance(variables, dict):
-        raise BadRequestError("variables must be a JSON object.")
-    if extensions is not None and not isinstance(extensions, dict):
-        raise BadRequestError("extensions must be a JSON object.")
-    return GraphQLRequest(query, operation_name or None, variables or {})
+def from_parameters(parameters: object) -> GraphQLRequest:
+    """Return the request that the parameters spell out; unknown ones are ignored. Raises BadRequestError."""
+    if not isinstance(parameters, dict):
+        raise BadRequestError("The request must be a JSON object with a query.")
+    return GraphQLRequest(
+        query=_text(parameters, "query"),
+        document_id=_text(parameters, "documentId"),
+        operation_name=_text(parameters, "operationName") or None,
+        variables=_object(parameters, "variables"),
+        extensions=_object(parameters, "extensions"),
+    )
+
+
+def _text(parameters: dict[str, Any], name: str) -> str | None:
+    value = parameters.get(name)
+    if value is not None and not isinstance(value, str):
+        raise BadRequestError(f"{name} must be a text.")
+    return value
+
+
+def _object(parameters: dict[str, Any], name: str) -> dict[str, Any]:
+    value = parameters.get(name)
+    if value is not None and not isinstance(value, dict):
+        raise BadRequestError(f"{name} must be a JSON object.")
+    return value or {}
+
+
+def _require_no_doubles(content: bytes) -> None:
+    """Refuse a key that stands twice in one object: whoever looked at the request first may have read the other.
+
+    The parser keeps the last one and says nothing, so a body that may hold a double is read once more.
+    """
+    if any(content.count(b'"%s"' % name.encode()) > 1 for name in _PARAMETERS):
+        json.loads(content, object_pairs_hook=_distinct)
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise BadRequestError("The body gives a key twice.")
+    return found

@@ -150,6 +150,7 @@ class Company(Node):
     )
     locations: LocationConnection = strawberry.field(
         resolver=locations_of_companies,
+        directives=[paging.PAGED],
         description="Where it practises: the primary location first unless ordered otherwise.",
     )
     source: RecordSource = strawberry.field(description="Where the record comes from.")
@@ -226,7 +227,9 @@ class CompanyConnection:
     nodes: list[Company] = strawberry.field(resolver=paging.slice_nodes, description="The companies alone.")
     page_info: PageInfo = strawberry.field(resolver=own_row, description="Where the page stands.")
     total_count: TotalCount = strawberry.field(
-        resolver=total_of_companies, description="How many companies the whole list has."
+        resolver=total_of_companies,
+        directives=[paging.COUNTED],
+        description="How many companies the whole list has.",
     )
 
 

@@ -61,8 +61,12 @@ class DatasetInfo:
     release: Release | None = strawberry.field(
         resolver=newest_release, description="The newest file of companies; null in an empty directory."
     )
-    companies: TotalCount = strawberry.field(resolver=total_companies, description="How many companies there are.")
-    locations: TotalCount = strawberry.field(resolver=total_locations, description="How many locations there are.")
+    companies: TotalCount = strawberry.field(
+        resolver=total_companies, directives=[paging.COUNTED], description="How many companies there are."
+    )
+    locations: TotalCount = strawberry.field(
+        resolver=total_locations, directives=[paging.COUNTED], description="How many locations there are."
+    )
 
 
 def dataset() -> Any:  # noqa: ANN401 - nothing is read before a field is asked for

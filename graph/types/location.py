@@ -182,7 +182,9 @@ class LocationConnection:
     nodes: list[Location] = strawberry.field(resolver=paging.slice_nodes, description="The locations alone.")
     page_info: PageInfo = strawberry.field(resolver=own_row, description="Where the page stands.")
     total_count: TotalCount = strawberry.field(
-        resolver=total_of_locations, description="How many locations the whole list has."
+        resolver=total_of_locations,
+        directives=[paging.COUNTED],
+        description="How many locations the whole list has.",
     )
 
 

@@ -17,6 +17,7 @@ import strawberry
 
 from db import pages
 from db.pages import Order, Page, Position, Window
+from graph.directives.cost import Cost, ListSize
 from graph.errors import BadUserInputError, InvalidCursorError
 
 DEFAULT_SIZE = 25
@@ -75,6 +76,13 @@ def counted(number: int) -> Count:
 
 # What makes a list what it is: its name, order, filter and parent. A cursor is good for one list only.
 Scope = tuple[object, ...]
+
+
+# What a connection's size is: as many as are asked for, of edges and of nodes.
+PAGED = ListSize(assumed_size=DEFAULT_SIZE, slicing_arguments=["first", "last"], sized_fields=["edges", "nodes"])
+
+# Counting reads up to COUNT_CAP rows of an index.
+COUNTED = Cost(weight="10")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 
 # ruff: noqa: E501 - tables keep a case on a line
 
+import itertools
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
@@ -23,10 +24,14 @@ from db.engine import Database, PoolOptions, Read, connection_to
 from graph import errors
 from graph.app import create_app
 from graph.context import Context
-from graph.execution import reference
-from graph.execution.operation import Documents, check_variables
+from graph.execution.runner import Runner
+from graph.http.connection import Connection
+from graph.limits import Limits
 from graph.schema import schema
 from graph.settings import Settings
+from tests.conftest import copied, renamed
+
+_COPIES = itertools.count()
 
 ROWS = Path(__file__).parents[1] / "operations" / "rows.sql"
 
@@ -35,11 +40,13 @@ Ask = Callable[..., Awaitable[Answer]]
 
 
 @pytest.fixture(scope="session")
-async def directory_url(sample_url: str) -> str:
+async def directory_url(postgresql_url: str, sample_url: str) -> str:
     """The URL of the sample with the rows by hand."""
     async with connection_to(sample_url) as connection:
         await connection.execute(ROWS.read_text(encoding="utf-8"))
         await connection.execute("ANALYZE")
+    # A database that is in use can't be copied, so one is set aside.
+    await copied(postgresql_url, "sample", "spare")
     return sample_url
 
 
@@ -58,25 +65,30 @@ async def directory(directory_url: str, statements: list[Read]) -> AsyncIterator
 
 
 @pytest.fixture(scope="session")
-def documents() -> Documents:
-    """The documents that the tests' operations come from."""
-    return Documents(schema._schema)
+def runner() -> Runner:
+    """What runs the tests' operations."""
+    return Runner(schema._schema, Limits(cost=1_000_000), timeout=30)
 
 
 @pytest.fixture(scope="session")
-def ask(directory: Database, documents: Documents) -> Ask:
+def ask(directory: Database, runner: Runner) -> Ask:
     """Run an operation of the directory as the server does; its answer has the errors as clients see them."""
 
     async def run(text: str, variables: Mapping[str, Any] | None = None) -> Answer:
-        operation = documents.operation(text, None)
-        check_variables(schema._schema, operation, variables or {})
-        result = await reference.run(schema._schema, operation, variables or {}, Context(directory))
+        prepared = runner.prepare(text, None, variables or {})
+        result = await runner.run(prepared, Context(directory), lambda _: None)
         found: Answer = {"data": result.data}
         if result.errors:
-            found = {"errors": [errors.formatted(error) for error in result.errors], **found}
+            found = {"errors": [lasting(errors.formatted(error, "")) for error in result.errors], **found}
         return dict(orjson.loads(orjson.dumps(found)))
 
     return run
+
+
+def lasting(error: dict[str, Any]) -> dict[str, Any]:
+    """Return an error without what differs from one request to the next."""
+    kept = {name: value for name, value in error["extensions"].items() if name not in {"traceId", "timestamp"}}
+    return {**error, "extensions": kept}
 
 
 @dataclass(frozen=True)
@@ -95,7 +107,7 @@ class Server:
 @contextmanager
 def serving(app: Starlette) -> Iterator[Server]:
     """Serve an application on a free loopback port for the life of the block."""
-    config = uvicorn.Config(app, port=0, log_level="critical", ws="none", lifespan="on")
+    config = uvicorn.Config(app, port=0, log_level="critical", ws="none", lifespan="on", http=Connection)
     server = uvicorn.Server(config)
     thread = Thread(target=server.run, daemon=True)
     thread.start()
@@ -133,3 +145,19 @@ def server(directory_url: str, settings_for: Callable[..., Settings]) -> Iterato
     """The API over the directory, served over HTTP."""
     with serving(create_app(settings_for(directory_url))) as running:
         yield running
+
+
+@pytest.fixture
+async def sample_copy(postgresql_url: str, directory_url: str) -> str:
+    """The URL of a copy of the directory, for a test that gets in its way."""
+    name = f"copy_{next(_COPIES)}"
+    await copied(directory_url, "spare", name)
+    return renamed(postgresql_url, name)
+
+
+@pytest.fixture
+async def bare_url(postgresql_url: str) -> str:
+    """The URL of a database that was never migrated."""
+    name = f"bare_{next(_COPIES)}"
+    await copied(postgresql_url, "template0", name)
+    return renamed(postgresql_url, name)

@@ -14,6 +14,7 @@ from typing import Any
 import httpx2
 import pytest
 
+ROOT = Path(__file__).resolve().parents[3]
 STARTED = re.compile(r"serves (http://\S+)/graphql")
 
 
@@ -37,7 +38,14 @@ class Server:
 
 def environment(**settings: str) -> dict[str, str]:
     """What a command sees: the path to programs, and the settings of the test alone."""
-    return {"PATH": os.defpath, "HOME": "/nonexistent", "TERM": "dumb", "COLUMNS": "200", **settings}
+    return {
+        "PATH": os.defpath,
+        "HOME": "/nonexistent",
+        "TERM": "dumb",
+        "COLUMNS": "200",
+        "PYTHONPATH": str(ROOT),
+        **settings,
+    }
 
 
 def running_in(folder: Path) -> list[str]:

@@ -3,54 +3,67 @@
 import pytest
 
 from graph.errors import OperationResolutionError
-from graph.execution.operation import Documents, RequestErrors, check_variables
+from graph.execution.operation import Document, Documents, Operation, RequestErrors, chosen, coerced
+from graph.limits import Limits
 from graph.schema import schema
 
 CORE = schema._schema
 
 
+def kept(size: int = 10) -> Documents:
+    return Documents(CORE, Limits(), size)
+
+
+def operation(text: str, name: str | None = None) -> Operation:
+    return chosen(kept().document(text), name)
+
+
 def test_a_valid_document_is_parsed_once() -> None:
-    documents = Documents(CORE)
-    assert documents.operation("{__typename}", None).document is documents.operation("{__typename}", None).document
+    documents = kept()
+    assert documents.document("{__typename}") is documents.document("{__typename}")
 
 
 def test_the_document_that_was_not_used_longest_goes_first() -> None:
-    documents = Documents(CORE, size=2)
-    first = documents.operation("{a: __typename}", None).document
-    second = documents.operation("{b: __typename}", None).document
-    assert documents.operation("{a: __typename}", None).document is first
-    documents.operation("{c: __typename}", None)
-    assert documents.operation("{a: __typename}", None).document is first
-    assert documents.operation("{b: __typename}", None).document is not second
+    documents = kept(2)
+    first = documents.document("{a: __typename}")
+    second = documents.document("{b: __typename}")
+    assert documents.document("{a: __typename}") is first
+    documents.document("{c: __typename}")
+    assert documents.document("{a: __typename}") is first
+    assert documents.document("{b: __typename}") is not second
 
 
 def test_invalid_documents_push_no_valid_one_out() -> None:
-    documents = Documents(CORE, size=1)
-    kept = documents.operation("{__typename}", None).document
+    documents = kept(1)
+    first: Document = documents.document("{__typename}")
     for number in range(5):
         with pytest.raises(RequestErrors):
-            documents.operation(f"{{ nonsense{number} }}", None)
-    assert documents.operation("{__typename}", None).document is kept
+            documents.document(f"{{ nonsense{number} }}")
+    assert documents.document("{__typename}") is first
 
 
 def test_an_operation_is_chosen_by_name_or_is_the_only_one() -> None:
-    documents = Documents(CORE)
     both = "query A { __typename } query B { a: __typename }"
-    assert documents.operation(both, "B").name == "B"
-    assert documents.operation("query A { __typename }", None).name == "A"
+    assert operation(both, "B").name == "B"
+    assert operation("query A { __typename }").name == "A"
     for text, name in (
         (both, None),
         (both, "C"),
         ("fragment F on Company { npi } query Q { company { ...F } }", "F"),
     ):
         with pytest.raises(OperationResolutionError):
-            documents.operation(text, name)
+            operation(text, name)
+
+
+def test_a_document_knows_whether_it_asks_for_the_schema() -> None:
+    assert not kept().document("{ __typename }").introspects
+    assert kept().document("{ ...F } fragment F on Query { __schema { types { name } } }").introspects
 
 
 def test_variables_must_fit_their_definitions() -> None:
-    operation = Documents(CORE).operation("query($n: NPI!) { company(npi: $n) { npi } }", None)
-    check_variables(CORE, operation, {"n": "1234567893", "more": 1})
+    asked = operation("query($n: NPI!) { company(npi: $n) { npi } }")
+    assert coerced(CORE, asked, {"n": "1234567893", "more": 1}) == {"n": "1234567893"}
     for variables in ({}, {"n": None}, {"n": 5}, {"n": "1234567890"}):
         with pytest.raises(RequestErrors) as raised:
-            check_variables(CORE, operation, variables)
+            coerced(CORE, asked, variables)
         assert raised.value.code == "BAD_USER_INPUT"

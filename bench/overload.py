@@ -1,0 +1,148 @@
+"""What the server still answers at twice its capacity, and how soon it refuses the rest.
+
+    .venv/bin/python bench/overload.py [--seconds 6] [--clients 16]
+
+It starts `ariesone serve` on an empty folder, finds its capacity with clients that wait for each answer, then
+sends twice as many requests a second whether they are answered or not.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+QUERY = json.dumps(
+    {"query": "{ companies(first: 20) { nodes { npi name locations { nodes { id } } } } }"}
+).encode()
+HEAD = (
+    f"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {len(QUERY)}\r\n\r\n"
+)
+REQUEST = HEAD.encode() + QUERY
+LENGTH = re.compile(rb"content-length: (\d+)")
+
+
+@dataclass
+class Outcome:
+    """The seconds that good answers and refusals took, and how many requests were lost."""
+
+    good: list[float] = field(default_factory=list)
+    refused: list[float] = field(default_factory=list)
+    lost: int = 0
+
+
+class Connection:
+    """One connection that sends a request and reads its answer."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self.writer = writer
+
+    async def ask(self, outcome: Outcome) -> None:
+        """Send a request and count its answer."""
+        started = time.perf_counter()
+        self.writer.write(REQUEST)
+        head = await self.reader.readuntil(b"\r\n\r\n")
+        length = LENGTH.search(head)
+        await self.reader.readexactly(int(length[1]) if length else 0)
+        taken = time.perf_counter() - started
+        (outcome.good if head.split(b" ", 2)[1] == b"200" else outcome.refused).append(taken)
+
+
+async def connections(port: int, count: int) -> list[Connection]:
+    """Open connections."""
+    return [Connection(*await asyncio.open_connection("127.0.0.1", port)) for _ in range(count)]
+
+
+async def capacity(port: int, clients: int, seconds: float) -> float:
+    """Return good answers a second for clients that wait for each."""
+    outcome = Outcome()
+    ends = time.perf_counter() + seconds
+
+    async def client(connection: Connection) -> None:
+        while time.perf_counter() < ends:
+            await connection.ask(outcome)
+
+    await asyncio.gather(*(client(each) for each in await connections(port, clients)))
+    return len(outcome.good) / seconds
+
+
+async def flood(port: int, rate: float, seconds: float) -> Outcome:
+    """Send requests at a rate, on as many connections as that takes."""
+    outcome = Outcome()
+    idle = await connections(port, 400)
+    tasks: set[asyncio.Task[None]] = set()
+    started = time.perf_counter()
+
+    async def one(connection: Connection) -> None:
+        await connection.ask(outcome)
+        idle.append(connection)
+
+    sent = 0
+    while (now := time.perf_counter()) < started + seconds:
+        while sent < (now - started) * rate:
+            sent += 1
+            if not idle:
+                outcome.lost += 1
+                continue
+            task = asyncio.create_task(one(idle.pop()))
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+        await asyncio.sleep(0.002)
+    await asyncio.gather(*tasks)
+    return outcome
+
+
+def percentile(values: list[float], share: float) -> float:
+    """Return a percentile in milliseconds."""
+    return sorted(values)[int(len(values) * share)] * 1000 if values else 0.0
+
+
+async def measure(port: int, seconds: float, clients: int) -> None:
+    """Print the capacity, and what becomes of twice as much."""
+    await capacity(port, clients, 1.0)
+    most = await capacity(port, clients, seconds)
+    print(f"capacity: {most:.0f} answers/s with {clients} clients")
+    outcome = await flood(port, most * 2, seconds)
+    good = len(outcome.good) / seconds
+    print(f"at {most * 2:.0f} requests/s: {good:.0f} good answers/s ({good / most:.0%} of capacity)")
+    print(f"good answers: p50 {percentile(outcome.good, 0.5):.0f} ms, p99 {percentile(outcome.good, 0.99):.0f} ms")
+    print(
+        f"refused: {len(outcome.refused) / seconds:.0f}/s, p50 {percentile(outcome.refused, 0.5):.0f} ms, "
+        f"p99 {percentile(outcome.refused, 0.99):.0f} ms; not sent for want of a connection: {outcome.lost}"
+    )
+
+
+def main() -> None:
+    """Start the server, measure, stop it."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--seconds", type=float, default=6.0)
+    parser.add_argument("--clients", type=int, default=16)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="ariesone-overload-") as folder:
+        log = Path(folder) / "log"
+        with log.open("w") as output:
+            server = subprocess.Popen(
+                [sys.executable, "-m", "graph", "serve", "--port", "0"],
+                cwd=folder,
+                stderr=output,
+                env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parent.parent)},
+            )
+        try:
+            while not (found := re.search(r"serves http://[^:]+:(\d+)", log.read_text())):
+                time.sleep(0.1)
+            time.sleep(1)
+            asyncio.run(measure(int(found[1]), given.seconds, given.clients))
+        finally:
+            server.terminate()
+            server.wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+"""/docs: the project's pages as HTML, so that an error's `help` leads somewhere on the server that gave it."""
+
+from itertools import pairwise
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+# In a wheel the pages lie beside this file, in a checkout at the top.
+_FOLDERS = (Path(__file__).with_name("pages"), Path(__file__).resolve().parents[2] / "docs")
+
+_HEADERS = {
+    "content-security-policy": "default-src 'none'; style-src 'self'",
+    "x-content-type-options": "nosniff",
+}
+
+_STYLE = """
+:root { color-scheme: light dark; }
+body { font: 16px/1.6 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }
+h2 { margin-top: 2.5rem; font-size: 1.15rem; font-family: ui-monospace, monospace; }
+:target { background: Highlight; color: HighlightText; }
+code { font-family: ui-monospace, monospace; }
+table { border-collapse: collapse; }
+td, th { border: 1px solid GrayText; padding: .3rem .6rem; text-align: left; }
+"""
+
+
+def page(name: str) -> str | None:
+    """Return a page as HTML, each section under its heading in lower case; None where there is none."""
+    text = next((path.read_text("utf-8") for path in _candidates(name) if path.is_file()), None)
+    if text is None:
+        return None
+    markdown = MarkdownIt("commonmark").enable("table")
+    tokens = markdown.parse(text)
+    for heading, inline in pairwise(tokens):
+        if heading.type == "heading_open":
+            heading.attrSet("id", inline.content.lower().replace(" ", "-"))
+    body = markdown.renderer.render(tokens, markdown.options, {})
+    head = f'<meta charset="utf-8"><title>AriesOne: {name}</title><link rel="stylesheet" href="/docs/style.css">'
+    return f'<!doctype html><html lang="en"><head>{head}</head><body>{body}</body></html>'
+
+
+async def docs(request: Request) -> Response:
+    """Answer with one page."""
+    found = page(request.path_params["name"])
+    if found is None:
+        return HTMLResponse("<!doctype html><title>Not here</title><p>There is no such page.", 404, _HEADERS)
+    return HTMLResponse(found, headers=_HEADERS)
+
+
+async def style(_: Request) -> Response:
+    """Answer with the pages' style sheet."""
+    return Response(_STYLE, media_type="text/css", headers=_HEADERS)
+
+
+def _candidates(name: str) -> list[Path]:
+    return [folder / f"{name}.md" for folder in _FOLDERS] if name.replace("-", "").isalnum() else []

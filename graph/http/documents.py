@@ -1,0 +1,133 @@
+"""Documents that clients name instead of sending: stored on the way (APQ), or trusted from a manifest."""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from graph.errors import BadRequestError, PersistedQueryNotFoundError, PersistedQueryNotSupportedError
+from graph.http.request import GraphQLRequest
+
+# Seconds that a stored document is kept without being asked for.
+TIME_TO_LIVE = 24 * 60 * 60
+# Documents kept in this process, with or without a shared store.
+KEPT = 1_000
+
+_PREFIX = "ariesone:document:"
+_SHA256_HEX = 64
+
+
+class PersistedDocuments:
+    """The documents known by their SHA-256: trusted ones, and those that clients have registered (APQ v1)."""
+
+    def __init__(self, redis: Redis | None, trusted: Mapping[str, str], *, trusted_only: bool = False) -> None:
+        self._redis = redis
+        self._trusted = trusted
+        self._trusted_only = trusted_only
+        self._kept: OrderedDict[str, str] = OrderedDict()
+
+    async def text_of(self, request: GraphQLRequest) -> str:
+        """Return the document to run.
+
+        Raises PersistedQueryNotFoundError for a hash that nobody has registered, PersistedQueryNotSupportedError
+        where only trusted documents run, BadRequestError for a request that names no document or a wrong one.
+        """
+        if request.document_id is not None:
+            return self._trusted_text(request.document_id)
+        hash_ = registered_hash(request.extensions)
+        if self._trusted_only:
+            return self._trusted_by(hash_, request.query)
+        if request.query:
+            if hash_ is not None and sha256(request.query) != hash_:
+                raise BadRequestError("The hash in persistedQuery is not that of the query.")
+            return request.query
+        if hash_ is None:
+            raise BadRequestError("query must be the text of a GraphQL document.")
+        return await self._registered(hash_)
+
+    async def keep(self, request: GraphQLRequest) -> None:
+        """Register the document of a request that came with its hash; call it once the document is valid."""
+        hash_ = registered_hash(request.extensions)
+        if hash_ is None or not request.query or hash_ in self._kept or self._trusted_only:
+            return
+        self._remember(hash_, request.query)
+        if self._redis is not None:
+            try:
+                await self._redis.set(_PREFIX + hash_, request.query, ex=TIME_TO_LIVE)
+            except (RedisError, OSError):
+                # This process knows it; others will ask the client for it once more.
+                return
+
+    def _trusted_text(self, document_id: str) -> str:
+        text = self._trusted.get(document_id.removeprefix("sha256:"))
+        if text is None:
+            raise BadRequestError("documentId is not one of the trusted documents.")
+        return text
+
+    def _trusted_by(self, hash_: str | None, query: str | None) -> str:
+        found = self._trusted.get(hash_ or sha256(query or ""))
+        if found is None:
+            raise PersistedQueryNotSupportedError("This server runs trusted documents only; send a documentId.")
+        return found
+
+    async def _registered(self, hash_: str) -> str:
+        found = self._trusted.get(hash_) or self._kept.get(hash_)
+        if found is None and self._redis is not None:
+            try:
+                stored = await self._redis.get(_PREFIX + hash_)
+            except (RedisError, OSError):
+                stored = None
+            # The store is shared with whoever can write to it; the hash says whether it is this document.
+            if isinstance(stored, bytes) and hashlib.sha256(stored).hexdigest() == hash_:
+                found = stored.decode()
+                self._remember(hash_, found)
+        if found is None:
+            raise PersistedQueryNotFoundError("PersistedQueryNotFound")
+        return found
+
+    def _remember(self, hash_: str, text: str) -> None:
+        self._kept[hash_] = text
+        if len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+
+
+def registered_hash(extensions: Mapping[str, Any]) -> str | None:
+    """Return the hash in `extensions.persistedQuery`, or None; raises BadRequestError where it can't be one."""
+    persisted = extensions.get("persistedQuery")
+    if persisted is None:
+        return None
+    if not isinstance(persisted, dict) or persisted.get("version") != 1:
+        raise BadRequestError("persistedQuery must have version 1.")
+    hash_ = persisted.get("sha256Hash")
+    if not isinstance(hash_, str) or len(hash_) != _SHA256_HEX or set(hash_) - set("0123456789abcdef"):
+        raise BadRequestError("sha256Hash must be 64 lower-case hexadecimal digits.")
+    return hash_
+
+
+def sha256(text: str) -> str:
+    """Return the hash by which a document is known."""
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()
+
+
+def manifest(path: Path) -> Mapping[str, str]:
+    """Return the trusted documents of a manifest by their hash; raises ValueError where it can't be read.
+
+    The file is a JSON object: {"sha256:<hex>" or "<hex>": "<document>"}, or Apollo's
+    {"operations": [{"id": "<hex>", "body": "<document>"}]}.
+    """
+    try:
+        content = orjson.loads(path.read_bytes())
+    except (OSError, orjson.JSONDecodeError) as error:
+        raise ValueError(f"{path} can't be read as a manifest of documents: {error}") from error
+    if isinstance(content, dict) and isinstance(content.get("operations"), list):
+        content = {each["id"]: each["body"] for each in content["operations"]}
+    found = {str(key).removeprefix("sha256:"): str(text) for key, text in content.items()}
+    wrong = [key for key, text in found.items() if sha256(text) != key]
+    if wrong:
+        raise ValueError(f"{path} has a document under {wrong[0]}, which isn't its SHA-256.")
+    return found

@@ -1,0 +1,48 @@
+"""SIGTERM under load: what was accepted is answered, and the process ends in time."""
+
+import signal
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
+import httpx2
+import pytest
+
+from tests.graph.commands.conftest import Server
+
+QUERY = {"query": "{ companies(first: 50) { nodes { npi name locations { nodes { id } } } } }"}
+CLIENTS = 8
+
+
+def ask_until_refused(address: str, started: Event) -> tuple[int, int]:
+    """Send requests over one connection until no new one is made; return how many were answered and broken."""
+    answered = broken = 0
+    with httpx2.Client(base_url=address, timeout=20) as client:
+        while True:
+            try:
+                answer = client.post("/graphql", json=QUERY)
+            except httpx2.ConnectError:
+                return answered, broken
+            except httpx2.TransportError:
+                broken += 1
+                return answered, broken
+            assert answer.status_code in {200, 503}, answer.text
+            answered += 1
+            started.set()
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.13, 0.31])
+def test_accepted_requests_are_answered_and_the_process_ends(serve: Callable[..., Server], pause: float) -> None:
+    server = serve(LOG_LEVEL="ERROR")
+    begun = Event()
+    with ThreadPoolExecutor(CLIENTS) as threads:
+        clients = [threads.submit(ask_until_refused, server.address, begun) for _ in range(CLIENTS)]
+        assert begun.wait(10)
+        time.sleep(pause)
+        started = time.monotonic()
+        assert server.end(signal.SIGTERM) == 0
+        assert time.monotonic() - started < 10
+        outcomes = [client.result() for client in clients]
+    assert sum(broken for _, broken in outcomes) == 0
+    assert sum(answered for answered, _ in outcomes) >= CLIENTS

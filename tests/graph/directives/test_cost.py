@@ -1,0 +1,49 @@
+"""What an operation may cost, from the weights and sizes in the schema."""
+
+from typing import Any
+
+import pytest
+
+from graph.execution.runner import Runner
+from graph.limits import Limits
+from graph.schema import schema
+
+
+@pytest.fixture(scope="module")
+def bare() -> Runner:
+    return Runner(schema._schema, Limits(cost=10**9), timeout=1)
+
+
+@pytest.mark.parametrize(
+    ("text", "variables", "cost"),
+    [
+        ("{ __typename }", {}, 0),
+        ('{ company(npi: "1234567893") { npi name } }', {}, 1),
+        # The connection, and 20 companies of 1 each.
+        ("{ companies(first: 20) { nodes { npi } } }", {}, 1 + 20),
+        ("{ companies { nodes { npi } } }", {}, 1 + 25),
+        ("{ companies(last: 7) { edges { cursor node { npi } } } }", {}, 1 + 7 * (1 + 1)),
+        ("query ($n: Int) { companies(first: $n) { nodes { npi } } }", {"n": 50}, 1 + 50),
+        ("query ($n: Int) { companies(first: $n) { nodes { npi } } }", {}, 1 + 25),
+        ("query ($n: Int = 3) { companies(first: $n) { nodes { npi } } }", {}, 1 + 3),
+        # In each company a connection of 1 with 5 locations of 1, each with an address of 1.
+        ("{ companies(first: 20) { nodes { locations(first: 5) { nodes { address { city } } } } } }", {},
+         1 + 20 * (1 + 1 + 5 * (1 + 1))),
+        ("{ companies(first: 1) { totalCount { value } } }", {}, 1 + 10),
+        ("query ($n: [NPI!]!) { companiesByNpi(npis: $n) { npi } }", {"n": ["1234567893"] * 30}, 30),
+        ("{ companies(first: 10) { ...A ...A } } fragment A on CompanyConnection { nodes { npi } }", {}, 1 + 20),
+        ('{ node(id: "x") { ... on Company { locations(first: 4) { nodes { id } } } } }', {}, 1 + 1 + 4),
+        ("{ companies(first: 2) { nodes { taxonomies { code } } } }", {}, 1 + 2 * (1 + 3)),
+        ("{ companies(first: 0) { nodes { npi } } }", {}, 1),
+        ("{ companies(first: -5) { nodes { npi } } }", {}, 1),
+    ],
+)  # fmt: skip
+def test_the_cost_is_weights_times_sizes(bare: Runner, text: str, variables: dict[str, Any], cost: float) -> None:
+    assert bare.prepare(text, None, variables).cost == cost
+
+
+def test_fragments_that_double_are_counted_once(bare: Runner) -> None:
+    links = " ".join(f"fragment F{i} on Company {{ ...F{i + 1} ...F{i + 1} }}" for i in range(9))
+    text = "{ companies(first: 1) { nodes { ...F0 } } } " + links
+    text += " fragment F9 on Company { primaryTaxonomy { code } }"
+    assert bare.prepare(text, None, {}).cost == 1 + 1 + 2**9

@@ -1,0 +1,134 @@
+"""Slow, broken and vanishing clients, over raw sockets."""
+
+import json
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from graph.http import connection
+from tests.graph.conftest import Server
+
+Serve = Callable[[Starlette], AbstractContextManager[Server]]
+
+# What the tests wait for in place of PATIENCE.
+SHORT = 0.4
+
+
+async def large(_: Request) -> Response:
+    return PlainTextResponse("x" * 8_000_000)
+
+
+async def echo(request: Request) -> Response:
+    return PlainTextResponse(str(len(await request.body())))
+
+
+@pytest.fixture(scope="module")
+def address(serve: Serve) -> Iterator[tuple[str, int]]:
+    app = Starlette(routes=[Route("/large", large), Route("/echo", echo, methods=["POST"])])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(connection, "PATIENCE", SHORT)
+        with serve(app) as running:
+            yield running.client.base_url.host, running.client.base_url.port or 0
+
+
+@contextmanager
+def connected(address: tuple[str, int], receive_buffer: int | None = None) -> Iterator[socket.socket]:
+    with socket.socket() as client:
+        if receive_buffer:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        client.settimeout(10)
+        client.connect(address)
+        yield client
+
+
+def until_closed(client: socket.socket) -> bytes:
+    found = b""
+    try:
+        while chunk := client.recv(65536):
+            found += chunk
+    except ConnectionResetError:
+        pass
+    return found
+
+
+def error_of(answer: bytes) -> tuple[int, str]:
+    head, _, body = answer.partition(b"\r\n\r\n")
+    [error] = json.loads(body)["errors"]
+    assert b"application/json" in head
+    return int(head.split()[1]), error["extensions"]["code"]
+
+
+def test_headers_that_never_end_are_cut_off(address: tuple[str, int]) -> None:
+    with connected(address) as client:
+        started = time.monotonic()
+        client.sendall(b"GET /large HTTP/1.1\r\nhost: x\r\n")
+        assert error_of(until_closed(client)) == (408, "BAD_REQUEST")
+        assert SHORT <= time.monotonic() - started < SHORT + 2
+
+
+def test_headers_that_drip_are_cut_off_as_soon(address: tuple[str, int]) -> None:
+    with connected(address) as client:
+        started = time.monotonic()
+        client.sendall(b"GET /large HTTP/1.1\r\n")
+        client.settimeout(0.05)
+        answer = b""
+        while time.monotonic() - started < 5:
+            try:
+                client.sendall(b"x-a: 1\r\n")
+                answer = client.recv(4096)
+                break
+            except TimeoutError:
+                continue
+        assert error_of(answer) == (408, "BAD_REQUEST")
+        assert time.monotonic() - started < SHORT + 2
+
+
+def test_a_connection_that_says_nothing_is_closed(address: tuple[str, int]) -> None:
+    with connected(address) as client:
+        assert until_closed(client) == b""
+
+
+def test_a_body_that_never_comes_is_cut_off(address: tuple[str, int]) -> None:
+    with connected(address) as client:
+        client.sendall(b"POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nabc")
+        assert error_of(until_closed(client)) == (408, "BAD_REQUEST")
+
+
+def test_a_client_that_does_not_read_is_dropped(address: tuple[str, int]) -> None:
+    with connected(address, receive_buffer=4096) as client:
+        client.sendall(b"GET /large HTTP/1.1\r\nhost: x\r\n\r\n")
+        time.sleep(SHORT + 0.8)
+        assert len(until_closed(client)) < 8_000_000
+
+
+def test_a_client_that_reads_slowly_but_reads_gets_it_all(address: tuple[str, int]) -> None:
+    with connected(address) as client:
+        client.sendall(b"GET /large HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+        assert len(until_closed(client)) > 8_000_000
+
+
+def test_endless_headers_are_refused(address: tuple[str, int]) -> None:
+    with connected(address) as client:
+        client.sendall(b"GET /large HTTP/1.1\r\nhost: x\r\nx-long: " + b"a" * (connection.MAX_HEAD_BYTES + 1))
+        assert error_of(until_closed(client)) == (431, "BAD_REQUEST")
+
+
+def test_what_is_not_http_is_refused_in_json(address: tuple[str, int]) -> None:
+    with connected(address) as client:
+        client.sendall(b"\x16\x03\x01\x02\x00\x01\x00 hello\r\n\r\n")
+        assert error_of(until_closed(client)) == (400, "BAD_REQUEST")
+
+
+def test_requests_on_one_connection_do_not_share_a_deadline(address: tuple[str, int]) -> None:
+    with connected(address) as client:
+        for _ in range(4):
+            client.sendall(b"POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\nabc")
+            assert client.recv(4096).endswith(b"\r\n\r\n3")
+            time.sleep(SHORT / 2)

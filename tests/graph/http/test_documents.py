@@ -1,0 +1,146 @@
+"""Documents by their hash: registered on the way, kept in a real Valkey, or trusted from a manifest."""
+
+import hashlib
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from redis.asyncio import Redis
+from starlette.applications import Starlette
+
+from db.embedded.valkey import valkey
+from graph.app import create_app
+from graph.errors import PersistedQueryNotFoundError
+from graph.http.documents import PersistedDocuments, manifest
+from graph.http.request import GraphQLRequest, from_parameters
+from graph.settings import Settings
+from tests.graph.conftest import Server
+
+TYPENAME = "{__typename}"
+# Apollo's published example.
+HASH = "ecf4edb46db40b5132295c0291d62fb65d6759a9eedfa4d5d612dd5ec54a6b38"
+
+
+def by_hash(hash_: str, query: str | None = None) -> dict[str, Any]:
+    extensions = {"persistedQuery": {"version": 1, "sha256Hash": hash_}}
+    return {"extensions": extensions} if query is None else {"query": query, "extensions": extensions}
+
+
+def asked(hash_: str, query: str | None = None) -> GraphQLRequest:
+    return from_parameters(by_hash(hash_, query))
+
+
+@pytest.fixture(scope="module")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with valkey(tmp_path_factory.mktemp("valkey")) as url:
+        assert url is not None
+        yield url
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncIterator[Redis]:
+    client = Redis.from_url(redis_url)
+    await client.flushall()
+    yield client
+    await client.aclose()
+
+
+def test_the_published_hash_is_ours() -> None:
+    assert hashlib.sha256(TYPENAME.encode()).hexdigest() == HASH
+
+
+def test_a_document_is_asked_for_then_registered_then_found(server: Server) -> None:
+    query = "query Registered { dataset { __typename } }"
+    hash_ = hashlib.sha256(query.encode()).hexdigest()
+    missed = server.client.post("/graphql", json=by_hash(hash_))
+    assert missed.status_code == 200
+    [error] = missed.json()["errors"]
+    assert error["message"] == "PersistedQueryNotFound"
+    assert error["extensions"]["code"] == "PERSISTED_QUERY_NOT_FOUND"
+    assert missed.headers["cache-control"] == "private, no-cache, must-revalidate"
+    assert server.client.post("/graphql", json=by_hash(hash_, query)).json()["data"]
+    assert server.client.post("/graphql", json=by_hash(hash_)).json() == {
+        "data": {"dataset": {"__typename": "DatasetInfo"}}
+    }
+
+
+def test_a_hash_that_is_not_the_documents_is_refused(server: Server) -> None:
+    answer = server.client.post("/graphql", json=by_hash("0" * 64, TYPENAME))
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
+
+
+def test_a_document_that_is_not_valid_is_not_kept(server: Server) -> None:
+    query = "{ nothing }"
+    hash_ = hashlib.sha256(query.encode()).hexdigest()
+    server.client.post("/graphql", json=by_hash(hash_, query))
+    again = server.client.post("/graphql", json=by_hash(hash_)).json()
+    assert again["errors"][0]["extensions"]["code"] == "PERSISTED_QUERY_NOT_FOUND"
+
+
+async def test_processes_share_what_was_registered(redis: Redis) -> None:
+    first, second = PersistedDocuments(redis, {}), PersistedDocuments(redis, {})
+    await first.keep(asked(HASH, TYPENAME))
+    assert await second.text_of(asked(HASH)) == TYPENAME
+    assert 0 < await redis.ttl(f"ariesone:document:{HASH}") <= 86_400
+
+
+async def test_what_was_put_under_a_hash_by_others_is_not_run(redis: Redis) -> None:
+    await redis.set(f"ariesone:document:{HASH}", "{ other }")
+    with pytest.raises(PersistedQueryNotFoundError):
+        await PersistedDocuments(redis, {}).text_of(asked(HASH))
+
+
+async def test_without_the_shared_store_this_process_still_knows() -> None:
+    nowhere = Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.05)
+    documents = PersistedDocuments(nowhere, {})
+    await documents.keep(asked(HASH, TYPENAME))
+    assert await documents.text_of(asked(HASH)) == TYPENAME
+    await nowhere.aclose()
+
+
+@pytest.mark.parametrize("form", ["plain", "prefixed", "apollo"])
+def test_a_manifest_in_each_form(tmp_path: Path, form: str) -> None:
+    forms: dict[str, object] = {
+        "plain": {HASH: TYPENAME},
+        "prefixed": {f"sha256:{HASH}": TYPENAME},
+        "apollo": {"format": "apollo", "operations": [{"id": HASH, "body": TYPENAME, "name": "x"}]},
+    }
+    path = tmp_path / "manifest.json"
+    path.write_text(json.dumps(forms[form]))
+    assert manifest(path) == {HASH: TYPENAME}
+
+
+@pytest.mark.parametrize("content", ["", "[", '{"' + "0" * 64 + '": "{__typename}"}'])
+def test_a_manifest_that_is_wrong_is_refused_at_the_start(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "manifest.json"
+    path.write_text(content)
+    with pytest.raises(ValueError, match=r"manifest\.json"):
+        manifest(path)
+
+
+def test_where_only_trusted_documents_run_nothing_else_does(
+    serve: Callable[[Starlette], AbstractContextManager[Server]],
+    settings_for: Callable[..., Settings],
+    directory_url: str,
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "manifest.json"
+    path.write_text(json.dumps({HASH: TYPENAME}))
+    settings = settings_for(directory_url, trusted_documents=path, trusted_documents_only=True)
+    with serve(create_app(settings)) as strict:
+
+        def ask(body: dict[str, str]) -> httpx2.Response:
+            return strict.client.post("/graphql", json=body)
+
+        assert ask({"documentId": f"sha256:{HASH}"}).json() == {"data": {"__typename": "Query"}}
+        assert ask({"query": TYPENAME}).json() == {"data": {"__typename": "Query"}}
+        other = ask({"query": "{ dataset { __typename } }"})
+        assert other.status_code == 400
+        assert other.json()["errors"][0]["extensions"]["code"] == "PERSISTED_QUERY_NOT_SUPPORTED"
+        unknown = ask({"documentId": "sha256:" + "0" * 64})
+        assert unknown.json()["errors"][0]["extensions"]["code"] == "BAD_REQUEST"

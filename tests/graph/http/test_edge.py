@@ -1,0 +1,194 @@
+"""What arrives at the socket and what goes back: statuses, headers, the one shape of error."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+
+from graph.app import create_app
+from graph.settings import Settings
+from tests.graph.conftest import Server
+
+Serve = Callable[[Starlette], AbstractContextManager[Server]]
+JSON = {"content-type": "application/json"}
+TYPENAME = '{"query": "{ __typename }"}'
+
+
+@pytest.fixture(scope="module")
+def production(serve: Serve, settings_for: Callable[..., Settings], directory_url: str) -> Iterator[Server]:
+    settings = settings_for(directory_url, environment="production", max_batch=3, cors_origins="https://a.example")
+    with serve(create_app(settings)) as running:
+        yield running
+
+
+def code(answer: Any) -> str:
+    found: str = answer.json()["errors"][0]["extensions"]["code"]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "content", "status"),
+    [
+        ("PUT", JSON, TYPENAME, 405),
+        ("DELETE", {}, "", 405),
+        ("OPTIONS", {}, "", 405),
+        ("POST", {"content-type": "text/plain"}, TYPENAME, 415),
+        ("POST", {"content-type": "application/json; charset=latin-1"}, TYPENAME, 415),
+        ("POST", {**JSON, "content-encoding": "gzip"}, TYPENAME, 415),
+        ("POST", {"content-type": "application/x-www-form-urlencoded"}, "query={__typename}", 415),
+        ("POST", {**JSON, "accept": "text/html"}, TYPENAME, 406),
+        ("POST", {**JSON, "accept": "application/json;q=0"}, TYPENAME, 406),
+        ("POST", JSON, '{"query": "' + "x" * 262_144 + '"}', 413),
+        ("POST", {**JSON, "x-long": "a" * 33_000}, TYPENAME, 431),
+        ("POST", JSON, '{"query": "{ a }", "query": "{ b }"}', 400),
+        ("POST", JSON, b'{"query": "\xff"}', 400),
+        ("POST", JSON, '[{"query": "{ __typename }"}]', 400),
+    ],
+)
+def test_each_refusal_has_its_status_and_the_one_shape(
+    server: Server, method: str, headers: dict[str, str], content: str | bytes, status: int
+) -> None:
+    answer = server.client.request(method, "/graphql", headers=headers, content=content)
+    assert answer.status_code == status
+    assert answer.headers["content-type"].endswith("json; charset=utf-8")
+    [error] = answer.json()["errors"]
+    extensions = error["extensions"]
+    assert extensions["code"] == "BAD_REQUEST"
+    assert extensions["status"] == status
+    assert re.fullmatch("[0-9a-f]{32}", extensions["traceId"])
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", extensions["timestamp"])
+    assert extensions["help"] == "/docs/troubleshooting#bad_request"
+    if status == 405:
+        assert answer.headers["allow"] == "GET, POST"
+
+
+def test_a_url_that_is_too_long_is_414(server: Server) -> None:
+    answer = server.client.get(f"/graphql?query={'a' * 9000}", headers={"graphql-require-preflight": "1"})
+    assert answer.status_code == 414
+
+
+def test_help_leads_to_the_section_of_its_code(server: Server) -> None:
+    place = server.post("{ nothing }").json()["errors"][0]["extensions"]["help"]
+    path, _, section = place.partition("#")
+    page = server.client.get(path)
+    assert page.status_code == 200
+    assert f'<h2 id="{section}">' in page.text
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("path", ["/docs/nothing", "/docs/%2e%2e%2fREADME", "/docs/.env"])
+def test_no_other_file_is_served_as_a_page(server: Server, path: str) -> None:
+    assert server.client.get(path).status_code == 404
+
+
+def test_validation_lists_what_is_wrong_where(server: Server) -> None:
+    answer = server.post("{ companies { nodes { nope } } nothing }")
+    assert answer.status_code == 200
+    body = answer.json()
+    assert "data" not in body
+    assert [error["extensions"]["details"][0]["field"] for error in body["errors"]] == ["nope", "nothing"]
+
+
+def test_a_caller_keeps_its_trace(server: Server) -> None:
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    answer = server.post("{", traceparent=f"00-{trace}-00f067aa0ba902b7-01")
+    assert answer.json()["errors"][0]["extensions"]["traceId"] == trace
+
+
+def test_partial_answers_keep_their_data(server: Server) -> None:
+    body = server.post('{ dataset { __typename } location(id: "location:x") { id } }').json()
+    assert body["data"] == {"dataset": {"__typename": "DatasetInfo"}, "location": None}
+    assert code(server.post('{ location(id: "location:x") { id } }')) == "BAD_USER_INPUT"
+
+
+def test_two_operations_need_a_name(server: Server) -> None:
+    query = "query A { __typename } query B { dataset { __typename } }"
+    assert code(server.post(query)) == "OPERATION_RESOLUTION_FAILURE"
+    answer = server.client.post("/graphql", json={"query": query, "operationName": "B"})
+    assert answer.json()["data"] == {"dataset": {"__typename": "DatasetInfo"}}
+
+
+def test_a_get_needs_what_a_foreign_page_cannot_send(server: Server) -> None:
+    url = "/graphql?query={__typename}"
+    assert code(server.client.get(url)) == "BAD_REQUEST"
+    for header in ("graphql-require-preflight", "apollo-require-preflight", "x-apollo-operation-name"):
+        assert server.client.get(url, headers={header: "1"}).json() == {"data": {"__typename": "Query"}}
+
+
+def test_cost_is_told_where_it_is_asked_for(server: Server) -> None:
+    query = "{ companies(first: 3) { nodes { npi locations(first: 2) { nodes { id } } } } }"
+    assert "extensions" not in server.post(query).json()
+    answer = server.client.post("/graphql", json={"query": query, "extensions": {"cost": True}}).json()
+    found = sum(1 + len(node["locations"]["nodes"]) for node in answer["data"]["companies"]["nodes"])
+    assert answer["extensions"]["cost"] == {
+        "requestedQueryCost": 1 + 3 * (1 + 1 + 2),
+        "actualQueryCost": 1 + 3 + found,
+        "maximum": 10_000,
+    }
+
+
+def test_in_production_the_anonymous_get_no_schema_and_no_get(production: Server) -> None:
+    assert code(production.post("{ __schema { queryType { name } } }")) == "FORBIDDEN"
+    assert code(production.post('{ __type(name: "Company") { name } }')) == "FORBIDDEN"
+    got = production.client.get("/graphql?query={__typename}", headers={"graphql-require-preflight": "1"})
+    assert got.status_code == 405
+    assert got.headers["allow"] == "POST"
+    assert production.post("{ __typename }").json() == {"data": {"__typename": "Query"}}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ company { nam } }", "{ compani { npi } }", "{ companies(frist: 1) { nodes { npi } } }",
+        "{ node(id: 1) { ... on Compani { npi } } }", "{ companies(orderBy: {field: NAM}) { nodes { npi } } }",
+        "query ($a: Compani) { __typename }", "{ companies(filter: {nam: 1}) { nodes { npi } } }",
+    ],
+)  # fmt: skip
+def test_no_suggestion_tells_the_anonymous_what_there_is(server: Server, query: str) -> None:
+    answer = server.post(query)
+    assert answer.json()["errors"]
+    assert "mean" not in answer.text
+    assert "name" not in answer.json()["errors"][0]["message"]
+
+
+def test_a_batch_is_bounded_and_each_entry_stands_alone(production: Server) -> None:
+    entries = [{"query": "{ __typename }"}, {"query": "{"}, {"variables": {}}]
+    answers = production.client.post("/graphql", json=entries).json()
+    assert answers[0] == {"data": {"__typename": "Query"}}
+    assert [answer["errors"][0]["extensions"]["code"] for answer in answers[1:]] == [
+        "GRAPHQL_PARSE_FAILED",
+        "BAD_REQUEST",
+    ]
+    assert production.client.post("/graphql", json=[entries[0]] * 4).status_code == 400
+    assert production.client.post("/graphql", json=[]).status_code == 400
+
+
+def test_only_named_origins_may_call_and_never_with_credentials(production: Server) -> None:
+    asked = {"access-control-request-method": "POST", "access-control-request-headers": "content-type"}
+    allowed = production.client.options("/graphql", headers={"origin": "https://a.example", **asked})
+    assert allowed.headers["access-control-allow-origin"] == "https://a.example"
+    assert "access-control-allow-credentials" not in allowed.headers
+    refused = production.client.options("/graphql", headers={"origin": "https://b.example", **asked})
+    assert "access-control-allow-origin" not in refused.headers
+
+
+def test_what_goes_wrong_inside_is_masked_and_logged_once(
+    serve: Serve,
+    settings_for: Callable[..., Settings],
+    bare_url: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with serve(create_app(settings_for(bare_url))) as broken:
+        answer = broken.post("query Broken { dataset { companies { value } } }")
+    [error] = answer.json()["errors"]
+    assert error["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
+    assert "companies" not in error["message"]
+    [record] = [record for record in caplog.records if record.name == "ariesone.errors"]
+    assert getattr(record, "error.id") == error["extensions"]["errorId"]
+    assert getattr(record, "trace.id") == error["extensions"]["traceId"]
+    assert record.exc_info
+    assert "relation" not in json.dumps(answer.json())

@@ -1,0 +1,143 @@
+"""Time: deadlines cancel their SQL, so does a reader who leaves; too many requests are refused at once."""
+
+import asyncio
+import json
+import socket
+import time
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, asynccontextmanager
+
+import asyncpg
+import httpx2
+import pytest
+from starlette.applications import Starlette
+
+from graph.app import create_app
+from graph.errors import ServiceUnavailableError
+from graph.http.overload import FLOOR, Gauge
+from graph.settings import Settings
+from tests.graph.conftest import Server
+
+Serve = Callable[[Starlette], AbstractContextManager[Server]]
+
+SLOW = "{ companies(first: 1) { nodes { npi locations { nodes { id } } } } }"
+
+
+@asynccontextmanager
+async def held(url: str, table: str) -> AsyncIterator[asyncpg.Connection]:
+    """Hold a table so that every statement about it waits; count the waiting ones over another connection."""
+    holder, watcher = await asyncpg.connect(url), await asyncpg.connect(url)
+    transaction = holder.transaction()
+    await transaction.start()
+    await holder.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+    try:
+        yield watcher
+    finally:
+        await transaction.rollback()
+        await holder.close()
+        await watcher.close()
+
+
+async def waiting(watcher: asyncpg.Connection) -> int:
+    """How many statements of this database wait for a lock."""
+    query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    return int(await watcher.fetchval(query))
+
+
+async def until(watcher: asyncpg.Connection, wanted: int, seconds: float = 5.0) -> float:
+    """Wait until so many statements wait; return the seconds that it took."""
+    started = time.monotonic()
+    while await waiting(watcher) != wanted:
+        assert time.monotonic() - started < seconds, f"{await waiting(watcher)} statements wait"
+        await asyncio.sleep(0.01)
+    return time.monotonic() - started
+
+
+@pytest.mark.parametrize("table", ["companies", "locations"])
+async def test_a_deadline_cancels_the_operation_and_its_sql(
+    serve: Serve, settings_for: Callable[..., Settings], sample_copy: str, table: str
+) -> None:
+    with serve(create_app(settings_for(sample_copy, operation_timeout=0.4))) as server:
+        async with held(sample_copy, table) as watcher:
+            started = time.monotonic()
+            answer = await asyncio.to_thread(server.post, SLOW)
+            assert 0.4 <= time.monotonic() - started < 1.5
+            assert await until(watcher, 0) < 0.5
+    assert answer.status_code == 200
+    [error] = answer.json()["errors"]
+    assert error["extensions"]["code"] == "TIMEOUT"
+    assert error["extensions"]["status"] == 504
+
+
+@pytest.mark.parametrize("table", ["companies", "locations"])
+async def test_the_sql_of_a_reader_who_leaves_ends_within_half_a_second(
+    serve: Serve, settings_for: Callable[..., Settings], sample_copy: str, table: str
+) -> None:
+    with serve(create_app(settings_for(sample_copy))) as server:
+        async with held(sample_copy, table) as watcher:
+            body = json.dumps({"query": SLOW}).encode()
+            head = "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+            head += f"content-length: {len(body)}"
+            with socket.create_connection(
+                (server.client.base_url.host, server.client.base_url.port or 0)
+            ) as client:
+                client.sendall(head.encode() + b"\r\n\r\n" + body)
+                await until(watcher, 1)
+            assert await until(watcher, 0) < 0.5
+        assert server.post("{ dataset { companies { value } } }").status_code == 200
+
+
+def test_requests_over_the_limit_are_refused_and_counted_down() -> None:
+    gauge = Gauge(max_requests=2, max_lag=1.0)
+    with gauge.admitted(), gauge.admitted():
+        with pytest.raises(ServiceUnavailableError) as refused, gauge.admitted():
+            pass
+        assert refused.value.headers == {"retry-after": "1"}
+    with gauge.admitted():
+        pass
+
+
+async def test_a_late_event_loop_refuses_all_but_a_few() -> None:
+    gauge = Gauge(max_requests=100, max_lag=0.02)
+    watching = asyncio.create_task(gauge.watch())
+    await asyncio.sleep(0.05)
+    time.sleep(0.1)  # noqa: ASYNC251 - it is what the gauge must see
+    await asyncio.sleep(0)
+    entered = [gauge.admitted() for _ in range(FLOOR)]
+    for each in entered:
+        each.__enter__()
+    with pytest.raises(ServiceUnavailableError), gauge.admitted():
+        pass
+    for each in entered:
+        each.__exit__(None, None, None)
+    watching.cancel()
+
+
+async def test_overload_is_shed_at_once_while_health_answers(
+    serve: Serve, settings_for: Callable[..., Settings], sample_copy: str
+) -> None:
+    with serve(create_app(settings_for(sample_copy, max_requests=4, operation_timeout=1.0))) as server:
+        async with held(sample_copy, "companies") as watcher:
+            with ThreadPoolExecutor(4) as threads:
+                slow = [threads.submit(server.post, SLOW) for _ in range(4)]
+                await until(watcher, 4)
+                started = time.monotonic()
+                refused = await asyncio.to_thread(server.post, SLOW)
+                assert time.monotonic() - started < 0.2
+                assert await asyncio.to_thread(lambda: server.client.get("/livez").status_code) == 200
+                answers = await asyncio.gather(*(asyncio.wrap_future(each) for each in slow))
+    assert refused.status_code == 503
+    assert refused.headers["retry-after"] == "1"
+    assert refused.json()["errors"][0]["extensions"]["code"] == "SERVICE_UNAVAILABLE"
+    assert [answer.json()["errors"][0]["extensions"]["code"] for answer in answers] == ["TIMEOUT"] * 4
+
+
+async def test_a_refused_operation_sends_no_sql(
+    serve: Serve, settings_for: Callable[..., Settings], sample_copy: str
+) -> None:
+    too_much = "{ companies(first: 200) { nodes { locations(first: 200) { nodes { id } } } } }"
+    with serve(create_app(settings_for(sample_copy))) as server:
+        async with held(sample_copy, "companies"):
+            answer: httpx2.Response = await asyncio.to_thread(server.post, too_much)
+    assert answer.json()["errors"][0]["extensions"]["code"] == "COST_LIMIT_EXCEEDED"

@@ -1,0 +1,73 @@
+"""What is too long, deep or wide is refused before it runs, in time linear in the document."""
+
+import time
+
+import pytest
+from graphql import parse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graph.errors import CostLimitError, DepthLimitError
+from graph.limits import Limits, Size, Sizes, check_document, pairs_to_compare
+
+FRAGMENTS = "fragment A on Company { npi name ...B } fragment B on Company { locations { nodes { id } } }"
+
+
+def size(text: str) -> Size:
+    document = parse(text)
+    return Sizes(document).of(document.definitions[0])  # type: ignore[arg-type]
+
+
+def test_fields_aliases_directives_and_depth_count_with_fragments_spread() -> None:
+    text = "{ companies @include(if: true) { a: nodes { ...A } nodes { ...A ...B } } } " + FRAGMENTS
+    # companies, a, nodes; A twice with 5 fields each, B once more with 3.
+    assert size(text) == Size(fields=3 + 5 + 5 + 3, aliases=1, directives=1, depth=5)
+
+
+def test_a_chain_of_fragments_that_doubles_each_time_is_measured_at_once() -> None:
+    links = " ".join(f"fragment F{i} on Company {{ ...F{i + 1} ...F{i + 1} }}" for i in range(100))
+    document = parse("{ companies { nodes { ...F0 } } } " + links + " fragment F100 on Company { npi }")
+    started = time.perf_counter()
+    with pytest.raises(CostLimitError, match="fields"):
+        check_document(document, Limits())
+    assert time.perf_counter() - started < 0.05
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{ companies { nodes { ...A } } } fragment A on Company { npi ...A }",
+        "{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }",
+    ],
+)
+def test_a_circle_of_fragments_ends(text: str) -> None:
+    check_document(parse(text), Limits())
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("{" + " ".join(f"a{i}: dataset {{ __typename }}" for i in range(31)) + "}", CostLimitError),
+        ("{ companies { nodes { " + "...A " * 500 + "} } } " + FRAGMENTS, CostLimitError),
+        ("{ __typename " + "@include(if: true) " * 9 + "}", CostLimitError),
+        (" ".join(f"query Q{i} {{ __typename }}" for i in range(11)), CostLimitError),
+        (
+            "{ companies { nodes {" + "locations { nodes { company { " * 4 + "npi" + "} } }" * 4 + "} } }",
+            DepthLimitError,
+        ),
+        ("{" + "dataset { __typename } " * 60 + "}", CostLimitError),
+        ("{ __typename } fragment A on Company {" + "locations { nodes { id } } " * 60 + "}", CostLimitError),
+    ],
+    ids=["aliases", "fields", "directives", "operations", "depth", "repeats", "unused fragment"],
+)
+def test_each_limit_is_kept(text: str, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        check_document(parse(text), Limits())
+
+
+@given(st.integers(1, 40), st.integers(1, 5))
+def test_pairs_are_counted_as_validation_compares_them(repeats: int, children: int) -> None:
+    inner = "npi " * children
+    document = parse("{ companies { nodes {" + f"locations {{ nodes {{ {inner} }} }} " * repeats + "} } }")
+    same, leaves = repeats * (repeats - 1) // 2, repeats * children
+    assert pairs_to_compare(document) == 2 * same + leaves * (leaves - 1) // 2
