@@ -58,7 +58,8 @@ class Loaders:
                 partial(self._call, batch, context, arguments), get_cache_key=_identity
             )
         self._parents[id(parent)] = parent
-        return await loader.load(parent)
+        # Fields share what a loader promises: one that is cancelled must not cancel it for the others.
+        return await asyncio.shield(loader.load(parent))
 
     def cancel(self) -> None:
         """Cancel the batches under way: they run in tasks of their own, which outlive whoever waits for them."""

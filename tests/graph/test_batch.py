@@ -97,3 +97,18 @@ def test_the_function_itself_stays_at_hand_for_another_executor() -> None:
     assert resolver.batch is relation  # type: ignore[attr-defined]
     parameters = list(resolver.__signature__.parameters)  # type: ignore[attr-defined]
     assert parameters == ["root", "info", "first"]
+
+
+async def test_a_field_that_is_cancelled_leaves_the_others_what_they_wait_for() -> None:
+    loaders = Loaders()
+    begun = asyncio.Event()
+
+    async def slow(_context: object, parents: list[str]) -> list[str]:
+        begun.set()
+        await asyncio.sleep(0.05)
+        return parents
+
+    first, second = (asyncio.create_task(loaders.load(slow, None, "a", {})) for _ in range(2))
+    await begun.wait()
+    first.cancel()
+    assert await second == "a"
