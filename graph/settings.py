@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     max_directives: int = Field(8, ge=0, description="Directives in an operation, its fragments spread.")
     max_depth: int = Field(12, ge=1, description="How deep an operation may be nested.")
     max_cost: int = Field(10000, ge=1, description="What an operation may cost, see @cost in the schema.")
-    max_cost_anonymous: int = Field(5000, ge=1, description="The same for the anonymous, in production.")
+    max_cost_anonymous: int = Field(2500, ge=1, description="The same for the anonymous, in production.")
     trusted_documents: Path | None = Field(
         None, description="A manifest of documents that clients may name by documentId."
     )
