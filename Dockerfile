@@ -13,7 +13,7 @@ RUN useradd --create-home --uid 10001 ariesone
 COPY --from=build /install /usr/local
 USER ariesone
 WORKDIR /home/ariesone
-ENV HOST=0.0.0.0 PORT=8000 PYTHONUNBUFFERED=1
+ENV HOST=0.0.0.0 PORT=8000 ENVIRONMENT=production PYTHONUNBUFFERED=1
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
   CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/readyz', timeout=4)"]

@@ -17,6 +17,8 @@ from db.statement import Statement
 
 # Seconds until a server that doesn't answer counts as unreachable; asyncpg waits a minute by default.
 CONNECT_TIMEOUT = 2.0
+# Seconds more than a statement may take until a silent server counts as gone.
+SILENCE = 2.0
 
 
 class DatabaseUnavailableError(Exception):
@@ -135,7 +137,8 @@ def read_pool(url: str, options: PoolOptions) -> asyncpg.Pool:
         min_size=0,
         max_size=options.size,
         timeout=CONNECT_TIMEOUT,
-        command_timeout=options.statement_timeout,
+        # PostgreSQL gives up first, and says so; this is for a server that says nothing any more.
+        command_timeout=options.statement_timeout and options.statement_timeout + SILENCE,
         statement_cache_size=0 if options.pgbouncer else 1024,
         max_cached_statement_lifetime=0,
         server_settings=server_settings(options),

@@ -27,7 +27,7 @@ def upgrade(database_url: str, revision: str = "head") -> None:
 
 
 def downgrade(database_url: str, revision: str) -> None:
-    """Take the database back to a revision ("-1" is one back, "base" is empty)."""
+    """Take the database back to a revision ("base" is empty)."""
     with unavailable_is_told():
         command.downgrade(configuration(database_url), revision)
 

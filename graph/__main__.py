@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from alembic.util import CommandError
 from pydantic import ValidationError
 
 from db.embedded.errors import EmbeddedError
@@ -12,6 +13,7 @@ from db.engine import DatabaseUnavailableError
 from graph.commands import database, load, schema
 from graph.commands.serve import serve as run_server
 from graph.commands.servers import fail
+from graph.http.documents import ManifestError
 from graph.settings import Settings
 
 commands = typer.Typer(
@@ -28,7 +30,7 @@ commands.add_typer(database.commands, name="db")
 def serve(
     *,
     host: Annotated[str | None, typer.Option(help="The address to serve on; else HOST.")] = None,
-    port: Annotated[int | None, typer.Option(help="The port to serve on; else PORT.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="The port to serve on; else PORT.")] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Where to keep data; else DATA_DIR.")] = None,
     until_parent_ends: Annotated[
         bool, typer.Option("--until-parent-ends", help="Stop when the process that started this ends.")
@@ -50,7 +52,7 @@ def main() -> None:
     """Run a command; what a person can mend is told in one sentence."""
     try:
         commands()
-    except (EmbeddedError, DatabaseUnavailableError) as error:
+    except (EmbeddedError, DatabaseUnavailableError, CommandError, ManifestError) as error:
         fail(str(error))
     except ValidationError as error:
         problems = [f"{str(each['loc'][0]).upper()}: {each['msg']}" for each in error.errors()]

@@ -25,11 +25,13 @@ from graph.telemetry import RequestTelemetry, metrics
 
 # What a page may send besides what every page may: no cookies, so no credentials.
 CORS_HEADERS = [
+    "apollo-require-preflight",
     "authorization",
     "content-type",
     "graphql-require-preflight",
     "idempotency-key",
     "traceparent",
+    "x-apollo-operation-name",
 ]
 
 # Seconds that the shared cache has to answer; without it the server goes on.
@@ -81,6 +83,7 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Starl
             allow_origins=[origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()],
             allow_methods=["GET", "POST"],
             allow_headers=CORS_HEADERS,
+            expose_headers=["retry-after"],
             max_age=600,
         ),
     ]

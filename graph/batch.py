@@ -46,6 +46,7 @@ class Loaders:
     def __init__(self) -> None:
         self._loaders: dict[tuple[Batch, str], DataLoader[Any, Any]] = {}
         self._running: set[asyncio.Task[Any]] = set()
+        self._is_closed = False
         # Rows are told apart by identity, so they must live as long as the loaders that know them by it.
         self._parents: dict[int, object] = {}
 
@@ -63,6 +64,7 @@ class Loaders:
 
     def cancel(self) -> None:
         """Cancel the batches under way: they run in tasks of their own, which outlive whoever waits for them."""
+        self._is_closed = True
         for task in self._running:
             task.cancel()
 
@@ -72,6 +74,8 @@ class Loaders:
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("a loader runs its batches in tasks")
+        if self._is_closed:
+            raise asyncio.CancelledError
         self._running.add(task)
         try:
             return list(await batch(context, parents, **arguments))

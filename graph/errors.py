@@ -227,6 +227,7 @@ def formatted(error: GraphQLError, trace_id: str, code: str = BadUserInputError.
         extensions = _shared(code, 400, trace_id) | {"details": details}
         return _located(error.message, error, extensions)
     if isinstance(cause, DatabaseUnavailableError):
+        log.warning("the database is out of reach: %s", cause, extra={"trace.id": trace_id})
         cause = ServiceUnavailableError("The database can't be reached right now. Trying again is safe.")
     if isinstance(cause, StatementTimeoutError):
         cause = OperationTimeoutError("A statement of the operation took too long, and was cancelled.")

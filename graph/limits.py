@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -9,8 +10,11 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     InlineFragmentNode,
+    ListValueNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
+    ValueNode,
 )
 
 from graph.errors import CostLimitError, DepthLimitError
@@ -27,6 +31,8 @@ class Limits:
     directives: int = 8
     depth: int = 12
     pairs: int = 1_500
+    objects: int = 60
+    values: int = 3_000
     cost: int = 10_000
 
 
@@ -38,6 +44,8 @@ class Size:
     aliases: int = 0
     directives: int = 0
     depth: int = 0
+    # Objects among the arguments: what filters are made of.
+    objects: int = 0
 
     def beside(self, other: "Size") -> "Size":
         """Return the size of two selections side by side."""
@@ -46,12 +54,23 @@ class Size:
             self.aliases + other.aliases,
             self.directives + other.directives,
             max(self.depth, other.depth),
+            self.objects + other.objects,
         )
 
+
+# Selections that counting pairs looks at; a small document can otherwise lead it round its fragments for seconds.
+MAX_STEPS = 10_000
 
 NOTHING = Size()
 
 Fragments = Mapping[str, FragmentDefinitionNode]
+
+
+def objects_in(node: ValueNode) -> int:
+    """Return how many objects a literal holds."""
+    if isinstance(node, ObjectValueNode):
+        return 1 + sum(objects_in(field.value) for field in node.fields)
+    return sum(map(objects_in, node.values)) if isinstance(node, ListValueNode) else 0
 
 
 def fragments_of(document: DocumentNode) -> Fragments:
@@ -87,7 +106,8 @@ class Sizes:
     def _field(self, node: FieldNode) -> Size:
         inner = self._selections(node.selection_set)
         aliases = inner.aliases + (1 if node.alias else 0)
-        return Size(inner.fields + 1, aliases, inner.directives, inner.depth + 1)
+        objects = inner.objects + sum(objects_in(argument.value) for argument in node.arguments or ())
+        return Size(inner.fields + 1, aliases, inner.directives, inner.depth + 1, objects)
 
     def of_fragment(self, name: str) -> Size:
         """Return a fragment's size."""
@@ -101,49 +121,72 @@ class Sizes:
         return self._known[name]
 
 
-def pairs_to_compare(document: DocumentNode) -> int:
-    """Return how many pairs of fields and fragments validation compares to see whether they can be merged.
+class Pairs:
+    """Counts the pairs of fields and fragments that validation compares to see whether they can be merged.
 
-    Fields of one response name under one parent are compared each with each (GraphQL spec, 5.3.2), some 20 us
-    a pair: a document of 2,000 tokens can ask for 40,000. Call it only where the count of fields is bounded.
+    Fields of one response name under one parent are compared each with each (GraphQL spec, 5.3.2), some 20 us a
+    pair: a document of 2,000 tokens can ask for 40,000. Counting stops with CostLimitError as soon as there are
+    too many, or when it has itself looked at too much.
     """
-    fragments = fragments_of(document)
-    spread = len(fragments)
-    roots = (
-        node.selection_set
-        for node in document.definitions
-        if isinstance(node, OperationDefinitionNode | FragmentDefinitionNode)
-    )
-    return spread * (spread - 1) // 2 + sum(_pairs([root], fragments) for root in roots)
+
+    def __init__(self, document: DocumentNode, limit: int) -> None:
+        self._fragments = fragments_of(document)
+        self._limit = limit
+        self._steps = 0
+        self.count = 0
+        spread = len(self._fragments)
+        self._add(spread * (spread - 1) // 2)
+        for node in document.definitions:
+            if isinstance(node, OperationDefinitionNode | FragmentDefinitionNode):
+                self._compare([node.selection_set])
+
+    def _add(self, pairs: int) -> None:
+        self.count += pairs
+        _at_most("fields and fragments to merge", self.count, self._limit)
+
+    def _compare(self, sets: Sequence[SelectionSetNode]) -> None:
+        by_name: dict[str, list[SelectionSetNode | None]] = {}
+        self._gather(sets, by_name, set())
+        for inner in by_name.values():
+            self._add(len(inner) * (len(inner) - 1) // 2)
+            self._compare([each for each in inner if each])
+
+    def _gather(
+        self,
+        sets: Sequence[SelectionSetNode],
+        by_name: dict[str, list[SelectionSetNode | None]],
+        seen: set[str],
+    ) -> None:
+        for selection in (selection for each in sets for selection in each.selections):
+            self._steps += 1
+            _at_most("selections to merge", self._steps, MAX_STEPS)
+            if isinstance(selection, FieldNode):
+                name = (selection.alias or selection.name).value
+                by_name.setdefault(name, []).append(selection.selection_set)
+            elif isinstance(selection, InlineFragmentNode):
+                self._gather([selection.selection_set], by_name, seen)
+            elif isinstance(selection, FragmentSpreadNode) and selection.name.value not in seen:
+                seen.add(selection.name.value)
+                fragment = self._fragments.get(selection.name.value)
+                if fragment is not None:
+                    self._gather([fragment.selection_set], by_name, seen)
 
 
-def _pairs(sets: Sequence[SelectionSetNode], fragments: Fragments) -> int:
-    by_name: dict[str, list[SelectionSetNode | None]] = {}
-    _gather(sets, fragments, by_name, set())
-    total = 0
-    for inner in by_name.values():
-        total += len(inner) * (len(inner) - 1) // 2
-        total += _pairs([each for each in inner if each], fragments)
-    return total
-
-
-def _gather(
-    sets: Sequence[SelectionSetNode],
-    fragments: Fragments,
-    by_name: dict[str, list[SelectionSetNode | None]],
-    seen: set[str],
-) -> None:
-    for selection in (selection for each in sets for selection in each.selections):
-        if isinstance(selection, FieldNode):
-            name = (selection.alias or selection.name).value
-            by_name.setdefault(name, []).append(selection.selection_set)
-        elif isinstance(selection, InlineFragmentNode):
-            _gather([selection.selection_set], fragments, by_name, seen)
-        elif isinstance(selection, FragmentSpreadNode) and selection.name.value not in seen:
-            seen.add(selection.name.value)
-            fragment = fragments.get(selection.name.value)
-            if fragment is not None:
-                _gather([fragment.selection_set], fragments, by_name, seen)
+def check_inputs(variables: Mapping[str, Any], limits: Limits) -> None:
+    """Refuse variables that hold too much to be read in time; raises CostLimitError."""
+    waiting: list[Any] = [variables]
+    objects = values = 0
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            objects += 1
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
+        values += 1
+    _at_most("values in its variables", values, limits.values)
+    # The variables themselves are an object.
+    _at_most("objects in its variables", objects - 1, limits.objects)
 
 
 def check_document(document: DocumentNode, limits: Limits) -> None:
@@ -162,7 +205,8 @@ def check_document(document: DocumentNode, limits: Limits) -> None:
         _at_most("directives", size.directives, limits.directives)
         if size.depth > limits.depth:
             raise DepthLimitError(f"The operation is {size.depth} deep; {limits.depth} is the most.")
-    _at_most("fields and fragments to merge", pairs_to_compare(document), limits.pairs)
+        _at_most("objects among its arguments", size.objects, limits.objects)
+    Pairs(document, limits.pairs)
 
 
 def check_cost(cost: float, limits: Limits) -> None:

@@ -35,7 +35,7 @@ class Settings(BaseSettings):
         1.0, gt=0, description="Seconds to wait for a free connection before answering 503."
     )
     database_statement_timeout: float = Field(
-        10.0, gt=0, description="Seconds after which PostgreSQL gives up a statement."
+        12.0, gt=0, description="Seconds after which PostgreSQL gives up a statement."
     )
     database_pgbouncer: bool = Field(
         default=False, description="DATABASE_URL is a PgBouncer in transaction mode: prepare no statements."
@@ -73,7 +73,9 @@ class Settings(BaseSettings):
         "", description="Origins of web pages that may call the API, separated by commas; * for any."
     )
     max_body_bytes: int = Field(256 * 1024, ge=1024, description="The longest request body, in bytes.")
-    log_level: str = Field("INFO", description="The least severe lines to log: DEBUG, INFO, WARNING, ERROR.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="The least severe lines to log: DEBUG, INFO, WARNING, ERROR."
+    )
 
     @field_validator("database_url")
     @classmethod

@@ -113,10 +113,15 @@ async def _newer(run: Run, file: Source) -> str | None:
     """Return why a file needn't be loaded: a newer one of its kind has been."""
     if file.period is None or file.kind is None or run.source != "NPPES":
         return None
-    newest = await run.connection.fetchval(
-        "SELECT max(period_end) FROM loads WHERE file_kind = $1 AND source = $2", file.kind.name, run.source
-    )
+    [[newest, newest_full]] = await run.connection.fetch(
+        "SELECT max(period_end), max(period_end) FILTER (WHERE is_full) FROM loads"
+        " WHERE file_kind = $1 AND source = $2",
+        file.kind.name, run.source,
+    )  # fmt: skip
     if newest is None or newest <= file.period.end:
+        return None
+    # Newer increments alone don't stand for all that a full file holds.
+    if file.period.is_full and (newest_full is None or newest_full < file.period.end):
         return None
     return f"a file up to {newest} has been loaded already"
 

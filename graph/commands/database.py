@@ -21,7 +21,7 @@ def upgrade(revision: Annotated[str, typer.Argument(help="The revision to go up 
 
 @commands.command()
 def downgrade(
-    revision: Annotated[str, typer.Argument(help='Where to go back to: "-1" is one back, "base" empties it.')],
+    revision: Annotated[str, typer.Argument(help="Where to go back to: a revision, or base, which empties it.")],
 ) -> None:
     """Take the database back to a revision; what later ones hold is lost."""
     with running(Settings(), transient=True) as settings:

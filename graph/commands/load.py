@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
+from rich import box
 from rich.table import Table
 
 from db.engine import connection_to
@@ -137,11 +138,12 @@ def show(summary: Summary) -> None:
 
 def table_of(files: list[FileSummary]) -> Table:
     """Return the closing table; counts that are zero in every file are left out."""
-    table = Table("", *(file.name.replace("_pfile_", "\n").removesuffix(".csv") for file in files))
+    headings = (file.name.replace("_pfile_", "\n").replace("-", "-\n").removesuffix(".csv") for file in files)
+    table = Table("", *headings, box=box.MINIMAL)
     for column in table.columns[1:]:
         column.justify = "right"
     for title, name in COUNTS.items():
         counts = [getattr(file, name) for file in files]
         if any(counts) or name in {"read", "rejected"}:
-            table.add_row(title, *(f"{count:,}" if count else "" for count in counts))
+            table.add_row(title, *(f"{count:,}" if count or name == "rejected" else "" for count in counts))
     return table

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from graphql import GraphQLError
 from rich.console import Console
 
 from graph import sdl
@@ -39,7 +40,10 @@ def diff(old: SchemaFile) -> None:
     """Name what changed since an older schema: breaking, dangerous and safe; fail where anything breaks."""
     if not old.is_file():
         fail(f"{old} isn't there.")
-    changes = sdl.changes(old.read_text(encoding="utf-8"))
+    try:
+        changes = sdl.changes(old.read_text(encoding="utf-8"))
+    except (GraphQLError, TypeError, UnicodeDecodeError) as error:
+        fail(f"{old} is no schema: {str(error).partition(chr(10))[0]}")
     console = Console(highlight=False, soft_wrap=True)
     for severity, description in changes:
         console.print(f"[{COLOURS[severity]}]{severity:9}[/] {description}")

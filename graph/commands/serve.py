@@ -4,7 +4,9 @@ import gc
 import os
 import signal
 import socket
+import sys
 import time
+from pathlib import Path
 from threading import Thread
 from types import FrameType
 from typing import NoReturn
@@ -30,7 +32,7 @@ WELCOME = """
 
   {address}/readyz    whether it can answer
   {address}/metrics   counts and durations for Prometheus
-  ariesone load nppes PATH    real companies, from the files that CMS publishes
+  {command} load nppes PATH    real companies, from the files that CMS publishes
 
 Press Ctrl-C to stop."""
 
@@ -48,8 +50,15 @@ def serve(settings: Settings, *, until_parent_ends: bool = False) -> None:
         if settings.database_url is None and settings.sample_companies:
             load.fill_empty(url, settings.sample_companies)
         host, port = listener.getsockname()[:2]
-        console.print(WELCOME.format(address=f"http://{host}:{port}"), soft_wrap=True)
+        console.print(WELCOME.format(address=f"http://{host}:{port}", command=command_name()), soft_wrap=True)
         run(found, listener)
+
+
+def command_name() -> str:
+    """Return how this command is called from here."""
+    own = Path(sys.argv[0])
+    inside = own.is_absolute() and own.is_relative_to(Path.cwd())
+    return str(own.relative_to(Path.cwd())) if inside else "ariesone"
 
 
 def listening(settings: Settings) -> socket.socket:

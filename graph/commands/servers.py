@@ -36,10 +36,16 @@ def running(settings: Settings, *, transient: bool) -> Iterator[Settings]:
 
 
 @contextmanager
-def migrated(settings: Settings, *, transient: bool = True) -> Iterator[str]:
-    """Yield the URL of the database, brought up to this code's newest migration."""
-    with running(settings, transient=transient) as found:
+def migrated(settings: Settings) -> Iterator[str]:
+    """Yield the URL of the database, brought up to this code's newest migration; say which one it is."""
+    with running(settings, transient=True) as found:
         url = database_url(found)
+        place = (
+            "DATABASE_URL"
+            if settings.database_url
+            else f"the embedded PostgreSQL in {settings.data_dir.absolute()}"
+        )
+        console.print(f"Into {place}.", soft_wrap=True, markup=False)
         migrations.upgrade(url)
         yield url
 

@@ -5,6 +5,7 @@ After IBM's cost directives (https://ibm.github.io/graphql-specs/cost-spec.html)
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import strawberry
@@ -18,6 +19,8 @@ from graphql import (
     InlineFragmentNode,
     IntValueNode,
     ListValueNode,
+    NullValueNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
     ValueNode,
@@ -59,6 +62,9 @@ _UNSIZED = ListSize(assumed_size=1, slicing_arguments=[], sized_fields=[])
 # What stands for a list that nothing is said of: those inside a row, such as its taxonomies.
 _SHORT = ListSize(assumed_size=3, slicing_arguments=[], sized_fields=[])
 
+
+# What one value of a list among the arguments weighs.
+LISTED = 0.1
 
 # No list is longer; an argument that asks for more is refused by name when it is read.
 LONGEST_LIST = 1_000
@@ -197,7 +203,12 @@ class _Walk:
         own = 1 if size.sized_fields else length
         multiplier = sizes.get(node.name.value, own)
         inner = dict.fromkeys(size.sized_fields, length)
-        return multiplier * (weight + self.selections(node.selection_set, get_named_type(field.type), inner))
+        below = self.selections(node.selection_set, get_named_type(field.type), inner)
+        return self._inputs(node) + multiplier * (weight + below)
+
+    def _inputs(self, node: FieldNode) -> float:
+        """Return what reading the field's arguments weighs: it is done for each parent anew."""
+        return sum(literal_weight(argument.value, self._variables) for argument in node.arguments or ())
 
     def _length(self, node: FieldNode, size: ListSize) -> int:
         values = {argument.name.value: argument.value for argument in node.arguments or ()}
@@ -215,8 +226,32 @@ class _Walk:
             if isinstance(found, int):
                 return _bounded(found)
             return len(found) if isinstance(found, list) else None
+        if isinstance(value, NullValueNode):
+            return None
         # A single value where a list is expected stands for a list of one.
         return 1
+
+
+def literal_weight(node: ValueNode, variables: Mapping[str, Any]) -> float:
+    """Return what reading an argument's value weighs: 1 for an object, a tenth for a listed value."""
+    if isinstance(node, VariableNode):
+        return value_weight(variables.get(node.name.value))
+    if isinstance(node, ObjectValueNode):
+        return 1 + sum(literal_weight(field.value, variables) for field in node.fields)
+    if isinstance(node, ListValueNode):
+        return sum(LISTED + literal_weight(each, variables) for each in node.values)
+    return 0.0
+
+
+def value_weight(value: object) -> float:
+    """Return the same for the value of a variable, coerced."""
+    if isinstance(value, list):
+        return sum(LISTED + value_weight(each) for each in value)
+    if is_dataclass(value):
+        return 1 + sum(value_weight(getattr(value, each.name)) for each in fields(value))
+    if isinstance(value, dict):
+        return 1 + sum(map(value_weight, value.values()))
+    return 0.0
 
 
 def _bounded(number: int) -> int:

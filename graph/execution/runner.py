@@ -44,6 +44,7 @@ class Runner:
 
         Raises RequestErrors, OperationResolutionError, DepthLimitError or CostLimitError.
         """
+        limits.check_inputs(variables, self._limits)
         operation = chosen(self._documents.document(text), operation_name)
         values = coerced(self._schema, operation, variables)
         cost = self._costs.cost(operation.definition, operation.document.fragments, values)
@@ -63,17 +64,21 @@ class Runner:
 
         `on_start` is handed what abandons the operation, for when its client leaves; run then raises Abandoned.
         """
-        abandoned = False
+        abandoned = ended = False
         try:
             async with asyncio.timeout(self._timeout) as deadline:
 
                 def abandon() -> None:
                     nonlocal abandoned
-                    abandoned = True
-                    deadline.reschedule(asyncio.get_running_loop().time())
+                    if not (ended or deadline.expired()):
+                        abandoned = True
+                        deadline.reschedule(asyncio.get_running_loop().time())
 
                 on_start(abandon)
-                return await reference.run(self._schema, prepared.operation, prepared.variables, context)
+                try:
+                    return await reference.run(self._schema, prepared.operation, prepared.variables, context)
+                finally:
+                    ended = True
         except TimeoutError:
             if abandoned:
                 raise Abandoned from None

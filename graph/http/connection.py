@@ -16,7 +16,7 @@ MAX_HEAD_BYTES = 64 * 1024
 # on its way then is answered and not broken.
 LINGER = 0.5
 
-# The key of a scope under which the endpoint leaves what to call when the client goes away.
+# The key of a scope under which the endpoint lists what to call when the client goes away.
 ON_DISCONNECT = "ariesone.on_disconnect"
 
 _MESSAGES = {
@@ -49,10 +49,7 @@ class Connection(HttpToolsProtocol):
         super().data_received(data)
         if self._is_in_head and self._head_bytes > MAX_HEAD_BYTES:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
-        elif not self._is_arriving:
-            self._arrived()
-            self._head_bytes = 0
-        elif self._arrival is None and not self.transport.is_closing():
+        elif self._arrival is None and not self._is_answering() and not self.transport.is_closing():
             self._arrival = self.loop.call_later(PATIENCE, self._refuse, HTTPStatus.REQUEST_TIMEOUT)
 
     def on_message_begin(self) -> None:
@@ -70,6 +67,8 @@ class Connection(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """Note that the whole request is here."""
         self._is_arriving = False
+        self._head_bytes = 0
+        self._arrived()
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
@@ -87,7 +86,9 @@ class Connection(HttpToolsProtocol):
     def resume_writing(self) -> None:
         """Go on writing: the client reads."""
         super().resume_writing()
-        self._departed()
+        # What is left of a finished answer must still be read in time.
+        if not (self.cycle and self.cycle.response_complete and self.transport.get_write_buffer_size()):
+            self._departed()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the request under way, if any, that nobody waits for its answer."""
@@ -96,9 +97,9 @@ class Connection(HttpToolsProtocol):
         cycle = self.cycle
         super().connection_lost(exc)
         if cycle is not None and not cycle.response_complete:
-            on_disconnect: Callable[[], object] | None = cycle.scope.get(ON_DISCONNECT)  # type: ignore[assignment]
-            if on_disconnect is not None:
-                on_disconnect()
+            leavings: list[Callable[[], object]] = cycle.scope.get(ON_DISCONNECT, [])  # type: ignore[assignment]
+            for abandon in leavings:
+                abandon()
 
     def shutdown(self) -> None:
         """Close after the request under way; an idle connection lingers for one that is on its way."""
@@ -121,6 +122,10 @@ class Connection(HttpToolsProtocol):
         if self._departure is not None:
             self._departure.cancel()
             self._departure = None
+
+    def _is_answering(self) -> bool:
+        """Return whether a whole request is being answered: only then may the client be silent."""
+        return not self._is_arriving and self.cycle is not None and not self.cycle.response_complete
 
     def _close_if_idle(self) -> None:
         if not self._is_arriving and (self.cycle is None or self.cycle.response_complete):

@@ -114,20 +114,24 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode(errors="replace")).hexdigest()
 
 
+class ManifestError(ValueError):
+    """A manifest of trusted documents can't be used."""
+
+
 def manifest(path: Path) -> Mapping[str, str]:
-    """Return the trusted documents of a manifest by their hash; raises ValueError where it can't be read.
+    """Return the trusted documents of a manifest by their hash; raises ManifestError where it can't be used.
 
     The file is a JSON object: {"sha256:<hex>" or "<hex>": "<document>"}, or Apollo's
     {"operations": [{"id": "<hex>", "body": "<document>"}]}.
     """
     try:
         content = orjson.loads(path.read_bytes())
-    except (OSError, orjson.JSONDecodeError) as error:
-        raise ValueError(f"{path} can't be read as a manifest of documents: {error}") from error
-    if isinstance(content, dict) and isinstance(content.get("operations"), list):
-        content = {each["id"]: each["body"] for each in content["operations"]}
+        if isinstance(content.get("operations"), list):
+            content = {each["id"]: each["body"] for each in content["operations"]}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ManifestError(f"{path} can't be read as a manifest of documents: {error}") from error
     found = {str(key).removeprefix("sha256:"): str(text) for key, text in content.items()}
     wrong = [key for key, text in found.items() if sha256(text) != key]
     if wrong:
-        raise ValueError(f"{path} has a document under {wrong[0]}, which isn't its SHA-256.")
+        raise ManifestError(f"{path} has a document under {wrong[0]}, which isn't its SHA-256.")
     return found

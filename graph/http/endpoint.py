@@ -64,9 +64,7 @@ class GraphQLEndpoint:
         media_type = media.JSON
         try:
             media_type = media.negotiated(headers.get("accept", ""))
-            gauge: Gauge = scope["state"]["gauge"]
-            with gauge.admitted():
-                reply = await self._reply(scope, headers, receive, media_type)
+            reply = await self._reply(scope, headers, receive, media_type)
         except Abandoned:
             return
         except ClientError as error:
@@ -78,6 +76,14 @@ class GraphQLEndpoint:
     async def _reply(self, scope: Scope, headers: Headers, receive: Receive, media_type: str) -> Reply:
         request.require_bounds(scope, headers)
         asked = await self._asked(scope, headers, receive)
+        # Only once the whole request is here: one that is still arriving takes nobody's place.
+        gauge: Gauge = scope["state"]["gauge"]
+        with gauge.admitted():
+            return await self._answered(scope, asked, media_type)
+
+    async def _answered(
+        self, scope: Scope, asked: GraphQLRequest | list[GraphQLRequest], media_type: str
+    ) -> Reply:
         if isinstance(asked, GraphQLRequest):
             return await self._single(scope, asked, media_type)
         if not 0 < len(asked) <= self._options.max_batch:
@@ -100,7 +106,7 @@ class GraphQLEndpoint:
             if not self._options.is_open:
                 raise MethodNotAllowedError("Send a POST.", allow="POST")
             return request.from_url(scope["query_string"])
-        raise MethodNotAllowedError("Send a POST, or a GET for queries.", allow="GET, POST")
+        raise MethodNotAllowedError("Send a POST.", allow="GET, POST" if self._options.is_open else "POST")
 
     async def _entry(self, scope: Scope, asked: GraphQLRequest) -> Reply:
         """Answer one request of a batch, whatever becomes of the others."""
@@ -160,7 +166,7 @@ def on_leaving(scope: Scope, prepared: Prepared) -> Callable[[Callable[[], None]
 
     def register(abandon: Callable[[], None]) -> None:
         if prepared.operation.is_query:
-            scope[ON_DISCONNECT] = abandon
+            scope.setdefault(ON_DISCONNECT, []).append(abandon)
 
     return register
 

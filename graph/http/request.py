@@ -144,8 +144,13 @@ def _require_no_doubles(content: bytes) -> None:
 
     The parser keeps the last one and says nothing, so a body that may hold a double is read once more.
     """
-    if any(content.count(b'"%s"' % name.encode()) > 1 for name in _PARAMETERS):
-        json.loads(content, object_pairs_hook=_distinct)
+    if b"\\u" in content or any(content.count(b'"%s"' % name.encode()) > 1 for name in _PARAMETERS):
+        try:
+            json.loads(content, object_pairs_hook=_distinct)
+        except (RecursionError, ValueError):
+            raise BadRequestError(
+                "The body can't be read: it is nested too deeply, or holds a number too long."
+            ) from None
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -68,5 +68,7 @@ async def zip_centre(context: Context, postal_code: str) -> tuple[float, float]:
     zip5 = ZIP.fullmatch(postal_code)
     known = zip5 and await locations.zip_position(context.database, zip5[1])
     if not known:
-        raise BadUserInputError("No coordinates are known for this ZIP.", field="near.postalCode")
+        raise BadUserInputError(
+            "No coordinates are known for this ZIP; the operator can load more.", field="near.postalCode"
+        )
     return known

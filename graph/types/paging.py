@@ -177,11 +177,6 @@ class PageInfo:
     )
 
 
-def page_info(root: Slice) -> PageInfo:
-    """Return a connection's page information."""
-    return root  # type: ignore[return-value]
-
-
 def window(arguments: PageArguments, scope: Scope, order: Order) -> Window:
     """Return the window that a connection's arguments ask for.
 

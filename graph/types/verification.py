@@ -21,7 +21,9 @@ MAX_NPIS = 1_000
 class NpiCheckResult(Enum):
     """The verdict on one number."""
 
-    ACTIVE = enum_value("ACTIVE", description="In the directory, and in force.")
+    ACTIVE = enum_value(
+        "ACTIVE", description="In the directory, and in force as far as is known (or entered by hand)."
+    )
     DEACTIVATED = enum_value("DEACTIVATED", description="Deactivated by CMS.")
     NOT_FOUND = enum_value(
         "NOT_FOUND",

@@ -1,6 +1,8 @@
 """What is too long, deep or wide is refused before it runs, in time linear in the document."""
 
+import contextlib
 import time
+from typing import Any
 
 import pytest
 from graphql import parse
@@ -8,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.errors import CostLimitError, DepthLimitError
-from graph.limits import Limits, Size, Sizes, check_document, pairs_to_compare
+from graph.limits import Limits, Pairs, Size, Sizes, check_document, check_inputs
 
 FRAGMENTS = "fragment A on Company { npi name ...B } fragment B on Company { locations { nodes { id } } }"
 
@@ -70,4 +72,33 @@ def test_pairs_are_counted_as_validation_compares_them(repeats: int, children: i
     inner = "npi " * children
     document = parse("{ companies { nodes {" + f"locations {{ nodes {{ {inner} }} }} " * repeats + "} } }")
     same, leaves = repeats * (repeats - 1) // 2, repeats * children
-    assert pairs_to_compare(document) == 2 * same + leaves * (leaves - 1) // 2
+    assert Pairs(document, 10**9).count == 2 * same + leaves * (leaves - 1) // 2
+
+
+def chain(links: int, spreads: int) -> str:
+    """A document whose fragments lead to one another over and over again."""
+    fragments = " ".join(
+        f"fragment F{i} on Company {{ locations {{ nodes {{ company {{ {f'...F{i + 1} ' * spreads} npi }} }} }} }}"
+        for i in range(links)
+    )
+    return f"{{ companies {{ nodes {{ ...F0 }} }} }} {fragments} fragment F{links} on Company {{ npi }}"
+
+
+@pytest.mark.parametrize(("links", "spreads"), [(3, 2), (30, 3), (50, 1), (50, 6), (90, 2)])
+def test_measuring_takes_no_longer_than_validation_may(links: int, spreads: int) -> None:
+    document = parse(chain(links, spreads))
+    started = time.perf_counter()
+    with contextlib.suppress(CostLimitError, DepthLimitError):
+        check_document(document, Limits(depth=1000, fields=10**9))
+    assert time.perf_counter() - started < 0.1
+
+
+def test_filters_without_end_are_refused_before_they_are_read() -> None:
+    text = "{ companies { nodes { locations(filter: {and: [" + "{} " * 70 + "]}) { nodes { id } } } } }"
+    with pytest.raises(CostLimitError, match="objects"):
+        check_document(parse(text), Limits())
+    too_much: list[dict[str, Any]] = [{"f": {"and": [{}] * 70}}, {"npis": ["1"] * 3_001}]
+    for variables in too_much:
+        with pytest.raises(CostLimitError):
+            check_inputs(variables, Limits())
+    check_inputs({"npis": ["1"] * 1_000, "f": {"and": [{}] * 50}}, Limits())

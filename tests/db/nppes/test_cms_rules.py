@@ -455,3 +455,12 @@ async def test_files_without_quotes_or_with_other_line_ends_are_read(directory: 
     await directory.load(path)
     names = [each["name"] for each in json.loads((await directory.company(A))["further_names"])]
     assert names == ["Plain", 'With, "quotes"', "Quoted"]
+
+
+async def test_a_full_file_after_a_newer_increment_is_still_loaded(directory: Directory) -> None:
+    await directory.companies(organisation(A), period=WEEK_1)
+    summary = await directory.companies(organisation(A), organisation(B), period=FULL)
+    assert summary.total("created") == 1
+    again = await directory.companies(organisation(A), organisation(B), period=FULL)
+    assert again.total("created") == again.total("changed") == 0
+    assert again.files[0].skipped is not None

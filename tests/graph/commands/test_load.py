@@ -9,7 +9,7 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 
 def counts(output: str) -> dict[str, list[str]]:
     """The closing table: a line a count, a column a file."""
-    rows = (line.strip("│ ").split("│") for line in output.splitlines() if line.startswith("│"))
+    rows = (line.split("│") for line in output.splitlines() if "│" in line)
     return {row[0].strip(): [cell.strip() for cell in row[1:]] for row in rows}
 
 

@@ -30,16 +30,21 @@ def bare() -> Runner:
         ("{ companies(first: 20) { nodes { locations(first: 5) { nodes { address { city } } } } } }", {},
          1 + 20 * (1 + 1 + 5 * (1 + 1))),
         ("{ companies(first: 1) { totalCount { value } } }", {}, 1 + 10),
-        ("query ($n: [NPI!]!) { companiesByNpi(npis: $n) { npi } }", {"n": ["1234567893"] * 30}, 30),
+        ("query ($n: [NPI!]!) { companiesByNpi(npis: $n) { npi } }", {"n": ["1234567893"] * 30}, 30 * 1.1),
         ("{ companies(first: 10) { ...A ...A } } fragment A on CompanyConnection { nodes { npi } }", {}, 1 + 20),
         ('{ node(id: "x") { ... on Company { locations(first: 4) { nodes { id } } } } }', {}, 1 + 1 + 4),
         ("{ companies(first: 2) { nodes { taxonomies { code } } } }", {}, 1 + 2 * (1 + 3)),
         ("{ companies(first: 0) { nodes { npi } } }", {}, 1),
+        ("{ companies(first: null) { nodes { npi } } }", {}, 1 + 25),
+        ("query ($n: Int) { companies(first: $n) { nodes { npi } } }", {"n": None}, 1 + 25),
+        # What a filter holds is read for each parent.
+        ('{ companies(first: 9) { nodes { locations(first: 2, filter: {state: ["TX"]}) { nodes { id } } } } }', {},
+         1 + 9 * (1 + 1 + 1.1 + 2)),
         ("{ companies(first: -5) { nodes { npi } } }", {}, 1),
     ],
 )  # fmt: skip
 def test_the_cost_is_weights_times_sizes(bare: Runner, text: str, variables: dict[str, Any], cost: float) -> None:
-    assert bare.prepare(text, None, variables).cost == cost
+    assert bare.prepare(text, None, variables).cost == pytest.approx(cost)
 
 
 def test_fragments_that_double_are_counted_once(bare: Runner) -> None:
