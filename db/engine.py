@@ -56,11 +56,13 @@ class Database:
 
     def __init__(
         self,
+        url: str,
         reads: asyncpg.Pool,
         writes: AsyncEngine,
         options: PoolOptions,
         observe: Callable[[Read], None] | None = None,
     ) -> None:
+        self._url = url
         self._reads = reads
         self._writes = writes
         self._options = options
@@ -80,7 +82,7 @@ class Database:
         reads = read_pool(url, options)
         try:
             async with reads:
-                yield cls(reads, writes, options, observe)
+                yield cls(url, reads, writes, options, observe)
         finally:
             await writes.dispose()
 
@@ -101,6 +103,15 @@ class Database:
         if self._observe:
             self._observe(Read(statement.text, len(rows), time.perf_counter() - started))
         return rows
+
+    async def read_apart(self, statement: Statement) -> list[Any]:
+        """Return the rows of a statement over a connection of its own, for health checks while others are busy.
+
+        Raises DatabaseUnavailableError where the server can't be reached.
+        """
+        async with connection_to(self._url) as connection:
+            with unavailable_is_told():
+                return await connection.fetch(statement.text, record_class=statement.row, timeout=CONNECT_TIMEOUT)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:

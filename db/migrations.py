@@ -1,5 +1,6 @@
 """Alembic run from code, so that the wheel can migrate without an alembic.ini."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -44,6 +45,7 @@ def current(database_url: str) -> None:
         command.current(configuration(database_url))
 
 
+@cache
 def head() -> str:
     """Return the newest revision that this code knows."""
     script = ScriptDirectory(str(SCRIPTS))

@@ -11,8 +11,8 @@ _REVISION = compiled(text("SELECT version_num FROM alembic_version"))
 
 async def revision(database: Database) -> str | None:
     """Return the database's revision, or None where nothing was ever migrated."""
-    [row] = await database.read(_MIGRATED)
+    [row] = await database.read_apart(_MIGRATED)
     if not row["migrated"]:
         return None
-    rows = await database.read(_REVISION)
+    rows = await database.read_apart(_REVISION)
     return rows[0]["version_num"] if rows else None

@@ -3,15 +3,21 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from http import HTTPStatus
 from typing import TypedDict
 
 from redis.asyncio import Redis
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from db.engine import Database
+from graph import errors
+from graph.errors import BadRequestError
 from graph.execution.runner import Runner
 from graph.http.docs import docs, style
 from graph.http.documents import PersistedDocuments, manifest
@@ -87,7 +93,21 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Starl
             max_age=600,
         ),
     ]
-    return Starlette(routes=routes, middleware=middleware, lifespan=lifespan)
+    return Starlette(
+        routes=routes,
+        middleware=middleware,
+        lifespan=lifespan,
+        exception_handlers={HTTPException: refused_in_json},
+    )
+
+
+async def refused_in_json(request: Request, error: Exception) -> Response:
+    """Answer a path that isn't there, or a method that it doesn't take, in the one shape of error."""
+    status = error.status_code if isinstance(error, HTTPException) else HTTPStatus.BAD_REQUEST
+    refusal = BadRequestError(f"{HTTPStatus(status).phrase}: the API is at /graphql.")
+    refusal.status = status
+    headers = error.headers if isinstance(error, HTTPException) else None
+    return JSONResponse({"errors": [errors.refused(refusal, request.scope["trace_id"])]}, status, headers)
 
 
 def open_database(settings: Settings) -> AbstractAsyncContextManager[Database]:

@@ -49,7 +49,7 @@ class ClientError(Exception):
 
     code: ClassVar[str]
     # The status that an HTTP API would answer with.
-    status: ClassVar[int]
+    status: int
 
     def __init__(self, message: str, *, field: str | None = None) -> None:
         super().__init__(message)

@@ -53,7 +53,7 @@ class PersistedDocuments:
     async def keep(self, request: GraphQLRequest) -> None:
         """Register the document of a request that came with its hash; call it once the document is valid."""
         hash_ = registered_hash(request.extensions)
-        if hash_ is None or not request.query or hash_ in self._kept or self._trusted_only:
+        if hash_ is None or not request.query or self._trusted_only:
             return
         self._remember(hash_, request.query)
         if self._redis is not None:
@@ -92,6 +92,7 @@ class PersistedDocuments:
 
     def _remember(self, hash_: str, text: str) -> None:
         self._kept[hash_] = text
+        self._kept.move_to_end(hash_)
         if len(self._kept) > KEPT:
             self._kept.popitem(last=False)
 

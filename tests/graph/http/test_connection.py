@@ -1,5 +1,6 @@
 """Slow, broken and vanishing clients, over raw sockets."""
 
+import contextlib
 import json
 import socket
 import time
@@ -12,7 +13,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from graph.app import create_app
 from graph.http import connection
+from graph.settings import Settings
 from tests.graph.conftest import Server
 
 Serve = Callable[[Starlette], AbstractContextManager[Server]]
@@ -132,3 +135,26 @@ def test_requests_on_one_connection_do_not_share_a_deadline(address: tuple[str, 
             client.sendall(b"POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\nabc")
             assert client.recv(4096).endswith(b"\r\n\r\n3")
             time.sleep(SHORT / 2)
+
+
+def test_an_empty_line_does_not_switch_the_deadline_off(address: tuple[str, int]) -> None:
+    with connected(address) as client:
+        started = time.monotonic()
+        client.sendall(b"\r\n")
+        until_closed(client)
+        assert time.monotonic() - started < SHORT + 2
+
+
+def test_bodies_that_are_still_arriving_take_nobodys_place(
+    serve: Serve, settings_for: Callable[..., Settings], directory_url: str
+) -> None:
+    with serve(create_app(settings_for(directory_url, max_requests=2))) as server:
+        address = (server.client.base_url.host, server.client.base_url.port or 0)
+        head = (
+            b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{"
+        )
+        with contextlib.ExitStack() as stack:
+            for _ in range(8):
+                stack.enter_context(connected(address)).sendall(head)
+            time.sleep(0.1)
+            assert server.post("{ __typename }").status_code == 200

@@ -192,3 +192,31 @@ def test_what_goes_wrong_inside_is_masked_and_logged_once(
     assert getattr(record, "trace.id") == error["extensions"]["traceId"]
     assert record.exc_info
     assert "relation" not in json.dumps(answer.json())
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/nothing", 404), ("POST", "/livez", 405)])
+def test_other_paths_and_methods_are_refused_in_the_same_shape(
+    server: Server, method: str, path: str, status: int
+) -> None:
+    answer = server.client.request(method, path)
+    assert answer.status_code == status
+    [error] = answer.json()["errors"]
+    assert error["extensions"]["code"] == "BAD_REQUEST"
+    assert error["extensions"]["status"] == status
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"query": "{ __typename }", "query": "{ __typename }", "variables": {"a": '
+        + "[" * 1000
+        + "]" * 1000
+        + "}}",
+        '{"query": "{ a }", "\\u0071uery": "{ __typename }"}',
+    ],
+    ids=["nested", "escaped"],
+)
+def test_a_key_given_twice_is_refused_however_it_is_hidden(server: Server, body: str) -> None:
+    answer = server.client.post("/graphql", content=body, headers=JSON)
+    assert answer.status_code == 400
+    assert code(answer) == "BAD_REQUEST"
