@@ -15,9 +15,15 @@ from db.nppes.run import Run
 from db.nppes.source import Source
 from db.nppes.summary import FileSummary
 
+# Names are held in memory; CMS's file of them has some 40 MB.
+_MOST_NAMES_BYTES = 100_000_000
+
 
 def release_of(files: list[Source]) -> dict[FileKind, Source]:
-    """Return the files at the head of a load that make one release, none if it starts otherwise."""
+    """Return the files at the head of a load that make one release, none if it starts otherwise.
+
+    None, too, where its names would take too much memory.
+    """
     release: dict[FileKind, Source] = {}
     if not files or files[0].kind is not FileKind.COMPANIES:
         return release
@@ -25,7 +31,8 @@ def release_of(files: list[Source]) -> dict[FileKind, Source]:
         if file.kind is None or file.kind in release or file.period != files[0].period:
             break
         release[file.kind] = file
-    return release
+    names = release.get(FileKind.NAMES)
+    return {} if names and names.size > _MOST_NAMES_BYTES else release
 
 
 async def load(run: Run, release: dict[FileKind, Source]) -> list[FileSummary] | None:

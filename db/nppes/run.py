@@ -42,6 +42,8 @@ class Run:
     rejects: Path | None
     progress: Callable[[Progress], None]
     summary: Summary = field(default_factory=Summary)
+    # Files whose rejected rows have been written to their file.
+    listed: set[str] = field(default_factory=set)
 
     async def copy(self, file: Source, encoding: Encoding, turn: Turn = _as_they_are) -> Copied:
         """Copy a file into the staging tables, or into those that `turn` says.
@@ -94,7 +96,9 @@ class Run:
         """Write the rejected rows to their file; raise RowsRejectedError where they are too many."""
         if rejects.first is None:
             return
-        if self.rejects is not None:
+        # A release that is read again has the same rows to tell of.
+        if self.rejects is not None and rejects.file not in self.listed:
             rejects.write(self.rejects)
+            self.listed.add(rejects.file)
         if rejects.count > self.max_rejected:
             raise RowsRejectedError(rejects.refusal(self.rejects))
