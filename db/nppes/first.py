@@ -15,8 +15,8 @@ from db.nppes.run import Run
 from db.nppes.source import Source
 from db.nppes.summary import FileSummary
 
-# Names are held in memory; CMS's file of them has some 40 MB.
-_MOST_NAMES_BYTES = 100_000_000
+# Names are held in memory, in twice the bytes of their file; CMS's has 31 MB.
+_MOST_NAMES_BYTES = 64_000_000
 
 
 def release_of(files: list[Source]) -> dict[FileKind, Source]:
@@ -82,7 +82,7 @@ async def _file(run: Run, file: Source, kind: FileKind, encoding: Encoding, name
         summary = await _companies(run, file, encoding, load_id, names)
     elif kind is FileKind.NAMES:
         summary = (await run.copy(file, encoding, names.turn)).summary
-        summary.duplicates = names.group()
+        summary.duplicates = names.duplicates()
     else:
         summary = (await run.copy(file, encoding)).summary
         await staging.analyze(run.connection)

@@ -1,45 +1,34 @@
-"""The other names of a first release, gathered in memory, since companies are written together with them."""
+"""The other names of a first release, held in memory, since companies are written together with them."""
 
 import polars as pl
 
 from db.nppes.copying import Tables
 from db.nppes.values import json
 
-_SCHEMA = {"npi": pl.String, "names": pl.String}
 _NONE = "[]"
 
 
 class NameLists:
-    """Each NPI's other names as JSON: rows are taken block by block, then grouped once."""
+    """The rows of the file of other names, as numbers and JSON objects; lists are made for a block's NPIs."""
 
     def __init__(self) -> None:
-        self._blocks: list[pl.DataFrame] = []
-        self._lists = pl.DataFrame(schema=_SCHEMA)
+        self._names = pl.DataFrame(schema={"npi": pl.Int64, "name": pl.String})
 
     def turn(self, tables: Tables) -> Tables:
         """Keep what a block holds for the staging table of names; nothing of it is copied."""
-        self._blocks.append(tables["staged_names"].drop("line"))
+        name = json(name=pl.col("name"), kind=pl.col("kind"))
+        block = tables["staged_names"].select(pl.col("npi").cast(pl.Int64), name=name)
+        self._names.vstack(block, in_place=True)
         return {}
 
-    def group(self) -> int:
-        """Make the lists, each name once; return how many rows said a thing once more."""
-        rows = pl.concat(self._blocks)
-        self._blocks.clear()
-        named = rows.unique(maintain_order=True)
-        objects = json(name=pl.col("name"), kind=pl.col("kind"))
-        self._lists = (
-            named.group_by("npi", maintain_order=True)
-            .agg(names="[" + objects.str.join(",") + "]")
-            .sort("npi")
-            .rechunk()
-        )
-        return rows.height - named.height
+    def duplicates(self) -> int:
+        """Return how many rows say a thing once more."""
+        return self._names.height - self._names.hash_rows().n_unique()
 
     def of(self, npis: pl.Series) -> pl.Series:
-        """Return the list of each NPI."""
-        if self._lists.is_empty():
-            return pl.repeat(_NONE, len(npis), eager=True)
-        # A join would hash all of the lists for each block.
-        places = self._lists["npi"].search_sorted(npis).clip(upper_bound=self._lists.height - 1)
-        found = self._lists[places]
-        return found.select(pl.when(found["npi"] == npis).then("names").otherwise(pl.lit(_NONE)))["names"]
+        """Return the JSON list of each NPI, each name once, in the order of the file."""
+        numbers = npis.to_frame("npi").select(pl.col("npi").cast(pl.Int64))
+        named = self._names.filter(pl.col("npi").is_in(numbers["npi"].implode())).unique(maintain_order=True)
+        lists = named.group_by("npi").agg(names="[" + pl.col("name").str.join(",") + "]")
+        listed = numbers.join(lists, on="npi", how="left", maintain_order="left")
+        return listed["names"].fill_null(_NONE)
