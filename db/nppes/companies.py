@@ -63,7 +63,8 @@ def parse(frame: pl.DataFrame) -> Parsed:
 
 def _with_all_columns(frame: pl.DataFrame) -> pl.DataFrame:
     """Return the frame with its plain columns clean, and those that older files lack as null."""
-    lacking = [column for column in layout.HEADERS[layout.FileKind.COMPANIES] if column not in frame.columns]
+    present = set(frame.columns)
+    lacking = [column for column in layout.HEADERS[layout.FileKind.COMPANIES] if column not in present]
     full = frame.with_columns(pl.lit(None, pl.String).alias(column) for column in lacking)
     return full.with_columns(clean(column) for column in _PLAIN)
 

@@ -95,10 +95,11 @@ async def _load_file(run: Run, file: Source) -> FileSummary:
     if newer is not None:
         return FileSummary(file.name, file.kind, skipped=newer)
     try:
-        summary, kind = await run.stage(file, "utf-8")
+        copied = await run.copy(file, "utf-8")
     except NotUtf8:
         await staging.empty(run.connection)
-        summary, kind = await run.stage(file, "latin-1")
+        copied = await run.copy(file, "latin-1")
+    summary, kind = copied.summary, copied.kind
     await staging.analyze(run.connection)
     run.tell(file, "merging", file.size, summary.read)
     async with run.connection.transaction():

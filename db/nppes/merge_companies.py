@@ -55,21 +55,13 @@ _UPDATE = """
 """
 _CREATE = """
     WITH created AS (
-      INSERT INTO companies (npi, is_active, source, further_names, {columns})
-      SELECT s.npi, s.npi_status = 'ACTIVE', '{source}', {names}, {new} FROM staged_companies s {condition}
+      INSERT INTO companies (npi, is_active, source, {columns})
+      SELECT s.npi, s.npi_status = 'ACTIVE', '{source}', {new} FROM staged_companies s
+      WHERE NOT EXISTS (SELECT FROM companies c WHERE c.npi = s.npi)
       RETURNING npi
     )
     INSERT INTO changes (npi, kind, load_id) SELECT npi, 'COMPANY_CREATED', $1 FROM created
 """
-_WHERE_NEW = {
-    "names": "'[]'",
-    "condition": "WHERE NOT EXISTS (SELECT FROM companies c WHERE c.npi = s.npi)",
-}
-# A subquery, since a join would hash all of the names for each block.
-_WITH_NAMES = {
-    "names": "coalesce((SELECT n.names FROM name_lists n WHERE n.npi = s.npi), '[]')",
-    "condition": "ON CONFLICT (npi) DO NOTHING",
-}
 _COMPARE_DEACTIVATED = """
     CREATE TEMPORARY TABLE deactivated_companies ON COMMIT DROP AS
     SELECT s.npi, s.deactivated_on, {kind} AS kind, {is_active} AS is_active, {fields} AS fields
@@ -100,18 +92,12 @@ async def merge(connection: asyncpg.Connection, source: str, load_id: int) -> Co
     counts: Counter[str] = Counter(unchanged=await connection.fetchval("SELECT count(*) FROM staged_companies"))
     counts["removed"] = await _remove_sample(connection, source, load_id)
     updated = await _update(connection, source, load_id)
-    create = fill(_CREATE, columns=listed(FIELDS), new=listed(FIELDS, "s"), source=source, **_WHERE_NEW)
+    create = fill(_CREATE, columns=listed(FIELDS), new=listed(FIELDS, "s"), source=source)
     counts["created"] = rows(await connection.execute(create, load_id))
     counts["unchanged"] -= updated.total() + counts["created"]
     counts.update(updated)
     counts.update(await deactivate(connection, load_id))
     return counts
-
-
-async def create_all(connection: asyncpg.Connection, source: str, load_id: int) -> Counter[str]:
-    """Write staged companies into a directory that holds none of them, with names from `name_lists`."""
-    create = fill(_CREATE, columns=listed(FIELDS), new=listed(FIELDS, "s"), source=source, **_WITH_NAMES)
-    return Counter(created=rows(await connection.execute(create, load_id)))
 
 
 async def _remove_sample(connection: asyncpg.Connection, source: str, load_id: int) -> int:

@@ -46,6 +46,16 @@ _UPDATE = """
     INSERT INTO changes (npi, location_id, kind, fields, load_id)
     SELECT npi, id, 'LOCATION_UPDATED', fields, $1 FROM updated
 """
+_ADD_ALL = """
+    INSERT INTO locations (npi, id, kind, source, {columns}, position, position_precision, time_zone)
+    SELECT s.npi, s.id, 'SECONDARY_PRACTICE', '{source}', {new},
+           z.position, CASE WHEN z.position IS NOT NULL THEN 'ZIP5_CENTROID' END, z.time_zone
+    FROM staged_locations s LEFT JOIN zips z ON z.zip = left(s.postal_code, 5) AND s.country = 'US'
+"""
+_RECORD_ALL = """
+    INSERT INTO changes (npi, location_id, kind, load_id)
+    SELECT npi, id, 'LOCATION_ADDED', $1 FROM staged_locations
+"""
 _ADD = """
     WITH added AS (
       INSERT INTO locations (npi, id, kind, source, {columns}, position, position_precision, time_zone)
@@ -61,9 +71,7 @@ _ADD = """
 
 async def merge(connection: asyncpg.Connection, source: str, load_id: int, *, is_full: bool) -> Counter[str]:
     """Merge staged locations; return counts as FileSummary names them."""
-    counts: Counter[str] = Counter()
-    counts["strangers"] = rows(await connection.execute(fill(_SKIP_STRANGERS, source=source)))
-    counts["duplicates"] = rows(await connection.execute(_FIRST_ROW_STANDS))
+    counts = await _sift(connection, source)
     await connection.execute(_OWNERS)
     await connection.execute("ANALYZE owners, staged_locations")
     counts["duplicates"] += await _drop_primaries(connection, source)
@@ -76,6 +84,25 @@ async def merge(connection: asyncpg.Connection, source: str, load_id: int, *, is
     )
     add = fill(_ADD, columns=listed(_FIELDS), new=listed(_FIELDS, "s"), source=source, zip=OF_ZIP)
     counts["locations_added"] = rows(await connection.execute(add, load_id))
+    return counts
+
+
+async def add_all(connection: asyncpg.Connection, source: str, load_id: int) -> Counter[str]:
+    """Add staged locations to a directory that has only primary ones; return counts as FileSummary names them."""
+    counts = await _sift(connection, source)
+    await connection.execute("ANALYZE staged_locations")
+    counts["duplicates"] += await _drop_primaries(connection, source)
+    values = {"columns": listed(_FIELDS), "new": listed(_FIELDS, "s"), "source": source}
+    counts["locations_added"] = rows(await connection.execute(fill(_ADD_ALL, **values)))
+    await connection.execute(_RECORD_ALL, load_id)
+    return counts
+
+
+async def _sift(connection: asyncpg.Connection, source: str) -> Counter[str]:
+    """Take away staged rows of other companies, and those that say a place once more; return how many."""
+    counts: Counter[str] = Counter()
+    counts["strangers"] = rows(await connection.execute(fill(_SKIP_STRANGERS, source=source)))
+    counts["duplicates"] = rows(await connection.execute(_FIRST_ROW_STANDS))
     return counts
 
 

@@ -35,19 +35,18 @@ _UPDATE = """
     INSERT INTO changes (npi, location_id, kind, fields, load_id)
     SELECT npi, id, 'LOCATION_UPDATED', fields, $1 FROM updated
 """
+# By hand another location may have become the primary one, and it stays that.
 _ADD = """
     WITH added AS (
       INSERT INTO locations (npi, id, kind, is_primary, source, {columns}, position, position_precision, time_zone)
-      SELECT s.npi, s.location_id, 'PRIMARY_PRACTICE', {is_primary}, '{source}', {new},
+      SELECT s.npi, s.location_id, 'PRIMARY_PRACTICE',
+             NOT EXISTS (SELECT FROM locations p WHERE p.npi = s.npi AND p.is_primary), '{source}', {new},
              z.position, CASE WHEN z.position IS NOT NULL THEN 'ZIP5_CENTROID' END, z.time_zone
-      FROM {staged} {zip} {condition}
+      FROM changed_primaries d JOIN staged_companies s USING (npi) {zip} WHERE d.is_new
       RETURNING npi, id
     )
     INSERT INTO changes (npi, location_id, kind, load_id) SELECT npi, id, 'LOCATION_ADDED', $1 FROM added
 """
-_CHANGED = "changed_primaries d JOIN staged_companies s USING (npi)"
-# By hand another location may have become the primary one, and it stays that.
-_NO_OTHER = "NOT EXISTS (SELECT FROM locations p WHERE p.npi = s.npi AND p.is_primary)"
 
 
 async def merge(connection: asyncpg.Connection, source: str, load_id: int) -> Counter[str]:
@@ -57,15 +56,8 @@ async def merge(connection: asyncpg.Connection, source: str, load_id: int) -> Co
     counts: Counter[str] = Counter()
     counts["locations_removed"] = await removal.remove(connection, source, load_id, _IS_GONE)
     counts["locations_updated"] = await _update(connection, load_id)
-    counts["locations_added"] = await _add(connection, source, load_id, _CHANGED, _NO_OTHER, "WHERE d.is_new")
+    counts["locations_added"] = await _add(connection, source, load_id)
     return counts
-
-
-async def add_all(connection: asyncpg.Connection, source: str, load_id: int) -> Counter[str]:
-    """Write the primary locations of staged companies into a directory that holds none of them."""
-    condition = "WHERE s.has_location ON CONFLICT (id) DO NOTHING"
-    added = await _add(connection, source, load_id, "staged_companies s", "true", condition)
-    return Counter(locations_added=added)
 
 
 async def _compare(connection: asyncpg.Connection) -> None:
@@ -88,17 +80,6 @@ async def _update(connection: asyncpg.Connection, load_id: int) -> int:
     return rows(await connection.execute(fill(_UPDATE, assignments=assigned(values), zip=OF_ZIP), load_id))
 
 
-async def _add(
-    connection: asyncpg.Connection, source: str, load_id: int, staged: str, is_primary: str, condition: str
-) -> int:
-    statement = fill(
-        _ADD,
-        columns=listed(tuple(_NEW)),
-        new=", ".join(_NEW.values()),
-        source=source,
-        staged=staged,
-        is_primary=is_primary,
-        zip=OF_ZIP,
-        condition=condition,
-    )
+async def _add(connection: asyncpg.Connection, source: str, load_id: int) -> int:
+    statement = fill(_ADD, columns=listed(tuple(_NEW)), new=", ".join(_NEW.values()), source=source, zip=OF_ZIP)
     return rows(await connection.execute(statement, load_id))

@@ -1,27 +1,31 @@
 """A file as pieces ready to be copied: a thread reads and parses the next block while the last one is copied."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import polars as pl
 
-from db.nppes import companies, locations, names, staging
+from db.nppes import companies, locations, names
 from db.nppes.blocks import Block, Encoding, header_and_blocks
+from db.nppes.copying import Rows, Tables, rows_of
 from db.nppes.layout import FileKind
 from db.nppes.rejects import Reject
 from db.nppes.source import Source, reading
 from db.nppes.table import Table, table_of
 
+# What rows for the staging tables become before they are copied.
+Turn = Callable[[Tables], Tables]
+
 
 @dataclass(frozen=True)
 class Piece:
-    """One block, ready to be copied: bytes by staging table, and what was found on the way."""
+    """One block, ready to be copied, and what was found on the way; `read` rows were in the file."""
 
-    staged: dict[str, bytes]
-    rows: int
+    rows: list[Rows]
+    read: int
     individuals: int
     rejects: list[Reject]
     consumed: int
@@ -36,8 +40,10 @@ class Pieces:
 
 
 @asynccontextmanager
-async def opened(file: Source, encoding: Encoding, deactivated: pl.Series) -> AsyncIterator[Pieces]:
-    """Open a file to be staged; `deactivated` are the NPIs which it matters to see among individuals.
+async def opened(file: Source, encoding: Encoding, deactivated: pl.Series, turn: Turn) -> AsyncIterator[Pieces]:
+    """Open a file to be copied; `deactivated` are the NPIs which it matters to see among individuals.
+
+    What a block holds for the staging tables goes through `turn`, in the thread.
 
     Raises BrokenFileError where it can't be read as what it claims to be, NotUtf8 where it must be read otherwise.
     """
@@ -48,7 +54,7 @@ async def opened(file: Source, encoding: Encoding, deactivated: pl.Series) -> As
         table = table_of(header, file.name, file.kind)
         # One thread only: memory that several allocate from isn't given back.
         worker = stack.enter_context(ThreadPoolExecutor(1))
-        pieces = _ahead(worker, file.name, blocks, _Parser(table, deactivated))
+        pieces = _ahead(worker, file.name, blocks, _Parser(table, deactivated, turn))
         try:
             yield Pieces(table.kind, pieces)
         finally:
@@ -83,27 +89,26 @@ def _next(name: str, blocks: Iterator[Block], parser: "_Parser") -> Piece | None
 class _Parser:
     table: Table
     deactivated: pl.Series
+    turn: Turn
 
     def piece(self, block: Block) -> Piece:
         frame, misshapen = self.table.frame(block)
-        individuals = 0
-        if self.table.kind is FileKind.COMPANIES:
-            parsed = companies.parse(frame)
-            individuals, rejects = len(parsed.people), parsed.rejects
-            staged = self._staged_companies(parsed)
-        elif self.table.kind is FileKind.LOCATIONS:
-            located, rejects = locations.parse(frame)
-            staged = {"staged_locations": staging.csv_of(located)}
-        else:
-            named, rejects = names.parse(frame)
-            staged = {"staged_names": staging.csv_of(named)}
-        rows = frame.height + len(misshapen)
-        return Piece(staged, rows, individuals, [*misshapen, *rejects], block.consumed)
+        tables, individuals, rejects = self._tables(frame)
+        rows = [rows_of(table, each) for table, each in self.turn(tables).items()]
+        return Piece(rows, frame.height + len(misshapen), individuals, [*misshapen, *rejects], block.consumed)
 
-    def _staged_companies(self, parsed: companies.Parsed) -> dict[str, bytes]:
+    def _tables(self, frame: pl.DataFrame) -> tuple[Tables, int, list[Reject]]:
+        if self.table.kind is FileKind.LOCATIONS:
+            located, rejects = locations.parse(frame)
+            return {"staged_locations": located}, 0, rejects
+        if self.table.kind is FileKind.NAMES:
+            named, rejects = names.parse(frame)
+            return {"staged_names": named}, 0, rejects
+        parsed = companies.parse(frame)
         people = parsed.people.filter(parsed.people.is_in(self.deactivated.implode()))
-        return {
-            "staged_companies": staging.csv_of(parsed.organisations),
-            "staged_deactivations": staging.csv_of(parsed.deactivations),
-            "staged_people": staging.csv_of(people.to_frame()),
+        tables = {
+            "staged_companies": parsed.organisations,
+            "staged_deactivations": parsed.deactivations,
+            "staged_people": people.to_frame("npi"),
         }
+        return tables, len(parsed.people), parsed.rejects

@@ -1,25 +1,35 @@
 """What the files of one load share: the connection, the limits, the summary; and a file's way into staging."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import asyncpg
 import polars as pl
 
-from db.nppes import staging
 from db.nppes.blocks import Encoding
+from db.nppes.copying import Tables, copy
 from db.nppes.errors import RowsRejectedError
 from db.nppes.layout import FileKind
-from db.nppes.pieces import opened
+from db.nppes.pieces import Turn, opened
 from db.nppes.rejects import Rejects
 from db.nppes.source import Source
 from db.nppes.summary import FileSummary, Phase, Progress, Summary
 
 
-async def _nothing() -> None:
-    """Do nothing after a piece."""
+def _as_they_are(tables: Tables) -> Tables:
+    return tables
+
+
+@dataclass(frozen=True)
+class Copied:
+    """A file that has been copied: what was read, and how many rows went into which table."""
+
+    summary: FileSummary
+    kind: FileKind
+    rows: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass
@@ -32,26 +42,28 @@ class Run:
     rejects: Path | None
     progress: Callable[[Progress], None]
     summary: Summary = field(default_factory=Summary)
+    # Files whose rejected rows have been written to their file.
+    listed: set[str] = field(default_factory=set)
 
-    async def stage(
-        self, file: Source, encoding: Encoding, after_piece: Callable[[], Awaitable[None]] = _nothing
-    ) -> tuple[FileSummary, FileKind]:
-        """Copy a file into the staging tables; raises LoadError, or NotUtf8 to be called again with latin-1."""
+    async def copy(self, file: Source, encoding: Encoding, turn: Turn = _as_they_are) -> Copied:
+        """Copy a file into the staging tables, or into those that `turn` says.
+
+        Raises LoadError, or NotUtf8 to be called again with latin-1.
+        """
         rejects = Rejects(file.name)
         self.tell(file, "reading", 0, 0)
-        async with opened(file, encoding, await self._deactivated()) as pieces:
-            summary = FileSummary(file.name, pieces.kind)
+        async with opened(file, encoding, await self._deactivated(), turn) as pieces:
+            copied = Copied(FileSummary(file.name, pieces.kind), pieces.kind)
             async for piece in pieces.iterate:
                 rejects.extend(piece.rejects)
-                summary.read += piece.rows
-                summary.individuals += piece.individuals
-                for name, data in piece.staged.items():
-                    await staging.copy(self.connection, name, data)
-                await after_piece()
-                self.tell(file, "reading", piece.consumed, summary.read)
-        summary.rejected = rejects.count
+                copied.summary.read += piece.read
+                copied.summary.individuals += piece.individuals
+                for rows in piece.rows:
+                    copied.rows[rows.table] += await copy(self.connection, rows)
+                self.tell(file, "reading", piece.consumed, copied.summary.read)
+        copied.summary.rejected = rejects.count
         self._judge(rejects)
-        return summary, pieces.kind
+        return copied
 
     def tell(self, file: Source, phase: Phase, done: int, rows: int) -> None:
         """Report where the load is."""
@@ -84,7 +96,9 @@ class Run:
         """Write the rejected rows to their file; raise RowsRejectedError where they are too many."""
         if rejects.first is None:
             return
-        if self.rejects is not None:
+        # A release that is read again has the same rows to tell of.
+        if self.rejects is not None and rejects.file not in self.listed:
             rejects.write(self.rejects)
+            self.listed.add(rejects.file)
         if rejects.count > self.max_rejected:
             raise RowsRejectedError(rejects.refusal(self.rejects))

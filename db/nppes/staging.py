@@ -1,11 +1,6 @@
 """The temporary tables that a file is copied into before it is merged; they end with the connection."""
 
-from collections.abc import AsyncIterator
-
 import asyncpg
-import polars as pl
-
-_CHUNK_BYTES = 256 * 1024
 
 _ADDRESS = """
     line1 text, line2 text, city text, state text COLLATE "C", postal_code text COLLATE "C", plus4 text,
@@ -48,20 +43,3 @@ async def empty(connection: asyncpg.Connection) -> None:
 async def analyze(connection: asyncpg.Connection) -> None:
     """Count what is staged, so that merges are planned for its size."""
     await connection.execute(f"ANALYZE {', '.join(f'pg_temp.{name}' for name in _TABLES)}")
-
-
-def csv_of(frame: pl.DataFrame) -> bytes:
-    """Return a frame as COPY reads it: no header line, null as nothing."""
-    return frame.write_csv(include_header=False).encode()
-
-
-async def copy(connection: asyncpg.Connection, table: str, data: bytes) -> None:
-    """Append rows, as `csv_of` wrote them, to a staging table."""
-    if data:
-        await connection.copy_to_table(table, source=_chunks(data), format="csv", schema_name="pg_temp")
-
-
-async def _chunks(data: bytes) -> AsyncIterator[bytes]:
-    """Yield the bytes in pieces; asyncpg would fetch those of a file object from a thread, one by one."""
-    for start in range(0, len(data), _CHUNK_BYTES):
-        yield data[start : start + _CHUNK_BYTES]

@@ -60,13 +60,9 @@ class Table:
         )
 
     def _read(self, data: bytes) -> pl.DataFrame:
-        return pl.read_csv(
-            data,
-            has_header=False,
-            schema=self.schema,
-            null_values=ABSENT,
-            low_memory=True,
-        ).select(self.wanted)
+        # Lazily, so that columns which aren't wanted aren't made.
+        rows = pl.scan_csv(data, has_header=False, schema=self.schema, null_values=ABSENT, low_memory=True)
+        return rows.select(self.wanted).collect()
 
     def _one_by_one(self, block: Block) -> tuple[pl.DataFrame, list[Reject]]:
         good, lines, rejects = [], [], []

@@ -3,7 +3,7 @@
 import asyncpg
 import polars as pl
 
-from db.nppes import staging
+from db.nppes.copying import copy, rows_of
 from db.nppes.locations import with_ids
 
 _COLUMNS = ("npi", "line1", "line2", "city", "state", "postal_code")
@@ -25,7 +25,7 @@ async def find(connection: asyncpg.Connection, primaries: str) -> None:
             found.append(_ids(batch))
             batch = []
     for ids in (*found, _ids(batch)):
-        await staging.copy(connection, "twins", staging.csv_of(ids))
+        await copy(connection, rows_of("twins", ids))
 
 
 def _ids(primaries: list[tuple[str | None, ...]]) -> pl.DataFrame:

@@ -1,0 +1,34 @@
+"""The other names of a first release, held in memory, since companies are written together with them."""
+
+import polars as pl
+
+from db.nppes.copying import Tables
+from db.nppes.values import json
+
+_NONE = "[]"
+
+
+class NameLists:
+    """The rows of the file of other names, as numbers and JSON objects; lists are made for a block's NPIs."""
+
+    def __init__(self) -> None:
+        self._names = pl.DataFrame(schema={"npi": pl.Int64, "name": pl.String})
+
+    def turn(self, tables: Tables) -> Tables:
+        """Keep what a block holds for the staging table of names; nothing of it is copied."""
+        name = json(name=pl.col("name"), kind=pl.col("kind"))
+        block = tables["staged_names"].select(pl.col("npi").cast(pl.Int64), name=name)
+        self._names.vstack(block, in_place=True)
+        return {}
+
+    def duplicates(self) -> int:
+        """Return how many rows say a thing once more."""
+        return self._names.height - self._names.hash_rows().n_unique()
+
+    def of(self, npis: pl.Series) -> pl.Series:
+        """Return the JSON list of each NPI, each name once, in the order of the file."""
+        numbers = npis.to_frame("npi").select(pl.col("npi").cast(pl.Int64))
+        named = self._names.filter(pl.col("npi").is_in(numbers["npi"].implode())).unique(maintain_order=True)
+        lists = named.group_by("npi").agg(names="[" + pl.col("name").str.join(",") + "]")
+        listed = numbers.join(lists, on="npi", how="left", maintain_order="left")
+        return listed["names"].fill_null(_NONE)
