@@ -5,7 +5,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY graph graph
 COPY db db
 COPY migrations migrations
-COPY docs/troubleshooting.md docs/troubleshooting.md
+COPY docs/access.md docs/tokens.md docs/troubleshooting.md docs/
 RUN pip install --no-cache-dir --prefix=/install .
 
 FROM python:3.13-slim
@@ -13,6 +13,9 @@ RUN useradd --create-home --uid 10001 ariesone
 COPY --from=build /install /usr/local
 USER ariesone
 WORKDIR /home/ariesone
+# GraphiQL is fetched here, once; whether browsers get it is said by GRAPHIQL.
+ARG NPM_REGISTRY=https://registry.npmjs.org
+RUN ariesone graphiql fetch
 ENV HOST=0.0.0.0 PORT=8000 ENVIRONMENT=production PYTHONUNBUFFERED=1
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \

@@ -8,10 +8,10 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 ARGS ?=
 
-.PHONY: help serve test test-long lint format schema bench clean
+.PHONY: help serve test test-long lint format schema bench bench-load bench-overload clean
 
 help: ## List the doors.
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 23
 
 serve: $(VENV)/.serves ## Serve http://127.0.0.1:8000/graphql; HOST, PORT, DATABASE_URL, REDIS_URL say otherwise.
 	@exec $(BIN)/ariesone serve --until-parent-ends $(ARGS)
@@ -31,14 +31,21 @@ format: $(VENV)/.tests ## Mend what style can mend by itself.
 schema: $(VENV)/.serves ## Write schema.graphql anew.
 	@$(BIN)/ariesone schema export
 
-bench: $(VENV)/.tests ## Measure loading on 200,000 companies.
-	@$(BIN)/python bench/load.py $(ARGS)
+bench: $(VENV)/.bench ## Measure this server beside its peers; ARGS=--quick for a look.
+	@$(BIN)/python -m bench $(ARGS)
+
+bench-load: $(VENV)/.serves ## Measure loading on 200,000 companies.
+	@$(BIN)/python -m bench.load $(ARGS)
+
+bench-overload: $(VENV)/.serves ## Measure what is still answered at twice the capacity.
+	@$(BIN)/python -m bench.overload $(ARGS)
 
 clean: ## Remove the virtual environment and caches; data in .ariesone stays.
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; install it, or say PYTHON=/path/to/python."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "$(PYTHON) is no Python 3.11 or newer; say PYTHON=/path/to/python."; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "$(PYTHON) can't make virtual environments; on Debian: apt-get install python3-venv."; exit 1; }
 
 $(VENV)/.serves: $(BIN)/python pyproject.toml
@@ -48,4 +55,8 @@ $(VENV)/.serves: $(BIN)/python pyproject.toml
 
 $(VENV)/.tests: $(VENV)/.serves
 	@$(PIP) install --editable '.[test]'
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.serves
+	@$(PIP) install --editable '.[bench]'
 	@touch $@

@@ -1,7 +1,7 @@
 """How fast CMS files load into an empty directory, in how much memory, and where the time goes.
 
-    make bench
-    .venv/bin/python bench/load.py [--server postgresql://user@host/database] [--companies 200000] [--people 0]
+    make bench-load
+    .venv/bin/python -m bench.load [--server postgresql://user@host/database] [--companies 200000] [--people 0]
 
 It runs on an embedded PostgreSQL of its own, set up as `ariesone serve` sets it up; with --server, in a database
 that is made beside the given one and dropped at the end.
@@ -21,6 +21,7 @@ from pathlib import Path
 import asyncpg
 from sqlalchemy import make_url
 
+from bench import processes
 from db import migrations
 from db.embedded.postgresql import postgresql
 from db.nppes.load import load
@@ -42,33 +43,6 @@ def loop_seconds() -> float:
     for number in range(_LOOP):
         total += number
     return time.perf_counter() - started
-
-
-class Processes:
-    """The processes of an embedded server and the CPU that they used, as Linux tells it."""
-
-    def __init__(self, data: Path) -> None:
-        pids = list(data.glob("*/postmaster.pid")) if Path("/proc/self/stat").exists() else []
-        self._postmaster = pids[0].read_text().split()[0] if pids else None
-
-    def seconds(self) -> float | None:
-        """Return the seconds of CPU so far, of ended processes too; None where nothing tells it."""
-        if self._postmaster is None:
-            return None
-        stats = [_stat(process) for process in Path("/proc").glob("[0-9]*")]
-        parent = [stat for pid, stat in stats if pid == self._postmaster]
-        children = [stat for _, stat in stats if stat and stat[1] == self._postmaster]
-        # Fields 14 to 17 of proc(5): own time in user and system mode, then that of ended children.
-        ticks = sum(int(ticks) for stat in (*parent, *children) for ticks in stat[11:15])
-        return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def _stat(process: Path) -> tuple[str, list[str]]:
-    """Return a process's id and the fields of its stat file from the third on; none where it has just ended."""
-    try:
-        return process.name, (process / "stat").read_text().rsplit(")", 1)[1].split()
-    except OSError:
-        return process.name, []
 
 
 class Clock:
@@ -105,18 +79,18 @@ def write_apart(folder: Path, companies: int, people: float) -> None:
         sys.exit("The sample couldn't be written.")
 
 
-async def measure(database_url: str, folder: Path, companies: int, server: Processes) -> None:
+async def measure(database_url: str, folder: Path, companies: int, postmaster: int | None) -> None:
     """Load the folder and print seconds, rows, memory."""
     connection = await asyncpg.connect(database_url)
     await load_places(connection)
     sources = discover([folder])
     size = sum(source.size for source in sources) / 1e6
-    loop, used = loop_seconds(), server.seconds()
+    loop, used = loop_seconds(), processes.cpu_seconds(postmaster) if postmaster else 0.0
     started, cpu, clock = time.perf_counter(), time.process_time(), Clock()
     summary = await load(connection, sources, progress=clock)
     clock.stop()
     seconds, own = time.perf_counter() - started, time.process_time() - cpu
-    then = server.seconds()
+    server_cpu = processes.cpu_seconds(postmaster) - used if postmaster else 0.0
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     for file in summary.files:
         print(f"{file.name}: {file.counts()}")
@@ -124,8 +98,8 @@ async def measure(database_url: str, folder: Path, companies: int, server: Proce
         print(f"  {phase:<20} {spent:7.2f} s")
     print(f"{companies:,} organisations, {size:,.0f} MB: {seconds:.2f} s, {companies / seconds:,.0f}/s")
     print(f"client: {own:.1f} s of CPU, peak {peak:.0f} MB resident; {os.cpu_count()} cores, {len(places())} ZIPs")
-    if used is not None and then is not None:
-        print(f"server: {then - used:.1f} s of CPU")
+    if postmaster:
+        print(f"server: {server_cpu:.1f} s of CPU")
     print(f"ten million additions: {loop:.2f} s before, {loop_seconds():.2f} s after")
     again = time.perf_counter()
     summary = await load(connection, sources)
@@ -158,7 +132,7 @@ def main() -> None:
         asyncio.run(statement(server, f"CREATE DATABASE {_DATABASE}"))
         stack.callback(lambda: asyncio.run(statement(server, f"DROP DATABASE {_DATABASE}")))
         migrations.upgrade(url)
-        asyncio.run(measure(url, files, given.companies, Processes(data)))
+        asyncio.run(measure(url, files, given.companies, asyncio.run(processes.postmaster_of(url))))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What the server still answers at twice its capacity, and how soon it refuses the rest.
 
-    .venv/bin/python bench/overload.py [--seconds 6] [--clients 16]
+    make bench-overload
+    .venv/bin/python -m bench.overload [--seconds 6] [--clients 16]
 
 It starts `ariesone serve` on an empty folder, finds its capacity with clients that wait for each answer, then
 sends twice as many requests a second whether they are answered or not.

@@ -10,6 +10,7 @@ from sqlalchemy import Integer, Select, Text, bindparam, func, literal_column, n
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from db import filters, pages
+from db.columns import CURSOR, MARK, Columns, asks_for, never_null, selectable, selected
 from db.engine import Database
 from db.filters import Condition, Shape
 from db.pages import OrderBy, Page, SortKey, Window
@@ -17,7 +18,7 @@ from db.statement import Statement, compiled
 from db.tables import ENUMERATED_ON_KEY, NPPES_UPDATED_ON_KEY, companies, deactivations
 
 _INTERNAL = {"name_folded", "parent_name_folded", "words", "taxonomy_codes", "is_active_pinned"}
-_COLUMNS = [column for column in companies.c if column.name not in _INTERNAL]
+_COLUMNS = selectable(companies, but=_INTERNAL)
 _NPIS = bindparam("npis", type_=ARRAY(Text))
 
 SORT_KEYS: Mapping[str, SortKey] = {
@@ -33,37 +34,40 @@ BY_NAME: OrderBy = (("NAME", False),)
 class Company(asyncpg.Record):
     """A row of companies, without the columns that only searching needs."""
 
+    never_null = never_null(companies)
+
 
 class Standing(asyncpg.Record):
     """What is known of an NPI: npi, name, npi_status, deactivated_on, reactivated_on."""
 
 
+@lru_cache(maxsize=512)
 def keys(order: OrderBy) -> pages.Order:
     """Return an order's sort keys, the NPI last: it is unique."""
     return pages.with_tiebreaker(order, SORT_KEYS, "NPI")
 
 
-async def by_npi(database: Database, npis: Sequence[str]) -> list[Company | None]:
+async def by_npi(database: Database, npis: Sequence[str], columns: Columns = None) -> list[Company | None]:
     """Return the companies with these NPIs, in their order; None for an unknown one."""
-    rows = await database.read(_BY_NPI, {"npis": npis})
+    rows = await database.read(_by_npi_statement(columns), {"npis": npis})
     found = {row["npi"]: row for row in rows}
     return [found.get(npi) for npi in npis]
 
 
-async def page(database: Database, condition: Condition, order: OrderBy, window: Window) -> Page:
-    """Return one page of the companies that fulfil a condition."""
-    values: list[object] = []
-    shape = filters.shape_of(condition, values)
-    statement = _page_statement(shape, order, window.backward, window.position is not None)
-    rows = await database.read(statement, filters.bound(values) | pages.window_values(window))
+async def page(
+    database: Database, condition: Condition, order: OrderBy, window: Window, columns: Columns = None
+) -> Page:
+    """Return one page of the companies that fulfil a condition; `columns` may name CURSOR for the sort keys."""
+    shape, bound = filters.split(condition)
+    statement = _page_statement(shape, order, window.backward, window.position is not None, columns)
+    rows = await database.read(statement, bound | pages.window_values(window))
     return pages.page_of(rows, window)
 
 
 async def count(database: Database, condition: Condition, cap: int) -> int:
     """Return how many companies fulfil a condition; at most cap + 1, since counting all would read all."""
-    values: list[object] = []
-    statement = _count_statement(filters.shape_of(condition, values))
-    rows = await database.read(statement, filters.bound(values) | {"limit": cap + 1})
+    shape, bound = filters.split(condition)
+    rows = await database.read(_count_statement(shape), bound | {"limit": cap + 1})
     return int(rows[0]["count"])
 
 
@@ -72,7 +76,9 @@ async def standings(database: Database, npis: Sequence[str]) -> dict[str, Standi
     return {row["npi"]: row for row in await database.read(_STANDINGS, {"npis": npis})}
 
 
-_BY_NPI = compiled(select(*_COLUMNS).where(companies.c.npi == func.any(_NPIS)), Company)
+_BY_NPI = compiled(
+    select(MARK).select_from(companies).where(companies.c.npi == func.any(_NPIS)), Company, plans_once=True
+)
 
 _STANDINGS = compiled(
     union_all(
@@ -92,14 +98,40 @@ _STANDINGS = compiled(
         ).where(deactivations.c.npi == func.any(_NPIS)),
     ),
     Standing,
+    plans_once=True,
 )
 
 
 @lru_cache(maxsize=512)
-def _page_statement(shape: Shape, order: OrderBy, backward: bool, positioned: bool) -> Statement:  # noqa: FBT001 - a cache key
+def _by_npi_statement(columns: Columns) -> Statement:
+    return _BY_NPI.selecting(selected(_COLUMNS, columns, "npi"))
+
+
+@lru_cache(maxsize=512)
+def _page_statement(
+    shape: Shape,
+    order: OrderBy,
+    backward: bool,  # noqa: FBT001 - a cache key, as is the one below
+    positioned: bool,  # noqa: FBT001
+    columns: Columns,
+) -> Statement:
+    template = _page_template(shape, order, backward, positioned, asks_for(columns, CURSOR))
+    return template.selecting(selected(_COLUMNS, columns))
+
+
+@lru_cache(maxsize=512)
+def _page_template(
+    shape: Shape,
+    order: OrderBy,
+    backward: bool,  # noqa: FBT001 - a cache key, as are the two below
+    positioned: bool,  # noqa: FBT001
+    with_keys: bool,  # noqa: FBT001
+) -> Statement:
     sort_keys = keys(order)
-    matching: Select[Any] = select(*_COLUMNS, *pages.key_columns(sort_keys)).where(filters.where(shape, companies))
-    return compiled(pages.paged(matching, sort_keys, backward=backward, positioned=positioned), Company)
+    keys_too = pages.key_columns(sort_keys) if with_keys else []
+    matching: Select[Any] = select(MARK, *keys_too).select_from(companies).where(filters.where(shape, companies))
+    paged = pages.paged(matching, sort_keys, backward=backward, positioned=positioned)
+    return compiled(paged, Company, plans_once=shape == filters.EVERYTHING_SHAPE)
 
 
 @lru_cache(maxsize=512)

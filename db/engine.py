@@ -1,7 +1,7 @@
 """The database: short reads on asyncpg, transactions on SQLAlchemy; the only file that commits."""
 
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Self
@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from db.pool import ReadConnection, ReadPool
 from db.statement import Statement
 
 # Seconds until a server that doesn't answer counts as unreachable; asyncpg waits a minute by default.
@@ -44,9 +45,10 @@ class PoolOptions:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One statement that ran: its text, how many rows came back, and the seconds it took."""
+    """One statement that ran: its text, how many keys it was given, how many rows came back, and the seconds."""
 
     text: str
+    keys: int
     rows: int
     seconds: float
 
@@ -57,7 +59,7 @@ class Database:
     def __init__(
         self,
         url: str,
-        reads: asyncpg.Pool,
+        reads: ReadPool,
         writes: AsyncEngine,
         options: PoolOptions,
         observe: Callable[[Read], None] | None = None,
@@ -79,12 +81,16 @@ class Database:
         """Open the pools for the life of the block; no connection is made before it is needed."""
         options = options or PoolOptions()
         writes = write_engine(url, options)
-        reads = read_pool(url, options)
+        reads = ReadPool(read_pool(url, options), options.timeout)
         try:
-            async with reads:
+            async with reads.open():
                 yield cls(url, reads, writes, options, observe)
         finally:
             await writes.dispose()
+
+    def observed(self, observe: Callable[[Read], None]) -> Self:
+        """Return the same database with its reads told to somebody."""
+        return type(self)(self._url, self._reads, self._writes, self._options, observe)
 
     async def read(self, statement: Statement, values: Mapping[str, object] | None = None) -> list[Any]:
         """Return the rows of a statement as its row class; one short connection, given back at once.
@@ -93,15 +99,32 @@ class Database:
         """
         arguments = statement.arguments(values or {})
         started = time.perf_counter()
-        with unavailable_is_told():
-            async with self._reads.acquire(timeout=self._options.timeout) as connection:
-                if self._options.pgbouncer:
-                    async with connection.transaction(readonly=True):
-                        rows = await connection.fetch(statement.text, *arguments, record_class=statement.row)
-                else:
-                    rows = await connection.fetch(statement.text, *arguments, record_class=statement.row)
+        try:
+            rows = await self._fetched(statement, arguments)
+        except Exception as error:
+            # Written out: a context manager takes a tenth of what the statement does.
+            if (told := told_of(error)) is None:
+                raise
+            raise told from error
         if self._observe:
-            self._observe(Read(statement.text, len(rows), time.perf_counter() - started))
+            keys = max((len(each) for each in arguments if isinstance(each, list)), default=0)
+            self._observe(Read(statement.text, keys, len(rows), time.perf_counter() - started))
+        return rows
+
+    async def _fetched(self, statement: Statement, arguments: Sequence[object]) -> list[Any]:
+        # PgBouncer hands each transaction another session, so nothing is known of how it plans.
+        rows: list[Any]
+        connection = await self._reads.take(plans_once=statement.plans_once and not self._options.pgbouncer)
+        try:
+            if self._options.pgbouncer:
+                async with connection.transaction(readonly=True):
+                    rows = await connection.fetch(statement.text, *arguments, record_class=statement.row)
+            else:
+                rows = await connection.fetch(statement.text, *arguments, record_class=statement.row)
+        except BaseException:
+            await self._reads.give_back(connection)
+            raise
+        await self._reads.give(connection)
         return rows
 
     async def read_apart(self, statement: Statement) -> list[Any]:
@@ -147,6 +170,7 @@ def read_pool(url: str, options: PoolOptions) -> asyncpg.Pool:
         asyncpg_url(url),
         min_size=0,
         max_size=options.size,
+        connection_class=ReadConnection,
         timeout=CONNECT_TIMEOUT,
         # PostgreSQL gives up first, and says so; this is for a server that says nothing any more.
         command_timeout=options.statement_timeout and options.statement_timeout + SILENCE,
@@ -209,15 +233,25 @@ def unavailable_is_told() -> Iterator[None]:
     """Turn every way in which a server is out of reach into DatabaseUnavailableError."""
     try:
         yield
-    except _OUT_OF_REACH as error:
-        raise DatabaseUnavailableError(f"The database can't be reached: {error}") from error
-    except asyncpg.QueryCanceledError as error:
-        raise StatementTimeoutError(str(error)) from error
-    except DBAPIError as error:
-        # SQLAlchemy's own exception wraps the driver's.
-        if error.connection_invalidated or isinstance(getattr(error.orig, "__cause__", None), _OUT_OF_REACH):
-            raise DatabaseUnavailableError(f"The database can't be reached: {error.orig}") from error
-        raise
+    except Exception as error:
+        told = told_of(error)
+        if told is None:
+            raise
+        raise told from error
+
+
+def told_of(error: Exception) -> Exception | None:
+    """Return what callers are told of a driver's error; None for an error that is no matter of reach or time."""
+    if isinstance(error, _OUT_OF_REACH):
+        return DatabaseUnavailableError(f"The database can't be reached: {error}")
+    if isinstance(error, asyncpg.QueryCanceledError):
+        return StatementTimeoutError(str(error))
+    # SQLAlchemy's own exception wraps the driver's.
+    if isinstance(error, DBAPIError) and (
+        error.connection_invalidated or isinstance(getattr(error.orig, "__cause__", None), _OUT_OF_REACH)
+    ):
+        return DatabaseUnavailableError(f"The database can't be reached: {error.orig}")
+    return None
 
 
 @asynccontextmanager

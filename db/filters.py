@@ -40,6 +40,8 @@ class Group:
 Condition = Test | Group
 
 EVERYTHING = Group("and", ())
+# Its shape: a statement of it has nothing to choose a plan by but its order.
+EVERYTHING_SHAPE: Shape = ("and",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +136,13 @@ _TESTS = {"companies": COMPANY_TESTS, "locations": LOCATION_TESTS}
 _RELATED = {"locations": locations, "company": companies}
 
 
-def shape_of(condition: Condition, values: list[object]) -> Shape:
-    """Return the condition's shape and append its values, in the order in which `where` binds them."""
-    if isinstance(condition, Test):
-        values.extend(condition.values)
-        return (condition.name,)
-    return (condition.operator, *(shape_of(inner, values) for inner in condition.conditions))
+def split(condition: Condition) -> tuple[Shape, dict[str, object]]:
+    """Return a condition's shape, and its values under the names that `where` gives them."""
+    if condition is EVERYTHING:
+        return EVERYTHING_SHAPE, {}
+    values: list[object] = []
+    shape = _shape(condition, values)
+    return shape, {f"filter_{number}": value for number, value in enumerate(values)}
 
 
 def where(shape: Shape, table: FromClause, numbers: Iterator[int] | None = None) -> ColumnElement[bool]:
@@ -157,9 +160,12 @@ def where(shape: Shape, table: FromClause, numbers: Iterator[int] | None = None)
     return and_(true(), *parts) if operator == "and" else or_(false(), *parts)
 
 
-def bound(values: list[object]) -> dict[str, object]:
-    """Return a shape's values under the names that `where` gave them."""
-    return {f"filter_{number}": value for number, value in enumerate(values)}
+def _shape(condition: Condition, values: list[object]) -> Shape:
+    """Return the condition's shape and append its values, in the order in which `where` binds them."""
+    if isinstance(condition, Test):
+        values.extend(condition.values)
+        return (condition.name,)
+    return (condition.operator, *(_shape(inner, values) for inner in condition.conditions))
 
 
 def _test(name: str, table: FromClause, numbers: Iterator[int]) -> ColumnElement[bool]:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.script import ScriptDirectory
+from alembic.operations.ops import MigrationScript
+from alembic.script import Script, ScriptDirectory
 
 from db.engine import sqlalchemy_url, unavailable_is_told
 
@@ -33,16 +34,23 @@ def downgrade(database_url: str, revision: str) -> None:
         command.downgrade(configuration(database_url), revision)
 
 
-def revise(database_url: str, message: str) -> None:
-    """Write a new revision from what differs between the tables in code and in the database."""
-    with unavailable_is_told():
-        command.revision(configuration(database_url), message, autogenerate=True)
+def is_source() -> bool:
+    """Return whether this is a checkout, where a new revision belongs, and no installed package."""
+    return (SCRIPTS.parent / "pyproject.toml").is_file()
 
 
-def current(database_url: str) -> None:
-    """Print the database's revision."""
+def revise(database_url: str, message: str) -> Path | None:
+    """Write a new revision from what differs between the tables in code and in the database, if anything does."""
+
+    def dropped_if_empty(_context: object, _revision: object, scripts: list[MigrationScript]) -> None:
+        if scripts[0].upgrade_ops is not None and scripts[0].upgrade_ops.is_empty():
+            scripts.clear()
+
     with unavailable_is_told():
-        command.current(configuration(database_url))
+        written = command.revision(
+            configuration(database_url), message, autogenerate=True, process_revision_directives=dropped_if_empty
+        )
+    return Path(written.path) if isinstance(written, Script) else None
 
 
 @cache

@@ -83,7 +83,7 @@ class Window:
     backward: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Page:
     """Rows in the order asked for, and whether there are more on either side."""
 

@@ -250,3 +250,13 @@ zips = Table(
     Column("state", Key),
     Column("time_zone", Text),
 )
+
+revoked_tokens = Table(
+    "revoked_tokens",
+    metadata,
+    # The token's `iss`, empty where it has none, and its `jti`.
+    Column("issuer", Key, primary_key=True),
+    Column("jti", Key, primary_key=True),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("revoked_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+)

@@ -10,10 +10,12 @@ from pydantic import ValidationError
 
 from db.embedded.errors import EmbeddedError
 from db.engine import DatabaseUnavailableError
-from graph.commands import database, load, schema
+from graph.commands import database, graphiql, load, schema, token
+from graph.commands.explain import explain
 from graph.commands.serve import serve as run_server
 from graph.commands.servers import fail
 from graph.http.documents import ManifestError
+from graph.http.npm import NpmError
 from graph.settings import Settings
 
 commands = typer.Typer(
@@ -24,6 +26,9 @@ commands = typer.Typer(
 commands.add_typer(load.commands, name="load")
 commands.add_typer(schema.commands, name="schema")
 commands.add_typer(database.commands, name="db")
+commands.command()(explain)
+commands.add_typer(graphiql.commands, name="graphiql")
+commands.add_typer(token.commands, name="token")
 
 
 @commands.command()
@@ -32,14 +37,18 @@ def serve(
     host: Annotated[str | None, typer.Option(help="The address to serve on; else HOST.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="The port to serve on; else PORT.")] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Where to keep data; else DATA_DIR.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="How many processes serve; else WORKERS.")] = None,
+    profile: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Write to this file where the time went (cProfile).")
+    ] = None,
     until_parent_ends: Annotated[
         bool, typer.Option("--until-parent-ends", help="Stop when the process that started this ends.")
     ] = False,
 ) -> None:
     """Serve the API; on an embedded PostgreSQL and Valkey unless DATABASE_URL and REDIS_URL are set."""
-    options = {"host": host, "port": port, "data_dir": data_dir}
+    options = {"host": host, "port": port, "data_dir": data_dir, "workers": workers}
     given = {name: value for name, value in options.items() if value is not None}
-    run_server(Settings().model_copy(update=given), until_parent_ends=until_parent_ends)
+    run_server(Settings().model_copy(update=given), until_parent_ends=until_parent_ends, profile=profile)
 
 
 @commands.command()
@@ -52,10 +61,12 @@ def main() -> None:
     """Run a command; what a person can mend is told in one sentence."""
     try:
         commands()
-    except (EmbeddedError, DatabaseUnavailableError, CommandError, ManifestError) as error:
+    except (EmbeddedError, DatabaseUnavailableError, CommandError, ManifestError, NpmError) as error:
         fail(str(error))
     except ValidationError as error:
-        problems = [f"{str(each['loc'][0]).upper()}: {each['msg']}" for each in error.errors()]
+        problems = [
+            ": ".join([*(str(name).upper() for name in each["loc"]), each["msg"]]) for each in error.errors()
+        ]
         fail(f"The settings don't fit. {'; '.join(problems)}.")
 
 

@@ -1,8 +1,10 @@
 """Start here: what the server opens when it starts, the middleware in request order, and the routes."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
 from http import HTTPStatus
 from typing import TypedDict
 
@@ -16,14 +18,23 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from db.engine import Database
-from graph import errors
-from graph.errors import BadRequestError
+from graph.errors import BadRequestError, ClientError
 from graph.execution.runner import Runner
+from graph.http import npm
+from graph.http.authentication import Authentication, TokenRules
 from graph.http.docs import docs, style
 from graph.http.documents import PersistedDocuments, manifest
 from graph.http.endpoint import EndpointOptions, GraphQLEndpoint
-from graph.http.health import livez, readyz
+from graph.http.entrance import Entrance
+from graph.http.health import cache_check, health, livez, readyz
+from graph.http.ide import Ide, IssueToken, is_loopback
+from graph.http.jwks import JsonWebKeys
 from graph.http.overload import Gauge
+from graph.http.reports import Report
+from graph.http.revocation import Revocations
+from graph.http.schema_text import SchemaText
+from graph.http.throttle import Throttle
+from graph.http.tokens import development_token
 from graph.limits import Limits
 from graph.schema import schema
 from graph.settings import Settings
@@ -34,14 +45,20 @@ CORS_HEADERS = [
     "apollo-require-preflight",
     "authorization",
     "content-type",
+    "graphql-explain",
     "graphql-require-preflight",
     "idempotency-key",
     "traceparent",
     "x-apollo-operation-name",
 ]
 
+# Where GraphQL is served.
+GRAPHQL = "/graphql"
+
 # Seconds that the shared cache has to answer; without it the server goes on.
 REDIS_TIMEOUT = 0.05
+
+log = logging.getLogger("ariesone")
 
 
 class State(TypedDict):
@@ -53,7 +70,7 @@ class State(TypedDict):
     documents: PersistedDocuments
 
 
-def create_app(settings: Settings, *, database: Database | None = None) -> Starlette:
+def create_app(settings: Settings, *, database: Database | None = None) -> Entrance:
     """Return the server; `database` takes the place of the one that the settings name."""
 
     @asynccontextmanager
@@ -65,49 +82,70 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Starl
             redis = open_redis(settings)
             if redis is not None:
                 stack.push_async_callback(redis.aclose)
+                await told_if_away(redis)
             gauge = Gauge(settings.max_requests, settings.max_lag)
-            watching = asyncio.create_task(gauge.watch())
-            stack.callback(watching.cancel)
+            for watch in (gauge.watch(), keys.watch(), revocations.watch(shared)):
+                stack.callback(asyncio.create_task(watch).cancel)
             documents = PersistedDocuments(redis, trusted, trusted_only=settings.trusted_documents_only)
             yield {"database": shared, "redis": redis, "gauge": gauge, "documents": documents}
 
     trusted = manifest(settings.trusted_documents) if settings.trusted_documents else {}
     core_schema = schema._schema  # noqa: SLF001 - graphql-core's schema under Strawberry's
     runner = Runner(core_schema, limits_of(settings), settings.operation_timeout)
+    is_open = settings.environment == "development"
+    keys = JsonWebKeys(settings.jwks_url or settings.jwks_file)
+    revocations = Revocations()
+    authentication = Authentication(TokenRules.of(settings), keys, revocations)
+    endpoint = GraphQLEndpoint(runner, authentication, endpoint_options(settings))
+    ide = Ide(npm.folder_in(settings.data_dir), token_maker(settings)) if settings.shows_graphiql else None
     routes = [
-        Route("/graphql", GraphQLEndpoint(runner, endpoint_options(settings))),
+        Route(GRAPHQL, ide.before(endpoint) if ide else endpoint),
+        *(ide.routes() if ide else ()),
         Route("/livez", livez),
         Route("/readyz", readyz),
+        Route("/health", health),
         Route("/metrics", metrics),
         Route("/docs/style.css", style),
+        Route("/docs/schema.graphql", SchemaText(authentication, is_open=is_open).answer),
         Route("/docs/{name}", docs),
     ]
     middleware = [
-        Middleware(RequestTelemetry, endpoints=frozenset(route.path for route in routes)),
+        Middleware(RequestTelemetry, routes=routes),
         Middleware(
             CORSMiddleware,
             allow_origins=[origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()],
             allow_methods=["GET", "POST"],
             allow_headers=CORS_HEADERS,
-            expose_headers=["retry-after"],
+            expose_headers=[
+                "ratelimit-limit",
+                "ratelimit-remaining",
+                "ratelimit-reset",
+                "retry-after",
+                "www-authenticate",
+            ],
             max_age=600,
         ),
     ]
-    return Starlette(
+    others = Starlette(
         routes=routes,
         middleware=middleware,
         lifespan=lifespan,
-        exception_handlers={HTTPException: refused_in_json},
+        exception_handlers={HTTPException: refused_in_json, ClientError: refused_in_json},
     )
+    return Entrance(RequestTelemetry(endpoint, routes[:1]), others, GRAPHQL)
 
 
 async def refused_in_json(request: Request, error: Exception) -> Response:
-    """Answer a path that isn't there, or a method that it doesn't take, in the one shape of error."""
-    status = error.status_code if isinstance(error, HTTPException) else HTTPStatus.BAD_REQUEST
-    refusal = BadRequestError(f"{HTTPStatus(status).phrase}: the API is at /graphql.")
-    refusal.status = status
-    headers = error.headers if isinstance(error, HTTPException) else None
-    return JSONResponse({"errors": [errors.refused(refusal, request.scope["trace_id"])]}, status, headers)
+    """Answer what is refused, or a path that isn't there, or its method, in the one shape of error."""
+    headers: Mapping[str, str] | None
+    if isinstance(error, ClientError):
+        refusal, headers = error, error.headers
+    else:
+        status = error.status_code if isinstance(error, HTTPException) else HTTPStatus.BAD_REQUEST
+        refusal = BadRequestError(f"{HTTPStatus(status).phrase}: the API is at /graphql.")
+        refusal.status = status
+        headers = error.headers if isinstance(error, HTTPException) else None
+    return JSONResponse({"errors": [Report(request.scope["trace_id"]).refused(refusal)]}, refusal.status, headers)
 
 
 def open_database(settings: Settings) -> AbstractAsyncContextManager[Database]:
@@ -125,8 +163,16 @@ def open_redis(settings: Settings) -> Redis | None:
     return Redis.from_url(url, socket_timeout=REDIS_TIMEOUT, socket_connect_timeout=REDIS_TIMEOUT)
 
 
+async def told_if_away(redis: Redis) -> None:
+    """Say once, at the start, that the shared cache doesn't answer: requests go on without it in silence."""
+    outcome = await cache_check(redis)
+    if outcome != "pass":
+        log.warning("REDIS_URL: %s; every process goes on with what it knows itself", outcome.partition(": ")[2])
+
+
 def limits_of(settings: Settings) -> Limits:
     """Return the most that one request may hold."""
+    is_open = settings.environment == "development"
     return Limits(
         tokens=settings.max_tokens,
         operations=settings.max_operations,
@@ -134,8 +180,25 @@ def limits_of(settings: Settings) -> Limits:
         aliases=settings.max_aliases,
         directives=settings.max_directives,
         depth=settings.max_depth,
-        cost=settings.max_cost if settings.environment == "development" else settings.max_cost_anonymous,
+        pairs=settings.max_pairs,
+        objects=settings.max_objects,
+        values=settings.max_values,
+        cost=settings.max_cost,
+        cost_anonymous=settings.max_cost if is_open else settings.max_cost_anonymous,
     )
+
+
+def throttle(settings: Settings) -> Throttle | None:
+    """Return what bounds the cost of each client, if anything does."""
+    if settings.environment == "development" or not settings.throttle_cost:
+        return None
+    return Throttle(settings.throttle_cost, settings.throttle_restore)
+
+
+def token_maker(settings: Settings) -> IssueToken | None:
+    """Return what makes GraphiQL's tokens: where one develops, reached from this machine alone; else None."""
+    is_private = settings.environment == "development" and is_loopback(settings.host)
+    return partial(development_token, settings) if is_private and settings.hs256_secret() else None
 
 
 def endpoint_options(settings: Settings) -> EndpointOptions:
@@ -144,4 +207,5 @@ def endpoint_options(settings: Settings) -> EndpointOptions:
         max_body_bytes=settings.max_body_bytes,
         max_batch=settings.max_batch,
         is_open=settings.environment == "development",
+        throttle=throttle(settings),
     )

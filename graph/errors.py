@@ -4,6 +4,7 @@ ClientError
 ├── BadUserInputError               BAD_USER_INPUT
 │   └── InvalidCursorError          INVALID_CURSOR
 ├── NotFoundError                   NOT_FOUND
+├── UnauthenticatedError            UNAUTHENTICATED
 ├── ForbiddenError                  FORBIDDEN
 ├── BadRequestError                 BAD_REQUEST
 │   ├── MethodNotAllowedError
@@ -11,37 +12,28 @@ ClientError
 │   ├── BodyTooLargeError
 │   ├── UriTooLongError
 │   ├── UnsupportedMediaTypeError
-│   └── HeadersTooLargeError
+│   ├── HeadersTooLargeError
+│   └── RequestTimeoutError
 ├── OperationResolutionError        OPERATION_RESOLUTION_FAILURE
 ├── PersistedQueryNotFoundError     PERSISTED_QUERY_NOT_FOUND
 ├── PersistedQueryNotSupportedError PERSISTED_QUERY_NOT_SUPPORTED
 ├── DepthLimitError                 DEPTH_LIMIT_EXCEEDED
 ├── CostLimitError                  COST_LIMIT_EXCEEDED
 ├── OperationTimeoutError           TIMEOUT
-└── ServiceUnavailableError         SERVICE_UNAVAILABLE
+└── LaterError
+    ├── ServiceUnavailableError     SERVICE_UNAVAILABLE
+    └── ThrottledError              THROTTLED
 
 graphql-core's own: GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, and BAD_USER_INPUT for variables.
 What is none of these: INTERNAL_SERVER_ERROR.
 """
 
-import logging
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Any, ClassVar
-from uuid import uuid4
-
-from graphql import GraphQLError
-
-from db.engine import DatabaseUnavailableError, StatementTimeoutError
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
-
-# Where the server explains a code; see docs/troubleshooting.md.
-HELP = "/docs/troubleshooting#"
-
-log = logging.getLogger("ariesone.errors")
 
 
 class ClientError(Exception):
@@ -66,6 +58,11 @@ class ClientError(Exception):
         """Return what HTTP says of this error besides the status."""
         return {}
 
+    @property
+    def extensions(self) -> Mapping[str, object]:
+        """Return what a program may want to know besides the code."""
+        return {}
+
 
 class BadUserInputError(ClientError):
     """An argument or a variable can't be what it is."""
@@ -88,10 +85,41 @@ class NotFoundError(ClientError):
 
 
 class ForbiddenError(ClientError):
-    """The viewer's roles don't open this."""
+    """The viewer's roles don't open this; `roles` are those of which one would."""
 
     code = "FORBIDDEN"
     status = 403
+
+    def __init__(self, message: str, *, roles: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.roles = roles
+
+    @property
+    def extensions(self) -> Mapping[str, object]:
+        """Return the roles of which one would do."""
+        return {"requiredRoles": list(self.roles)} if self.roles else {}
+
+
+class UnauthenticatedError(ClientError):
+    """The request's token can't be taken, or there is none where one is needed; `reason` says which way."""
+
+    code = "UNAUTHENTICATED"
+    status = 401
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+    @property
+    def extensions(self) -> Mapping[str, object]:
+        """Return which way the token is bad."""
+        return {"reason": self.reason}
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Return the challenge (RFC 6750, section 3): without a token it names no error."""
+        challenge = "Bearer" if self.reason == "MISSING" else 'Bearer error="invalid_token"'
+        return {"www-authenticate": challenge}
 
 
 class BadRequestError(ClientError):
@@ -146,6 +174,12 @@ class HeadersTooLargeError(BadRequestError):
     status = 431
 
 
+class RequestTimeoutError(BadRequestError):
+    """The request did not arrive in time."""
+
+    status = 408
+
+
 class OperationResolutionError(ClientError):
     """The document doesn't say which of its operations to run."""
 
@@ -194,11 +228,8 @@ class OperationTimeoutError(ClientError):
     status = 504
 
 
-class ServiceUnavailableError(ClientError):
-    """Something that the answer needs is out of reach, or busy; trying again is safe."""
-
-    code = "SERVICE_UNAVAILABLE"
-    status = 503
+class LaterError(ClientError):
+    """Nothing was done; the same request will do in so many seconds."""
 
     def __init__(self, message: str, retry_after: int = 1) -> None:
         super().__init__(message)
@@ -210,94 +241,15 @@ class ServiceUnavailableError(ClientError):
         return {"retry-after": str(self.retry_after)}
 
 
-def refused(error: ClientError, trace_id: str) -> dict[str, Any]:
-    """Return an error of the request as a whole as a client sees it."""
-    return {"message": error.message, "extensions": _extensions(error, trace_id)}
+class ServiceUnavailableError(LaterError):
+    """Something that the answer needs is out of reach, or busy; trying again is safe."""
+
+    code = "SERVICE_UNAVAILABLE"
+    status = 503
 
 
-def formatted(error: GraphQLError, trace_id: str, code: str = BadUserInputError.code) -> dict[str, Any]:
-    """Return an error of GraphQL as a client sees it.
+class ThrottledError(LaterError):
+    """The client has used up its share of the server for now."""
 
-    `code` is for errors of graphql-core itself, which have none. What is no ClientError is logged with its
-    stack under an id, and the client sees the id alone.
-    """
-    cause = _cause(error)
-    if cause is None:
-        details = [{"field": _named(error), "message": error.message}]
-        extensions = _shared(code, 400, trace_id) | {"details": details}
-        return _located(error.message, error, extensions)
-    if isinstance(cause, DatabaseUnavailableError):
-        log.warning("the database is out of reach: %s", cause, extra={"trace.id": trace_id})
-        cause = ServiceUnavailableError("The database can't be reached right now. Trying again is safe.")
-    if isinstance(cause, StatementTimeoutError):
-        cause = OperationTimeoutError("A statement of the operation took too long, and was cancelled.")
-    if isinstance(cause, ClientError):
-        # graphql-core puts the place in front of a scalar's message.
-        message = error.message if cause.message in error.message else cause.message
-        return _located(message, error, _extensions(cause, trace_id))
-    return _located(
-        "Something went wrong on the server. Quote the errorId when you report it.",
-        error,
-        _shared(INTERNAL_SERVER_ERROR, 500, trace_id) | {"errorId": _logged(cause, trace_id)},
-    )
-
-
-def masked(error: BaseException, trace_id: str) -> dict[str, Any]:
-    """Return an error outside of any field, logged and masked."""
-    return {
-        "message": "Something went wrong on the server. Quote the errorId when you report it.",
-        "extensions": _shared(INTERNAL_SERVER_ERROR, 500, trace_id) | {"errorId": _logged(error, trace_id)},
-    }
-
-
-def _logged(error: BaseException, trace_id: str) -> str:
-    error_id = uuid4().hex
-    log.error("unexpected error", exc_info=error, extra={"error.id": error_id, "trace.id": trace_id})
-    return error_id
-
-
-def _cause(error: GraphQLError) -> Exception | None:
-    """Return the exception under graphql-core's wrappings, or None where the error is its own."""
-    cause = error.original_error
-    while isinstance(cause, GraphQLError):
-        cause = cause.original_error
-    return cause
-
-
-def _extensions(error: ClientError, trace_id: str) -> dict[str, Any]:
-    found = _shared(error.code, error.status, trace_id)
-    if error.details:
-        found["details"] = error.details
-    if isinstance(error, ServiceUnavailableError):
-        found["retryAfterMs"] = error.retry_after * 1000
-    return found
-
-
-def _shared(code: str, status: int, trace_id: str) -> dict[str, Any]:
-    return {
-        "code": code,
-        "status": status,
-        "traceId": trace_id,
-        "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        "help": f"{HELP}{code.lower()}",
-    }
-
-
-def _named(error: GraphQLError) -> str:
-    """Return the name of the field, argument or variable that a validation error stands at."""
-    node = error.nodes[0] if error.nodes else None
-    while node is not None:
-        name = getattr(getattr(node, "variable", node), "name", None)
-        if name is not None:
-            return str(name.value)
-        node = getattr(node, "parent", None)
-    return "query"
-
-
-def _located(message: str, error: GraphQLError, extensions: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {"message": message}
-    if error.locations:
-        found["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
-    if error.path:
-        found["path"] = error.path
-    return found | {"extensions": extensions}
+    code = "THROTTLED"
+    status = 429

@@ -1,94 +1,117 @@
 """The schema: what can be asked for at the root, over the types of graph/types/."""
 
-import asyncio
 from collections.abc import Sequence
 from operator import getitem
 from typing import Annotated, Any
 
 import strawberry
 from strawberry.schema.config import StrawberryConfig
-from strawberry.types.info import Info
 
-from graph.directives.cost import ListSize
-from graph.errors import BadUserInputError, ClientError
+from db.columns import Columns
+from graph.context import Context
+from graph.directives.cost import LONGEST_LIST, Cost, ListSize
+from graph.directives.requires_role import enforce
+from graph.errors import BadUserInputError
+from graph.resolvers import single
 from graph.types import scalars
 from graph.types.company import Company, CompanyConnection, companies_page, company_by_npi
 from graph.types.dataset import DatasetInfo, dataset
+from graph.types.guards import BULK
 from graph.types.location import Location, LocationConnection, location_by_id, locations_page
 from graph.types.node import Node
 from graph.types.paging import PAGED
 from graph.types.scalars import NPI, SCALARS
 from graph.types.verification import NpiVerification, verify_npis
+from graph.types.viewer import ViewerInfo, viewer
 
-# How many keys one look-up takes.
-MAX_KEYS = 1_000
-
-
-async def company_of_id(info: Info, id_: str) -> Any:  # noqa: ANN401 - a row of companies
-    """Return the company with a global id; raises NotFoundError where there is none."""
-    row = await company_by_npi(scalars.company_npi(id_), info)
-    if row is None:
-        raise scalars.not_found("company")
-    return row
+# What can have a global id: the form of its ids, how rows are read by what the ids hold, and its name.
+KINDS = (
+    (scalars.COMPANY_ID, company_by_npi, "company"),
+    (scalars.LOCATION_ID, location_by_id, "location"),
+)
 
 
-async def location_of_id(info: Info, id_: str) -> Any:  # noqa: ANN401 - a row of locations
-    """Return the location with a global id; raises NotFoundError where there is none."""
-    row = await location_by_id(str(scalars.location_uuid(id_)), info)
-    if row is None:
-        raise scalars.not_found("location")
-    return row
+async def row_of_id(context: Context, id_: str, columns: Columns) -> Any:  # noqa: ANN401 - a row of companies or locations
+    """Return the row that a global id names; raises NotFoundError or BadUserInputError where none does."""
+    for form, read, what in KINDS:
+        if match := form.fullmatch(id_):
+            row = await context.loaders.load(read, context, match[1], {"columns": columns})
+            if row is None:
+                raise scalars.not_found(what)
+            return row
+    raise foreign()
 
 
-async def node_of_id(info: Info, id_: str) -> Any:  # noqa: ANN401 - a row of companies or locations
-    """Return whatever has a global id; raises NotFoundError or BadUserInputError where nothing can."""
-    if scalars.COMPANY_ID.fullmatch(id_):
-        return await company_of_id(info, id_)
-    if scalars.LOCATION_ID.fullmatch(id_):
-        return await location_of_id(info, id_)
-    raise BadUserInputError("This is not an id of this API.", field="id")
+async def rows_of_ids(context: Context, ids: Sequence[str], columns: Columns) -> list[Any]:
+    """Return the row that each global id names, of companies or locations, or the error in its place."""
+    found: dict[str, Any] = {}
+    for form, read, what in KINDS:
+        keys = {id_: match[1] for id_ in ids if (match := form.fullmatch(id_))}
+        rows = await read(context, list(keys.values()), columns) if keys else ()
+        found |= {id_: row or scalars.not_found(what) for id_, row in zip(keys, rows, strict=True)}
+    return [found.get(id_) or foreign() for id_ in ids]
+
+
+def foreign() -> BadUserInputError:
+    """Return the error for an id that nothing can have."""
+    return BadUserInputError("This is not an id of this API.", field="id")
 
 
 GlobalId = Annotated[strawberry.ID, strawberry.argument(description="A global id, as `id` of any node gives it.")]
-GlobalIds = Annotated[list[strawberry.ID], strawberry.argument(description="Global ids.")]
+GlobalIds = Annotated[list[strawberry.ID], strawberry.argument(description="Global ids.", directives=[BULK])]
 CompanyId = Annotated[strawberry.ID | None, strawberry.argument(description="Its global id; or give `npi`.")]
 CompanyNpi = Annotated[NPI | None, strawberry.argument(description="Its NPI; or give `id`.")]
-Npis = Annotated[list[NPI], strawberry.argument(description="NPIs, each checked before anything is looked up.")]
+Npis = Annotated[
+    list[NPI],
+    strawberry.argument(description="NPIs, each checked before anything is looked up.", directives=[BULK]),
+]
 
 
-async def node(info: Info, id: GlobalId) -> Node | None:  # noqa: A002 - the argument's name in the schema
+@single
+async def node(context: Context, id: GlobalId, columns: Columns = None) -> Node | None:  # noqa: A002 - the argument's name in the schema
     """Return what has this id."""
-    return await node_of_id(info, id)  # type: ignore[no-any-return]
+    return await row_of_id(context, id, columns)  # type: ignore[no-any-return]
 
 
-async def nodes(info: Info, ids: GlobalIds) -> list[Node | None]:
+@single
+async def nodes(context: Context, ids: GlobalIds, columns: Columns = None) -> list[Node | None]:
     """Return what has each of these ids; an error stands where nothing has."""
     limited(ids, "ids")
-    found = await asyncio.gather(*(node_of_id(info, id_) for id_ in ids), return_exceptions=True)
-    for each in found:
-        if isinstance(each, BaseException) and not isinstance(each, ClientError):
-            raise each
-    return found  # type: ignore[return-value]
+    return await rows_of_ids(context, ids, columns)
 
 
-async def company(info: Info, id: CompanyId = None, npi: CompanyNpi = None) -> Company | None:  # noqa: A002
+@single
+async def company(
+    context: Context,
+    id: CompanyId = None,  # noqa: A002 - the argument's name in the schema
+    npi: CompanyNpi = None,
+    columns: Columns = None,
+) -> Company | None:
     """Return the company with this id or this NPI."""
     if (id is None) == (npi is None):
         raise BadUserInputError("Give either id or npi.", field="id")
     if id is not None:
-        return await company_of_id(info, id)  # type: ignore[no-any-return]
-    return await company_by_npi(npi, info)  # type: ignore[no-any-return]
+        scalars.company_npi(id)
+        return await row_of_id(context, id, columns)  # type: ignore[no-any-return]
+    return await context.loaders.load(company_by_npi, context, npi, {"columns": columns})  # type: ignore[no-any-return]
 
 
-async def companies_by_npi(info: Info, npis: Npis) -> list[Company | None]:
+@single
+async def companies_by_npi(context: Context, npis: Npis, columns: Columns = None) -> list[Company | None]:
     """Return the company with each of these NPIs, null for an unknown one."""
     limited(npis, "npis")
-    return list(await asyncio.gather(*(company_by_npi(npi, info) for npi in npis)))
+    return list(await company_by_npi(context, npis, columns))  # type: ignore[arg-type]
 
 
-async def location(info: Info, id: GlobalId) -> Location | None:  # noqa: A002
+@single
+async def location(context: Context, id: GlobalId, columns: Columns = None) -> Location | None:  # noqa: A002
     """Return the location with this id."""
-    return await location_of_id(info, id)  # type: ignore[no-any-return]
+    scalars.location_uuid(id)
+    return await row_of_id(context, id, columns)  # type: ignore[no-any-return]
+
+
+# An id that nothing has is an error with its place.
+SOUGHT = Cost(weight="2")
 
 
 def listed(argument: str) -> ListSize:
@@ -98,8 +121,8 @@ def listed(argument: str) -> ListSize:
 
 def limited(keys: Sequence[str], field: str) -> None:
     """Refuse more keys than one look-up takes; raises BadUserInputError."""
-    if len(keys) > MAX_KEYS:
-        raise BadUserInputError(f"{field} lists {len(keys)}; at most {MAX_KEYS} at a time.", field=field)
+    if len(keys) > LONGEST_LIST:
+        raise BadUserInputError(f"{field} lists {len(keys)}; at most {LONGEST_LIST} at a time.", field=field)
 
 
 @strawberry.type(description="What can be asked for.")
@@ -109,8 +132,8 @@ class Query:
     node: Node | None = strawberry.field(resolver=node, description="Whatever has this global id.")
     nodes: list[Node | None] = strawberry.field(
         resolver=nodes,
-        directives=[listed("ids")],
-        description=f"Whatever has each of these global ids (at most {MAX_KEYS}), in their order.",
+        directives=[listed("ids"), SOUGHT],
+        description=f"Whatever has each of these global ids (at most {LONGEST_LIST}), in their order.",
     )
     company: Company | None = strawberry.field(
         resolver=company, description="One company by its id or its NPI; null for an NPI that isn't here."
@@ -124,14 +147,16 @@ class Query:
         resolver=companies_by_npi,
         directives=[listed("npis")],
         description=(
-            f"The companies with these NPIs (at most {MAX_KEYS}): as many as were asked for and in that "
+            f"The companies with these NPIs (at most {LONGEST_LIST}): as many as were asked for and in that "
             "order, null for each that isn't here."
         ),
     )
     verify_npis: list[NpiVerification] = strawberry.field(
         resolver=verify_npis,
         directives=[listed("npis")],
-        description="The verdict on each of these numbers (at most 1000); a bad one is a verdict, no error.",
+        description=(
+            f"The verdict on each of these numbers (at most {LONGEST_LIST}); a bad one is a verdict, no error."
+        ),
     )
     location: Location | None = strawberry.field(resolver=location, description="One location by its id.")
     locations: LocationConnection = strawberry.field(
@@ -142,6 +167,9 @@ class Query:
     dataset: DatasetInfo = strawberry.field(
         resolver=dataset, description="What the directory holds, and as of when."
     )
+    viewer: ViewerInfo | None = strawberry.field(
+        resolver=viewer, description="Who you are by your token, and what you may use."
+    )
 
 
 # Parents are rows, whose columns are named like the fields.
@@ -150,3 +178,5 @@ schema = strawberry.Schema(
     types=[Company, Location],
     config=StrawberryConfig(default_resolver=getitem, scalar_map=SCALARS),
 )
+
+enforce(schema._schema)  # noqa: SLF001 - graphql-core's schema under Strawberry's

@@ -1,35 +1,39 @@
 """The schema as text: sorted, so that a change is a small diff, and compared with an older one."""
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
-from graphql import GraphQLSchema, build_schema, parse, print_ast
+from graphql import build_schema, parse, print_ast
 from graphql.language import Node
 from graphql.utilities import find_schema_changes
 
+from graph.execution.introspection import visible
 from graph.schema import schema
 
 # Sorted by name; everything else keeps its order.
 _NAMED = ("definitions", "fields", "arguments", "values", "types", "interfaces", "directives")
 
 
-def printed() -> str:
-    """Return the schema in SDL, sorted by name, descriptions and applied directives included."""
-    return print_ast(_sorted(parse(schema.as_str()))) + "\n"
+# Four roles make sixteen sets; the whole is one more.
+@lru_cache(maxsize=17)
+def printed(roles: frozenset[str] | None = None) -> str:
+    """Return the schema in SDL, sorted by name, descriptions and applied directives included.
+
+    With `roles` it is what these open, and what is open to everyone.
+    """
+    document = _sorted(parse(schema.as_str()))
+    return print_ast(document if roles is None else visible(document, roles)) + "\n"
 
 
 def changes(old: str) -> list[tuple[str, str]]:
     """Return what changed since an older SDL as (breaking, dangerous or safe; description), worst first."""
     found = [
         (type(change).__name__.removesuffix("Change").lower(), change.description)
-        for change in find_schema_changes(_built(old), _built(printed()))
+        for change in find_schema_changes(build_schema(old), build_schema(printed()))
     ]
     worst_first = ("breaking", "dangerous", "safe")
     return sorted(found, key=lambda change: (worst_first.index(change[0]), change[1]))
-
-
-def _built(sdl: str) -> GraphQLSchema:
-    return build_schema(sdl)
 
 
 def _sorted(node: Any) -> Any:  # noqa: ANN401 - any node of a document

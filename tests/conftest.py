@@ -16,12 +16,13 @@ _NUMBERS = itertools.count()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option that rewrites what lies beside each operation of tests/operations."""
+    """Add the options that rewrite what lies beside each operation of tests/operations, and the screenshot."""
     parser.addoption(
         "--update-snapshots",
         choices=("sql", "answers"),
         help="rewrite the statements of tests/operations, or the answers and the statements",
     )
+    parser.addoption("--update-screenshot", action="store_true", help="take docs/graphiql.png anew")
 
 
 def renamed(url: str, name: str) -> str:

@@ -24,7 +24,7 @@ def subclasses(cls: type[ClientError]) -> list[type[ClientError]]:
     return [each for child in cls.__subclasses__() for each in (child, *subclasses(child))]
 
 
-CODES = {cls.code for cls in subclasses(ClientError)} | {
+CODES = {cls.code for cls in subclasses(ClientError) if hasattr(cls, "code")} | {
     errors.PARSE_FAILED,
     errors.VALIDATION_FAILED,
     errors.INTERNAL_SERVER_ERROR,
@@ -40,7 +40,7 @@ def command_paths(command: object, before: tuple[str, ...] = ()) -> list[str]:
 
 def default_of(name: str) -> str:
     default = SETTINGS[name].default
-    if default is None:
+    if default in {None, ""}:
         return "unset"
     return f"`{str(default).lower() if isinstance(default, bool) else default}`"
 

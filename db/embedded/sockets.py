@@ -4,6 +4,7 @@ import hashlib
 import os
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,6 +13,8 @@ from db.embedded.errors import EmbeddedError
 
 # sun_path holds 108 bytes on Linux and 104 on macOS, and clients add to the path.
 LIMIT_BYTES = 90
+# Seconds after which an empty folder waits for nobody's socket.
+LEFT_SECONDS = 60 * 60
 
 
 @contextmanager
@@ -40,9 +43,19 @@ def _short(directory: Path, longest_name: str) -> Path:
     name = _short_name(directory)
     bases = (Path(tempfile.gettempdir()), Path("/tmp"))  # noqa: S108 - what lies there is checked to be ours
     short = next((base / name for base in bases if _fits(base / name, longest_name)), bases[-1] / name)
+    _remove_left(short.parent)
     short.mkdir(mode=0o700, exist_ok=True)
     _check_ours(short)
     return short
+
+
+def _remove_left(base: Path) -> None:
+    """Remove the empty folders that killed servers left long ago."""
+    for left in base.glob("ariesone-*"):
+        # Others' folders can't be removed, nor those with a socket in them.
+        with suppress(OSError):
+            if time.time() - left.lstat().st_mtime > LEFT_SECONDS:
+                left.rmdir()
 
 
 def _short_name(directory: Path) -> str:

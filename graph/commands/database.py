@@ -1,11 +1,14 @@
 """`ariesone db`: the database's migrations."""
 
+import asyncio
 from typing import Annotated
 
 import typer
 
 from db import migrations
-from graph.commands.servers import database_url, running
+from db.engine import Database
+from db.revision import revision as revision_of
+from graph.commands.servers import database_url, fail, running
 from graph.settings import Settings
 
 commands = typer.Typer(help="Migrate the database.", no_args_is_help=True)
@@ -32,12 +35,25 @@ def downgrade(
 @commands.command()
 def revision(message: Annotated[str, typer.Argument(help="What changes, in a few words.")]) -> None:
     """Write a migration from what differs between the code's tables and the database's."""
+    if not migrations.is_source():
+        fail("Migrations are written in a checkout of the source; this is an installed package.")
     with running(Settings(), transient=True) as settings:
-        migrations.revise(database_url(settings), message)
+        path = migrations.revise(database_url(settings), message)
+    typer.echo("Nothing differs, so nothing was written." if path is None else f"{path} written.")
 
 
 @commands.command()
 def current() -> None:
     """Print the database's revision."""
+
+    async def found(url: str) -> str | None:
+        async with Database.open(url) as database:
+            return await revision_of(database)
+
     with running(Settings(), transient=True) as settings:
-        migrations.current(database_url(settings))
+        known = asyncio.run(found(database_url(settings)))
+    newest = migrations.head()
+    if known is None:
+        typer.echo(f"The database is empty; `ariesone db upgrade` brings it to {newest}.")
+    else:
+        typer.echo(f"{known} (head)" if known == newest else f"{known}, behind {newest}")

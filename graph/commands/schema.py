@@ -8,11 +8,13 @@ from graphql import GraphQLError
 from rich.console import Console
 
 from graph import sdl
+from graph.access import page
 from graph.commands.servers import fail
 
 commands = typer.Typer(help="Write, check and compare the GraphQL schema.", no_args_is_help=True)
 
 FILE = Path("schema.graphql")
+ACCESS = Path("docs/access.md")
 COLOURS = {"breaking": "red", "dangerous": "yellow", "safe": "green"}
 
 SchemaFile = Annotated[Path, typer.Argument(help="A schema in SDL.", dir_okay=False)]
@@ -33,6 +35,13 @@ def check(file: SchemaFile = FILE) -> None:
     if file.read_text(encoding="utf-8") != sdl.printed():
         fail(f"{file} isn't the schema of this code; `ariesone schema export` brings it up to date.")
     typer.echo(f"{file} is up to date.")
+
+
+@commands.command()
+def access(file: Annotated[Path, typer.Argument(help="A page in Markdown.", dir_okay=False)] = ACCESS) -> None:
+    """Write who may use what: every field by role."""
+    file.write_text(page(), encoding="utf-8")
+    typer.echo(f"{file} written.")
 
 
 @commands.command()

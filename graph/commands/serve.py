@@ -1,28 +1,23 @@
 """`ariesone serve`: the server, on embedded databases unless the settings name others."""
 
-import gc
 import os
 import signal
-import socket
 import sys
 import time
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from threading import Thread
-from types import FrameType
-from typing import NoReturn
-
-import uvicorn
 
 from db import migrations
-from graph.app import create_app
 from graph.commands import load
+from graph.commands.graphiql import fetch_behind
+from graph.commands.listen import end, listening, run
+from graph.commands.logs import configure_logging
+from graph.commands.profiled import profiled
 from graph.commands.servers import console, database_url, fail, running
-from graph.http.connection import Connection
+from graph.commands.workers import serve_with_workers, sharing_connections
 from graph.settings import Settings
-from graph.telemetry import configure_logging
-
-# Seconds for requests under way to end after SIGTERM.
-DRAIN_SECONDS = 8
 
 WELCOME = """
 [bold]AriesOne[/] serves [bold]{address}/graphql[/]
@@ -30,68 +25,57 @@ WELCOME = """
   curl {address}/graphql -H 'content-type: application/json' \\
     -d '{{"query": "{{ companies(first: 3) {{ nodes {{ npi name }} totalCount {{ value }} }} }}"}}'
 
-  {address}/readyz    whether it can answer
+{browser}  {address}/readyz    whether it can answer
   {address}/metrics   counts and durations for Prometheus
   {command} load nppes PATH    real companies, from the files that CMS publishes
 
 Press Ctrl-C to stop."""
 
+# A line of it, where there is such a page.
+BROWSER = "  {address}/graphql   in a browser: GraphiQL\n"
 
-def serve(settings: Settings, *, until_parent_ends: bool = False) -> None:
+
+def serve(settings: Settings, *, until_parent_ends: bool = False, profile: Path | None = None) -> None:
     """Serve until told to stop; an empty embedded directory is filled with the sample first."""
+    if profile and settings.workers > 1:
+        fail("--profile watches one process: leave --workers out, or set WORKERS=1.")
     signal.signal(signal.SIGTERM, end)
     if until_parent_ends:
         Thread(target=end_with_parent, args=(os.getppid(),), daemon=True).start()
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, settings.log_format)
     with listening(settings) as listener, running(settings, transient=False) as found:
-        url = database_url(found)
-        if settings.migrate_on_start:
-            migrations.upgrade(url)
-        if settings.database_url is None and settings.sample_companies:
-            load.fill_empty(url, settings.sample_companies)
+        prepare(settings, database_url(found))
         host, port = listener.getsockname()[:2]
-        console.print(WELCOME.format(address=f"http://{host}:{port}", command=command_name()), soft_wrap=True)
-        run(found, listener)
+        welcome = partial(tell, f"http://{host}:{port}", found)
+        if settings.workers > 1:
+            each = sharing_connections(found) if settings.database_url is None else found
+            listener.close()
+            serve_with_workers(each.model_copy(update={"port": port}), welcome)
+        welcome()
+        with profiled(profile) if profile else nullcontext():
+            run(found, listener)
+
+
+def prepare(settings: Settings, url: str) -> None:
+    """Migrate the database, and fill an embedded one that is empty, once for all processes."""
+    if settings.migrate_on_start:
+        migrations.upgrade(url)
+    if settings.database_url is None and settings.sample_companies:
+        load.fill_empty(url, settings.sample_companies)
+
+
+def tell(address: str, settings: Settings) -> None:
+    """Say where the server is and what to ask it."""
+    browser = BROWSER.format(address=address) if settings.shows_graphiql else ""
+    console.print(WELCOME.format(address=address, browser=browser, command=command_name()), soft_wrap=True)
+    fetch_behind(settings, console.print)
 
 
 def command_name() -> str:
     """Return how this command is called from here."""
-    own = Path(sys.argv[0])
-    inside = own.is_absolute() and own.is_relative_to(Path.cwd())
-    return str(own.relative_to(Path.cwd())) if inside else "ariesone"
-
-
-def listening(settings: Settings) -> socket.socket:
-    """Return the socket to serve on, taken before anything else is started."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((settings.host, settings.port))
-    except OSError as error:
-        listener.close()
-        fail(f"{settings.host}:{settings.port} can't be served on ({error.strerror}); set HOST or PORT.")
-    return listener
-
-
-def run(settings: Settings, listener: socket.socket) -> None:
-    """Run the server on a socket until a signal ends it."""
-    config = uvicorn.Config(
-        create_app(settings),
-        loop="uvloop",
-        http=Connection,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=DRAIN_SECONDS,
-    )
-    server = uvicorn.Server(config)
-    config.load()
-    # What is there before the first request stays for ever; left to the collector, it is walked through again
-    # and again, some 150 ms each time.
-    gc.collect()
-    gc.freeze()
-    server.run(sockets=[listener])
+    own = Path(sys.argv[0]).absolute()
+    is_inside = own.name == "ariesone" and own.is_relative_to(Path.cwd())
+    return str(own.relative_to(Path.cwd())) if is_inside else "ariesone"
 
 
 def end_with_parent(parent: int) -> None:
@@ -99,8 +83,3 @@ def end_with_parent(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(0.25)
     os.kill(os.getpid(), signal.SIGTERM)
-
-
-def end(_number: int, _frame: FrameType | None) -> NoReturn:
-    """End in good order: the embedded servers are stopped on the way out."""
-    raise SystemExit(0)

@@ -1,5 +1,6 @@
 """The servers a command works on: those that the settings name, embedded ones for the rest."""
 
+import asyncio
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -11,6 +12,7 @@ from rich.console import Console
 from db import migrations
 from db.embedded.postgresql import postgresql
 from db.embedded.valkey import valkey
+from db.engine import connection_to
 from graph.settings import Settings
 
 console = Console(stderr=True, highlight=False)
@@ -21,8 +23,11 @@ def running(settings: Settings, *, transient: bool) -> Iterator[Settings]:
     """Yield the settings with both URLs set, embedded servers running behind those that weren't.
 
     A `transient` command uses the servers of a live `serve` on the same data directory, and needs no cache.
-    Raises EmbeddedError where a server can't be had.
+    Raises EmbeddedError where a server can't be had, DatabaseUnavailableError where a named one doesn't answer.
     """
+    if settings.database_url is not None:
+        # Before anything is started: what is wrong with it has nothing to do with what is started.
+        asyncio.run(require(settings.database_url.get_secret_value()))
     found: dict[str, SecretStr] = {}
     directory = settings.data_dir
     with ExitStack() as stack:
@@ -33,6 +38,12 @@ def running(settings: Settings, *, transient: bool) -> Iterator[Settings]:
             cache = stack.enter_context(valkey(directory, notify=console.print))
             found |= {"redis_url": SecretStr(cache)} if cache else {}
         yield settings.model_copy(update=found)
+
+
+async def require(url: str) -> None:
+    """Raise DatabaseUnavailableError where a database doesn't answer."""
+    async with connection_to(url):
+        pass
 
 
 @contextmanager

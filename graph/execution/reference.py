@@ -4,25 +4,60 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
-from graphql import ExecutionResult, GraphQLSchema, execute
+from graphql import (
+    ExecutionResult,
+    FieldNode,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    execute,
+)
+from graphql.execution.executor_throwing_on_incremental import ExecutorThrowingOnIncremental
+from graphql.pyutils import Path
 
 from graph.context import Context
+from graph.execution.introspection import Views
 from graph.execution.operation import Operation
 
 
-async def run(
-    schema: GraphQLSchema, operation: Operation, variables: Mapping[str, Any], context: Context
-) -> ExecutionResult:
-    """Return the operation's data and errors; what was begun for it ends with it, also when it is cancelled."""
-    try:
-        result = execute(
-            schema,
-            operation.document.node,
-            context_value=context,
-            variable_values=dict(variables),
-            operation_name=operation.name,
-            hide_suggestions=True,
-        )
-        return await result if inspect.isawaitable(result) else result
-    finally:
-        context.loaders.cancel()
+class ReferenceExecutor:
+    """Runs operations on graphql-core; who asks for the schema is shown the part that it may use."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self._schema = schema
+        self._views = Views(schema)
+
+    async def run(self, operation: Operation, variables: Mapping[str, Any], context: Context) -> ExecutionResult:
+        """Return the operation's data and errors; what was begun for it ends with it, even if cancelled."""
+        try:
+            result = execute(
+                self._schema,
+                operation.document.node,
+                context_value=context,
+                variable_values=dict(variables),
+                operation_name=operation.name,
+                executor_class=self._introspecting(context) if operation.document.introspects else None,
+                hide_suggestions=True,
+            )
+            return await result if inspect.isawaitable(result) else result
+        finally:
+            context.loaders.cancel()
+
+    def _introspecting(self, context: Context) -> type[ExecutorThrowingOnIncremental]:
+        """Return an executor that shows the meta-fields of introspection the viewer's part of the schema."""
+        view = self._views.of(context.viewer.roles)
+
+        class Introspecting(ExecutorThrowingOnIncremental):
+            def build_resolve_info(
+                self,
+                field_def: GraphQLField,
+                field_nodes: list[FieldNode],
+                parent_type: GraphQLObjectType,
+                path: Path,
+            ) -> GraphQLResolveInfo[Any]:
+                info = super().build_resolve_info(field_def, field_nodes, parent_type, path)
+                is_meta = info.field_name in {"__schema", "__type"} or parent_type.name.startswith("__")
+                return info._replace(schema=view) if is_meta else info
+
+        return Introspecting

@@ -5,24 +5,45 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import ExecutionResult, GraphQLError, GraphQLSchema
+from graphql import ExecutionResult, GraphQLError, GraphQLSchema, is_non_null_type
+from graphql.execution.values import VariableValues
 
 from graph import limits
 from graph.context import Context
-from graph.directives.cost import CostModel
+from graph.directives.cost import measure
+from graph.directives.operation_cost import CostModel
+from graph.directives.requirements import included
 from graph.errors import OperationTimeoutError
-from graph.execution import reference
+from graph.execution.compilations import SIGHTS, Compilations
+from graph.execution.compile import Compiled
+from graph.execution.complete import completed
 from graph.execution.operation import Documents, Operation, chosen, coerced
+from graph.execution.reference import ReferenceExecutor
+from graph.execution.steps import IrregularError
+from graph.guard import Guard
 from graph.limits import Limits
+from graph.loaders import ALONE
+from graph.telemetry import EXECUTIONS
+from graph.viewer import ANONYMOUS, Viewer
+
+# Costs remembered of one operation.
+MAX_COSTS = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An operation that may run: its variables as the client sent them, and the most that it can cost."""
+    """An operation that may run, for whom, its variables as the client sent them, and the most that it can cost.
+
+    `forbidden` has the nodes of fields that the viewer may not use, by their identity.
+    """
 
     operation: Operation
     variables: Mapping[str, Any]
+    values: VariableValues
+    viewer: Viewer
+    forbidden: Mapping[int, Guard]
     cost: float
+    max_cost: int
 
 
 class Abandoned(Exception):  # noqa: N818 - nobody is there to be told of an error
@@ -32,14 +53,18 @@ class Abandoned(Exception):  # noqa: N818 - nobody is there to be told of an err
 class Runner:
     """Runs operations on a schema within limits."""
 
-    def __init__(self, schema: GraphQLSchema, bounds: Limits, timeout: float) -> None:
+    def __init__(self, schema: GraphQLSchema, bounds: Limits, timeout: float, sights: int = SIGHTS) -> None:
         self._schema = schema
         self._limits = bounds
         self._timeout = timeout
         self._documents = Documents(schema, bounds)
         self._costs = CostModel(schema)
+        self._compilations = Compilations(schema, sights)
+        self._reference = ReferenceExecutor(schema)
 
-    def prepare(self, text: str, operation_name: str | None, variables: Mapping[str, Any]) -> Prepared:
+    def prepare(
+        self, text: str, operation_name: str | None, variables: Mapping[str, Any], viewer: Viewer = ANONYMOUS
+    ) -> Prepared:
         """Return the operation to run, having sent nothing to any database.
 
         Raises RequestErrors, OperationResolutionError, DepthLimitError or CostLimitError.
@@ -47,15 +72,35 @@ class Runner:
         limits.check_inputs(variables, self._limits)
         operation = chosen(self._documents.document(text), operation_name)
         values = coerced(self._schema, operation, variables)
-        cost = self._costs.cost(operation.definition, operation.document.fragments, values)
-        limits.check_cost(cost, self._limits)
-        return Prepared(operation, variables, cost)
+        cost = self._cost(operation, values.coerced)
+        max_cost = self._limits.cost_anonymous if viewer.is_anonymous else self._limits.cost
+        limits.check_cost(cost, max_cost)
+        forbidden = operation.requirements.forbidden(viewer.roles, variables)
+        return Prepared(operation, variables, values, viewer, forbidden, cost, max_cost)
 
-    def cost(self, prepared: Prepared, result: ExecutionResult) -> Mapping[str, float]:
-        """Return what an operation could have cost, and what it did."""
+    def _cost(self, operation: Operation, values: Mapping[str, Any]) -> float:
+        """Return what an operation can cost, remembered for variables that measure the same."""
+        sizes = tuple(sorted((name, *measure(value)) for name, value in values.items()))
+        cost = operation.costs.get(sizes)
+        if cost is None:
+            if len(operation.costs) >= MAX_COSTS:
+                operation.costs.clear()
+            cost = self._costs.cost(operation.definition, operation.document.fragments, values)
+            operation.costs[sizes] = cost
+        return cost
+
+    def actual(self, prepared: Prepared, result: ExecutionResult) -> float:
+        """Return what an operation did cost."""
         operation = prepared.operation
-        actual = self._costs.actual(operation.definition, operation.document.fragments, result.data)
-        return {"requestedQueryCost": prepared.cost, "actualQueryCost": actual, "maximum": self._limits.cost}
+        return self._costs.actual(operation.definition, operation.document.fragments, result.data)
+
+    def cost(self, prepared: Prepared, result: ExecutionResult) -> dict[str, Any]:
+        """Return what an operation could have cost, and what it did."""
+        return {
+            "requestedQueryCost": round(prepared.cost, 1),
+            "actualQueryCost": round(self.actual(prepared, result), 1),
+            "maximum": prepared.max_cost,
+        }
 
     async def run(
         self, prepared: Prepared, context: Context, on_start: Callable[[Callable[[], None]], None]
@@ -64,6 +109,10 @@ class Runner:
 
         `on_start` is handed what abandons the operation, for when its client leaves; run then raises Abandoned.
         """
+        context.viewer, context.forbidden = prepared.viewer, prepared.forbidden
+        context.guards = prepared.operation.requirements.guards.by_place
+        if prepared.forbidden and (refusals := self._refusals(prepared)):
+            return ExecutionResult(data=None, errors=refusals)
         abandoned = ended = False
         try:
             async with asyncio.timeout(self._timeout) as deadline:
@@ -76,7 +125,7 @@ class Runner:
 
                 on_start(abandon)
                 try:
-                    return await reference.run(self._schema, prepared.operation, prepared.variables, context)
+                    return await self._executed(prepared, context)
                 finally:
                     ended = True
         except TimeoutError:
@@ -84,3 +133,40 @@ class Runner:
                 raise Abandoned from None
             error = OperationTimeoutError(f"The operation was cancelled after {self._timeout:g} seconds.")
             return ExecutionResult(data=None, errors=[GraphQLError(error.message, original_error=error)])
+
+    def compilation(self, prepared: Prepared) -> Compiled | None:
+        """Return what an operation that has run was compiled to, or None for one that was not."""
+        return self._compilations.known(prepared.operation, prepared.values, prepared.forbidden)
+
+    async def _executed(self, prepared: Prepared, context: Context) -> ExecutionResult:
+        compilation = self._compilations.compilation(prepared.operation, prepared.values, prepared.forbidden)
+        if compilation is None:
+            EXECUTIONS["reference"].inc()
+            return await self._reference.run(prepared.operation, prepared.variables, context)
+        try:
+            if compilation.is_lone:
+                context.loaders = ALONE
+            data = await compilation.run(context, prepared.values)
+        except IrregularError as irregular:
+            EXECUTIONS["irregular"].inc()
+            return completed(compilation.plan, irregular)
+        finally:
+            context.loaders.cancel()
+        EXECUTIONS["compiled"].inc()
+        return ExecutionResult(data, None)
+
+    def _refusals(self, prepared: Prepared) -> list[GraphQLError]:
+        """Return an error for each root field that is forbidden but can't be null: no other is worth asking."""
+        definition = prepared.operation.definition
+        root = self._schema.get_root_type(definition.operation)
+        fields = {} if root is None else root.fields
+        given = prepared.operation.requirements.given(prepared.variables)
+        nodes = included(definition.selection_set, prepared.operation.document.fragments, given)
+        errors = {}
+        for node in nodes:
+            field = fields.get(node.name.value)
+            if id(node) in prepared.forbidden and field is not None and is_non_null_type(field.type):
+                name = (node.alias or node.name).value
+                error = prepared.forbidden[id(node)].error()
+                errors[name] = GraphQLError(error.message, node, path=[name], original_error=error)
+        return list(errors.values())

@@ -1,12 +1,18 @@
 """One client's connection: uvicorn's protocol, with deadlines, bounds and JSON errors."""
 
 import asyncio
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, MutableMapping
 from http import HTTPStatus
 from typing import Any
 
 import orjson
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from graph import telemetry
+from graph.errors import BadRequestError, HeadersTooLargeError, RequestTimeoutError
+from graph.http.cork import Cork
+from graph.http.reports import Report
 
 # Seconds that a client may take to send its headers and body, and to read its answer.
 PATIENCE = 10.0
@@ -16,14 +22,12 @@ MAX_HEAD_BYTES = 64 * 1024
 # on its way then is answered and not broken.
 LINGER = 0.5
 
+# The key of a scope that says that the server was told to stop.
+STOPPING = "ariesone.stopping"
 # The key of a scope under which the endpoint lists what to call when the client goes away.
 ON_DISCONNECT = "ariesone.on_disconnect"
 
-_MESSAGES = {
-    HTTPStatus.BAD_REQUEST: "This is not HTTP/1.1.",
-    HTTPStatus.REQUEST_TIMEOUT: f"The request did not arrive within {PATIENCE:.0f} seconds.",
-    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: f"The headers are longer than {MAX_HEAD_BYTES} bytes.",
-}
+Scope = MutableMapping[str, Any]
 
 
 class Connection(HttpToolsProtocol):
@@ -37,20 +41,28 @@ class Connection(HttpToolsProtocol):
         self._is_in_head = False
         self._is_stopping = False
         self._head_bytes = 0
+        # When the request that is arriving, or its connection, began.
+        self._began = 0.0
+        # The request that is being answered; those that came behind it wait in uvicorn's pipeline.
+        self._running: RequestResponseCycle | None = None
+        # What is answered once those are, after which the connection ends.
+        self._refusal: bytes | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first request."""
-        super().connection_made(transport)
-        self._arrival = self.loop.call_later(PATIENCE, self._refuse, HTTPStatus.REQUEST_TIMEOUT)
+        super().connection_made(Cork(transport))  # type: ignore[arg-type]
+        self._expect()
 
     def data_received(self, data: bytes) -> None:
         """Take bytes in; what isn't a whole request by now must be one before the deadline."""
+        if self._is_ending():
+            return
         self._head_bytes += len(data)
         super().data_received(data)
         if self._is_in_head and self._head_bytes > MAX_HEAD_BYTES:
-            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
-        elif self._arrival is None and not self._is_answering() and not self.transport.is_closing():
-            self._arrival = self.loop.call_later(PATIENCE, self._refuse, HTTPStatus.REQUEST_TIMEOUT)
+            self._refuse(HeadersTooLargeError(f"The headers are longer than {MAX_HEAD_BYTES} bytes."))
+        elif self._arrival is None and not (self._is_answering() or self._is_ending()):
+            self._expect()
 
     def on_message_begin(self) -> None:
         """Note that a request has begun to arrive."""
@@ -63,6 +75,7 @@ class Connection(HttpToolsProtocol):
         super().on_headers_complete()
         if self._is_stopping:
             self.cycle.keep_alive = False
+            self.scope[STOPPING] = True  # type: ignore[literal-required]
 
     def on_message_complete(self) -> None:
         """Note that the whole request is here."""
@@ -72,8 +85,11 @@ class Connection(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Give the client its time to read what has been written."""
+        """Go on to the next request, or end; give the client its time to read what has been written."""
+        is_last = not self.pipeline
         super().on_response_complete()
+        if is_last and self._refusal is not None:
+            self._end_with(self._refusal)
         if self.transport.get_write_buffer_size() and self._departure is None:
             self._departure = self.loop.call_later(PATIENCE, self._drop_unread)
 
@@ -94,24 +110,35 @@ class Connection(HttpToolsProtocol):
         """Tell the request under way, if any, that nobody waits for its answer."""
         self._arrived()
         self._departed()
-        cycle = self.cycle
         super().connection_lost(exc)
-        if cycle is not None and not cycle.response_complete:
-            leavings: list[Callable[[], object]] = cycle.scope.get(ON_DISCONNECT, [])  # type: ignore[assignment]
+        running = self._running
+        if running is not None and not running.response_complete:
+            running.disconnected = True
+            leavings: list[Callable[[], object]] = running.scope.get(ON_DISCONNECT, [])  # type: ignore[assignment]
             for abandon in leavings:
                 abandon()
 
     def shutdown(self) -> None:
         """Close after the request under way; an idle connection lingers for one that is on its way."""
         self._is_stopping = True
-        if self.cycle is None or self.cycle.response_complete:
+        if self._running is None or self._running.response_complete:
             self.loop.call_later(LINGER, self._close_if_idle)
         else:
             self.cycle.keep_alive = False
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the parser's words are not for clients
         """Answer what can't be parsed."""
-        self._refuse(HTTPStatus.BAD_REQUEST)
+        self._refuse(BadRequestError("This is not HTTP/1.1."))
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401 - as uvicorn's
+        """Note which request is being answered."""
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _expect(self) -> None:
+        self._began = self.loop.time()
+        error = RequestTimeoutError(f"The request did not arrive within {PATIENCE:.0f} seconds.")
+        self._arrival = self.loop.call_later(PATIENCE, self._refuse, error)
 
     def _arrived(self) -> None:
         if self._arrival is not None:
@@ -127,32 +154,62 @@ class Connection(HttpToolsProtocol):
         """Return whether a whole request is being answered: only then may the client be silent."""
         return not self._is_arriving and self.cycle is not None and not self.cycle.response_complete
 
+    def _is_ending(self) -> bool:
+        """Return whether nothing that still arrives will be answered."""
+        return self._refusal is not None or self.transport.is_closing()
+
     def _close_if_idle(self) -> None:
-        if not self._is_arriving and (self.cycle is None or self.cycle.response_complete):
+        if not self._is_arriving and not self._is_busy():
             self.transport.close()
 
-    def _refuse(self, status: HTTPStatus) -> None:
-        """Answer with an error and close; with nothing where an answer has begun or nothing was asked."""
-        if self.transport.is_closing():
+    def _is_busy(self) -> bool:
+        """Return whether a request is being answered, or waits for one that is."""
+        return bool(self.pipeline) or (self._running is not None and not self._running.response_complete)
+
+    def _refuse(self, error: BadRequestError) -> None:
+        """Answer what is arriving with an error, after those before it, and close; in silence if nothing is."""
+        if self._is_ending():
             return
-        if self._head_bytes and not (self.cycle and self.cycle.response_started):
-            self.transport.write(_refusal(status))
-        self.transport.close()
+        self._arrived()
+        own = self.cycle if self._is_arriving and not self._is_in_head else None
+        if own is not None and own is self._running:
+            # The application waits for the rest of the body, and is told that the client left.
+            if own.response_started:
+                self.transport.close()
+                return
+            own.scope[telemetry.REFUSED] = error.status  # type: ignore[typeddict-unknown-key]
+            self._end_with(self._refused(error, own.scope))
+            return
+        if own is not None:
+            self.pipeline = deque(each for each in self.pipeline if each[0] is not own)
+        if not (self._head_bytes or self._is_arriving or error.status == HTTPStatus.BAD_REQUEST):
+            self.transport.close()
+            return
+        scope: Scope = self.scope if self._is_arriving else {"headers": []}  # type: ignore[assignment]
+        self._refusal = self._refused(error, scope)
+        telemetry.record(scope, "other", error.status, len(self._refusal), self.loop.time() - self._began)
+        if not self._is_busy():
+            self._end_with(self._refusal)
+
+    def _refused(self, error: BadRequestError, scope: Any) -> bytes:  # noqa: ANN401 - whole or not
+        """Return an error as a whole HTTP answer, in the trace that the headers name."""
+        scope.setdefault("trace_id", telemetry.trace_id_of(scope))
+        content = orjson.dumps({"errors": [Report(scope["trace_id"]).refused(error)]})
+        head = (
+            f"HTTP/1.1 {error.status} {HTTPStatus(error.status).phrase}\r\n"
+            "content-type: application/json; charset=utf-8\r\n"
+            f"content-length: {len(content)}\r\n"
+            "connection: close\r\n\r\n"
+        )
+        return head.encode("ascii") + content
+
+    def _end_with(self, content: bytes) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(content)
+            self.transport.close()
 
     def _drop_unread(self) -> None:
         """Drop a client that doesn't read: closing would wait for it."""
         self._departure = None
         if self.transport.get_write_buffer_size():
             self.transport.abort()
-
-
-def _refusal(status: HTTPStatus) -> bytes:
-    error = {"message": _MESSAGES[status], "extensions": {"code": "BAD_REQUEST", "status": status.value}}
-    content = orjson.dumps({"errors": [error]})
-    head = (
-        f"HTTP/1.1 {status.value} {status.phrase}\r\n"
-        "content-type: application/json; charset=utf-8\r\n"
-        f"content-length: {len(content)}\r\n"
-        "connection: close\r\n\r\n"
-    )
-    return head.encode("ascii") + content

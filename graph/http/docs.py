@@ -42,8 +42,8 @@ def page(name: str) -> str | None:
 
 
 async def docs(request: Request) -> Response:
-    """Answer with one page."""
-    found = page(request.path_params["name"])
+    """Answer with one page; pages call each other by the names of their files."""
+    found = page(request.path_params["name"].removesuffix(".md"))
     if found is None:
         return HTMLResponse("<!doctype html><title>Not here</title><p>There is no such page.", 404, _HEADERS)
     return HTMLResponse(found, headers=_HEADERS)

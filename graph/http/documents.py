@@ -1,12 +1,13 @@
 """Documents that clients name instead of sending: stored on the way (APQ), or trusted from a manifest."""
 
 import hashlib
-from collections import OrderedDict
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import orjson
+from cachetools import LRUCache
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -15,8 +16,10 @@ from graph.http.request import GraphQLRequest
 
 # Seconds that a stored document is kept without being asked for.
 TIME_TO_LIVE = 24 * 60 * 60
-# Documents kept in this process, with or without a shared store.
-KEPT = 1_000
+# Bytes of texts kept in this process, with or without a shared store: 40 of the longest, thousands of usual ones.
+MAX_KEPT = 16 * 1024 * 1024
+# Bytes of a text from the shared store; none that was valid is longer.
+LONGEST = 512 * 1024
 
 _PREFIX = "ariesone:document:"
 _SHA256_HEX = 64
@@ -29,7 +32,7 @@ class PersistedDocuments:
         self._redis = redis
         self._trusted = trusted
         self._trusted_only = trusted_only
-        self._kept: OrderedDict[str, str] = OrderedDict()
+        self._kept: LRUCache[str, str] = LRUCache(MAX_KEPT, getsizeof=sys.getsizeof)
 
     async def text_of(self, request: GraphQLRequest) -> str:
         """Return the document to run.
@@ -55,7 +58,7 @@ class PersistedDocuments:
         hash_ = registered_hash(request.extensions)
         if hash_ is None or not request.query or self._trusted_only:
             return
-        self._remember(hash_, request.query)
+        self._kept[hash_] = request.query
         if self._redis is not None:
             try:
                 await self._redis.set(_PREFIX + hash_, request.query, ex=TIME_TO_LIVE)
@@ -83,18 +86,16 @@ class PersistedDocuments:
             except (RedisError, OSError):
                 stored = None
             # The store is shared with whoever can write to it; the hash says whether it is this document.
-            if isinstance(stored, bytes) and hashlib.sha256(stored).hexdigest() == hash_:
+            if (
+                isinstance(stored, bytes)
+                and len(stored) <= LONGEST
+                and hashlib.sha256(stored).hexdigest() == hash_
+            ):
                 found = stored.decode()
-                self._remember(hash_, found)
+                self._kept[hash_] = found
         if found is None:
             raise PersistedQueryNotFoundError("PersistedQueryNotFound")
         return found
-
-    def _remember(self, hash_: str, text: str) -> None:
-        self._kept[hash_] = text
-        self._kept.move_to_end(hash_)
-        if len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
 
 
 def registered_hash(extensions: Mapping[str, Any]) -> str | None:

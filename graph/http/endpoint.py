@@ -2,15 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
 from graphql import ExecutionResult
-from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
-from graph import errors
+from db.engine import Database
 from graph.context import Context
 from graph.errors import (
     BadRequestError,
@@ -19,17 +18,28 @@ from graph.errors import (
     DepthLimitError,
     ForbiddenError,
     MethodNotAllowedError,
+    ThrottledError,
 )
+from graph.execution.explanation import Explanation
 from graph.execution.operation import Operation, RequestErrors
 from graph.execution.runner import Abandoned, Prepared, Runner
-from graph.http import media, request
+from graph.http import audit, media, request
+from graph.http.authentication import Authentication
 from graph.http.connection import ON_DISCONNECT
 from graph.http.documents import PersistedDocuments
 from graph.http.overload import Gauge
-from graph.http.request import GraphQLRequest
+from graph.http.reports import Report
+from graph.http.request import GraphQLRequest, Headers
+from graph.http.throttle import Throttle, client_of
 
-# Errors of fields in one answer; the count of what is left out stands beside them.
-MAX_FIELD_ERRORS = 50
+# What an operation must have reserved for its answer to be weighed; for less it isn't worth the time.
+REFUNDED = 100
+
+
+# The header that asks for extensions.explain.
+EXPLAIN = "graphql-explain"
+
+CONTENT_TYPES = {each: f"{each}; charset=utf-8".encode() for each in (media.JSON, media.GRAPHQL_RESPONSE)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +50,7 @@ class EndpointOptions:
     max_batch: int
     # Whether everyone may ask for the schema and send queries with GET: where one develops.
     is_open: bool
+    throttle: Throttle | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +65,14 @@ class Reply:
 class GraphQLEndpoint:
     """The ASGI application behind /graphql."""
 
-    def __init__(self, runner: Runner, options: EndpointOptions) -> None:
+    def __init__(self, runner: Runner, authentication: Authentication, options: EndpointOptions) -> None:
         self._runner = runner
+        self._authentication = authentication
         self._options = options
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        headers = Headers(scope=scope)
+        headers = request.headers_of(scope)
         media_type = media.JSON
         try:
             media_type = media.negotiated(headers.get("accept", ""))
@@ -70,14 +82,18 @@ class GraphQLEndpoint:
         except ClientError as error:
             reply = refusal(error, scope["trace_id"])
         except Exception as error:  # noqa: BLE001 - whatever it is: an id for the client, the rest for the log
-            reply = Reply(500, {"errors": [errors.masked(error, scope["trace_id"])]})
+            reply = Reply(500, {"errors": [Report(scope["trace_id"]).masked(error)]})
         await respond(send, media_type, reply)
 
     async def _reply(self, scope: Scope, headers: Headers, receive: Receive, media_type: str) -> Reply:
-        request.require_bounds(scope, headers)
+        request.require_bounds(scope)
+        gauge: Gauge = scope["state"]["gauge"]
+        # What can't be taken isn't read either.
+        gauge.require_room()
+        scope["viewer"] = await self._authentication.viewer(scope["headers"])
+        scope["explains"] = EXPLAIN in headers and self._permits_explaining(scope)
         asked = await self._asked(scope, headers, receive)
         # Only once the whole request is here: one that is still arriving takes nobody's place.
-        gauge: Gauge = scope["state"]["gauge"]
         with gauge.admitted():
             return await self._answered(scope, asked, media_type)
 
@@ -103,10 +119,20 @@ class GraphQLEndpoint:
             return request.from_body(await request.body(receive, self._options.max_body_bytes))
         if scope["method"] == "GET":
             request.require_preflight(headers)
-            if not self._options.is_open:
+            if not self._is_open(scope):
                 raise MethodNotAllowedError("Send a POST.", allow="POST")
             return request.from_url(scope["query_string"])
-        raise MethodNotAllowedError("Send a POST.", allow="GET, POST" if self._options.is_open else "POST")
+        raise MethodNotAllowedError("Send a POST.", allow="GET, POST" if self._is_open(scope) else "POST")
+
+    def _is_open(self, scope: Scope) -> bool:
+        """Return whether this viewer may send queries with GET and ask for the schema."""
+        return self._options.is_open or not scope["viewer"].is_anonymous
+
+    def _permits_explaining(self, scope: Scope) -> bool:
+        """Return True; raises ForbiddenError for who may not look inside."""
+        if self._options.is_open or "ADMIN" in scope["viewer"].roles:
+            return True
+        raise ForbiddenError(f"{EXPLAIN} is open to ADMIN only.", roles=["ADMIN"])
 
     async def _entry(self, scope: Scope, asked: GraphQLRequest) -> Reply:
         """Answer one request of a batch, whatever becomes of the others."""
@@ -123,39 +149,70 @@ class GraphQLEndpoint:
         try:
             prepared = await self._prepared(scope, asked)
         except RequestErrors as refused:
-            found = [errors.formatted(error, trace_id, refused.code) for error in refused.errors]
-            return Reply(status, {"errors": found})
+            report = Report(trace_id, asked.operation_name)
+            return Reply(status, {"errors": [report.entry(error, refused.code) for error in refused.errors]})
         except (DepthLimitError, CostLimitError) as refused:
-            return Reply(status, {"errors": [errors.refused(refused, trace_id)]})
-        context = Context(scope["state"]["database"])
+            return Reply(status, {"errors": [Report(trace_id).refused(refused)]})
+        throttle = self._options.throttle
+        if throttle is None or not scope["viewer"].is_anonymous:
+            return Reply(200, self._answer(asked, prepared, await self._run(scope, prepared), trace_id))
+        return await self._throttled(scope, asked, prepared, throttle)
+
+    async def _run(self, scope: Scope, prepared: Prepared) -> ExecutionResult:
+        database: Database = scope["state"]["database"]
+        if not scope["explains"]:
+            return await self._runner.run(prepared, Context(database), on_leaving(scope, prepared))
+        explanation = Explanation()
+        context = Context(database.observed(explanation.note))
         result = await self._runner.run(prepared, context, on_leaving(scope, prepared))
-        return Reply(200, self._answer(asked, prepared, result, trace_id))
+        result.extensions = {"explain": explanation.as_extension(self._runner.compilation(prepared))}
+        return result
+
+    async def _throttled(
+        self, scope: Scope, asked: GraphQLRequest, prepared: Prepared, throttle: Throttle
+    ) -> Reply:
+        """Answer at the cost of the client's bucket; what is abandoned half-way has cost all that was reserved."""
+        client = client_of(scope)
+        try:
+            reserved = throttle.reserve(client, prepared.cost)
+        except ThrottledError as error:
+            reply = refusal(error, scope["trace_id"])
+            return replace(reply, headers={**reply.headers, **throttle.headers(client)})
+        result = await self._run(scope, prepared)
+        # What was cut off has cost all that was reserved.
+        if prepared.cost > REFUNDED and result.data is not None:
+            throttle.refund(client, reserved - min(self._runner.actual(prepared, result), reserved))
+        answer = self._answer(asked, prepared, result, scope["trace_id"])
+        if "cost" in answer.get("extensions", ()):
+            answer["extensions"]["cost"]["throttleStatus"] = throttle.status(client)
+        return Reply(200, answer)
 
     async def _prepared(self, scope: Scope, asked: GraphQLRequest) -> Prepared:
         documents: PersistedDocuments = scope["state"]["documents"]
         text = await documents.text_of(asked)
-        prepared = self._runner.prepare(text, asked.operation_name, asked.variables)
+        prepared = self._runner.prepare(text, asked.operation_name, asked.variables, scope["viewer"])
         scope["graphql.operation.name"] = prepared.operation.name
         self._permit(scope, prepared.operation)
+        audit.record(scope, prepared)
         await documents.keep(asked)
         return prepared
 
     def _permit(self, scope: Scope, operation: Operation) -> None:
         if scope["method"] == "GET" and not operation.is_query:
             raise MethodNotAllowedError("Only queries may be sent with GET.", allow="POST")
-        if operation.document.introspects and not self._options.is_open:
-            raise ForbiddenError("The schema is not open to introspection here.")
+        if operation.document.introspects and not self._is_open(scope):
+            raise ForbiddenError("The schema is open to those with a token only.")
 
     def _answer(
         self, asked: GraphQLRequest, prepared: Prepared, result: ExecutionResult, trace_id: str
     ) -> dict[str, Any]:
         answer: dict[str, Any] = {"data": result.data}
-        extensions: dict[str, Any] = {}
+        extensions: dict[str, Any] = dict(result.extensions or {})
         if result.errors:
-            shown = result.errors[:MAX_FIELD_ERRORS]
-            answer = {"errors": [errors.formatted(error, trace_id) for error in shown], **answer}
-            if len(result.errors) > MAX_FIELD_ERRORS:
-                extensions["errorsOmitted"] = len(result.errors) - MAX_FIELD_ERRORS
+            shown, omitted = Report(trace_id, prepared.operation.name).of_fields(result.errors)
+            answer = {"errors": shown, **answer}
+            if omitted:
+                extensions["errorsOmitted"] = omitted
         if asked.extensions.get("cost") is True:
             extensions["cost"] = self._runner.cost(prepared, result)
         return answer | {"extensions": extensions} if extensions else answer
@@ -173,16 +230,14 @@ def on_leaving(scope: Scope, prepared: Prepared) -> Callable[[Callable[[], None]
 
 def refusal(error: ClientError, trace_id: str) -> Reply:
     """Return the reply to a request that is refused as a whole."""
-    return Reply(error.status, {"errors": [errors.refused(error, trace_id)]}, error.headers)
+    return Reply(error.status, {"errors": [Report(trace_id).refused(error)]}, error.headers)
 
 
 async def respond(send: Send, media_type: str, reply: Reply) -> None:
     """Send a reply as JSON."""
     content = orjson.dumps(reply.answer)
-    headers = [
-        (b"content-type", f"{media_type}; charset=utf-8".encode()),
-        (b"content-length", str(len(content)).encode()),
-        *((name.encode(), value.encode()) for name, value in reply.headers.items()),
-    ]
+    headers = [(b"content-type", CONTENT_TYPES[media_type]), (b"content-length", b"%d" % len(content))]
+    if reply.headers:
+        headers += ((name.encode(), value.encode()) for name, value in reply.headers.items())
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": content})

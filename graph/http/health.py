@@ -1,7 +1,8 @@
-"""/livez says that the process answers; /readyz that it can answer well: database, migrations, cache."""
+"""/livez says that the process answers, /readyz whether to send it requests, /health how each part is."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -11,9 +12,12 @@ from starlette.responses import JSONResponse
 from db import migrations
 from db.engine import Database, DatabaseUnavailableError
 from db.revision import revision
+from graph.http.connection import STOPPING
 
 # Seconds for all the checks together: a probe that hangs tells an orchestrator nothing.
 TIMEOUT = 3.0
+
+Checks = Mapping[str, str]
 
 
 async def livez(_: Request) -> JSONResponse:
@@ -22,32 +26,45 @@ async def livez(_: Request) -> JSONResponse:
 
 
 async def readyz(request: Request) -> JSONResponse:
-    """Answer 200 where requests can be served, 503 where not, with the outcome of each check."""
-    checks: Mapping[str, Awaitable[str]] = {
-        "database": database_check(request.state.database),
-        "cache": cache_check(request.state.redis),
-    }
-    outcomes = await asyncio.gather(*checks.values())
-    found = dict(zip(checks, outcomes, strict=True))
-    # Without its cache the server is slower, not wrong.
-    ready = found["database"] == "pass"
-    status = "pass" if ready else "fail"
-    return JSONResponse({"status": status, "checks": found}, status_code=200 if ready else 503)
+    """Answer 200 where requests can be served, 503 where not or no longer, with the outcome of each check."""
+    checks = await outcomes(request)
+    is_ready = all(not outcome.startswith("fail") for outcome in checks.values())
+    return JSONResponse({"status": "pass" if is_ready else "fail", "checks": checks}, 200 if is_ready else 503)
 
 
-async def database_check(database: Database) -> str:
-    """Return "pass" where the database answers and is migrated to what this code expects."""
+async def health(request: Request) -> JSONResponse:
+    """Answer with the checks one by one, and when they were made; 200 whatever their outcome."""
+    checks = await outcomes(request)
+    words = {outcome.partition(":")[0] for outcome in checks.values()}
+    status = next(word for word in ("fail", "warn", "pass") if word in words)
+    entries = [
+        {"name": name, "status": outcome.partition(": ")[0], "detail": outcome.partition(": ")[2] or None}
+        for name, outcome in checks.items()
+    ]
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    return JSONResponse({"status": status, "timestamp": now, "checks": entries})
+
+
+async def outcomes(request: Request) -> Checks:
+    """Return the outcome of each check: pass, warn or fail, and a reason."""
+    stored, cache = await asyncio.gather(database_checks(request.state.database), cache_check(request.state.redis))
+    draining = "fail: the server is stopping" if STOPPING in request.scope else "pass"
+    return {**stored, "cache": cache, "process": draining}
+
+
+async def database_checks(database: Database) -> Checks:
+    """Return whether the database answers, and whether it is migrated to what this code expects."""
     try:
         async with asyncio.timeout(TIMEOUT):
             found = await revision(database)
     except (DatabaseUnavailableError, TimeoutError):
-        return "fail: the database doesn't answer"
-    expected = migrations.head()
-    return "pass" if found == expected else "fail: run `ariesone db upgrade`"
+        return {"database": "fail: the database doesn't answer", "migrations": "warn: not known"}
+    is_head = found == migrations.head()
+    return {"database": "pass", "migrations": "pass" if is_head else "fail: run `ariesone db upgrade`"}
 
 
 async def cache_check(redis: Redis | None) -> str:
-    """Return "pass" where the shared cache answers."""
+    """Return "pass" where the shared cache answers; without it the server is slower, not wrong."""
     if redis is None:
         return "pass: none configured"
     try:

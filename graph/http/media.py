@@ -1,4 +1,4 @@
-"""The two media types of GraphQL answers, and which of them a client accepts."""
+"""The two media types of GraphQL answers, which of them a client accepts, and whether it wants a page instead."""
 
 from functools import lru_cache
 
@@ -6,6 +6,7 @@ from graph.errors import NotAcceptableError
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
+HTML = "text/html"
 
 Ranges = dict[str, float]
 
@@ -26,6 +27,13 @@ def negotiated(accept: str) -> str:
     if GRAPHQL_RESPONSE in ranges and newer >= json:
         return GRAPHQL_RESPONSE
     return JSON if json else GRAPHQL_RESPONSE
+
+
+@lru_cache(maxsize=256)
+def prefers_html(accept: str) -> bool:
+    """Return whether a client names HTML and would rather have it than JSON: a browser that opens an address."""
+    ranges = dict(_range(part) for part in accept.split(",") if part.strip())
+    return ranges.get(HTML, 0.0) > max(_quality(JSON, ranges), _quality(GRAPHQL_RESPONSE, ranges))
 
 
 def _range(part: str) -> tuple[str, float]:

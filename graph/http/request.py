@@ -1,12 +1,14 @@
 """A GraphQL request as it comes over HTTP: from a JSON body, or from a URL's parameters."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
 from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
-from starlette.datastructures import Headers
 from starlette.types import Receive, Scope
 
 from graph.errors import (
@@ -31,6 +33,7 @@ _PREFLIGHT_HEADERS = (
 )
 
 _PARAMETERS = ("query", "operationName", "variables", "extensions", "documentId")
+_QUOTED = tuple(b'"%s"' % name.encode() for name in _PARAMETERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +47,19 @@ class GraphQLRequest:
     extensions: dict[str, Any]
 
 
-def require_bounds(scope: Scope, headers: Headers) -> None:
+Headers = Mapping[str, str]
+
+
+def headers_of(scope: Scope) -> Headers:
+    """Return a request's headers by their name in lower case; of one that stands twice, the first."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(scope["headers"])}
+
+
+def require_bounds(scope: Scope) -> None:
     """Refuse a URL or headers that no honest client sends; raises UriTooLongError or HeadersTooLargeError."""
     if len(scope["path"]) + len(scope["query_string"]) > MAX_URI_BYTES:
         raise UriTooLongError(f"The URL is longer than {MAX_URI_BYTES} bytes; send a POST.")
-    if sum(len(name) + len(value) for name, value in headers.raw) > MAX_HEADER_BYTES:
+    if sum(map(len, chain.from_iterable(scope["headers"]))) > MAX_HEADER_BYTES:
         raise HeadersTooLargeError(f"The headers are longer than {MAX_HEADER_BYTES} bytes.")
 
 
@@ -71,17 +82,23 @@ async def body(receive: Receive, limit: int) -> bytes:
 
 def require_json(headers: Headers) -> None:
     """Refuse a body that isn't JSON in UTF-8; raises UnsupportedMediaTypeError."""
-    media, *parameters = (part.strip().lower() for part in headers.get("content-type", "").split(";"))
-    charset = next((part[8:].strip('"') for part in parameters if part.startswith("charset=")), "utf-8")
     encoding = headers.get("content-encoding", "identity")
-    if media != "application/json" or charset not in {"utf-8", "utf8"} or encoding != "identity":
+    if not is_json(headers.get("content-type", "")) or encoding != "identity":
         raise UnsupportedMediaTypeError("Send the request as application/json in UTF-8, not compressed.")
+
+
+@lru_cache(maxsize=64)
+def is_json(content_type: str) -> bool:
+    """Return whether a Content-Type is JSON in UTF-8."""
+    media, *parameters = (part.strip().lower() for part in content_type.split(";"))
+    charset = next((part[8:].strip('"') for part in parameters if part.startswith("charset=")), "utf-8")
+    return media == "application/json" and charset in {"utf-8", "utf8"}
 
 
 def require_preflight(headers: Headers) -> None:
     """Refuse a GET that a foreign page could have caused; raises BadRequestError."""
-    is_json = headers.get("content-type", "").lower().startswith("application/json")
-    if not is_json and not any(headers.get(name) for name in _PREFLIGHT_HEADERS):
+    is_sent_as_json = headers.get("content-type", "").lower().startswith("application/json")
+    if not is_sent_as_json and not any(headers.get(name) for name in _PREFLIGHT_HEADERS):
         raise BadRequestError("A GET needs the header GraphQL-Require-Preflight: 1, against request forgery.")
 
 
@@ -144,7 +161,7 @@ def _require_no_doubles(content: bytes) -> None:
 
     The parser keeps the last one and says nothing, so a body that may hold a double is read once more.
     """
-    if b"\\u" in content or any(content.count(b'"%s"' % name.encode()) > 1 for name in _PARAMETERS):
+    if b"\\u" in content or any(content.count(name) > 1 for name in _QUOTED):
         try:
             json.loads(content, object_pairs_hook=_distinct)
         except (RecursionError, ValueError):

@@ -5,12 +5,14 @@ from typing import Any
 
 import strawberry
 
+from graph.resolvers import inlined, reads
 from graph.types.enums import CoordinatePrecision
 
 # A row of locations, or a mailing address: both have line1, line2, city, state, postal_code, plus4, country.
 AddressRow = Mapping[str, Any]
 
 
+@reads("line1", "line2", "city", "state", "postal_code", "plus4", "country")
 def formatted(root: AddressRow) -> str:
     """Return an address on one line, in the order of the US Postal Service."""
     code = "-".join(part for part in (root["postal_code"], root["plus4"]) if part)
@@ -36,16 +38,19 @@ class Address:
     formatted: str = strawberry.field(resolver=formatted, description="The whole address on one line.")
 
 
+@inlined("{position}.y")
 def latitude(root: Mapping[str, Any]) -> float:
     """Return a position's latitude."""
     return float(root["position"].y)
 
 
+@inlined("{position}.x")
 def longitude(root: Mapping[str, Any]) -> float:
     """Return a position's longitude."""
     return float(root["position"].x)
 
 
+@inlined("{position_precision}")
 def precision(root: Mapping[str, Any]) -> CoordinatePrecision:
     """Return how well a position is known."""
     return CoordinatePrecision(root["position_precision"])

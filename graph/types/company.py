@@ -1,29 +1,30 @@
 """Companies: the type, its orders and its connection."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import strawberry
 from strawberry import enum_value
-from strawberry.types.info import Info
 
 from db import companies, locations
+from db.columns import Columns
 from db.companies import Company as CompanyRow
 from db.filters import EVERYTHING, Condition
 from db.pages import OrderBy
-from graph.batch import batched
 from graph.context import Context
-from graph.errors import BadUserInputError, ForbiddenError
+from graph.directives.cost import Cost
+from graph.errors import BadUserInputError
+from graph.resolvers import batched, inlined, reads, single
 from graph.types import dataset, paging
 from graph.types.address import Address
 from graph.types.enums import NameKind, NpiStatus, RecordSource, SortDirection
 from graph.types.filters import CompanyFilter, company_condition
+from graph.types.guards import CONTACT, TAX
 from graph.types.location import Location, LocationConnection, locations_of_companies, own_row
 from graph.types.node import Node
-from graph.types.paging import PageArguments, PageInfo, Slice, TotalCount
+from graph.types.paging import Listing, PageArguments, PageInfo, Slice, TotalCount
 from graph.types.scalars import NPI, PhoneNumber, TaxId
 
 JsonObject = Mapping[str, Any]
@@ -58,7 +59,9 @@ class OtherIdentifier:
     issuer: str | None = strawberry.field(description="Who gave it, where its type is 01.")
 
 
-@strawberry.type(description="The person who may act for a company towards the registry. Personal data.")
+@strawberry.type(
+    description="The person who may act for a company towards the registry. Personal data.", directives=[CONTACT]
+)
 class AuthorizedOfficial:
     """A person's name, title and telephone."""
 
@@ -69,11 +72,18 @@ class AuthorizedOfficial:
     phone: PhoneNumber | None = strawberry.field(description="Telephone.")
 
 
-def guarded() -> Any:  # noqa: ANN401 - it never returns
-    """Refuse a field that needs a role: nobody has one on a server that takes no tokens."""
-    raise ForbiddenError("This field is open to roles only, and this server gives none yet.")
+# A refusal is an error with its place, some 100 us each.
+GUARDED = Cost(weight="4")
 
 
+@inlined("{tax_id_last4}")
+def tax_id(root: CompanyRow) -> TaxId | None:
+    """Return the last four digits of a company's tax id."""
+    last4: TaxId | None = root["tax_id_last4"]
+    return last4
+
+
+@inlined('"company:" + {npi}')
 def company_id(root: CompanyRow) -> strawberry.ID:
     """Return a company's global id."""
     return strawberry.ID(f"company:{root['npi']}")
@@ -82,6 +92,7 @@ def company_id(root: CompanyRow) -> strawberry.ID:
 OfKind = Annotated[NameKind | None, strawberry.argument(description="Only names of this kind; all if left out.")]
 
 
+@reads("name", "other_names", "further_names")
 def names(root: CompanyRow, kind: OfKind = None) -> list[CompanyName]:
     """Return a company's names, the legal one first, each once."""
     every = [{"name": root["name"], "kind": "LEGAL"}, *root["other_names"], *root["further_names"]]
@@ -89,21 +100,26 @@ def names(root: CompanyRow, kind: OfKind = None) -> list[CompanyName]:
     return [name for name in unique.values() if kind is None or name["kind"] == kind.value]
 
 
+@reads("taxonomies")
 def primary_taxonomy(root: CompanyRow) -> CompanyTaxonomy | None:
     """Return the taxonomy that the company named as its primary one."""
     return next((taxonomy for taxonomy in root["taxonomies"] if taxonomy["is_primary"]), None)
 
 
-@batched
-async def primary_location_of_companies(context: Context, parents: Sequence[CompanyRow]) -> list[Location | None]:
+@batched("npi")
+async def primary_location_of_companies(
+    context: Context, parents: Sequence[CompanyRow], columns: Columns = None
+) -> list[Location | None]:
     """Return each company's primary location."""
     npis = [row["npi"] for row in parents]
-    return await locations.primary_by_company(context.database, npis)  # type: ignore[return-value]
+    return await locations.primary_by_company(context.database, npis, columns)  # type: ignore[return-value]
 
 
 @strawberry.type(description="An organisation with an NPI: from the public registry NPPES, or entered by hand.")
 class Company(Node):
     """A company, resolved from a row of companies."""
+
+    row: ClassVar = CompanyRow
 
     id: strawberry.ID = strawberry.field(resolver=company_id, description="The global id.")
     npi: NPI = strawberry.field(description="The National Provider Identifier.")
@@ -135,15 +151,18 @@ class Company(Node):
     mailing_address: Address | None = strawberry.field(
         description="Where its post goes; often a billing service, never a place to visit."
     )
-    phone: PhoneNumber | None = strawberry.field(description="Telephone of the mailing address.")
-    fax: PhoneNumber | None = strawberry.field(description="Fax of the mailing address.")
+    phone: PhoneNumber | None = strawberry.field(
+        directives=[CONTACT], description="Telephone of the mailing address."
+    )
+    fax: PhoneNumber | None = strawberry.field(directives=[CONTACT], description="Fax of the mailing address.")
     website: str | None = strawberry.field(description="Web site, entered by hand.")
     authorized_official: AuthorizedOfficial | None = strawberry.field(
-        resolver=guarded,
-        description="The person who may act for it towards the registry. Open to roles only.",
+        directives=[CONTACT, GUARDED], description="The person who may act for it towards the registry."
     )
     tax_id: TaxId | None = strawberry.field(
-        resolver=guarded, description="Its tax id, entered by hand; the last four digits. Open to roles only."
+        resolver=tax_id,
+        directives=[TAX, GUARDED],
+        description="Its tax id, entered by hand; the last four digits.",
     )
     primary_location: Location | None = strawberry.field(
         resolver=primary_location_of_companies, description="Its primary practice location."
@@ -193,13 +212,6 @@ def sort_order(orders: list[CompanyOrder] | None) -> OrderBy:
     return order
 
 
-@dataclass(slots=True, kw_only=True)
-class CompanySlice(Slice):
-    """A page of companies with what counting the whole list needs."""
-
-    condition: Condition
-
-
 @strawberry.type(description="A company in a list.")
 class CompanyEdge:
     """An edge, resolved from an EdgeRow."""
@@ -208,18 +220,23 @@ class CompanyEdge:
     node: Company = strawberry.field(resolver=paging.edge_node, description="The company.")
 
 
-async def total_of_companies(root: CompanySlice, info: Info) -> Any:  # noqa: ANN401 - a Count
+@batched()
+async def total_of_companies(context: Context, parents: Sequence[Slice]) -> list[TotalCount]:
+    """Return how many companies each list has."""
+    return [await total_of(context, slice_.listing.condition) for slice_ in parents]  # type: ignore[misc]
+
+
+async def total_of(context: Context, condition: Condition) -> paging.Count:
     """Return how many companies a list has: estimated where it is all of them and counting would be long."""
-    context: Context = info.context
-    number = await companies.count(context.database, root.condition, paging.COUNT_CAP)
-    if root.condition == EVERYTHING:
+    number = await companies.count(context.database, condition, paging.COUNT_CAP)
+    if condition == EVERYTHING:
         return await dataset.whole(context, "companies", number)
     return paging.counted(number)
 
 
 @strawberry.type(description="A page of companies.")
 class CompanyConnection:
-    """A connection, resolved from a CompanySlice."""
+    """A connection, resolved from a Slice."""
 
     edges: list[CompanyEdge] = strawberry.field(
         resolver=paging.slice_edges, description="The companies with their cursors."
@@ -242,8 +259,10 @@ CompaniesBy = Annotated[
 ]
 
 
+@single
 async def companies_page(
-    info: Info,
+    context: Context,
+    columns: Columns = None,
     first: paging.First = None,
     after: paging.After = None,
     last: paging.Last = None,
@@ -252,17 +271,15 @@ async def companies_page(
     order_by: CompaniesBy = None,
 ) -> CompanyConnection:
     """Return a page of companies."""
-    context: Context = info.context
-    condition = company_condition(filter)
     order = sort_order(order_by)
-    scope = ("companies", order, condition)
-    keys = companies.keys(order)
-    window = paging.window(PageArguments(first, after, last, before), scope, keys)
-    page = await companies.page(context.database, condition, order, window)
-    return CompanySlice(page, keys, scope, condition=condition)  # type: ignore[return-value]
+    listing = Listing("companies", order, companies.keys(order), company_condition(filter))
+    window = paging.window(PageArguments(first, after, last, before), listing)
+    page = await companies.page(context.database, listing.condition, order, window, columns)
+    return Slice(page, listing)  # type: ignore[return-value]
 
 
-@batched
-async def company_by_npi(context: Context, parents: Sequence[str]) -> list[Company | None]:
+async def company_by_npi(
+    context: Context, parents: Sequence[str], columns: Columns = None
+) -> Sequence[CompanyRow | None]:
     """Return the company with each NPI."""
-    return await companies.by_npi(context.database, parents)  # type: ignore[return-value]
+    return await companies.by_npi(context.database, parents, columns)

@@ -4,11 +4,11 @@ from datetime import date, datetime
 from typing import Any
 
 import strawberry
-from strawberry.types.info import Info
 
 from db import companies, loads, locations
 from db.filters import EVERYTHING
 from graph.context import Context
+from graph.resolvers import reads, single
 from graph.types import paging
 from graph.types.enums import RecordSource
 from graph.types.paging import Count, TotalCount
@@ -28,21 +28,21 @@ class Release:
     loaded_at: datetime = strawberry.field(description="When it was loaded.")
 
 
-async def newest_release(info: Info) -> Any:  # noqa: ANN401 - a row of loads
+@single
+async def newest_release(context: Context) -> Any:  # noqa: ANN401 - a row of loads
     """Return the newest file of companies."""
-    context: Context = info.context
     return await loads.newest(context.database)
 
 
-async def total_companies(info: Info) -> Any:  # noqa: ANN401 - a Count
+@single
+async def total_companies(context: Context) -> Any:  # noqa: ANN401 - a Count
     """Return how many companies the directory holds."""
-    context: Context = info.context
     return await whole(context, "companies", await companies.count(context.database, EVERYTHING, paging.COUNT_CAP))
 
 
-async def total_locations(info: Info) -> Any:  # noqa: ANN401 - a Count
+@single
+async def total_locations(context: Context) -> Any:  # noqa: ANN401 - a Count
     """Return how many locations the directory holds."""
-    context: Context = info.context
     return await whole(context, "locations", await locations.count(context.database, EVERYTHING, paging.COUNT_CAP))
 
 
@@ -69,6 +69,7 @@ class DatasetInfo:
     )
 
 
+@reads()
 def dataset() -> Any:  # noqa: ANN401 - nothing is read before a field is asked for
     """Return the directory; each field reads what it needs."""
     return {}

@@ -9,16 +9,17 @@ from typing import Optional
 import strawberry
 from strawberry import UNSET
 
-from db.filters import Condition, Group, Test
+from db.filters import EVERYTHING, Condition, Group, Test
 from db.folding import fold, words
+from graph.directives.cost import LONGEST_LIST
 from graph.errors import BadUserInputError
 from graph.types.enums import LocationKind, NpiStatus
 from graph.types.scalars import NPI, ZIP, plain_text
+from graph.types.states import state_code
 
 # What one filter may hold; planning a larger one would cost more than running it.
 MAX_DEPTH = 6
 MAX_TESTS = 50
-MAX_VALUES = 1_000
 MAX_WORDS = 10
 
 # An index of trigrams can't find anything shorter.
@@ -142,12 +143,12 @@ class CompanyFilter:
 
 def company_condition(filter_: CompanyFilter | None) -> Condition:
     """Return a company filter as a condition; raises BadUserInputError for what can't be searched for."""
-    return _bounded(_company(filter_ or CompanyFilter(), 1))
+    return _bounded(_company(filter_, 1)) if filter_ else EVERYTHING
 
 
 def location_condition(filter_: LocationFilter | None) -> Condition:
     """Return a location filter as a condition; raises BadUserInputError for what can't be searched for."""
-    return _bounded(_location(filter_ or LocationFilter(), 1))
+    return _bounded(_location(filter_, 1)) if filter_ else EVERYTHING
 
 
 def _company(filter_: CompanyFilter, depth: int) -> Condition:
@@ -223,8 +224,8 @@ def _flag(value: bool | None, yes: str, no: str) -> Iterator[Test]:  # noqa: FBT
 def _one_of(name: str, values: Sequence[str | Enum] | None) -> Iterator[Test]:
     if values is None or values is UNSET:
         return
-    if len(values) > MAX_VALUES:
-        raise BadUserInputError(f"The filter lists more than {MAX_VALUES} values.", field="filter")
+    if len(values) > LONGEST_LIST:
+        raise BadUserInputError(f"The filter lists more than {LONGEST_LIST} values.", field="filter")
     yield Test(name, ([value.value if isinstance(value, Enum) else value for value in values],))
 
 
@@ -232,7 +233,7 @@ def _place(filter_: CompanyFilter | LocationFilter) -> list[Test]:
     states = _texts("state", filter_.state)
     zips = _texts("postalCode", filter_.postal_code)
     return [
-        *_one_of("state", [state.upper() for state in states] if states is not None else None),
+        *_one_of("state", [state_code(state) for state in states] if states is not None else None),
         *_one_of("city", _folded("city", filter_.city)),
         *_one_of("postal_code", [_zip5(zip_) for zip_ in zips] if zips is not None else None),
     ]

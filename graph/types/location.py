@@ -1,59 +1,64 @@
 """Locations: the type, its orders and its connection."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
+import asyncpg
 import strawberry
 from strawberry import enum_value
-from strawberry.types.info import Info
 
 from db import companies, locations
-from db.filters import Condition
+from db.columns import DISTANCE, Columns
 from db.locations import Location as LocationRow
-from db.nearby import Near
 from db.pages import OrderBy, Window
-from graph.batch import batched
 from graph.context import Context
 from graph.errors import BadUserInputError
+from graph.resolvers import batched, inlined, on_rows, single
 from graph.types import paging
 from graph.types.address import Address, GeoPoint
 from graph.types.enums import LocationKind, RecordSource, SortDirection
 from graph.types.filters import LocationFilter, location_condition
+from graph.types.guards import CONTACT
 from graph.types.near import KM_PER_UNIT, DistanceUnit, NearInput, circle
 from graph.types.node import Node
-from graph.types.paging import Count, EdgeRow, PageArguments, PageInfo, Slice, TotalCount
+from graph.types.paging import Count, EdgeRow, Listing, PageArguments, PageInfo, Slice, TotalCount
 from graph.types.scalars import PhoneNumber
 
 # company.py imports this file, so the way back is lazy.
 CompanyType = Annotated["Company", strawberry.lazy("graph.types.company")]  # type: ignore[name-defined]  # noqa: F821
 
 
+@inlined('"location:" + str({id})')
 def location_id(root: LocationRow) -> strawberry.ID:
     """Return a location's global id."""
     return strawberry.ID(f"location:{root['id']}")
 
 
-@batched
-async def location_by_id(context: Context, parents: Sequence[str]) -> list["Location | None"]:
+async def location_by_id(
+    context: Context, parents: Sequence[str], columns: Columns = None
+) -> Sequence[LocationRow | None]:
     """Return the location with each UUID (as text)."""
-    return await locations.by_id(context.database, [UUID(id_) for id_ in parents])  # type: ignore[return-value]
+    return await locations.by_id(context.database, [UUID(id_) for id_ in parents], columns)
 
 
-@batched
-async def company_of_locations(context: Context, parents: Sequence[LocationRow]) -> list[CompanyType]:
+@batched("npi")
+async def company_of_locations(
+    context: Context, parents: Sequence[LocationRow], columns: Columns = None
+) -> list[CompanyType]:
     """Return each location's company."""
-    return await companies.by_npi(context.database, [row["npi"] for row in parents])
+    return await companies.by_npi(context.database, [row["npi"] for row in parents], columns)
 
 
+@inlined("{root}")
 def own_row(root: Any) -> Any:  # noqa: ANN401 - whatever row it is
     """Return the row itself: the nested type reads other columns of it."""
     return root
 
 
+@inlined("(None if {position} is None else {root})")
 def own_position(root: LocationRow) -> GeoPoint | None:
     """Return the row where it has a position."""
     return None if root["position"] is None else root  # type: ignore[return-value]
@@ -62,6 +67,8 @@ def own_position(root: LocationRow) -> GeoPoint | None:
 @strawberry.type(description="A place where a company practises.")
 class Location(Node):
     """A location, resolved from a row of locations."""
+
+    row: ClassVar = LocationRow
 
     id: strawberry.ID = strawberry.field(resolver=location_id, description="The global id.")
     company: CompanyType = strawberry.field(
@@ -72,10 +79,12 @@ class Location(Node):
     is_primary: bool = strawberry.field(description="Whether it is the company's primary location.")
     is_active: bool = strawberry.field(description="Whether the place is in use: the administrator's flag.")
     address: Address = strawberry.field(resolver=own_row, description="Where it is.")
-    phone: PhoneNumber | None = strawberry.field(description="Telephone.")
-    phone_extension: str | None = strawberry.field(description="What to dial after the telephone number.")
-    fax: PhoneNumber | None = strawberry.field(description="Fax.")
-    email: str | None = strawberry.field(description="E-mail address, entered by hand.")
+    phone: PhoneNumber | None = strawberry.field(directives=[CONTACT], description="Telephone.")
+    phone_extension: str | None = strawberry.field(
+        directives=[CONTACT], description="What to dial after the telephone number."
+    )
+    fax: PhoneNumber | None = strawberry.field(directives=[CONTACT], description="Fax.")
+    email: str | None = strawberry.field(directives=[CONTACT], description="E-mail address, entered by hand.")
     position: GeoPoint | None = strawberry.field(
         resolver=own_position, description="The place on the map; null where its ZIP is not known."
     )
@@ -125,22 +134,19 @@ def sort_order(order: LocationOrder | None, company_order: OrderBy, *, near: boo
     return ((order.field.value, descending),)
 
 
-@dataclass(slots=True, kw_only=True)
-class LocationSlice(Slice):
-    """A page of locations with what counting the whole list needs."""
-
-    condition: Condition
-    near: Near | None = None
-    npi: str | None = None
-
-
 DistanceIn = Annotated[DistanceUnit, strawberry.argument(description="The unit of the distance.")]
 
 
+def distance_of(row: asyncpg.Record, unit: DistanceUnit = DistanceUnit.MILE) -> float | None:
+    """Return how far a location is from `near`."""
+    kilometres = row.get(DISTANCE)
+    return None if kilometres is None else kilometres / KM_PER_UNIT[unit]
+
+
+@on_rows(distance_of, DISTANCE)
 def distance(root: EdgeRow, unit: DistanceIn = DistanceUnit.MILE) -> float | None:
     """Return how far the edge's location is from `near`."""
-    kilometres = root.row.get("distance_km")
-    return None if kilometres is None else kilometres / KM_PER_UNIT[unit]
+    return distance_of(root.row, unit)
 
 
 @strawberry.type(description="A location in a list.")
@@ -154,27 +160,31 @@ class LocationEdge:
     )
 
 
-@batched
-async def total_of_locations(context: Context, parents: Sequence[LocationSlice]) -> list[TotalCount]:
+@batched()
+async def total_of_locations(context: Context, parents: Sequence[Slice]) -> list[TotalCount]:
     """Return how many locations each list has: those of companies together, each other one by itself."""
-    totals: dict[int, Count] = {}
-    by_condition: dict[int, list[LocationSlice]] = {}
+    by_listing: dict[int, list[Slice]] = {}
     for slice_ in parents:
-        if slice_.npi is None:
-            number = await locations.count(context.database, slice_.condition, paging.COUNT_CAP, slice_.near)
-            totals[id(slice_)] = paging.counted(number)
-        else:
-            by_condition.setdefault(id(slice_.condition), []).append(slice_)
-    for slices in by_condition.values():
-        npis = [slice_.npi for slice_ in slices if slice_.npi]
-        numbers = await locations.count_by_company(context.database, npis, slices[0].condition)
+        by_listing.setdefault(id(slice_.listing), []).append(slice_)
+    totals: dict[int, Count] = {}
+    for slices in by_listing.values():
+        numbers = await counts(context, slices[0].listing, [slice_.parent for slice_ in slices])
         totals |= {id(slice_): paging.counted(number) for slice_, number in zip(slices, numbers, strict=True)}
     return [totals[id(slice_)] for slice_ in parents]  # type: ignore[misc]
 
 
+async def counts(context: Context, listing: Listing, npis: Sequence[str | None]) -> list[int]:
+    """Return how many locations a listing has for each of some companies, or in all where it has no parents."""
+    of_companies = [npi for npi in npis if npi is not None]
+    if of_companies:
+        return await locations.count_by_company(context.database, of_companies, listing.condition)
+    number = await locations.count(context.database, listing.condition, paging.COUNT_CAP, listing.near)
+    return [number] * len(npis)
+
+
 @strawberry.type(description="A page of locations.")
 class LocationConnection:
-    """A connection, resolved from a LocationSlice."""
+    """A connection, resolved from a Slice."""
 
     edges: list[LocationEdge] = strawberry.field(
         resolver=paging.slice_edges, description="The locations with their cursors."
@@ -206,8 +216,10 @@ Around = Annotated[
 ]
 
 
-async def locations_page(
-    info: Info,
+@single
+async def locations_page(  # noqa: PLR0913, PLR0917 - the field's arguments
+    context: Context,
+    columns: Columns = None,
     first: paging.First = None,
     after: paging.After = None,
     last: paging.Last = None,
@@ -217,21 +229,20 @@ async def locations_page(
     order_by: LocationsBy = None,
 ) -> LocationConnection:
     """Return a page of all locations."""
-    context: Context = info.context
     condition = location_condition(filter)
     place = await circle(context, near) if near else None
     order = sort_order(order_by, locations.BY_COMPANY, near=bool(near))
-    scope = ("locations", order, condition, place)
-    keys = locations.keys(order)
-    window = paging.window(PageArguments(first, after, last, before), scope, keys)
-    page = await locations.page(context.database, condition, order, window, place)
-    return LocationSlice(page, keys, scope, condition=condition, near=place)  # type: ignore[return-value]
+    listing = Listing("locations", order, locations.keys(order), condition, place)
+    window = paging.window(PageArguments(first, after, last, before), listing)
+    page = await locations.page(context.database, condition, order, window, place, columns)
+    return Slice(page, listing)  # type: ignore[return-value]
 
 
-@batched
-async def locations_of_companies(
+@batched("npi")
+async def locations_of_companies(  # noqa: PLR0913, PLR0917 - the field's arguments
     context: Context,
     parents: Sequence[companies.Company],
+    columns: Columns = None,
     first: paging.First = None,
     after: paging.After = None,
     last: paging.Last = None,
@@ -240,16 +251,14 @@ async def locations_of_companies(
     order_by: OwnLocationsBy = None,
 ) -> list[LocationConnection]:
     """Return a page of each company's locations; a cursor is good for the company that it came from."""
-    condition = location_condition(filter)
     order = sort_order(order_by, locations.PRIMARY_FIRST)
-    keys = locations.keys(order)
-    scopes = {row["npi"]: ("Company.locations", row["npi"], order, condition) for row in parents}
-    windows = paging.windows(PageArguments(first, after, last, before), scopes, keys)
+    listing = Listing("Company.locations", order, locations.keys(order), location_condition(filter))
+    keys = [row["npi"] for row in parents]
+    windows = paging.windows(PageArguments(first, after, last, before), listing, keys)
     npis = [npi for npi, window in windows.items() if isinstance(window, Window)]
     window = next((window for window in windows.values() if isinstance(window, Window)), None)
-    found = await locations.page_by_company(context.database, npis, condition, order, window) if window else []
-    slices = {
-        npi: LocationSlice(page, keys, scopes[npi], condition=condition, npi=npi)
-        for npi, page in zip(npis, found, strict=True)
-    }
-    return [slices.get(row["npi"], windows[row["npi"]]) for row in parents]  # type: ignore[arg-type, misc]
+    if window is None:
+        return list(map(windows.__getitem__, keys))  # type: ignore[arg-type]
+    found = await locations.page_by_company(context.database, npis, listing.condition, order, window, columns)
+    slices = {npi: Slice(page, listing, npi) for npi, page in zip(npis, found, strict=True)}
+    return [slices.get(npi) or windows[npi] for npi in keys]  # type: ignore[misc]

@@ -1,24 +1,22 @@
 """Pages as clients see them: arguments, cursors, page information and counts (Relay cursor connections)."""
 
-import base64
-import binascii
-import hashlib
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Annotated, Any
-from uuid import UUID
 
 import asyncpg
-import orjson
 import strawberry
 
 from db import pages
-from db.pages import Order, Page, Position, Window
+from db.columns import CURSOR
+from db.filters import Condition
+from db.nearby import Near
+from db.pages import Order, OrderBy, Page, Window
 from graph.directives.cost import Cost, ListSize
 from graph.errors import BadUserInputError, InvalidCursorError
+from graph.resolvers import inlined, reads
+from graph.types.cursors import binding_of, decode_cursor, encode_cursor
 
 DEFAULT_SIZE = 25
 MAX_SIZE = 200
@@ -74,10 +72,6 @@ def counted(number: int) -> Count:
     return {"value": number, "precision": "EXACT"}
 
 
-# What makes a list what it is: its name, order, filter and parent. A cursor is good for one list only.
-Scope = tuple[object, ...]
-
-
 # What a connection's size is: as many as are asked for, of edges and of nodes.
 PAGED = ListSize(assumed_size=DEFAULT_SIZE, slicing_arguments=["first", "last"], sized_fields=["edges", "nodes"])
 
@@ -95,19 +89,34 @@ class PageArguments:
     before: str | None = None
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What makes a list what it is: its name, order and filter. A cursor is good for one parent's list."""
+
+    name: str
+    order_by: OrderBy
+    keys: Order
+    condition: Condition
+    near: Near | None = None
+
+    def binding(self, parent: str | None = None) -> str:
+        """Return what ties a cursor to the list of one parent."""
+        return binding_of((self.name, parent, self.order_by, self.condition, self.near))
+
+
+@dataclass(slots=True, eq=False)
 class Slice:
-    """One page with what its cursors need: the order, and the scope that they are bound to."""
+    """One page of a listing, and the key of the parent that it belongs to, if any."""
 
     page: Page
-    order: Order
-    scope: Scope
+    listing: Listing
+    parent: str | None = None
     _binding: str = ""
 
     def cursor(self, row: asyncpg.Record) -> str:
         """Return the cursor of one row."""
-        self._binding = self._binding or binding_of(self.scope)
-        return encode_cursor(self._binding, pages.position_of(row, self.order))
+        self._binding = self._binding or self.listing.binding(self.parent)
+        return encode_cursor(self._binding, pages.position_of(row, self.listing.keys))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,41 +127,49 @@ class EdgeRow:
     row: asyncpg.Record
 
 
+@inlined("{root}.page.rows")
 def slice_nodes(root: Slice) -> Any:  # noqa: ANN401 - the class that uses it says which rows
     """Return a connection's nodes."""
     return root.page.rows
 
 
+@inlined("{root}.page.rows")
 def slice_edges(root: Slice) -> Any:  # noqa: ANN401 - the class that uses it says which edges
     """Return a connection's edges."""
     return [EdgeRow(root, row) for row in root.page.rows]
 
 
+@inlined("{root}")
 def edge_node(root: EdgeRow) -> Any:  # noqa: ANN401 - the class that uses it says which row
     """Return an edge's node."""
     return root.row
 
 
+@inlined("{owner}.cursor({root})", CURSOR)
 def edge_cursor(root: EdgeRow) -> str:
     """Return an edge's cursor."""
     return root.slice.cursor(root.row)
 
 
+@inlined("{root}.page.has_next")
 def has_next_page(root: Slice) -> bool:
     """Return whether there are items after the page."""
     return root.page.has_next
 
 
+@inlined("{root}.page.has_previous")
 def has_previous_page(root: Slice) -> bool:
     """Return whether there are items before the page."""
     return root.page.has_previous
 
 
+@reads(CURSOR)
 def start_cursor(root: Slice) -> str | None:
     """Return the first item's cursor."""
     return root.cursor(root.page.rows[0]) if root.page.rows else None
 
 
+@reads(CURSOR)
 def end_cursor(root: Slice) -> str | None:
     """Return the last item's cursor."""
     return root.cursor(root.page.rows[-1]) if root.page.rows else None
@@ -177,7 +194,7 @@ class PageInfo:
     )
 
 
-def window(arguments: PageArguments, scope: Scope, order: Order) -> Window:
+def window(arguments: PageArguments, listing: Listing, parent: str | None = None) -> Window:
     """Return the window that a connection's arguments ask for.
 
     Raises BadUserInputError for arguments that don't go together, InvalidCursorError for a cursor that is
@@ -189,22 +206,24 @@ def window(arguments: PageArguments, scope: Scope, order: Order) -> Window:
         raise BadUserInputError("Use first with after, or last with before, not both.", field=size_name)
     size = arguments.last if backward else arguments.first
     cursor = arguments.before if backward else arguments.after
-    position = None if cursor is None else decode_cursor(cursor, binding_of(scope), order, cursor_name)
+    position = None
+    if cursor is not None:
+        position = decode_cursor(cursor, listing.binding(parent), listing.keys, cursor_name)
     return Window(page_size(size, size_name), position, backward)
 
 
 def windows(
-    arguments: PageArguments, scopes: Mapping[str, Scope], order: Order
+    arguments: PageArguments, listing: Listing, parents: Sequence[str]
 ) -> dict[str, Window | InvalidCursorError]:
-    """Return the window for each of many lists, or the error where the cursor is another list's."""
+    """Return the window for each parent's list, or the error where the cursor is another list's."""
     if arguments.after is None and arguments.before is None:
-        return dict.fromkeys(scopes, window(arguments, (), order))
+        return dict.fromkeys(parents, window(arguments, listing))
     found: dict[str, Window | InvalidCursorError] = {}
-    for key, scope in scopes.items():
+    for parent in parents:
         try:
-            found[key] = window(arguments, scope, order)
+            found[parent] = window(arguments, listing, parent)
         except InvalidCursorError as error:
-            found[key] = error
+            found[parent] = error
     return found
 
 
@@ -215,75 +234,3 @@ def page_size(size: int | None, field: str) -> int:
     if not 0 <= size <= MAX_SIZE:
         raise BadUserInputError(f"{field} is {size}; it must be from 0 to {MAX_SIZE}.", field=field)
     return size
-
-
-def binding_of(scope: Scope) -> str:
-    """Return what ties a cursor to its list: a digest of the scope."""
-    return hashlib.blake2b(repr(scope).encode(), digest_size=6).hexdigest()
-
-
-def encode_cursor(binding: str, position: Position) -> str:
-    """Return a position as an opaque text."""
-    return base64.urlsafe_b64encode(orjson.dumps((binding, *position), default=str)).rstrip(b"=").decode()
-
-
-def decode_cursor(cursor: str, binding: str, order: Order, field: str) -> Position:
-    """Return the position in a cursor; raises InvalidCursorError for anything `encode_cursor` didn't make."""
-    try:
-        found, *values = orjson.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True))
-        if found != binding:
-            raise InvalidCursorError(
-                f"{field} is a cursor from another list: the order, the filter or the parent differs. "
-                "Start again without it.",
-                field=field,
-            )
-        return tuple(_key(value, key.python) for value, key in zip(values, order, strict=True))
-    except (binascii.Error, OverflowError, TypeError, ValueError) as error:
-        raise InvalidCursorError(f"{field} is not a cursor of this API.", field=field) from error
-
-
-def _text(value: str) -> str:
-    if "\0" in value:
-        raise ValueError(value)
-    return str(value)
-
-
-def _small_integer(value: int) -> int:
-    if value not in _SMALLINT:
-        raise ValueError(value)
-    return int(value)
-
-
-def _finite(value: float) -> float:
-    if not math.isfinite(value):
-        raise ValueError(value)
-    return float(value)
-
-
-def _instant(value: str) -> datetime:
-    parsed = datetime.fromisoformat(value)
-    if parsed.tzinfo is None:
-        raise ValueError(value)
-    # An instant near either end of the calendar may be none in UTC.
-    return parsed.astimezone(UTC)
-
-
-_SMALLINT = range(-32_768, 32_768)
-
-# The JSON type of each kind of key, and how its value is read back.
-_KEYS: Mapping[type, tuple[type, Callable[[Any], object]]] = {
-    str: (str, _text),
-    int: (int, _small_integer),
-    float: (float, _finite),
-    date: (str, date.fromisoformat),
-    datetime: (str, _instant),
-    UUID: (str, UUID),
-}
-
-
-def _key(value: object, python: type) -> object:
-    """Return one value of a position as its key's type; raises TypeError or ValueError."""
-    json_type, read = _KEYS[python]
-    if type(value) is not json_type:
-        raise TypeError(value)
-    return read(value)

@@ -7,14 +7,14 @@ from typing import Annotated
 
 import strawberry
 from strawberry import enum_value
-from strawberry.types.info import Info
 
 from db import companies, npi
 from db.companies import Standing
 from graph.context import Context
+from graph.directives.cost import LONGEST_LIST
 from graph.errors import BadUserInputError
-
-MAX_NPIS = 1_000
+from graph.resolvers import single
+from graph.types.guards import BULK
 
 
 @strawberry.enum(description="What is found out about a number.")
@@ -39,7 +39,7 @@ class NpiCheckResult(Enum):
 class NpiVerification:
     """A number and what is known of it."""
 
-    input: str = strawberry.field(description="The number as it was sent.")
+    input: str = strawberry.field(description="The number as it was sent; blanks around it don't count.")
     result: NpiCheckResult = strawberry.field(description="The verdict.")
     name: str | None = strawberry.field(description="The legal business name, where it is known.")
     deactivated_on: date | None = strawberry.field(description="When the number was last deactivated.")
@@ -48,19 +48,23 @@ class NpiVerification:
 
 Numbers = Annotated[
     list[str],
-    strawberry.argument(description=f"At most {MAX_NPIS} numbers, as they stand in the list to be checked."),
+    strawberry.argument(
+        description=f"At most {LONGEST_LIST} numbers, as they stand in the list to be checked.", directives=[BULK]
+    ),
 ]
 
 
-async def verify_npis(info: Info, npis: Numbers) -> list[NpiVerification]:
+@single
+async def verify_npis(context: Context, npis: Numbers) -> list[NpiVerification]:
     """Return the verdict on each number, in their order."""
-    if len(npis) > MAX_NPIS:
-        raise BadUserInputError(f"At most {MAX_NPIS} numbers at a time, not {len(npis)}.", field="npis")
-    context: Context = info.context
-    forms = {number: npi.verdict(number) for number in npis}
+    if len(npis) > LONGEST_LIST:
+        raise BadUserInputError(f"At most {LONGEST_LIST} numbers at a time, not {len(npis)}.", field="npis")
+    # Lists that are pasted have blanks around their numbers.
+    bare = {number: number.strip() for number in npis}
+    forms = {number: npi.verdict(number) for number in set(bare.values())}
     wellformed = [number for number, form in forms.items() if form == "VALID"]
     known = await companies.standings(context.database, wellformed) if wellformed else {}
-    return [verdict(number, forms[number], known.get(number)) for number in npis]  # type: ignore[misc]
+    return [verdict(number, forms[bare[number]], known.get(bare[number])) for number in npis]  # type: ignore[misc]
 
 
 def verdict(number: str, form: npi.Verdict, standing: Standing | None) -> Mapping[str, object]:

@@ -15,7 +15,7 @@ from db import locations
 from db.filters import EVERYTHING
 from db.nearby import Near
 from db.pages import Window, position_of
-from graph.types.paging import decode_cursor, encode_cursor
+from graph.types.cursors import decode_cursor, encode_cursor
 
 NPI = "1000000000"
 Place = tuple[float, float]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from db import companies, filters, locations
 from db.filters import EVERYTHING
 from db.pages import Order, OrderBy, Page, Window, position_of
-from graph.types.paging import decode_cursor, encode_cursor
+from graph.types.cursors import decode_cursor, encode_cursor
 
 Row = dict[str, Any]
 Read = Callable[[Window], Awaitable[Page]]

@@ -6,14 +6,15 @@
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from datetime import date
+from itertools import product
 from typing import Any
 
 import asyncpg
 import pytest
 
 from db import companies, filters, locations
-from db.engine import Database, PoolOptions
-from db.filters import EVERYTHING, Condition, Group
+from db.engine import Database, PoolOptions, connection_to
+from db.filters import EVERYTHING, EVERYTHING_SHAPE, Condition, Group
 from db.nearby import Near
 from db.pages import OrderBy, Page, Window, position_of
 from db.statement import Statement
@@ -343,3 +344,36 @@ async def test_statements_that_run_often_read_no_whole_table_either(large_url: s
     await watcher.execute("SELECT pg_stat_force_next_flush()")
     assert await watcher.fetchval(SEQUENTIAL_SCANS) > before
     await watcher.close()
+
+
+def planned_once() -> Iterator[Statement]:
+    """Every form of the statements that are planned once for all values."""
+    yield from (companies._by_npi_statement(None), companies._STANDINGS)
+    yield from (locations._by_id_statement(None), locations._primary_by_company_statement(None))
+    yield locations._count_by_company_statement(EVERYTHING_SHAPE)
+    for backward, positioned in product((False, True), repeat=2):
+        for name, descending in product(companies.SORT_KEYS, (False, True)):
+            yield companies._page_statement(EVERYTHING_SHAPE, ((name, descending),), backward, positioned, None)
+        for name, descending in product(locations.SORT_KEYS.keys() - {"DISTANCE"}, (False, True)):
+            order: OrderBy = ((name, descending),)
+            yield locations._page_of_company_statement(EVERYTHING_SHAPE, order, backward, positioned, None)
+            yield locations._page_by_company_statement(EVERYTHING_SHAPE, order, backward, positioned, None)
+        for order in (locations.BY_COMPANY, (("CITY", False),), (("UPDATED_AT", True),)):
+            yield locations._page_statement(
+                EVERYTHING_SHAPE, order, backward, positioned, near=False, columns=None
+            )
+
+
+async def test_what_is_planned_once_reads_no_table_whole(large_url: str) -> None:
+    statements = list(planned_once())
+    assert len(statements) > 100
+    assert all(statement.plans_once for statement in statements)
+    async with connection_to(large_url) as connection:
+        await connection.execute("SET plan_cache_mode = force_generic_plan")
+        for statement in statements:
+            await connection.execute(f"PREPARE planned AS {statement.text}")
+            arguments = f"({', '.join(['NULL'] * len(statement.names))})" if statement.names else ""
+            [row] = await connection.fetch(f"EXPLAIN (FORMAT JSON) EXECUTE planned{arguments}")
+            await connection.execute("DEALLOCATE planned")
+            plan = json.loads(row["QUERY PLAN"])[0]["Plan"]
+            assert scanned_whole(plan) == [], (statement.text, plan)

@@ -18,22 +18,27 @@ import orjson
 import pytest
 import uvicorn
 from pydantic import SecretStr
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from db.engine import Database, PoolOptions, Read, connection_to
-from graph import errors
 from graph.app import create_app
 from graph.context import Context
 from graph.execution.runner import Runner
 from graph.http.connection import Connection
+from graph.http.reports import Report
+from graph.http.tokens import development_token
 from graph.limits import Limits
 from graph.schema import schema
 from graph.settings import Settings
+from graph.viewer import Viewer
 from tests.conftest import copied, renamed
 
 _COPIES = itertools.count()
 
 ROWS = Path(__file__).parents[1] / "operations" / "rows.sql"
+
+# Who the tests are unless they say otherwise: contact details and bulk are theirs, a tax id is not.
+READER = Viewer("reader", frozenset({"VIEWER", "PARTNER"}))
 
 Answer = dict[str, Any]
 Ask = Callable[..., Awaitable[Answer]]
@@ -66,23 +71,29 @@ async def directory(directory_url: str, statements: list[Read]) -> AsyncIterator
 
 @pytest.fixture(scope="session")
 def runner() -> Runner:
-    """What runs the tests' operations."""
-    return Runner(schema._schema, Limits(cost=1_000_000), timeout=30)
+    """What runs the tests' operations: compiled, at their first sight already."""
+    return Runner(schema._schema, Limits(cost=1_000_000, cost_anonymous=1_000_000), timeout=30, sights=1)
 
 
 @pytest.fixture(scope="session")
 def ask(directory: Database, runner: Runner) -> Ask:
     """Run an operation of the directory as the server does; its answer has the errors as clients see them."""
 
-    async def run(text: str, variables: Mapping[str, Any] | None = None) -> Answer:
-        prepared = runner.prepare(text, None, variables or {})
+    async def run(text: str, variables: Mapping[str, Any] | None = None, viewer: Viewer = READER) -> Answer:
+        prepared = runner.prepare(text, None, variables or {}, viewer)
         result = await runner.run(prepared, Context(directory), lambda _: None)
         found: Answer = {"data": result.data}
         if result.errors:
-            found = {"errors": [lasting(errors.formatted(error, "")) for error in result.errors], **found}
+            found = {"errors": [lasting(Report("").entry(error)) for error in result.errors], **found}
         return dict(orjson.loads(orjson.dumps(found)))
 
     return run
+
+
+def bearer(role: str, companies: tuple[str, ...] = (), **settings_of_issuer: Any) -> str:
+    """Return the Authorization header of somebody with a role."""
+    settings = Settings(_env_file=None, **settings_of_issuer)
+    return f"Bearer {development_token(settings, role, companies)}"
 
 
 def lasting(error: dict[str, Any]) -> dict[str, Any]:
@@ -96,6 +107,13 @@ class Server:
     """A running server, and how to ask it."""
 
     client: httpx2.Client
+    process: uvicorn.Server
+
+    def stop(self) -> None:
+        """Tell the server to stop, as a signal does, and wait until it has heard of it."""
+        self.process.should_exit = True
+        while self.process.servers[0].sockets:
+            time.sleep(0.01)
 
     def post(self, query: str, variables: Mapping[str, Any] | None = None, **headers: str) -> httpx2.Response:
         """Send an operation."""
@@ -105,7 +123,7 @@ class Server:
 
 
 @contextmanager
-def serving(app: Starlette) -> Iterator[Server]:
+def serving(app: ASGIApp) -> Iterator[Server]:
     """Serve an application on a free loopback port for the life of the block."""
     config = uvicorn.Config(app, port=0, log_level="critical", ws="none", lifespan="on", http=Connection)
     server = uvicorn.Server(config)
@@ -118,14 +136,14 @@ def serving(app: Starlette) -> Iterator[Server]:
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
         with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
-            yield Server(client)
+            yield Server(client, server)
     finally:
         server.should_exit = True
         thread.join()
 
 
 @pytest.fixture(scope="session")
-def serve() -> Callable[[Starlette], AbstractContextManager[Server]]:
+def serve() -> Callable[[ASGIApp], AbstractContextManager[Server]]:
     """Serve an application."""
     return serving
 

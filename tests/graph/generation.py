@@ -41,6 +41,10 @@ class Generator:
     npis: list[str] = field(default_factory=list)
     # How likely an argument's value is one that can be wrong.
     wildness: float = 0.3
+    # How likely an argument or an input's field that may be null is null.
+    nullness: float = 0.04
+    # How likely a list in the arguments is a long one.
+    length: float = 0.02
 
     def __post_init__(self) -> None:
         self._variables: dict[str, tuple[str, Any]] = {}
@@ -54,7 +58,11 @@ class Generator:
         body = self._selections(root, depth, width=3)
         declared = ", ".join(f"${name}: {type_}" for name, (type_, _) in self._variables.items())
         head = f"query Random{f'({declared})' if declared else ''}"
-        values = {name: value for name, (_, value) in self._variables.items() if self.rng.random() > 0.05}
+        values = {
+            name: value
+            for name, (type_, value) in self._variables.items()
+            if type_ == "Boolean!" or self.rng.random() > 0.05
+        }
         return "\n".join([f"{head} {body}", *self._fragments.values()]), values
 
     def _selections(self, type_: GraphQLNamedType, depth: int, width: int = 5) -> str:
@@ -83,9 +91,14 @@ class Generator:
         if not is_leaf_type(inner) and depth <= 0:
             return []
         alias = f"a{self.rng.randint(0, 99)}_{name}: " if self.rng.random() < 0.1 else ""
-        directive = self.rng.choice([" @include(if: true)", " @skip(if: false)", " @skip(if: true)"])
-        text = alias + name + self._arguments(field_) + (directive if self.rng.random() < 0.05 else "")
+        text = alias + name + self._arguments(field_) + (self._directive() if self.rng.random() < 0.05 else "")
         return [text if is_leaf_type(inner) else f"{text} {self._selections(inner, depth - 1)}"]
+
+    def _directive(self) -> str:
+        condition = self.rng.choice(["true", "false", "$v_shown"])
+        if condition == "$v_shown":
+            self._variables.setdefault("v_shown", ("Boolean!", self.rng.random() < 0.5))
+        return f" @{self.rng.choice(['include', 'skip'])}(if: {condition})"
 
     def _arguments(self, field_: GraphQLField) -> str:
         given = []
@@ -97,7 +110,8 @@ class Generator:
         return f"({', '.join(given)})" if given else ""
 
     def _argument(self, name: str, argument: GraphQLArgument) -> str:
-        value = self._value(name, argument.type, 3)
+        is_null = not isinstance(argument.type, GraphQLNonNull) and self.rng.random() < self.nullness
+        value = None if is_null else self._value(name, argument.type, 3)
         if self.rng.random() < 0.3 and len(self._variables) < 10:
             variable = f"v{len(self._variables)}"
             self._variables[variable] = (str(argument.type), value)
@@ -108,7 +122,7 @@ class Generator:
         if isinstance(type_, GraphQLNonNull):
             return self._value(name, type_.of_type, depth)
         if isinstance(type_, GraphQLList):
-            return [self._value(name, type_.of_type, depth) for _ in range(self.rng.randint(0, 3))]
+            return [self._value(name, type_.of_type, depth) for _ in range(self._length(type_))]
         if isinstance(type_, GraphQLEnumType):
             return Symbol(self.rng.choice(list(type_.values)))
         if isinstance(type_, GraphQLInputObjectType):
@@ -116,12 +130,18 @@ class Generator:
         assert isinstance(type_, GraphQLNamedType)
         return self._scalar(name, type_.name)
 
+    def _length(self, type_: GraphQLList[Any]) -> int:
+        is_long = is_leaf_type(get_named_type(type_)) and self.rng.random() < self.length
+        return self.rng.randint(100, 1100) if is_long else self.rng.randint(0, 3)
+
     def _object(self, type_: GraphQLInputObjectType, depth: int) -> dict[str, Any]:
-        found = {}
+        found: dict[str, Any] = {}
         for name, each in type_.fields.items():
             nested = isinstance(get_named_type(each.type), GraphQLInputObjectType)
             required = isinstance(each.type, GraphQLNonNull)
-            if required or (self.rng.random() < 0.2 and not (nested and depth <= 0)):
+            if not required and self.rng.random() < self.nullness:
+                found[name] = None
+            elif required or (self.rng.random() < 0.2 and not (nested and depth <= 0)):
                 found[name] = self._value(name, each.type, depth - 1)
         return found
 

@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 import pytest
-from graphql import parse
+from graphql import get_introspection_query, parse
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,6 +44,16 @@ def test_a_chain_of_fragments_that_doubles_each_time_is_measured_at_once() -> No
 )
 def test_a_circle_of_fragments_ends(text: str) -> None:
     check_document(parse(text), Limits())
+
+
+def test_the_query_that_tools_ask_for_the_schema_is_not_too_deep() -> None:
+    check_document(parse(get_introspection_query(input_value_deprecation=True)), Limits())
+
+
+def test_types_are_not_unwrapped_for_ever() -> None:
+    deep = "{ __schema { types {" + "ofType {" * 24 + "name" + "}" * 24 + "} } }"
+    with pytest.raises(DepthLimitError, match="18 deep"):
+        check_document(parse(deep), Limits())
 
 
 @pytest.mark.parametrize(
@@ -101,4 +111,4 @@ def test_filters_without_end_are_refused_before_they_are_read() -> None:
     for variables in too_much:
         with pytest.raises(CostLimitError):
             check_inputs(variables, Limits())
-    check_inputs({"npis": ["1"] * 1_000, "f": {"and": [{}] * 50}}, Limits())
+    check_inputs({"npis": ["1"] * 1_000, "f": {"and": [{}] * 38}}, Limits())

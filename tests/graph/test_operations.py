@@ -12,6 +12,7 @@ import pytest
 from graphql import FieldNode, Visitor, VisitorAction, parse, visit
 
 from db.engine import Read
+from graph.telemetry import EXECUTIONS
 
 OPERATIONS = Path(__file__).parents[1] / "operations"
 FOLDERS = sorted(path.parent for path in OPERATIONS.glob("*/question.graphql"))
@@ -74,6 +75,16 @@ async def test_answer_and_statements_are_the_ones_beside_the_question(
         (operation.folder / "statements.sql").write_text(sql, encoding="utf-8")
     assert found == (operation.folder / "answer.json").read_text(encoding="utf-8")
     assert sql == (operation.folder / "statements.sql").read_text(encoding="utf-8")
+
+
+async def test_no_operation_is_left_to_the_reference_executor(
+    operation: Operation, cost: Callable[..., Awaitable[Any]]
+) -> None:
+    if "__type" in operation.text.replace("__typename", ""):
+        return  # introspection reads no rows
+    before = EXECUTIONS["reference"]._value.get()
+    await cost(operation, operation.variables)
+    assert EXECUTIONS["reference"]._value.get() == before
 
 
 async def test_number_of_statements_does_not_depend_on_the_number_of_rows(

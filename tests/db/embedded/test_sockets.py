@@ -1,5 +1,6 @@
 import os
 import stat
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -28,3 +29,17 @@ def test_a_short_folder_that_others_may_enter_is_refused(tmp_path: Path) -> None
         folder.chmod(0o755)
         with pytest.raises(EmbeddedError, match="remove it"), socket_directory(long, "name"):
             pass
+
+
+def test_what_a_killed_server_left_is_removed_by_the_next_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", "/tmp")  # noqa: S108 - a path short enough for sockets
+    left, young = (Path("/tmp") / f"ariesone-test-{name}-{os.getpid()}" for name in ("left", "young"))  # noqa: S108
+    for folder in (left, young):
+        folder.mkdir(mode=0o700)
+    os.utime(left, (0, 0))
+    with socket_directory(tmp_path / ("x" * 100), "name"):
+        assert not left.exists()
+        assert young.exists()
+    young.rmdir()

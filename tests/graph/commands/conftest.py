@@ -44,6 +44,7 @@ def environment(**settings: str) -> dict[str, str]:
         "TERM": "dumb",
         "COLUMNS": "200",
         "PYTHONPATH": str(ROOT),
+        "GRAPHIQL": "false",
         **settings,
     }
 

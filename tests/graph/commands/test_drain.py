@@ -32,9 +32,12 @@ def ask_until_refused(address: str, started: Event) -> tuple[int, int]:
             started.set()
 
 
+@pytest.mark.parametrize("workers", ["1", "2"])
 @pytest.mark.parametrize("pause", [0.0, 0.13, 0.31])
-def test_accepted_requests_are_answered_and_the_process_ends(serve: Callable[..., Server], pause: float) -> None:
-    server = serve(LOG_LEVEL="ERROR")
+def test_accepted_requests_are_answered_and_the_process_ends(
+    serve: Callable[..., Server], pause: float, workers: str
+) -> None:
+    server = serve(LOG_LEVEL="ERROR", WORKERS=workers)
     begun = Event()
     with ThreadPoolExecutor(CLIENTS) as threads:
         clients = [threads.submit(ask_until_refused, server.address, begun) for _ in range(CLIENTS)]
@@ -44,5 +47,7 @@ def test_accepted_requests_are_answered_and_the_process_ends(serve: Callable[...
         assert server.end(signal.SIGTERM) == 0
         assert time.monotonic() - started < 10
         outcomes = [client.result() for client in clients]
-    assert sum(broken for _, broken in outcomes) == 0
+    broken = sum(broken for _, broken in outcomes)
+    # A connection that waits in the queue of a worker which closes its socket is reset, see docs/reliability.md.
+    assert broken == 0 if workers == "1" else broken < CLIENTS
     assert sum(answered for answered, _ in outcomes) >= CLIENTS

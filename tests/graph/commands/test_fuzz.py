@@ -3,51 +3,32 @@
 import json
 import random
 import re
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import httpx2
 import pytest
 
 from graph.schema import schema
+from graph.settings import Settings
 from tests.graph.commands.conftest import Server
+from tests.graph.commands.stalls import Stalls
 from tests.graph.generation import Generator
 from tests.graph.http import malformed
+from tests.graph.http.attacks import attacks
+from tests.graph.http.malformed import Request
 
 # What must never be in a reply. The API has no field or word like these.
 INTERNALS = re.compile(
     r"Traceback|File \"|site-packages|asyncpg|sqlalchemy|strawberry|graphql[-_]core|uvicorn|starlette|postgres|"
-    r"redis|SELECT |INSERT |\.py\b|Did you mean|Exception|coroutine|0x[0-9a-f]{6}",
+    r"redis|SELECT |INSERT |\.py\b|Did you mean|Exception|coroutine|0x[0-9a-f]{6}|"
+    r"isoformat|out of range|must be in |encountered error|Value cannot represent|NoneType|<class|codec can",
     re.IGNORECASE,
 )
-# Seconds that no request may keep another one waiting for.
-LONGEST_STALL = 0.1
+# Seconds that no request may keep another one waiting for: twice the goal of docs/reliability.md, since tests
+# share their machine, and the processor's caches, with others.
+LONGEST_STALL = 0.2
 
 SIZES = [pytest.param(400, 200, id="short"), pytest.param(20_000, 5_000, marks=pytest.mark.long, id="long")]
-
-
-@dataclass
-class Client:
-    """Sends requests one at a time, and keeps how long the slowest one took: nothing can stall for longer.
-
-    A machine has other things to do, so a slow one is sent again, and its quickest time counts.
-    """
-
-    http: httpx2.Client
-    slowest: float = 0.0
-
-    def send(self, sent: malformed.Request) -> httpx2.Response:
-        answer, seconds = self._timed(sent)
-        if seconds > LONGEST_STALL / 2:
-            seconds = min(seconds, *(self._timed(sent)[1] for _ in range(4)))
-        self.slowest = max(self.slowest, seconds)
-        return answer
-
-    def _timed(self, sent: malformed.Request) -> tuple[httpx2.Response, float]:
-        started = time.perf_counter()
-        answer = self.http.request(sent.method, sent.path, headers=sent.headers, content=sent.body)
-        return answer, time.perf_counter() - started
 
 
 def check(answer: httpx2.Response, sent: object) -> None:
@@ -66,33 +47,67 @@ def check_errors(answer: httpx2.Response, sent: object) -> None:
             assert {"code", "status", "traceId", "timestamp", "help"} <= set(extensions), (error, sent)
 
 
+def sent(http: httpx2.Client, request: Request) -> httpx2.Response:
+    answer = http.request(request.method, request.path, headers=request.headers, content=request.body)
+    check(answer, request)
+    return answer
+
+
+def posted(http: httpx2.Client, body: bytes) -> httpx2.Response:
+    answer = sent(http, Request("POST", "/graphql", {"content-type": "application/json"}, body))
+    check_errors(answer, body)
+    return answer
+
+
+def seeded() -> random.Random:
+    seed = random.SystemRandom().randrange(2**32)
+    print(f"seed {seed}")  # noqa: T201 - to see a failure again
+    return random.Random(seed)  # noqa: S311 - not for secrets
+
+
+# What the anonymous get in production; development allows more.
+ANONYMOUS = {"MAX_COST": str(Settings.model_fields["max_cost_anonymous"].default)}
+
+
 @pytest.mark.parametrize(("operations", "requests"), SIZES)
 def test_nothing_that_is_sent_breaks_stalls_or_opens_it(
     serve: Callable[..., Server], operations: int, requests: int
 ) -> None:
-    server = serve(SAMPLE_COMPANIES="300", LOG_LEVEL="ERROR")
-    seed = random.SystemRandom().randrange(2**32)
-    print(f"seed {seed}")  # noqa: T201 - to see a failure again
-    rng = random.Random(seed)  # noqa: S311 - not for secrets
+    server = serve(SAMPLE_COMPANIES="300", LOG_LEVEL="ERROR", **ANONYMOUS)
+    rng = seeded()
     answer = server.ask("{ companies(first: 100) { nodes { npi } } }")
     npis = [node["npi"] for node in answer["data"]["companies"]["nodes"]]
     generator = Generator(schema._schema, rng, npis)
     executed = 0
-    with httpx2.Client(base_url=server.address, timeout=20) as http:
-        client = Client(http)
+    with httpx2.Client(base_url=server.address, timeout=20) as http, stalls_of(server) as stalls:
         for _ in range(operations):
             query, variables = generator.operation()
             body = json.dumps({"query": query, "variables": variables}).encode()
-            answer = client.send(malformed.Request("POST", "/graphql", {"content-type": "application/json"}, body))
-            check(answer, body)
-            check_errors(answer, body)
-            executed += "data" in answer.json()
+            with stalls.measured() as stall:
+                executed += "data" in posted(http, body).json()
+            assert stall[0] < LONGEST_STALL, body
         for _ in range(requests):
-            sent = malformed.request(rng)
-            answer = client.send(sent)
-            check(answer, sent)
-            if sent.path.startswith("/graphql?") and sent.method != "HEAD":
-                check_errors(answer, sent)
-    print(f"{executed} of {operations} executed; the slowest took {client.slowest * 1000:.0f} ms")  # noqa: T201
+            request = malformed.request(rng)
+            with stalls.measured() as stall:
+                answer = sent(http, request)
+            assert stall[0] < LONGEST_STALL, request
+            if request.path.startswith("/graphql?") and request.method != "HEAD":
+                check_errors(answer, request)
+    print(f"{executed} of {operations} executed; the longest stall was {stalls.worst * 1000:.0f} ms")  # noqa: T201
     assert executed > operations / 3
-    assert client.slowest < LONGEST_STALL
+
+
+def test_nothing_that_is_built_to_stall_it_does(serve: Callable[..., Server]) -> None:
+    server = serve(SAMPLE_COMPANIES="300", LOG_LEVEL="ERROR", **ANONYMOUS)
+    found: dict[str, float] = {}
+    with httpx2.Client(base_url=server.address, timeout=20) as http, stalls_of(server) as stalls:
+        for name, body in attacks(seeded()):
+            with stalls.measured() as stall:
+                posted(http, body)
+            found[name] = round(stall[0] * 1000)
+    print(sorted(found.items(), key=lambda each: -each[1])[:5])  # noqa: T201
+    assert not {name: stall for name, stall in found.items() if stall > LONGEST_STALL * 1000}
+
+
+def stalls_of(server: Server) -> Stalls:
+    return Stalls(server.address, server.process.pid)

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
+from db import migrations
+
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -32,7 +34,7 @@ def test_diff_names_what_breaks_and_fails(command: Command, tmp_path: Path) -> N
 def test_the_database_goes_down_and_up(command: Command, database_url: str) -> None:
     assert command("db", "current", DATABASE_URL=database_url).stdout.strip().endswith("(head)")
     assert command("db", "downgrade", "base", DATABASE_URL=database_url).returncode == 0
-    assert command("db", "current", DATABASE_URL=database_url).stdout.strip() == ""
+    assert command("db", "current", DATABASE_URL=database_url).stdout.startswith("The database is empty;")
     assert command("db", "upgrade", DATABASE_URL=database_url).returncode == 0
     assert command("db", "current", DATABASE_URL=database_url).stdout.strip().endswith("(head)")
 
@@ -53,3 +55,17 @@ def test_a_setting_that_cannot_be_is_named(command: Command) -> None:
 
 def test_version(command: Command) -> None:
     assert command("version").stdout.strip() == version("ariesone")
+
+
+def test_where_nothing_differs_no_migration_is_written(command: Command, database_url: str) -> None:
+    before = set(migrations.SCRIPTS.rglob("*.py"))
+    written = command("db", "revision", "nothing", DATABASE_URL=database_url)
+    assert written.stdout == "Nothing differs, so nothing was written.\n"
+    assert set(migrations.SCRIPTS.rglob("*.py")) == before
+
+
+def test_a_database_that_is_not_there_is_told_before_anything_is_started(command: Command, tmp_path: Path) -> None:
+    refused = command("serve", DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing", PORT="0")
+    assert refused.returncode == 1
+    assert "The database can't be reached" in refused.stderr
+    assert not (tmp_path / ".ariesone").exists()

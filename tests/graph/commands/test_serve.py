@@ -93,8 +93,10 @@ def test_the_wheel_serves_too(serve: Callable[..., Server], tmp_path_factory: py
     [wheel] = folder.glob("*.whl")
     site = folder / "site"
     shutil.unpack_archive(wheel, site, "zip")
-    server = serve(PYTHONPATH=str(site))
+    server = serve(PYTHONPATH=str(site), GRAPHIQL="true", NPM_REGISTRY="http://127.0.0.1:9")
     assert server.ask(COUNT)["data"]["dataset"]["companies"]["value"] == 40
+    assert "<h1>AriesOne</h1>" in httpx2.get(f"{server.address}/graphql", headers={"accept": "text/html"}).text
+    assert httpx2.get(f"{server.address}/graphiql/ide.css").status_code == 200
     maps = subprocess.run(
         [sys.executable, "-c", "import graph; print(graph.__file__)"],
         env={"PYTHONPATH": str(site)}, cwd=folder, capture_output=True, text=True, check=True,

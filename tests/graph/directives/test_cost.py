@@ -17,29 +17,32 @@ def bare() -> Runner:
 @pytest.mark.parametrize(
     ("text", "variables", "cost"),
     [
-        ("{ __typename }", {}, 0),
-        ('{ company(npi: "1234567893") { npi name } }', {}, 1),
+        ("{ __typename }", {}, 0.1),
+        ('{ company(npi: "1234567893") { npi name } }', {}, 1.2),
         # The connection, and 20 companies of 1 each.
-        ("{ companies(first: 20) { nodes { npi } } }", {}, 1 + 20),
-        ("{ companies { nodes { npi } } }", {}, 1 + 25),
-        ("{ companies(last: 7) { edges { cursor node { npi } } } }", {}, 1 + 7 * (1 + 1)),
-        ("query ($n: Int) { companies(first: $n) { nodes { npi } } }", {"n": 50}, 1 + 50),
-        ("query ($n: Int) { companies(first: $n) { nodes { npi } } }", {}, 1 + 25),
-        ("query ($n: Int = 3) { companies(first: $n) { nodes { npi } } }", {}, 1 + 3),
+        ("{ companies(first: 20) { nodes { npi } } }", {}, 1 + 20 * 1.1),
+        ("{ companies { nodes { npi } } }", {}, 1 + 25 * 1.1),
+        ("{ companies(last: 7) { edges { cursor node { npi } } } }", {}, 1 + 7 * (1 + 0.1 + 1.1)),
+        ("query ($n: Int) { companies(first: $n) { nodes { npi } } }", {"n": 50}, 1 + 50 * 1.1),
+        ("query ($n: Int) { companies(first: $n) { nodes { npi } } }", {}, 1 + 25 * 1.1),
+        ("query ($n: Int = 3) { companies(first: $n) { nodes { npi } } }", {}, 1 + 3 * 1.1),
         # In each company a connection of 1 with 5 locations of 1, each with an address of 1.
         ("{ companies(first: 20) { nodes { locations(first: 5) { nodes { address { city } } } } } }", {},
-         1 + 20 * (1 + 1 + 5 * (1 + 1))),
-        ("{ companies(first: 1) { totalCount { value } } }", {}, 1 + 10),
-        ("query ($n: [NPI!]!) { companiesByNpi(npis: $n) { npi } }", {"n": ["1234567893"] * 30}, 30 * 1.1),
-        ("{ companies(first: 10) { ...A ...A } } fragment A on CompanyConnection { nodes { npi } }", {}, 1 + 20),
-        ('{ node(id: "x") { ... on Company { locations(first: 4) { nodes { id } } } } }', {}, 1 + 1 + 4),
-        ("{ companies(first: 2) { nodes { taxonomies { code } } } }", {}, 1 + 2 * (1 + 3)),
+         1 + 20 * (1 + 1 + 5 * (1 + 1.1))),
+        ("{ companies(first: 1) { totalCount { value } } }", {}, 1 + 10.1),
+        ("query ($n: [NPI!]!) { companiesByNpi(npis: $n) { npi } }", {"n": ["1234567893"] * 30}, 30 * 1.2),
+        ("{ companies(first: 10) { ...A ...A } } fragment A on CompanyConnection { nodes { npi } }", {},
+         1 + 2 * 10 * 1.1),
+        ('{ node(id: "x") { ... on Company { locations(first: 4) { nodes { id } } } } }', {}, 1 + 1 + 4 * 1.1),
+        ("{ companies(first: 2) { nodes { taxonomies { code } } } }", {}, 1 + 2 * (1 + 3 * 1.1)),
         ("{ companies(first: 0) { nodes { npi } } }", {}, 1),
-        ("{ companies(first: null) { nodes { npi } } }", {}, 1 + 25),
-        ("query ($n: Int) { companies(first: $n) { nodes { npi } } }", {"n": None}, 1 + 25),
+        ("{ companies(first: null) { nodes { npi } } }", {}, 1 + 25 * 1.1),
+        ("query ($n: Int) { companies(first: $n) { nodes { npi } } }", {"n": None}, 1 + 25 * 1.1),
         # What a filter holds is read for each parent.
         ('{ companies(first: 9) { nodes { locations(first: 2, filter: {state: ["TX"]}) { nodes { id } } } } }', {},
-         1 + 9 * (1 + 1 + 1.1 + 2)),
+         1 + 9 * (1 + 1 + 1.1 + 2 * 1.1)),
+        # A refusal weighs more than a value.
+        ("{ companies(first: 2) { nodes { taxId } } }", {}, 1 + 2 * (1 + 4)),
         ("{ companies(first: -5) { nodes { npi } } }", {}, 1),
     ],
 )  # fmt: skip
@@ -51,4 +54,4 @@ def test_fragments_that_double_are_counted_once(bare: Runner) -> None:
     links = " ".join(f"fragment F{i} on Company {{ ...F{i + 1} ...F{i + 1} }}" for i in range(9))
     text = "{ companies(first: 1) { nodes { ...F0 } } } " + links
     text += " fragment F9 on Company { primaryTaxonomy { code } }"
-    assert bare.prepare(text, None, {}).cost == 1 + 1 + 2**9
+    assert bare.prepare(text, None, {}).cost == pytest.approx(1 + 1 + 2**9 * 1.1)

@@ -1,5 +1,7 @@
 """Documents: parsed and validated once, and only valid ones are kept."""
 
+import tracemalloc
+
 import pytest
 
 from graph.errors import OperationResolutionError
@@ -10,8 +12,17 @@ from graph.schema import schema
 CORE = schema._schema
 
 
+# What one of the small documents below weighs, with a little to spare.
+SMALL = 4_000
+
+
 def kept(size: int = 10) -> Documents:
-    return Documents(CORE, Limits(), size)
+    return Documents(CORE, Limits(), size * SMALL)
+
+
+def large(values: int) -> str:
+    """A document with so many tokens and a few."""
+    return "{ verifyNpis(npis: [" + '"1" ' * values + "]) { result } }"
 
 
 def operation(text: str, name: str | None = None) -> Operation:
@@ -31,6 +42,29 @@ def test_the_document_that_was_not_used_longest_goes_first() -> None:
     documents.document("{c: __typename}")
     assert documents.document("{a: __typename}") is first
     assert documents.document("{b: __typename}") is not second
+
+
+def test_large_documents_take_the_room_of_many_small_ones() -> None:
+    documents = kept(20)
+    small = documents.document("{a: __typename}")
+    documents.document(large(70))
+    documents.document(large(71))
+    assert documents.document("{a: __typename}") is not small
+
+
+def test_a_document_larger_than_all_the_room_is_run_and_not_kept() -> None:
+    documents = kept(1)
+    text = large(100)
+    assert documents.document(text) is not documents.document(text)
+
+
+def test_a_documents_weight_is_about_what_it_takes_in_memory() -> None:
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    found = kept(100_000).document(large(1_500))
+    taken = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert taken / 2 < found.weight < taken * 2
 
 
 def test_invalid_documents_push_no_valid_one_out() -> None:
@@ -62,7 +96,7 @@ def test_a_document_knows_whether_it_asks_for_the_schema() -> None:
 
 def test_variables_must_fit_their_definitions() -> None:
     asked = operation("query($n: NPI!) { company(npi: $n) { npi } }")
-    assert coerced(CORE, asked, {"n": "1234567893", "more": 1}) == {"n": "1234567893"}
+    assert coerced(CORE, asked, {"n": "1234567893", "more": 1}).coerced == {"n": "1234567893"}
     for variables in ({}, {"n": None}, {"n": 5}, {"n": "1234567890"}):
         with pytest.raises(RequestErrors) as raised:
             coerced(CORE, asked, variables)

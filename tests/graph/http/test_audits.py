@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import httpx2
 import pytest
 
-from tests.graph.conftest import Server
+from tests.graph.conftest import Server, bearer
 
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
@@ -139,7 +139,7 @@ AUDITS = [
 
 
 def sent(server: Server, audit: Audit) -> httpx2.Response:
-    headers = {"authorization": "Bearer of-some-kind"}
+    headers = {"authorization": bearer("viewer")}
     if audit.accept is not None:
         headers["accept"] = audit.accept
     if audit.url is not None:

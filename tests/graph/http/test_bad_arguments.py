@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.graph.conftest import bearer
+
 NPI = "2999999909"
 PAGE = "query($after: String, $before: String, $filter: CompanyFilter, $orderBy: [CompanyOrder!]) {{ companies({} after: $after, before: $before, filter: $filter, orderBy: $orderBy) {{ pageInfo {{ endCursor }} edges {{ cursor node {{ npi }} }} }} }}"
 COMPANIES = PAGE.format("")
@@ -106,8 +108,8 @@ def code(response: Any) -> str:
         ('{ companies(filter: {taxonomyCode: [""]}) { nodes { npi } } }', "BAD_USER_INPUT"),
         ("{ companies(filter: {taxonomyPrefix: [\"33' | 'A\"]}) { nodes { npi } } }", "BAD_USER_INPUT"),
         ('{ companies(filter: {npi: ["123"]}) { nodes { npi } } }', "BAD_USER_INPUT"),
-        ('{ companies(filter: {nppesUpdatedOn: {from: "2024-02-30"}}) { nodes { npi } } }', "GRAPHQL_VALIDATION_FAILED"),
-        ('{ companies(filter: {nppesUpdatedOn: {from: "yesterday"}}) { nodes { npi } } }', "GRAPHQL_VALIDATION_FAILED"),
+        ('{ companies(filter: {nppesUpdatedOn: {from: "2024-02-30"}}) { nodes { npi } } }', "BAD_USER_INPUT"),
+        ('{ companies(filter: {nppesUpdatedOn: {from: "yesterday"}}) { nodes { npi } } }', "BAD_USER_INPUT"),
         ("{ companies(filter: {isActive: 1}) { nodes { npi } } }", "GRAPHQL_VALIDATION_FAILED"),
         ("{ companies(filter: {tax: 1}) { nodes { npi } } }", "GRAPHQL_VALIDATION_FAILED"),
         ("{ locations(near: {}) { nodes { id } } }", "BAD_USER_INPUT"),
@@ -206,13 +208,15 @@ def test_a_size_out_of_range_under_a_company_is_that_field_s_error(server: Any) 
 @pytest.mark.parametrize(("field", "type_"), [("companiesByNpi", "[NPI!]!"), ("verifyNpis", "[String!]!")])
 def test_too_many_numbers(server: Any, field: str, type_: str) -> None:
     query = f"query($npis: {type_}) {{ {field}(npis: $npis) {{ __typename }} }}"
-    assert len(server.post(query, {"npis": [NPI] * 1000}).json()["data"][field]) == 1000
-    assert code(server.post(query, {"npis": [NPI] * 1001})) == "BAD_USER_INPUT"
+    partner = {"authorization": bearer("PARTNER")}
+    assert len(server.post(query, {"npis": [NPI] * 1000}, **partner).json()["data"][field]) == 1000
+    assert code(server.post(query, {"npis": [NPI] * 1001}, **partner)) == "BAD_USER_INPUT"
 
 
 def test_too_many_ids(server: Any) -> None:
     query = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }"
-    assert code(server.post(query, {"ids": [f"company:{NPI}"] * 1001})) == "BAD_USER_INPUT"
+    ids = [f"company:{NPI}"] * 1001
+    assert code(server.post(query, {"ids": ids}, authorization=bearer("PARTNER"))) == "BAD_USER_INPUT"
 
 
 def nested(depth: int, key: str = "not") -> dict[str, Any]:
@@ -465,3 +469,26 @@ def test_selections_nested_without_end(server: Any, depth: int) -> None:
     assert response.status_code < 500
     for error in response.json().get("errors", ()):
         assert error["extensions"]["code"] in CLIENT_CODES
+
+
+@pytest.mark.parametrize("state", ["Texas", "new york", " PUERTO RICO "])
+def test_a_states_name_is_answered_with_its_code(server: Any, state: str) -> None:
+    answer = server.post(
+        "query ($s: [String!]) { companies(filter: {state: $s}) { nodes { npi } } }", {"s": [state]}
+    )
+    [error] = answer.json()["errors"]
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    assert error["message"].endswith(f" for {state.strip().title()}.")
+
+
+def test_blanks_round_a_number_do_not_count(server: Any) -> None:
+    [npi] = [
+        node["npi"]
+        for node in server.post("{ companies(first: 1) { nodes { npi } } }").json()["data"]["companies"]["nodes"]
+    ]
+    sent = [npi, f" {npi}\t", "12 345"]
+    found = server.post("query ($n: [String!]!) { verifyNpis(npis: $n) { input result } }", {"n": sent}).json()
+    first, second, third = found["data"]["verifyNpis"]
+    assert [first["input"], second["input"]] == sent[:2]
+    assert first["result"] == second["result"] != "INVALID_FORMAT"
+    assert third["result"] == "INVALID_FORMAT"

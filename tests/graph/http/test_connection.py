@@ -1,5 +1,6 @@
 """Slow, broken and vanishing clients, over raw sockets."""
 
+import asyncio
 import contextlib
 import json
 import socket
@@ -12,13 +13,15 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
+from graph import telemetry
 from graph.app import create_app
 from graph.http import connection
 from graph.settings import Settings
 from tests.graph.conftest import Server
 
-Serve = Callable[[Starlette], AbstractContextManager[Server]]
+Serve = Callable[[ASGIApp], AbstractContextManager[Server]]
 
 # What the tests wait for in place of PATIENCE.
 SHORT = 0.4
@@ -28,13 +31,20 @@ async def large(_: Request) -> Response:
     return PlainTextResponse("x" * 8_000_000)
 
 
+async def later(_: Request) -> Response:
+    await asyncio.sleep(SHORT / 2)
+    return PlainTextResponse("first")
+
+
 async def echo(request: Request) -> Response:
     return PlainTextResponse(str(len(await request.body())))
 
 
 @pytest.fixture(scope="module")
 def address(serve: Serve) -> Iterator[tuple[str, int]]:
-    app = Starlette(routes=[Route("/large", large), Route("/echo", echo, methods=["POST"])])
+    app = Starlette(
+        routes=[Route("/large", large), Route("/later", later), Route("/echo", echo, methods=["POST"])]
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(connection, "PATIENCE", SHORT)
         with serve(app) as running:
@@ -65,7 +75,12 @@ def error_of(answer: bytes) -> tuple[int, str]:
     head, _, body = answer.partition(b"\r\n\r\n")
     [error] = json.loads(body)["errors"]
     assert b"application/json" in head
+    assert {"code", "status", "traceId", "timestamp", "help"} <= set(error["extensions"])
     return int(head.split()[1]), error["extensions"]["code"]
+
+
+def counted(method: str, endpoint: str, status: str) -> float:
+    return float(telemetry.REQUESTS.labels(method, endpoint, status)._value.get())
 
 
 def test_headers_that_never_end_are_cut_off(address: tuple[str, int]) -> None:
@@ -127,6 +142,61 @@ def test_what_is_not_http_is_refused_in_json(address: tuple[str, int]) -> None:
     with connected(address) as client:
         client.sendall(b"\x16\x03\x01\x02\x00\x01\x00 hello\r\n\r\n")
         assert error_of(until_closed(client)) == (400, "BAD_REQUEST")
+
+
+def test_a_refusal_is_counted_and_logged_in_its_callers_trace(
+    address: tuple[str, int], caplog: pytest.LogCaptureFixture
+) -> None:
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    before = counted("other", "other", "408")
+    with caplog.at_level("INFO", "ariesone.access"), connected(address) as client:
+        client.sendall(
+            f"GET /later HTTP/1.1\r\ntraceparent: 00-{trace}-00f067aa0ba902b7-01\r\nx-a: 1\r\nx-b".encode()
+        )
+        assert trace.encode() in until_closed(client)
+    [record] = [record for record in caplog.records if record.name == "ariesone.access"]
+    assert getattr(record, "trace.id") == trace
+    assert getattr(record, "http.response.status_code") == 408
+    assert counted("other", "other", "408") == before + 1
+
+
+def test_a_body_that_never_comes_is_counted_once_by_what_was_answered(
+    serve: Serve, settings_for: Callable[..., Settings], directory_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "PATIENCE", SHORT)
+    before = counted("POST", "/graphql", "408"), counted("POST", "/graphql", "400")
+    with serve(create_app(settings_for(directory_url))) as server:
+        address = (server.client.base_url.host, server.client.base_url.port or 0)
+        with connected(address) as client:
+            head = b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+            client.sendall(head + b"content-length: 99\r\n\r\n{")
+            assert error_of(until_closed(client)) == (408, "BAD_REQUEST")
+    assert (counted("POST", "/graphql", "408"), counted("POST", "/graphql", "400")) == (before[0] + 1, before[1])
+
+
+FIRST = b"GET /later HTTP/1.1\r\nhost: x\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("second", "status"),
+    [
+        (b"nonsense\r\n\r\n", 400),
+        (b"GET /later HTTP/1.1\r\nx-a: 1\r\n", 408),
+        (b"POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nabc", 408),
+        (b"GET /later HTTP/1.1\r\nx-long: " + b"a" * (6 * connection.MAX_HEAD_BYTES), 431),
+    ],
+    ids=["nonsense", "head", "body", "long"],
+)
+@pytest.mark.parametrize("ahead", [1, 2])
+def test_a_refusal_waits_for_the_answers_before_it(
+    address: tuple[str, int], second: bytes, status: int, ahead: int
+) -> None:
+    with connected(address) as client:
+        client.sendall(FIRST * ahead + second[:20])
+        client.sendall(second[20:])
+        answers = until_closed(client)
+    assert answers.count(b"\r\n\r\nfirst") == ahead
+    assert error_of(answers.rpartition(b"first")[2]) == (status, "BAD_REQUEST")
 
 
 def test_requests_on_one_connection_do_not_share_a_deadline(address: tuple[str, int]) -> None:

@@ -10,11 +10,12 @@ from typing import Any
 import httpx2
 import pytest
 from redis.asyncio import Redis
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from db.embedded.valkey import valkey
 from graph.app import create_app
 from graph.errors import PersistedQueryNotFoundError
+from graph.http import documents as documents_module
 from graph.http.documents import PersistedDocuments, manifest
 from graph.http.request import GraphQLRequest, from_parameters
 from graph.settings import Settings
@@ -103,6 +104,19 @@ async def test_without_the_shared_store_this_process_still_knows() -> None:
     await nowhere.aclose()
 
 
+async def test_what_is_kept_is_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(documents_module, "MAX_KEPT", 100_000)
+    documents = PersistedDocuments(None, {})
+    texts = [f"{{ a{number}: __typename }}" + " " * 30_000 for number in range(9)]
+    hashes = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
+    for hash_, text in zip(hashes, texts, strict=True):
+        await documents.keep(asked(hash_, text))
+    assert [await documents.text_of(asked(hash_)) for hash_ in hashes[-3:]] == texts[-3:]
+    for hash_ in hashes[:-3]:
+        with pytest.raises(PersistedQueryNotFoundError):
+            await documents.text_of(asked(hash_))
+
+
 @pytest.mark.parametrize("form", ["plain", "prefixed", "apollo"])
 def test_a_manifest_in_each_form(tmp_path: Path, form: str) -> None:
     forms: dict[str, object] = {
@@ -124,7 +138,7 @@ def test_a_manifest_that_is_wrong_is_refused_at_the_start(tmp_path: Path, conten
 
 
 def test_where_only_trusted_documents_run_nothing_else_does(
-    serve: Callable[[Starlette], AbstractContextManager[Server]],
+    serve: Callable[[ASGIApp], AbstractContextManager[Server]],
     settings_for: Callable[..., Settings],
     directory_url: str,
     tmp_path: Path,

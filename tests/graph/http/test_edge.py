@@ -7,13 +7,14 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
+from db.engine import connection_to
 from graph.app import create_app
 from graph.settings import Settings
 from tests.graph.conftest import Server
 
-Serve = Callable[[Starlette], AbstractContextManager[Server]]
+Serve = Callable[[ASGIApp], AbstractContextManager[Server]]
 JSON = {"content-type": "application/json"}
 TYPENAME = '{"query": "{ __typename }"}'
 
@@ -80,6 +81,13 @@ def test_help_leads_to_the_section_of_its_code(server: Server) -> None:
     assert "default-src 'none'" in page.headers["content-security-policy"]
 
 
+@pytest.mark.parametrize("name", ["access", "tokens"])
+def test_a_page_is_found_by_the_name_of_its_file_as_well(server: Server, name: str) -> None:
+    page = server.client.get(f"/docs/{name}.md")
+    assert page.status_code == 200
+    assert page.text == server.client.get(f"/docs/{name}").text
+
+
 @pytest.mark.parametrize("path", ["/docs/nothing", "/docs/%2e%2e%2fREADME", "/docs/.env"])
 def test_no_other_file_is_served_as_a_page(server: Server, path: str) -> None:
     assert server.client.get(path).status_code == 404
@@ -91,6 +99,29 @@ def test_validation_lists_what_is_wrong_where(server: Server) -> None:
     body = answer.json()
     assert "data" not in body
     assert [error["extensions"]["details"][0]["field"] for error in body["errors"]] == ["nope", "nothing"]
+
+
+@pytest.mark.parametrize(
+    ("value", "field", "message"),
+    [
+        ({"nppesUpdatedOn": {"from": "2001-02-30"}}, "f.nppesUpdatedOn.from", "There is no such day"),
+        ({"nppesUpdatedOn": {"to": "20010203"}}, "f.nppesUpdatedOn.to", "A Date is a day such as"),
+        ({"nppesUpdatedOn": {"to": 7}}, "f.nppesUpdatedOn.to", "A Date is a day such as"),
+        ({"npi": ["1234567893", "x"]}, "f.npi[1]", "An NPI is ten digits"),
+        ({"and": [{"isActive": 7}]}, "f.and[0].isActive", "Boolean cannot represent"),
+    ],
+)
+def test_a_wrong_variable_is_told_by_its_place_in_plain_words(
+    server: Server, value: Any, field: str, message: str
+) -> None:
+    query = "query ($f: CompanyFilter) { companies(filter: $f) { nodes { npi } } }"
+    answer = server.post(query, {"f": value})
+    [error] = answer.json()["errors"]
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    [detail] = error["extensions"]["details"]
+    assert detail["field"] == field
+    assert detail["message"].startswith(message)
+    assert not re.search("isoformat|out of range|encountered", answer.text)
 
 
 def test_a_caller_keeps_its_trace(server: Server) -> None:
@@ -125,8 +156,8 @@ def test_cost_is_told_where_it_is_asked_for(server: Server) -> None:
     answer = server.client.post("/graphql", json={"query": query, "extensions": {"cost": True}}).json()
     found = sum(1 + len(node["locations"]["nodes"]) for node in answer["data"]["companies"]["nodes"])
     assert answer["extensions"]["cost"] == {
-        "requestedQueryCost": 1 + 3 * (1 + 1 + 2),
-        "actualQueryCost": 1 + 3 + found,
+        "requestedQueryCost": round(1 + 3 * (1.1 + 1 + 2 * 1.1), 1),
+        "actualQueryCost": round(1 + 3 * 1.1 + 3 + (found - 3) * 1.1, 1),
         "maximum": 10_000,
     }
 
@@ -192,6 +223,32 @@ def test_what_goes_wrong_inside_is_masked_and_logged_once(
     assert getattr(record, "trace.id") == error["extensions"]["traceId"]
     assert record.exc_info
     assert "relation" not in json.dumps(answer.json())
+
+
+async def test_what_fails_for_many_parents_at_once_is_logged_once(
+    serve: Serve, settings_for: Callable[..., Settings], sample_copy: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with connection_to(sample_copy) as connection:
+        await connection.execute("ALTER TABLE locations RENAME TO elsewhere")
+    with serve(create_app(settings_for(sample_copy))) as broken:
+        answer = broken.post("query Batch { companies(first: 30) { nodes { primaryLocation { id } } } }").json()
+    assert len(answer["errors"]) == 30
+    [error_id] = {error["extensions"]["errorId"] for error in answer["errors"]}
+    [record] = [record for record in caplog.records if record.name == "ariesone.errors"]
+    assert getattr(record, "error.id") == error_id
+    assert getattr(record, "graphql.operation.name") == "Batch"
+
+
+def test_a_cut_list_of_errors_says_so_and_shows_every_kind(server: Server) -> None:
+    answer = server.post("{ companies(first: 60) { nodes { authorizedOfficial { title } taxId } } }").json()
+    assert len(answer["errors"]) == 50
+    assert answer["extensions"]["errorsOmitted"] == 70
+    assert {error["path"][-1] for error in answer["errors"][:2]} == {"authorizedOfficial", "taxId"}
+
+
+def test_at_most_five_errors_of_a_document_are_listed(server: Server) -> None:
+    answer = server.post("{ " + " ".join(f"nothing{number}" for number in range(30)) + " }").json()
+    assert len(answer["errors"]) == 5
 
 
 @pytest.mark.parametrize(("method", "path", "status"), [("GET", "/nothing", 404), ("POST", "/livez", 405)])

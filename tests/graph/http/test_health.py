@@ -1,8 +1,10 @@
 """Probes and metrics: alive, ready, and what has been counted."""
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx2
 import pytest
 
 from db.engine import connection_to
@@ -15,8 +17,46 @@ def test_a_running_server_is_alive_and_ready(server: Any) -> None:
     assert ready.status_code == 200
     assert ready.json() == {
         "status": "pass",
-        "checks": {"database": "pass", "cache": "pass: none configured"},
+        "checks": {
+            "database": "pass",
+            "migrations": "pass",
+            "cache": "pass: none configured",
+            "process": "pass",
+        },
     }
+
+
+def test_health_tells_each_part_and_when(server: Any) -> None:
+    answer = server.client.get("/health").json()
+    assert answer["status"] == "pass"
+    assert datetime.now(UTC) - datetime.fromisoformat(answer["timestamp"]) < timedelta(minutes=1)
+    assert {check["name"]: check["status"] for check in answer["checks"]} == {
+        "database": "pass",
+        "migrations": "pass",
+        "cache": "pass",
+        "process": "pass",
+    }
+    assert answer["checks"][2]["detail"] == "none configured"
+
+
+def test_a_server_that_is_stopping_is_not_ready(serve: Any, settings_for: Any, directory_url: str) -> None:
+    with serve(create_app(settings_for(directory_url))) as server:
+        assert server.client.get("/readyz").status_code == 200
+        # The probe's connection is there before the server is told to stop.
+        with httpx2.Client(base_url=server.client.base_url) as probe:
+            assert probe.get("/readyz").status_code == 200
+            server.stop()
+            answer = probe.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["checks"]["process"] == "fail: the server is stopping"
+
+
+def test_a_page_of_the_documentation_counts_under_its_route(server: Any) -> None:
+    server.client.get("/docs/troubleshooting")
+    assert (
+        'http_requests_total{endpoint="/docs/{name}",method="GET",status="200"}'
+        in server.client.get("/metrics").text
+    )
 
 
 async def test_a_database_that_is_not_migrated_is_not_ready(
@@ -31,7 +71,7 @@ async def test_a_database_that_is_not_migrated_is_not_ready(
             empty = server.client.get("/readyz")
     for response in (stale, empty):
         assert response.status_code == 503
-        assert response.json()["checks"]["database"] == "fail: run `ariesone db upgrade`"
+        assert response.json()["checks"]["migrations"] == "fail: run `ariesone db upgrade`"
 
 
 def test_without_a_database_the_server_lives_and_is_not_ready(serve: Any, settings_for: Any) -> None:

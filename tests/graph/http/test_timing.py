@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, asynccontextmanager
 import asyncpg
 import httpx2
 import pytest
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from graph.app import create_app
 from graph.errors import ServiceUnavailableError
@@ -19,7 +19,7 @@ from graph.http.overload import FLOOR, Gauge
 from graph.settings import Settings
 from tests.graph.conftest import Server
 
-Serve = Callable[[Starlette], AbstractContextManager[Server]]
+Serve = Callable[[ASGIApp], AbstractContextManager[Server]]
 
 SLOW = "{ companies(first: 1) { nodes { npi locations { nodes { id } } } } }"
 
@@ -115,6 +115,15 @@ async def test_a_late_event_loop_refuses_all_but_a_few() -> None:
     watching.cancel()
 
 
+def refused_unread(server: Server) -> bytes:
+    """What a server says to a request whose body it hasn't got yet."""
+    address = (server.client.base_url.host, server.client.base_url.port or 0)
+    with socket.create_connection(address, timeout=5) as client:
+        head = b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n"
+        client.sendall(head)
+        return client.recv(12)
+
+
 async def test_overload_is_shed_at_once_while_health_answers(
     serve: Serve, settings_for: Callable[..., Settings], sample_copy: str
 ) -> None:
@@ -126,6 +135,7 @@ async def test_overload_is_shed_at_once_while_health_answers(
                 started = time.monotonic()
                 refused = await asyncio.to_thread(server.post, SLOW)
                 assert time.monotonic() - started < 0.2
+                assert await asyncio.to_thread(refused_unread, server) == b"HTTP/1.1 503"
                 assert await asyncio.to_thread(lambda: server.client.get("/livez").status_code) == 200
                 answers = await asyncio.gather(*(asyncio.wrap_future(each) for each in slow))
     assert refused.status_code == 503

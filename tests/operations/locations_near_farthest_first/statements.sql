@@ -1,10 +1,5 @@
-SELECT locations.id, locations.npi, locations.kind, locations.is_primary, locations.is_active, locations.name,
-  locations.line1, locations.line2, locations.city, locations.state, locations.postal_code, locations.plus4,
-  locations.country, locations.phone, locations.phone_extension, locations.fax, locations.email,
-  locations.position, locations.position_precision, locations.time_zone, locations.source,
-  locations.created_at, locations.updated_at, locations.version, distance_km(locations.position,
-  point($1::FLOAT, $2::FLOAT)) AS key_0, locations.id AS key_1, distance_km(locations.position,
-  point($1::FLOAT, $2::FLOAT)) AS distance_km
+SELECT locations.city, locations.state, distance_km(locations.position, point($1::FLOAT, $2::FLOAT)) AS
+  distance_km
 FROM locations
 WHERE true AND (locations.position <@ box(point($3::FLOAT, $4::FLOAT), point($5::FLOAT, $6::FLOAT))) AND
   distance_km(locations.position, point($1::FLOAT, $2::FLOAT)) <= $7::FLOAT

@@ -1,19 +1,9 @@
-SELECT companies.npi, companies.name, companies.other_names, companies.further_names, companies.is_active,
-  companies.npi_status, companies.deactivated_on, companies.reactivated_on, companies.enumerated_on,
-  companies.nppes_updated_on, companies.certified_on, companies.is_subpart, companies.parent_name,
-  companies.taxonomies, companies.identifiers, companies.mailing_address, companies.phone, companies.fax,
-  companies.website, companies.authorized_official, companies.tax_id_last4, companies.source,
-  companies.created_at, companies.updated_at, companies.version
+SELECT companies.npi, companies.name
 FROM companies
 WHERE companies.npi = any($1::TEXT[]);
 
-SELECT locations.id, locations.npi, locations.kind, locations.is_primary, locations.is_active, locations.name,
-  locations.line1, locations.line2, locations.city, locations.state, locations.postal_code, locations.plus4,
-  locations.country, locations.phone, locations.phone_extension, locations.fax, locations.email,
-  locations.position, locations.position_precision, locations.time_zone, locations.source,
-  locations.created_at, locations.updated_at, locations.version, distance_km(locations.position,
-  point($1::FLOAT, $2::FLOAT)) AS key_0, locations.id AS key_1, distance_km(locations.position,
-  point($1::FLOAT, $2::FLOAT)) AS distance_km
+SELECT locations.id, locations.kind, locations.position, locations.position_precision, locations.npi,
+  distance_km(locations.position, point($1::FLOAT, $2::FLOAT)) AS distance_km
 FROM locations
 WHERE true AND (locations.position <@ box(point($3::FLOAT, $4::FLOAT), point($5::FLOAT, $6::FLOAT))) AND
   distance_km(locations.position, point($1::FLOAT, $2::FLOAT)) <= $7::FLOAT

@@ -1,19 +1,8 @@
-SELECT companies.npi, companies.name, companies.other_names, companies.further_names, companies.is_active,
-  companies.npi_status, companies.deactivated_on, companies.reactivated_on, companies.enumerated_on,
-  companies.nppes_updated_on, companies.certified_on, companies.is_subpart, companies.parent_name,
-  companies.taxonomies, companies.identifiers, companies.mailing_address, companies.phone, companies.fax,
-  companies.website, companies.authorized_official, companies.tax_id_last4, companies.source,
-  companies.created_at, companies.updated_at, companies.version
+SELECT companies.name, companies.source, companies.npi
 FROM companies
 WHERE companies.npi = any($1::TEXT[]);
 
-SELECT companies.npi, companies.name, companies.other_names, companies.further_names, companies.is_active,
-  companies.npi_status, companies.deactivated_on, companies.reactivated_on, companies.enumerated_on,
-  companies.nppes_updated_on, companies.certified_on, companies.is_subpart, companies.parent_name,
-  companies.taxonomies, companies.identifiers, companies.mailing_address, companies.phone, companies.fax,
-  companies.website, companies.authorized_official, companies.tax_id_last4, companies.source,
-  companies.created_at, companies.updated_at, companies.version, companies.name_folded AS key_0, companies.npi
-  AS key_1
+SELECT companies.npi, companies.name
 FROM companies
 WHERE EXISTS (SELECT *
 FROM locations AS locations_1
@@ -29,12 +18,8 @@ FROM locations AS locations_1
 WHERE locations_1.npi = companies.npi AND locations_1.is_active AND locations_1.kind = any($1::TEXT[]))
 LIMIT $2::INTEGER) AS anon_1;
 
-SELECT locations.id, locations.npi, locations.kind, locations.is_primary, locations.is_active, locations.name,
-  locations.line1, locations.line2, locations.city, locations.state, locations.postal_code, locations.plus4,
-  locations.country, locations.phone, locations.phone_extension, locations.fax, locations.email,
-  locations.position, locations.position_precision, locations.time_zone, locations.source,
-  locations.created_at, locations.updated_at, locations.version, locations.npi AS key_0, locations.rank AS
-  key_1, locations.id AS key_2
+SELECT locations.name, locations.kind, locations.is_active, locations.email, locations.phone,
+  locations.phone_extension, locations.source, locations.npi
 FROM locations
 WHERE locations.kind = any($1::TEXT[])
 ORDER BY locations.npi ASC, locations.rank ASC, locations.id ASC

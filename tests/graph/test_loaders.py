@@ -5,7 +5,7 @@ import gc
 from collections.abc import Sequence
 from typing import Any
 
-from graph.batch import Loaders, batched
+from graph.loaders import Loaders
 
 
 class Parent:
@@ -87,16 +87,6 @@ async def test_a_row_is_never_taken_for_one_that_is_gone() -> None:
         assert await loaders.load(calls, None, parent, {}) == str(number)
         del parent
         gc.collect()
-
-
-def test_the_function_itself_stays_at_hand_for_another_executor() -> None:
-    async def relation(_context: object, parents: Sequence[str], first: int | None = None) -> list[str | None]:
-        return [f"{parent}{first}" for parent in parents]
-
-    resolver = batched(relation)
-    assert resolver.batch is relation  # type: ignore[attr-defined]
-    parameters = list(resolver.__signature__.parameters)  # type: ignore[attr-defined]
-    assert parameters == ["root", "info", "first"]
 
 
 async def test_a_field_that_is_cancelled_leaves_the_others_what_they_wait_for() -> None:

@@ -1,43 +1,39 @@
-"""Relations written once for many parents, and the loaders that gather parents for the reference executor."""
+"""The loaders of one request: who asks for one parent at a time is answered for many at a time."""
 
 import asyncio
-import inspect
-from collections.abc import Awaitable, Callable, Sequence
-from functools import partial, wraps
-from typing import Any, get_args
+from functools import partial
+from typing import Any, Protocol
 
 from aiodataloader import DataLoader
-from strawberry.types.info import Info
 
-Batch = Callable[..., Awaitable[Sequence[Any]]]
-
-
-def batched(batch: Batch) -> Callable[..., Awaitable[Any]]:
-    """Declare a relation: `async def relation(context, parents, **arguments) -> list[Child]`.
-
-    The answer has one entry for each parent, in their order; an entry that is an exception becomes that
-    parent's error. What comes back is a field's resolver, which loads one parent through the request's
-    loaders; `resolver.batch` is the function itself, for an executor that has all parents at hand.
-    """
-
-    @wraps(batch)
-    async def resolve(root: object, info: Info, **arguments: object) -> Any:  # noqa: ANN401 - the relation's child
-        context = info.context
-        return await context.loaders.load(batch, context, root, arguments)
-
-    resolve.__signature__ = field_signature(batch)  # type: ignore[attr-defined]
-    resolve.batch = batch  # type: ignore[attr-defined]
-    return resolve
+from graph.resolvers import Batch
 
 
-def field_signature(batch: Batch) -> inspect.Signature:
-    """Return the signature that Strawberry reads a field's type and arguments from."""
-    signature = inspect.signature(batch)
-    _context, _parents, *arguments = signature.parameters.values()
-    positional = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    reserved = [inspect.Parameter("root", positional), inspect.Parameter("info", positional, annotation=Info)]
-    [child] = get_args(signature.return_annotation)
-    return inspect.Signature([*reserved, *arguments], return_annotation=child)
+class Loading(Protocol):
+    """How a relation is loaded for one parent."""
+
+    async def load(self, batch: Batch, context: object, parent: object, arguments: dict[str, object]) -> Any:  # noqa: ANN401
+        """Return what the relation gives for one parent."""
+
+    def cancel(self) -> None:
+        """Cancel what is under way."""
+
+
+class Alone:
+    """Loads at once: for an operation in which nobody else can ask for the same."""
+
+    async def load(self, batch: Batch, context: object, parent: object, arguments: dict[str, object]) -> Any:  # noqa: ANN401
+        """Return what the relation gives for one parent."""
+        [found] = await batch(context, [parent], **arguments)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    def cancel(self) -> None:
+        """Do nothing: what is under way ends with whoever waits for it."""
+
+
+ALONE = Alone()
 
 
 class Loaders:
@@ -60,7 +56,9 @@ class Loaders:
             )
         self._parents[id(parent)] = parent
         # Fields share what a loader promises: one that is cancelled must not cancel it for the others.
-        return await asyncio.shield(loader.load(parent))
+        promised = loader.load(parent)
+        promised.add_done_callback(_noted)
+        return await asyncio.shield(promised)
 
     def cancel(self) -> None:
         """Cancel the batches under way: they run in tasks of their own, which outlive whoever waits for them."""
@@ -81,6 +79,12 @@ class Loaders:
             return list(await batch(context, parents, **arguments))
         finally:
             self._running.discard(task)
+
+
+def _noted(promised: asyncio.Future[Any]) -> None:
+    """Look at a failure, so that asyncio doesn't report one that nobody waits for any more."""
+    if not promised.cancelled():
+        promised.exception()
 
 
 def _identity(parent: object) -> object:

@@ -1,0 +1,10 @@
+// Apollo Server as its standalone server starts it.
+import { ApolloServer } from "@apollo/server";
+import { startStandaloneServer } from "@apollo/server/standalone";
+import { context, resolvers, typeDefs } from "./resolvers.js";
+
+const server = new ApolloServer({ typeDefs, resolvers });
+await startStandaloneServer(server, {
+  context: async () => context(),
+  listen: { port: Number(process.env.PORT), host: process.env.HOST },
+});

@@ -1,0 +1,120 @@
+"""Connections for reads, kept at hand: asyncpg's pool takes some 25 us to lend one and take it back."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, NoReturn
+
+import asyncpg
+
+# Seconds in which a connection must have been used, or is closed: something on the way may have forgotten it.
+LIFETIME = 300.0
+
+# How PostgreSQL plans a prepared statement: once for all values, or for each as it sees fit.
+_MODES = {True: "force_generic_plan", False: "auto"}
+
+
+class ReadConnection(asyncpg.Connection):
+    """A connection that knows how its session plans."""
+
+    # None while it changes over, or where that was cancelled half-way.
+    plans_once: bool | None = False
+
+    async def plan(self, *, once: bool) -> None:
+        """Have the session plan a statement once for all values, or not."""
+        self.plans_once = None
+        await self.execute(f"SET plan_cache_mode = {_MODES[once]}")
+        self.plans_once = once
+
+
+class ReadPool:
+    """Stacks of idle connections before asyncpg's pool, which opens and closes them and has people wait.
+
+    Planning a look-up by key takes PostgreSQL longer than running it, and its plan never changes; a filter's does.
+    So there is a stack for either, and a session changes over only where its own stack is empty.
+    """
+
+    def __init__(self, pool: asyncpg.Pool, timeout: float) -> None:
+        self._pool = pool
+        self._timeout = timeout
+        # Pool connections by whether they plan once; the one used last lies on top.
+        self._idle: dict[bool, list[Any]] = {True: [], False: []}
+        # The fewest that lay there since the last sweep: as many, from the bottom, nobody has needed.
+        self._fewest = {True: 0, False: 0}
+        self._waiting = 0
+
+    async def take(self, *, plans_once: bool) -> Any:  # noqa: ANN401 - a ReadConnection lent by the pool
+        """Return a connection for one statement; raises TimeoutError where none is free in time."""
+        connection = await self._kept(plans_once) or await self._kept(not plans_once) or await self._acquired()
+        if connection.plans_once is not plans_once:
+            try:
+                await connection.plan(once=plans_once)
+            except BaseException:
+                await self._pool.release(connection)
+                raise
+        return connection
+
+    async def give(self, connection: Any) -> None:  # noqa: ANN401 - as above
+        """Take back a connection whose statement has ended."""
+        if self._waiting:
+            await self._pool.release(connection)
+        else:
+            self._idle[connection.plans_once].append(connection)
+
+    async def give_back(self, connection: Any) -> None:  # noqa: ANN401 - as above
+        """Take back a connection whose statement has failed or was cancelled: asyncpg sees to it first."""
+        await self._pool.release(connection)
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        """Open the pool for the life of the block."""
+        async with self._pool:
+            sweeping = asyncio.create_task(self._sweep())
+            try:
+                yield
+            finally:
+                sweeping.cancel()
+                for connection in (*self._idle[True], *self._idle[False]):
+                    await self._pool.release(connection)
+
+    async def _kept(self, plans_once: bool) -> Any:  # noqa: ANN401, FBT001 - as above; the stack's key
+        """Return an idle connection that is still good, or None."""
+        idle = self._idle[plans_once]
+        while idle:
+            connection = idle.pop()
+            self._fewest[plans_once] = min(self._fewest[plans_once], len(idle))
+            if is_open(connection):
+                return connection
+            await self._pool.release(connection)
+        return None
+
+    async def _sweep(self) -> NoReturn:
+        """Close what nobody has needed for a while, until cancelled."""
+        while True:
+            await asyncio.sleep(LIFETIME)
+            await self.close_unused()
+
+    async def close_unused(self) -> None:
+        """Close the connections that nobody has needed since this was done last."""
+        for plans_once, idle in self._idle.items():
+            unused = idle[: self._fewest[plans_once]]
+            del idle[: self._fewest[plans_once]]
+            self._fewest[plans_once] = len(idle)
+            for connection in unused:
+                await connection.close()
+                await self._pool.release(connection)
+
+    async def _acquired(self) -> Any:  # noqa: ANN401 - as above
+        self._waiting += 1
+        try:
+            return await self._pool.acquire(timeout=self._timeout)
+        finally:
+            self._waiting -= 1
+
+
+def is_open(connection: Any) -> bool:  # noqa: ANN401 - as above
+    """Return whether a lent connection can still be used; asyncpg takes one back by itself when it is closed."""
+    try:
+        return not connection.is_closed()
+    except asyncpg.InterfaceError:
+        return False

@@ -1,0 +1,38 @@
+"""Every statement about revoked tokens."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, func, literal_column, select
+from sqlalchemy.dialects.postgresql import insert
+
+from db.engine import Database, DatabaseUnavailableError
+from db.statement import compiled
+from db.tables import revoked_tokens
+
+
+async def current(database: Database) -> frozenset[tuple[str, str] | None]:
+    """Return the issuer and the id of each revoked token that hasn't expired.
+
+    Where every connection of the pool is busy it takes one of its own: who is shut out must be so under load too.
+    """
+    try:
+        rows = await database.read(_CURRENT)
+    except DatabaseUnavailableError:
+        rows = await database.read_apart(_CURRENT)
+    return frozenset((row["issuer"], row["jti"]) for row in rows)
+
+
+async def revoke(database: Database, issuer: str, jti: str, expires_at: datetime) -> None:
+    """Revoke a token until it expires; those that have expired are forgotten."""
+    one = insert(revoked_tokens).values(issuer=issuer, jti=jti, expires_at=expires_at)
+    async with database.transaction() as connection:
+        await connection.execute(delete(revoked_tokens).where(revoked_tokens.c.expires_at < _PAST))
+        await connection.execute(one.on_conflict_do_nothing())
+
+
+# An hour more than any leeway between clocks.
+_PAST = func.now() - literal_column("interval '1 hour'")
+
+_CURRENT = compiled(
+    select(revoked_tokens.c.issuer, revoked_tokens.c.jti).where(revoked_tokens.c.expires_at > _PAST)
+)

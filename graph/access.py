@@ -1,0 +1,72 @@
+"""The access matrix: every field of the schema by who may use it, as a page of the documentation."""
+
+from collections.abc import Iterator
+
+from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema
+
+from graph.directives.requires_role import Guards, guards_of
+from graph.schema import schema
+from graph.viewer import Role
+
+CORE_SCHEMA: GraphQLSchema = schema._schema  # noqa: SLF001 - graphql-core's schema under Strawberry's
+
+# Who may ask: nobody in particular, then each role by itself.
+VIEWERS = ("anonymous", *(role.name for role in Role))
+
+INTRODUCTION = """\
+# Who may use what
+
+`ariesone schema access` writes this page from the schema, where `@requiresRole` says it and enforces it; a test
+asks for each field as each viewer in each way of reaching it.
+
+A token names roles; they add up. Without a token the public directory is open. What is forbidden is null, with the
+error FORBIDDEN and the roles of which one would do; nothing is read for it. Introspection shows a viewer what that
+viewer may use.
+
+- **anonymous** reads companies and places, by the registry's public record.
+- **VIEWER** and up also read how to reach them: telephones, e-mail, the authorized official.
+- **PARTNER** also reads in bulk: lists of keys longer than 100.
+- **EDITOR** is who changes companies: those that the token names.
+- **ADMIN** may everything, and alone sees tax ids; each time that is asked for, a line in the log says by whom.
+"""
+
+
+def opened(guards: Guards, parent: GraphQLObjectType | GraphQLInterfaceType, field: str) -> list[bool]:
+    """Return for each of VIEWERS whether it may use a field."""
+    needed = guards.of_field(parent, field)
+    return [all(guard.opens_to(frozenset({viewer})) for guard in needed) for viewer in VIEWERS]
+
+
+def types() -> Iterator[GraphQLObjectType | GraphQLInterfaceType]:
+    """Yield the types that have fields, by name."""
+    for name, type_ in sorted(CORE_SCHEMA.type_map.items()):
+        if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType) and not name.startswith("__"):
+            yield type_
+
+
+def page() -> str:
+    """Return the page, in Markdown."""
+    guards = guards_of(CORE_SCHEMA)
+    lines = [INTRODUCTION]
+    for type_ in types():
+        lines += [f"## {type_.name}", "", *_head("field")]
+        lines += [_row(name, opened(guards, type_, name)) for name in sorted(type_.fields)]
+        lines.append("")
+    lines += ["## Arguments, input fields and enum values", "", "The others are open to everyone.", ""]
+    return "\n".join([*lines, *_head("place"), *_others(guards)]) + "\n"
+
+
+def _others(guards: Guards) -> Iterator[str]:
+    fields = {f"{type_.name}.{name}" for type_ in types() for name in type_.fields}
+    for place, guard in sorted(guards.by_place.items()):
+        if "." in place and place not in fields:
+            what = place if guard.above is None else f"{place} with more than {guard.above} items"
+            yield _row(what, [guard.opens_to(frozenset({viewer})) for viewer in VIEWERS])
+
+
+def _head(first: str) -> list[str]:
+    return [f"| {first} | {' | '.join(VIEWERS)} |", "|---" * (len(VIEWERS) + 1) + "|"]
+
+
+def _row(name: str, cells: list[bool]) -> str:
+    return f"| `{name}` | {' | '.join('yes' if cell else '-' for cell in cells)} |"

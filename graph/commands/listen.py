@@ -1,0 +1,59 @@
+"""The socket that a process serves on, and the HTTP server that answers there until a signal ends it."""
+
+import gc
+import socket
+from collections.abc import Awaitable, Callable
+from types import FrameType
+from typing import NoReturn
+
+import uvicorn
+
+from graph.app import create_app
+from graph.commands.servers import fail
+from graph.http.connection import Connection
+from graph.settings import Settings
+
+# Seconds for requests under way to end after SIGTERM.
+DRAIN_SECONDS = 8
+
+
+def listening(settings: Settings, *, is_shared: bool = False) -> socket.socket:
+    """Return a socket bound to the address to serve on; other processes may bind one to a shared address."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if is_shared:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        fail(f"{settings.host}:{settings.port} can't be served on ({error.strerror}); set HOST or PORT.")
+    return listener
+
+
+def run(settings: Settings, listener: socket.socket, notify: Callable[[], Awaitable[None]] | None = None) -> None:
+    """Run the server on a socket until a signal ends it; `notify` is called once it serves, and now and then."""
+    config = uvicorn.Config(
+        create_app(settings),
+        loop="uvloop",
+        http=Connection,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        forwarded_allow_ips=settings.forwarded_allow_ips,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+        callback_notify=notify,
+    )
+    server = uvicorn.Server(config)
+    config.load()
+    # What is there before the first request stays for ever; left to the collector, it is walked through again
+    # and again, some 150 ms each time.
+    gc.collect()
+    gc.freeze()
+    server.run(sockets=[listener])
+
+
+def end(_number: int, _frame: FrameType | None) -> NoReturn:
+    """End in good order: the embedded servers are stopped on the way out."""
+    raise SystemExit(0)

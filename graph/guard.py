@@ -1,0 +1,25 @@
+"""What stands before a place of the schema: the roles of which one is needed."""
+
+from dataclasses import dataclass
+
+from graph.errors import ForbiddenError
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A place of the schema by its coordinate, such as Company.taxId, and the names of the roles that open it."""
+
+    place: str
+    any_of: frozenset[str]
+    # The length up to which a list is open to everyone.
+    above: int | None = None
+
+    def opens_to(self, roles: frozenset[str]) -> bool:
+        """Return whether one of the roles is among those that will do."""
+        return not self.any_of.isdisjoint(roles)
+
+    def error(self) -> ForbiddenError:
+        """Return the error for who has none of them."""
+        needed = sorted(self.any_of)
+        what = self.place if self.above is None else f"{self.place} with more than {self.above} items"
+        return ForbiddenError(f"{what} is open to {', '.join(needed)} only.", roles=needed)

@@ -1,0 +1,31 @@
+"""A line in the log whenever somebody asks for what one role alone may see: who, and whether it was given."""
+
+import logging
+from collections.abc import Mapping
+
+from starlette.types import Scope
+
+from graph.execution.runner import Prepared
+
+log = logging.getLogger("ariesone.audit")
+
+
+def record(scope: Scope, prepared: Prepared) -> None:
+    """Log an operation that asks for something that is open to a single role."""
+    asked = {each.guard for each in prepared.operation.requirements.fixed if len(each.guard.any_of) == 1}
+    if asked:
+        outcome = "failure" if any(guard in asked for guard in prepared.forbidden.values()) else "success"
+        log.info(
+            "guarded data was asked for", extra=fields(scope, sorted(guard.place for guard in asked), outcome)
+        )
+
+
+def fields(scope: Scope, places: list[str], outcome: str) -> Mapping[str, object]:
+    """Return the ECS fields of one such line."""
+    return {
+        "user.id": scope["viewer"].subject,
+        "event.outcome": outcome,
+        "labels.guarded": places,
+        "trace.id": scope["trace_id"],
+        "graphql.operation.name": scope.get("graphql.operation.name"),
+    }

@@ -1,0 +1,137 @@
+"""GraphiQL for a browser at /graphql: its page, its files, and the tokens that development mode gives out."""
+
+import asyncio
+import ipaddress
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+from string import Template
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from graph.http import media, npm
+from graph.http.assets import Assets, served
+from graph.viewer import Role
+
+STATIC = Path(__file__).with_name("static")
+OWN_FILES = ("examples.js", "icon.svg", "ide.css", "ide.js")
+
+# GraphiQL's editor sets styles from its script, and its style sheet brings its fonts as data.
+POLICY = (
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self' data:; img-src 'self' data:; "
+    "object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
+
+PAGE_HEADERS = {
+    "cache-control": "no-store",
+    "content-security-policy": POLICY,
+    "cross-origin-opener-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+    "vary": "accept",
+    "x-content-type-options": "nosniff",
+}
+
+IssueToken = Callable[[str], str]
+
+
+class Ide:
+    """GraphiQL, from a folder with its files; where `issue` makes tokens for roles, it hands them out."""
+
+    def __init__(self, folder: Path, issue: IssueToken | None = None) -> None:
+        self._assets = Assets((STATIC, folder), (*OWN_FILES, *npm.NAMES))
+        self._issue = issue
+
+    def routes(self) -> list[Route]:
+        """Return the routes of what the page asks for."""
+        tokens = [Route("/graphiql/tokens/{role}", self.token, methods=["POST"])] if self._issue else []
+        return [*tokens, Route("/graphiql/{name}", self.file)]
+
+    def before(self, endpoint: ASGIApp) -> ASGIApp:
+        """Return /graphql: the page where a browser opens it, the endpoint for all else."""
+        return _Door(self, endpoint)
+
+    async def page(self, host: str) -> Response:
+        """Return the page; while GraphiQL's files aren't here, one that says how to get them.
+
+        `host` is the name and port that this server was reached by.
+        """
+        versions = await asyncio.to_thread(self._assets.versions)
+        if versions is None:
+            html = Template(text_of("missing.html")).substitute(host=escape(host))
+            return HTMLResponse(html, headers=PAGE_HEADERS)
+        addresses = {
+            name.replace(".", "_").replace("-", "_"): f"/graphiql/{name}?v={version}"
+            for name, version in versions.items()
+        }
+        roles = " ".join(Role.__members__) if self._issue else ""
+        html = Template(text_of("page.html")).substitute(addresses, roles=escape(roles))
+        return HTMLResponse(html, headers=PAGE_HEADERS)
+
+    async def file(self, request: Request) -> Response:
+        """Answer with one of the page's files."""
+        asset = await asyncio.to_thread(self._assets.get, request.path_params["name"])
+        if asset is None:
+            raise HTTPException(404)
+        return served(request, asset)
+
+    async def token(self, request: Request) -> Response:
+        """Answer with a token for a role: to this page alone."""
+        role = request.path_params["role"]
+        if self._issue is None or role not in Role.__members__:
+            raise HTTPException(404)
+        if not is_from_own_page(request.headers):
+            raise HTTPException(403)
+        return JSONResponse({"token": self._issue(role)}, headers={"cache-control": "no-store"})
+
+
+class _Door:
+    """What stands at /graphql: Starlette takes an object for an ASGI application, but not a function."""
+
+    def __init__(self, ide: Ide, endpoint: ASGIApp) -> None:
+        self._ide = ide
+        self._endpoint = endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Show the page to a browser; pass everything else on."""
+        headers = Headers(scope=scope)
+        is_page = scope["method"] == "GET" and media.prefers_html(headers.get("accept", ""))
+        answer = await self._ide.page(headers.get("host", "")) if is_page else self._endpoint
+        await answer(scope, receive, send)
+
+
+def text_of(name: str) -> str:
+    """Return one of the pages' texts."""
+    return (STATIC / name).read_text(encoding="utf-8")
+
+
+def is_from_own_page(headers: Headers) -> bool:
+    """Return whether a page of this server on this machine asks: no other site, name or proxy is between.
+
+    A browser says by itself whose page asks (Sec-Fetch-Site), and a foreign name that was made to point here
+    shows in Host.
+    """
+    is_forwarded = any(name in headers for name in ("forwarded", "x-forwarded-for", "x-forwarded-host"))
+    is_same_origin = headers.get("sec-fetch-site") == "same-origin"
+    return is_same_origin and not is_forwarded and is_loopback(host_in(headers))
+
+
+def host_in(headers: Headers) -> str:
+    """Return the name that a request was sent to, without its port."""
+    try:
+        return urlsplit(f"//{headers.get('host', '')}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a name or an address is this machine's own."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,168 @@
+"""What a client is told of an error, and what the log is told: one shape for both, and one id for each cause."""
+
+import logging
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from graphql import GraphQLError
+
+from db.engine import DatabaseUnavailableError, StatementTimeoutError
+from graph.errors import (
+    INTERNAL_SERVER_ERROR,
+    BadUserInputError,
+    ClientError,
+    LaterError,
+    OperationTimeoutError,
+    ServiceUnavailableError,
+)
+
+# Where the server explains a code; see docs/troubleshooting.md.
+HELP = "/docs/troubleshooting#"
+# Errors of fields in one answer, see docs/decisions/0008.
+MAX_FIELD_ERRORS = 50
+
+# How graphql-core says where in a variable the fault is.
+_VARIABLE = re.compile(r"Variable '\$(\w+)' has invalid (?:default )?value(?: at ([\w.\[\]]+))?: (.*)", re.DOTALL)
+
+log = logging.getLogger("ariesone.errors")
+
+Entry = dict[str, Any]
+
+
+class Report:
+    """The errors of one operation: fields that failed for one cause share its id and its line in the log."""
+
+    def __init__(self, trace_id: str, operation: str | None = None) -> None:
+        self._trace_id = trace_id
+        self._fields = {"trace.id": trace_id, "graphql.operation.name": operation}
+        # By identity; the cause is held so that no later one can take its place in memory.
+        self._seen: dict[int, tuple[Exception, ClientError | str]] = {}
+
+    def refused(self, error: ClientError) -> Entry:
+        """Return an error of the request as a whole."""
+        return {"message": error.message, "extensions": self._extensions(error)}
+
+    def masked(self, error: Exception) -> Entry:
+        """Return an error outside of any field, logged and masked."""
+        return self._hidden(self._logged(error))
+
+    def of_fields(self, errors: Sequence[GraphQLError]) -> tuple[list[Entry], int]:
+        """Return what is shown of an operation's errors, and how many are not shown.
+
+        Where there are too many, one of each kind comes first. Those not shown are logged all the same.
+        """
+        for cause in filter(None, map(_cause, errors)):
+            self._told(cause)
+        shown = list(errors)
+        if len(shown) > MAX_FIELD_ERRORS:
+            kinds = {(_fields_in(error), id(_cause(error))): error for error in reversed(shown)}
+            firsts = set(map(id, kinds.values()))
+            shown.sort(key=lambda error: id(error) not in firsts)
+        return [self.entry(error) for error in shown[:MAX_FIELD_ERRORS]], len(shown[MAX_FIELD_ERRORS:])
+
+    def entry(self, error: GraphQLError, code: str = BadUserInputError.code) -> Entry:
+        """Return one error of GraphQL; `code` is for graphql-core's own, of a document, variables or arguments.
+
+        What is no ClientError is logged with its stack, and the client sees its id alone.
+        """
+        cause = _cause(error)
+        if cause is None:
+            extensions = self._shared(code, 400) | {"details": [_detail(error)]}
+            return _placed(error, {"message": error.message, "extensions": extensions})
+        told = self._told(cause)
+        if isinstance(told, str):
+            return _placed(error, self._hidden(told))
+        # graphql-core puts the place in front of a scalar's message.
+        message = error.message if told.message in error.message else told.message
+        extensions = self._extensions(told)
+        if isinstance(told, BadUserInputError) and not error.path:
+            # A value in the document or the variables: the scalar that refused it doesn't know where it stood.
+            extensions.setdefault("details", [_detail(error)])
+        return _placed(error, {"message": message, "extensions": extensions})
+
+    def _told(self, cause: Exception) -> ClientError | str:
+        """Return what a client is told of a cause: an error of its own, or the id that it was logged under."""
+        if isinstance(cause, ClientError):
+            return cause
+        if id(cause) not in self._seen:
+            self._seen[id(cause)] = (cause, self._explained(cause))
+        return self._seen[id(cause)][1]
+
+    def _explained(self, cause: Exception) -> ClientError | str:
+        if isinstance(cause, DatabaseUnavailableError):
+            log.warning("the database is out of reach: %s", cause, extra=self._fields)
+            return ServiceUnavailableError("The database can't be reached right now. Trying again is safe.")
+        if isinstance(cause, StatementTimeoutError):
+            return OperationTimeoutError("A statement of the operation took too long, and was cancelled.")
+        return self._logged(cause)
+
+    def _logged(self, cause: Exception) -> str:
+        error_id = uuid4().hex
+        log.error("unexpected error", exc_info=cause, extra={"error.id": error_id, **self._fields})
+        return error_id
+
+    def _hidden(self, error_id: str) -> Entry:
+        extensions = self._shared(INTERNAL_SERVER_ERROR, 500) | {"errorId": error_id}
+        message = "Something went wrong on the server. Quote the errorId when you report it."
+        return {"message": message, "extensions": extensions}
+
+    def _extensions(self, error: ClientError) -> Entry:
+        found = self._shared(error.code, error.status) | dict(error.extensions)
+        if error.details:
+            found["details"] = error.details
+        if isinstance(error, LaterError):
+            found["retryAfterMs"] = error.retry_after * 1000
+        return found
+
+    def _shared(self, code: str, status: int) -> Entry:
+        return {
+            "code": code,
+            "status": status,
+            "traceId": self._trace_id,
+            "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "help": f"{HELP}{code.lower()}",
+        }
+
+
+def _cause(error: GraphQLError) -> Exception | None:
+    """Return the exception under graphql-core's wrappings, or None where the error is its own."""
+    cause = error.original_error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
+    return cause
+
+
+def _fields_in(error: GraphQLError) -> tuple[str, ...]:
+    """Return the fields on the way to an error, whichever items of lists they are under."""
+    return tuple(step for step in error.path or () if isinstance(step, str))
+
+
+def _detail(error: GraphQLError) -> dict[str, str]:
+    """Return the field, argument or place in a variable that is at fault, and what is wrong with it."""
+    variable = _VARIABLE.fullmatch(error.message)
+    if variable is not None:
+        return {"field": variable[1] + (variable[2] or ""), "message": variable[3]}
+    return {"field": _named(error), "message": error.message}
+
+
+def _named(error: GraphQLError) -> str:
+    node = error.nodes[0] if error.nodes else None
+    while node is not None:
+        name = getattr(getattr(node, "variable", node), "name", None)
+        if name is not None:
+            return str(name.value)
+        node = getattr(node, "parent", None)
+    return "query"
+
+
+def _placed(error: GraphQLError, entry: Entry) -> Entry:
+    """Return an entry with the places in the document and in the answer that it is about."""
+    places: Entry = {}
+    if error.locations:
+        places["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
+    if error.path:
+        places["path"] = error.path
+    return {"message": entry["message"], **places, "extensions": entry["extensions"]}

@@ -1,0 +1,134 @@
+// Opens GraphiQL with the example tabs, and sends the token of the box above it with every operation.
+import { exampleTabs } from "./examples.js";
+
+// What this browser tab remembers; closing it forgets.
+const ROLE = "ariesone.role";
+const TOKEN = "ariesone.token";
+const WANTS_EXAMPLES = "ariesone.examples";
+// Where GraphiQL keeps its tabs.
+const KEPT_TABS = "graphiql:tabState";
+const KEPT_EDITORS = ["graphiql:query", "graphiql:variables", "graphiql:headers", "graphiql:operationName"];
+
+const roles = document.documentElement.dataset.roles.split(" ").filter(Boolean);
+const roleSelect = document.getElementById("role");
+const tokenBox = document.getElementById("token");
+const notice = document.getElementById("notice");
+const root = ReactDOM.createRoot(document.getElementById("graphiql"));
+
+// The same array each time: for another one GraphiQL closes its panel.
+const NO_PLUGINS = [];
+
+// The example tabs, where none are kept, and the tab that is opened.
+let tabs;
+let opened;
+
+function fetcherWith(token) {
+  const credentials = token ? { authorization: `Bearer ${token}` } : {};
+  return async (operation, { headers } = {}) => {
+    const response = await fetch("/graphql", {
+      method: "POST",
+      headers: {
+        accept: "application/graphql-response+json, application/json;q=0.9",
+        "content-type": "application/json",
+        ...credentials,
+        ...headers,
+      },
+      body: JSON.stringify(operation),
+    });
+    return response.json();
+  };
+}
+
+// A new fetcher makes GraphiQL ask for the schema anew: what it shows depends on who asks.
+function show() {
+  const properties = {
+    fetcher: fetcherWith(tokenBox.value.trim()),
+    defaultTabs: tabs,
+    query: opened.query ?? "",
+    variables: opened.variables ?? "",
+    defaultQuery: "",
+    defaultEditorToolsVisibility: "variables",
+    shouldPersistHeaders: false,
+    plugins: NO_PLUGINS,
+  };
+  const logo = React.createElement(GraphiQL.Logo, { key: "logo" }, " ");
+  const documentation = React.createElement(OpenDocumentation, { key: "documentation" });
+  root.render(React.createElement(GraphiQL, properties, logo, documentation));
+}
+
+// GraphiQL 4 leaves the panel closed for its property `visiblePlugin`, so its button is pressed once.
+function OpenDocumentation() {
+  React.useEffect(() => {
+    setTimeout(() => document.querySelector('[aria-label="Show Documentation Explorer"]')?.click());
+  }, []);
+  return null;
+}
+
+function use(role, token) {
+  roleSelect.value = role;
+  tokenBox.value = token;
+  sessionStorage.setItem(ROLE, role);
+  sessionStorage.setItem(TOKEN, token);
+  show();
+}
+
+async function takeRole(role) {
+  if (!role) {
+    use("", "");
+    return;
+  }
+  const response = await fetch(`/graphiql/tokens/${role}`, { method: "POST" });
+  notice.textContent = response.ok ? "" : `No token for ${role}: ${response.status}`;
+  use(response.ok ? role : "", response.ok ? (await response.json()).token : "");
+}
+
+function takeToken() {
+  const token = tokenBox.value.trim();
+  use(token ? "own" : "", token);
+}
+
+// GraphiQL writes its tabs down half a second late, so they are dropped once the page is gone that may do it.
+function putExamplesBack() {
+  sessionStorage.setItem(WANTS_EXAMPLES, "yes");
+  location.reload();
+}
+
+function dropTabs() {
+  sessionStorage.removeItem(WANTS_EXAMPLES);
+  [KEPT_TABS, ...KEPT_EDITORS].forEach((name) => localStorage.removeItem(name));
+}
+
+// GraphiQL keeps what is in its editors apart from its tabs, and opens one more where the two differ.
+function keptTab() {
+  try {
+    const kept = JSON.parse(localStorage.getItem(KEPT_TABS));
+    return kept.tabs[kept.activeTabIndex];
+  } catch {
+    return undefined;
+  }
+}
+
+async function open() {
+  roles.forEach((role) => roleSelect.add(new Option(role, role)));
+  document.getElementById("role-label").hidden = roles.length === 0;
+  roleSelect.addEventListener("change", () => takeRole(roleSelect.value));
+  tokenBox.addEventListener("change", takeToken);
+  document.getElementById("examples").addEventListener("click", putExamplesBack);
+  if (sessionStorage.getItem(WANTS_EXAMPLES)) {
+    dropTabs();
+  }
+  opened = keptTab();
+  if (!opened) {
+    tabs = await exampleTabs(fetcherWith(""));
+    [opened] = tabs;
+  }
+  const role = sessionStorage.getItem(ROLE) ?? "";
+  if (roles.includes(role)) {
+    // The token of a role is short-lived, so a page that is opened again asks for a new one.
+    await takeRole(role);
+  } else {
+    use(role, sessionStorage.getItem(TOKEN) ?? "");
+  }
+}
+
+open();

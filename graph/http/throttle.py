@@ -1,0 +1,78 @@
+"""A bucket of cost for each client: an operation reserves what it may cost, and gets back what it didn't."""
+
+import ipaddress
+import math
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cachetools import LRUCache
+
+from graph.errors import ThrottledError
+
+# Clients whose buckets are kept; the one that has asked for nothing for longest is forgotten first.
+CLIENTS = 50_000
+
+
+class Throttle:
+    """The buckets of this process: `size` units of cost each, filled up by `restore` units a second."""
+
+    def __init__(self, size: float, restore: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._size = size
+        self._restore = restore
+        self._clock = clock
+        # What was left in each client's bucket, and when.
+        self._buckets: LRUCache[str, tuple[float, float]] = LRUCache(CLIENTS)
+
+    def reserve(self, client: str, cost: float) -> float:
+        """Take an operation's cost out of a client's bucket and return what was taken.
+
+        What costs more than a whole bucket takes a whole bucket. Raises ThrottledError where it isn't there.
+        """
+        now = self._clock()
+        taken = min(cost, self._size)
+        left = self._left(client, now)
+        if left < taken:
+            wait = math.ceil((taken - left) / self._restore)
+            raise ThrottledError(f"This client has used up its share; {wait} s from now it is enough.", wait)
+        self._buckets[client] = (left - taken, now)
+        return taken
+
+    def refund(self, client: str, cost: float) -> None:
+        """Give back what an operation had reserved and didn't cost."""
+        now = self._clock()
+        self._buckets[client] = (min(self._left(client, now) + cost, self._size), now)
+
+    def status(self, client: str) -> Mapping[str, float]:
+        """Return a client's bucket as `extensions.cost.throttleStatus` tells it."""
+        return {
+            "maximumAvailable": self._size,
+            "currentlyAvailable": math.floor(self._left(client, self._clock())),
+            "restoreRate": self._restore,
+        }
+
+    def headers(self, client: str) -> Mapping[str, str]:
+        """Return a client's bucket as HTTP headers: its size, what is left, and the seconds until it is full."""
+        left = self._left(client, self._clock())
+        return {
+            "ratelimit-limit": f"{self._size:.0f}",
+            "ratelimit-remaining": f"{math.floor(left)}",
+            "ratelimit-reset": f"{math.ceil((self._size - left) / self._restore)}",
+        }
+
+    def _left(self, client: str, now: float) -> float:
+        found = self._buckets.get(client)
+        return self._size if found is None else min(found[0] + (now - found[1]) * self._restore, self._size)
+
+
+def client_of(scope: Mapping[str, Any]) -> str:
+    """Return who sends a request, as buckets know them: the address, or its network where one has many (IPv6)."""
+    address = (scope["client"][0] if scope["client"] else "").removeprefix("::ffff:")
+    if ":" not in address:
+        return f"address:{address}"
+    try:
+        # Whoever has one address of a /64 has all of them.
+        network = ipaddress.ip_network((address.partition("%")[0], 64), strict=False)
+    except ValueError:
+        return f"address:{address}"
+    return f"address:{network}"

@@ -1,0 +1,13 @@
+"""Who may use what: the guards that types and arguments carry."""
+
+from graph.directives.requires_role import RequiresRole
+from graph.viewer import Role
+
+# How to reach a company and the people in it.
+CONTACT = RequiresRole(any_of=[Role.VIEWER, Role.PARTNER, Role.EDITOR, Role.ADMIN])
+
+# More than a person looks at.
+BULK = RequiresRole(any_of=[Role.PARTNER, Role.ADMIN], above=100)
+
+# What identifies a company to the tax office.
+TAX = RequiresRole(any_of=[Role.ADMIN])

@@ -1,0 +1,39 @@
+"""Who asks: the roles there are, and what a verified token says of its bearer."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+import strawberry
+from strawberry import enum_value
+
+
+@strawberry.enum(description="What a token makes its bearer. Roles add up; none includes another by itself.")
+class Role(Enum):
+    """A role, by the name that tokens carry."""
+
+    VIEWER = enum_value("VIEWER", description="Reads the directory with its contact details.")
+    PARTNER = enum_value("PARTNER", description="Reads in bulk, and what changed; may write its own companies.")
+    EDITOR = enum_value("EDITOR", description="Changes its companies.")
+    ADMIN = enum_value("ADMIN", description="Everything.")
+
+
+ROLES = frozenset(Role.__members__)
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who asks: a subject, the names of its roles, and the NPIs of the companies that it may write."""
+
+    subject: str | None = None
+    roles: frozenset[str] = frozenset()
+    companies: frozenset[str] = frozenset()
+    # When the token ends, in seconds since 1970: a connection that lives longer has to ask again.
+    expires: float | None = None
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Return whether there was no token."""
+        return self.subject is None
+
+
+ANONYMOUS = Viewer()

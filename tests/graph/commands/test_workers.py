@@ -1,0 +1,170 @@
+"""`ariesone serve --workers`: several processes that a client can't tell from one."""
+
+import hashlib
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx2
+import pytest
+from prometheus_client.mmap_dict import MmapedDict
+from pydantic import SecretStr
+
+from graph.commands.workers import sharing_connections
+from graph.settings import Settings
+from tests.graph.commands.conftest import Server, nothing_left_in
+
+TYPENAME = "{ __typename }"
+COUNTED = re.compile(
+    r'^http_requests_total\{endpoint="/graphql",method="POST",status="200"\} (\S+)$', re.MULTILINE
+)
+
+
+@pytest.fixture
+def two(serve: Callable[..., Server], tmp_path: Path) -> Server:
+    return serve("--workers", "2", TMPDIR=str(tmp_path))
+
+
+def pids_of(server: Server) -> set[int]:
+    """The processes that serve for a server, as the system knows them."""
+    children = Path(f"/proc/{server.process.pid}/task").glob("*/children")
+    pids = {int(pid) for file in children for pid in file.read_text().split()}
+    return {pid for pid in pids if b"graph.commands.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()}
+
+
+def counts_of(folder: Path) -> list[int]:
+    """How many requests to /graphql each process has answered, from the files that they keep."""
+    found = []
+    for file in folder.glob("ariesone-metrics-*/counter_*.db"):
+        values = MmapedDict.read_all_values_from_file(str(file))  # type: ignore[no-untyped-call]
+        found.append(sum(int(value) for key, value, *_ in values if '"/graphql"' in key))
+    return found
+
+
+def total(server: Server) -> float:
+    found = COUNTED.search(httpx2.get(f"{server.address}/metrics").text)
+    assert found
+    return float(found[1])
+
+
+def test_connections_are_shared_and_every_worker_tells_the_sums_of_all(two: Server, tmp_path: Path) -> None:
+    for _ in range(100):
+        two.ask(TYPENAME)
+    counts = counts_of(tmp_path)
+    assert len(counts) == 2
+    assert sum(counts) == 100
+    assert min(counts) >= 20
+    assert {total(two) for _ in range(12)} == {100.0}
+
+
+def test_a_document_registered_at_one_worker_is_found_at_the_other(two: Server, tmp_path: Path) -> None:
+    query = "{ companies(first: 1) { nodes { name } } }"
+    hash_ = hashlib.sha256(query.encode()).hexdigest()
+    body = {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": hash_}}}
+    registered = httpx2.post(f"{two.address}/graphql", json={"query": query, **body}).json()
+    for _ in range(24):
+        assert httpx2.post(f"{two.address}/graphql", json=body).json() == registered
+    assert "errors" not in registered
+    assert min(counts_of(tmp_path)) > 0
+
+
+def test_a_killed_worker_is_replaced_and_its_counts_stay(two: Server) -> None:
+    for _ in range(10):
+        two.ask(TYPENAME)
+    before = pids_of(two)
+    killed = min(before)
+    os.kill(killed, signal.SIGKILL)
+    deadline = time.monotonic() + 20
+    while len(pids_of(two) - {killed}) < 2:
+        assert time.monotonic() < deadline, two.output.read_text()
+        time.sleep(0.05)
+    assert killed not in pids_of(two)
+    for _ in range(10):
+        two.ask(TYPENAME)
+    assert total(two) == 20.0
+    lines = [line for line in two.output.read_text().splitlines() if "SIGKILL" in line]
+    assert str(killed) in json.loads(lines[0])["message"]
+
+
+def test_when_all_are_killed_all_come_back(two: Server, tmp_path: Path) -> None:
+    two.ask(TYPENAME)
+    for pid in pids_of(two):
+        os.kill(pid, signal.SIGKILL)
+    deadline = time.monotonic() + 20
+    while len(list(tmp_path.glob("ariesone-metrics-*/counter_*.db"))) < 4:
+        assert time.monotonic() < deadline, two.output.read_text()
+        time.sleep(0.05)
+    while True:
+        try:
+            two.ask(TYPENAME)
+        except httpx2.ConnectError:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        else:
+            break
+    assert two.process.poll() is None
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_nothing_is_left_however_it_ends(two: Server, tmp_path: Path, number: signal.Signals) -> None:
+    two.ask(TYPENAME)
+    assert len(pids_of(two)) == 2
+    two.end(number)
+    assert nothing_left_in(tmp_path)
+    assert not list(tmp_path.glob("ariesone-metrics-*"))
+    assert "Traceback" not in two.output.read_text()
+
+
+def test_what_keeps_a_worker_from_starting_ends_the_command(
+    command: Callable[..., subprocess.CompletedProcess[str]], database_url: str, tmp_path: Path
+) -> None:
+    manifest = tmp_path / "documents.json"
+    manifest.write_text("[")
+    settings = {"PORT": "0", "DATABASE_URL": database_url, "TRUSTED_DOCUMENTS": str(manifest)}
+    done = command("serve", "--workers", "2", **settings)
+    assert done.returncode == 1
+    assert "documents.json can't be read" in done.stderr
+    assert "The workers can't start" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert nothing_left_in(tmp_path)
+
+
+def test_an_address_that_is_shared_is_taken_all_the_same(
+    two: Server, command: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    done = command("serve", "--workers", "2", PORT=two.address.rpartition(":")[2])
+    assert done.returncode == 1
+    assert "set HOST or PORT" in done.stderr
+
+
+def test_a_secret_is_not_in_the_list_of_processes(two: Server) -> None:
+    words = b" ".join(Path(f"/proc/{pid}/cmdline").read_bytes() for pid in pids_of(two))
+    environments = b" ".join(Path(f"/proc/{pid}/environ").read_bytes() for pid in pids_of(two))
+    assert b"postgresql://" in environments
+    assert b"postgresql://" not in words
+
+
+def test_settings_go_through_the_environment_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(_env_file=None).model_copy(
+        update={
+            "database_url": SecretStr("postgresql://reader:secret@[::1]/x?a=b"),
+            "data_dir": Path("a folder"),
+            "graphiql": False,
+            "max_lag": 0.25,
+            "cors_origins": "https://a.example,https://b.example",
+        }
+    )
+    for name, value in settings.as_environment().items():
+        monkeypatch.setenv(name, value)
+    assert Settings(_env_file=None) == settings
+
+
+@pytest.mark.parametrize(("workers", "reads", "transactions"), [(2, 20, 10), (4, 15, 7), (100, 1, 1)])
+def test_the_connections_of_the_embedded_database_do_for_all(workers: int, reads: int, transactions: int) -> None:
+    shared = sharing_connections(Settings(_env_file=None).model_copy(update={"workers": workers}))
+    assert (shared.database_pool_size, shared.database_max_overflow) == (reads, transactions)

@@ -1,0 +1,50 @@
+"""Forms of operations: what decides them, and what can't be one."""
+
+import pytest
+
+from db.engine import Database
+from graph.context import Context
+from graph.execution.runner import Runner
+from graph.limits import Limits
+from graph.schema import schema
+
+BOTH = """
+query A($x: Boolean!) { companies(first: 1) { nodes { npi name @skip(if: $x) } } }
+query B($x: [String!]!) { companies(first: 1, filter: {state: $x}) { nodes { npi } } }
+"""
+DEFAULT = "query($x: Boolean = true) { companies(first: 1) { nodes { npi name @include(if: $x) } } }"
+
+
+@pytest.fixture
+def runner() -> Runner:
+    return Runner(schema._schema, Limits(), timeout=30)
+
+
+async def test_a_variable_means_in_each_operation_what_it_is_there(runner: Runner, directory: Database) -> None:
+    for _ in range(3):
+        prepared = runner.prepare(BOTH, "B", {"x": ["TX"]})
+        result = await runner.run(prepared, Context(directory), lambda _: None)
+        assert result.errors is None
+        assert result.data is not None
+    assert runner.compilation(prepared) is not None
+
+
+async def test_a_condition_that_is_null_stays_the_client_s_error(runner: Runner, directory: Database) -> None:
+    for _ in range(3):
+        prepared = runner.prepare(DEFAULT, None, {"x": None})
+        result = await runner.run(prepared, Context(directory), lambda _: None)
+        assert result.errors
+        assert "Boolean!" in result.errors[0].message
+
+
+async def test_what_is_kept_compiled_is_bounded(directory: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("graph.execution.compilations.MAX_SOURCES", 1_000)
+    small = Runner(schema._schema, Limits(), timeout=30)
+    texts = [f"{{ a{number}: dataset {{ companies {{ value }} }} }}" for number in range(5)]
+    for text in texts:
+        for _ in range(2):
+            prepared = small.prepare(text, None, {})
+            await small.run(prepared, Context(directory), lambda _: None)
+        assert small.compilation(prepared) is not None
+    first = small.prepare(texts[0], None, {})
+    assert small.compilation(first) is None

@@ -1,0 +1,298 @@
+"""Who asks: good tokens of every kind, hostile ones of every kind, and what a server says to them."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+from pydantic import SecretStr, ValidationError
+from starlette.types import ASGIApp
+
+from graph.app import create_app
+from graph.errors import UnauthenticatedError
+from graph.http.authentication import MESSAGES, Authentication, TokenRules
+from graph.http.jwks import JsonWebKeys
+from graph.http.remembered import MAX_BYTES, MAX_TOKENS, Entry, RememberedTokens
+from graph.http.revocation import Revocations
+from graph.http.tokens import development_token
+from graph.settings import DEVELOPMENT_SECRET, Settings
+from graph.viewer import ANONYMOUS, Viewer
+from tests.graph.conftest import Server, bearer
+from tests.graph.http import hostile
+from tests.graph.http.hostile import AUDIENCE, ISSUER, SECRET, claims, good
+from tests.graph.http.issuer import IDS, PRIVATE, STRANGER, Issuer, issuing, jwk
+
+ALGORITHMS = frozenset({"HS256", "RS256", "ES256", "EdDSA"})
+Serve = Callable[[ASGIApp], AbstractContextManager[Server]]
+WHO = "{ viewer { subject roles companies expiresAt } }"
+
+
+@pytest.fixture
+def issuer() -> Iterator[Issuer]:
+    with issuing() as found:
+        yield found
+
+
+def authentication(source: Any = None, **rules: Any) -> Authentication:
+    revocations = Revocations()
+    revocations.know(frozenset())
+    given = {"secret": SECRET, "issuer": ISSUER, "audience": AUDIENCE, **rules}
+    return Authentication(TokenRules(ALGORITHMS, **given), JsonWebKeys(source), revocations)
+
+
+def header(token: str) -> tuple[bytes, bytes]:
+    return b"authorization", b"Bearer " + token.encode("latin-1")
+
+
+async def reason(checked: Authentication, *given: tuple[bytes, bytes]) -> str:
+    with pytest.raises(UnauthenticatedError) as refused:
+        await checked.viewer(given)
+    assert refused.value.message == MESSAGES[refused.value.reason]
+    return refused.value.reason
+
+
+async def test_a_hundred_hostile_tokens_are_refused_each_for_its_reason_and_nothing_is_fetched_for_them() -> None:
+    with issuing() as issuer, issuing() as trap:
+        keys = PRIVATE["RS256"]
+        tokens = [
+            *hostile.headers(keys, trap.url),
+            *hostile.shapes(),
+            *hostile.times(),
+            *hostile.meanings(),
+            *hostile.signatures(keys, STRANGER),
+        ]
+        checked = authentication(f"{issuer.url}/keys")
+        # The keys are there, so that it is not for want of them.
+        assert await checked.viewer([header(jwt.encode(claims(), keys, "RS256", headers={"kid": "rsa"}))])
+        found = [(name, await reason(checked, header(token))) for name, token, _ in tokens]
+        assert found == [(name, expected) for name, _, expected in tokens]
+        assert len(tokens) >= 200
+        assert len(issuer.asked) == 1
+        assert trap.asked == []
+
+
+def test_over_http_a_hostile_token_is_401_in_the_one_shape(
+    serve: Serve, settings_for: Callable[..., Settings], directory_url: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "keys.json"
+    file.write_text(json.dumps({"keys": [jwk("RS256")]}))
+    settings = settings_for(
+        directory_url, environment="production", token_secret=SecretStr(SECRET), token_issuer=ISSUER,
+        token_audience=AUDIENCE, jwks_file=file,
+    )  # fmt: skip
+    key = PRIVATE["RS256"]
+    tokens = [*hostile.headers(key, "http://127.0.0.1:9/"), *hostile.shapes(), *hostile.times()]
+    tokens += [*hostile.meanings(), *hostile.signatures(key, STRANGER)]
+    with serve(create_app(settings)) as production:
+        for name, token, expected in tokens:
+            # Blanks at a header's end are none of it, and a NUL ends the connection.
+            if token != token.strip() or "\0" in token:
+                continue
+            status, answer = posted(production, token)
+            [error] = json.loads(answer)["errors"]
+            assert (status, error["extensions"]["reason"]) == (401, expected), name
+            assert len(token) < 20 or token not in answer, name
+
+
+def posted(server: Server, token: str) -> tuple[int, str]:
+    """Post with a token as it is, where a better client would refuse to."""
+    connection = HTTPConnection(server.client.base_url.host, server.client.base_url.port, timeout=10)
+    try:
+        headers: dict[str, str | bytes] = {"content-type": "application/json"}
+        headers["authorization"] = b"Bearer " + token.encode("latin-1")
+        connection.request("POST", "/graphql", b"{}", headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"",
+        b"Bearer",
+        b"Bearer ",
+        b"Basic YTpi",
+        b"bearer: x",
+        b"Bearer  {}",
+        b"Token {}",
+        b"{}",
+        b"Bearer {}\n",
+        b"\xff",
+    ],
+)
+async def test_what_is_no_bearer_token_is_refused(value: bytes) -> None:
+    given = value.replace(b"{}", good().encode())
+    assert await reason(authentication(), (b"authorization", given)) == "MALFORMED"
+
+
+async def test_two_authorization_headers_are_refused_even_when_alike() -> None:
+    assert await reason(authentication(), header(good()), header(good())) == "MALFORMED"
+
+
+@pytest.mark.parametrize("algorithm", IDS)
+@pytest.mark.parametrize("with_id", [True, False])
+async def test_a_token_signed_with_an_issuer_s_key_is_taken(algorithm: str, with_id: bool, issuer: Issuer) -> None:  # noqa: FBT001
+    headers = {"kid": IDS[algorithm]} if with_id else None
+    token = jwt.encode(claims(roles=["EDITOR", "PILOT"]), PRIVATE[algorithm], algorithm, headers=headers)
+    viewer = await authentication(issuer.url).viewer([header(token)])
+    assert (viewer.subject, viewer.roles) == ("somebody", frozenset({"EDITOR"}))
+
+
+@pytest.mark.parametrize("algorithm", sorted(ALGORITHMS))
+async def test_an_algorithm_that_is_not_pinned_is_refused(algorithm: str, issuer: Issuer) -> None:
+    key: Any = PRIVATE.get(algorithm, SECRET)
+    token = jwt.encode(claims(), key, algorithm, headers={"kid": IDS.get(algorithm, "none")})
+    rules = TokenRules(ALGORITHMS - {algorithm}, SECRET, ISSUER, AUDIENCE)
+    checked = Authentication(rules, JsonWebKeys(issuer.url), Revocations())
+    assert await reason(checked, header(token)) == "INVALID"
+    assert issuer.asked == []
+
+
+@pytest.mark.parametrize(("claim", "seconds"), [("exp", -25), ("nbf", 25), ("iat", 25)])
+async def test_clocks_may_differ_by_thirty_seconds(claim: str, seconds: int) -> None:
+    token = good(**{claim: int(time.time()) + seconds})
+    assert (await authentication().viewer([header(token)])).subject == "somebody"
+
+
+async def test_issuer_and_audience_count_only_where_they_are_set() -> None:
+    checked = authentication(issuer=None, audience=None)
+    for token in (good(), good(iss=None, aud=None), good(iss="other", aud="other")):
+        assert (await checked.viewer([header(token)])).subject == "somebody"
+    assert (await authentication().viewer([header(good(aud=["other", AUDIENCE]))])).subject == "somebody"
+
+
+async def test_no_token_is_the_anonymous_viewer_unless_one_is_needed() -> None:
+    assert await authentication().viewer([(b"accept", b"*/*")]) is ANONYMOUS
+    assert await reason(authentication(required=True)) == "MISSING"
+
+
+async def test_a_verified_token_is_remembered_until_it_ends() -> None:
+    checked = authentication()
+    given = header(good(exp=int(time.time()) - 28))
+    first = await checked.viewer([given])
+    assert await checked.viewer([given]) is first
+    await asyncio.sleep(2.1)
+    assert await reason(checked, given) == "EXPIRED"
+
+
+async def test_memory_for_tokens_is_bounded_in_number_and_bytes() -> None:
+    remembered = RememberedTokens(Revocations())
+    entry = Entry(Viewer("a"), time.time() + 60, None)
+    for number in range(MAX_TOKENS + 10):
+        remembered.keep(b"%d" % number, entry)
+    assert remembered.viewer(b"9") is None
+    assert remembered.viewer(b"10") is entry.viewer
+    for number in range(20):
+        remembered.keep(b"%02d" % number + bytes(MAX_BYTES // 10), entry)
+    kept = [number for number in range(20) if remembered.viewer(b"%02d" % number + bytes(MAX_BYTES // 10))]
+    assert kept == list(range(11, 20))
+
+
+async def test_what_was_refused_is_not_remembered() -> None:
+    checked = authentication()
+    for _ in range(3):
+        assert await reason(checked, header(good(exp=1))) == "EXPIRED"
+    assert not checked._remembered._entries
+
+
+@pytest.mark.parametrize("role", ["viewer", "PARTNER", "Editor", "admin"])
+def test_a_development_token_says_who_asks(server: Server, role: str) -> None:
+    answer = server.post(WHO, authorization=bearer(role, ("1234567893",))).json()["data"]["viewer"]
+    assert answer["subject"] == f"development-{role.lower()}"
+    assert answer["roles"] == [role.upper()]
+    assert answer["companies"] == ["1234567893"]
+
+
+def test_without_a_token_the_viewer_is_nobody(server: Server) -> None:
+    nobody: dict[str, Any] = {"subject": None, "roles": [], "companies": [], "expiresAt": None}
+    assert server.post(WHO).json() == {"data": {"viewer": nobody}}
+
+
+@pytest.mark.parametrize("accept", ["application/json", "application/graphql-response+json"])
+def test_a_bad_token_is_401_and_says_which_way_it_is_bad_and_nothing_more(server: Server, accept: str) -> None:
+    token = jwt.encode({"sub": "a", "exp": 1}, DEVELOPMENT_SECRET, "HS256")
+    answer = server.post(WHO, authorization=f"Bearer {token}", accept=accept)
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token"'
+    assert answer.headers["content-type"] == f"{accept}; charset=utf-8"
+    [error] = answer.json()["errors"]
+    assert error["message"] == "The token has expired."
+    assert error["extensions"]["code"] == "UNAUTHENTICATED"
+    assert error["extensions"]["reason"] == "EXPIRED"
+    assert "data" not in answer.json()
+    assert set(error["extensions"]) == {"code", "status", "reason", "traceId", "timestamp", "help"}
+
+
+def test_a_token_can_be_made_obligatory(
+    serve: Serve, settings_for: Callable[..., Settings], directory_url: str
+) -> None:
+    with serve(create_app(settings_for(directory_url, token_required=True))) as closed:
+        answer = closed.post(WHO)
+        assert answer.status_code == 401
+        assert answer.headers["www-authenticate"] == "Bearer"
+        assert answer.json()["errors"][0]["extensions"]["reason"] == "MISSING"
+        assert closed.post(WHO, authorization=bearer("viewer")).status_code == 200
+
+
+def test_in_production_a_token_opens_the_schema_get_and_larger_operations(
+    serve: Serve, settings_for: Callable[..., Settings], directory_url: str
+) -> None:
+    settings = settings_for(
+        directory_url, environment="production", token_secret=SecretStr(SECRET), max_cost=50, max_cost_anonymous=10
+    )
+    authorization = f"Bearer {good()}"
+    with serve(create_app(settings)) as production:
+        for query in ("{ __schema { queryType { name } } }", "{ companies(first: 20) { nodes { npi } } }"):
+            assert "errors" in production.post(query).json()
+            assert "errors" not in production.post(query, authorization=authorization).json()
+        got = production.client.get("/graphql?query={__typename}", headers={"authorization": authorization})
+        assert got.json() == {"data": {"__typename": "Query"}}
+        published = jwt.encode(claims(), DEVELOPMENT_SECRET, "HS256")
+        assert production.post(WHO, authorization=f"Bearer {published}").status_code == 401
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "api.example"])  # noqa: S104 - nothing is bound
+def test_what_everybody_knows_opens_nothing_to_other_machines(host: str) -> None:
+    settings = Settings(_env_file=None, host=host)
+    assert settings.hs256_secret() is None
+    with pytest.raises(ValueError, match="HOST isn't loopback"):
+        development_token(settings, "admin")
+    assert Settings(_env_file=None, host=host, token_secret=SecretStr(SECRET)).hs256_secret() == SECRET
+
+
+def test_production_refuses_what_everybody_knows() -> None:
+    with pytest.raises(ValidationError, match="development secret"):
+        Settings(_env_file=None, environment="production", token_secret=SecretStr(DEVELOPMENT_SECRET))
+    with pytest.raises(ValueError, match="development only"):
+        development_token(Settings(_env_file=None, environment="production"), "admin")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"token_secret": "x" * 31}, {"token_algorithms": "HS256,none"}, {"token_algorithms": ""},
+        {"jwks_url": "http://issuer.example/keys"}, {"jwks_url": "file:///etc/passwd"},
+        {"jwks_url": "http://127.0.0.1.evil.example/"},
+        {"jwks_url": "https://a.example", "jwks_file": "keys.json"},
+    ],
+)  # fmt: skip
+def test_settings_that_would_weaken_tokens_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Settings(_env_file=None, **wrong)
+
+
+def test_a_batch_and_a_token_belong_together(
+    serve: Serve, settings_for: Callable[..., Settings], directory_url: str
+) -> None:
+    with serve(create_app(settings_for(directory_url, max_batch=2))) as batching:
+        sent = {"content-type": "application/json", "authorization": bearer("admin")}
+        answers = batching.client.post("/graphql", content=json.dumps([{"query": WHO}] * 2), headers=sent).json()
+        assert [answer["data"]["viewer"]["roles"] for answer in answers] == [["ADMIN"], ["ADMIN"]]

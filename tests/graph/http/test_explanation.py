@@ -1,0 +1,51 @@
+"""extensions.explain: where the time of one operation goes, for those who may look."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import pytest
+from starlette.types import ASGIApp
+
+from graph.app import create_app
+from graph.settings import Settings
+from tests.graph.conftest import Server, bearer
+
+Serve = Callable[[ASGIApp], AbstractContextManager[Server]]
+
+QUERY = "query Explained { companies(first: 3) { nodes { npi locations(first: 2) { nodes { kind } } } } }"
+HEADER = {"graphql-explain": "1"}
+
+
+def test_an_operation_tells_its_statements_once_asked(server: Server) -> None:
+    assert "extensions" not in server.post(QUERY).json()
+    server.post(QUERY)
+    explained = server.post(QUERY, None, **HEADER).json()["extensions"]["explain"]
+    assert explained["executor"] == "compiled"
+    assert explained["source"][0] == "async def run(context, variables):"
+    first, second = explained["statements"]
+    assert first["sql"].startswith("SELECT companies.npi FROM companies")
+    # One row more than the page says whether there is a next one.
+    assert (first["rows"], second["keys"]) == (4, 3)
+    assert all(statement["milliseconds"] > 0 for statement in (first, second))
+
+
+def test_what_is_seen_for_the_first_time_is_left_to_the_reference(server: Server) -> None:
+    explained = server.post("query OnlyOnce { dataset { companies { value } } }", None, **HEADER).json()
+    assert explained["extensions"]["explain"]["executor"] == "reference"
+    assert explained["extensions"]["explain"]["source"] is None
+
+
+@pytest.mark.parametrize(("role", "is_shown"), [(None, False), ("editor", False), ("admin", True)])
+def test_in_production_only_an_admin_may_look(
+    serve: Serve, settings_for: Callable[..., Settings], directory_url: str, role: str | None, *, is_shown: bool
+) -> None:
+    key = "of this test alone, and long enough"
+    settings = settings_for(directory_url, environment="production", token_secret=key)
+    headers = {"authorization": bearer(role, token_secret=key)} if role else {}
+    with serve(create_app(settings)) as server:
+        answer = server.post(QUERY, None, **HEADER, **headers)
+    if is_shown:
+        assert "explain" in answer.json()["extensions"]
+    else:
+        assert answer.status_code == 403
+        assert answer.json()["errors"][0]["extensions"]["requiredRoles"] == ["ADMIN"]

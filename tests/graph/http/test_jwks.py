@@ -1,0 +1,129 @@
+"""The issuer's keys: when they are looked for, what is taken, and what happens while the issuer is away."""
+
+import asyncio
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+
+from graph.errors import UnauthenticatedError
+from graph.http import jwks
+from graph.http.authentication import Authentication, TokenRules
+from graph.http.jwks import JsonWebKeys, key_set
+from graph.http.revocation import Revocations
+from tests.graph.http.hostile import claims
+from tests.graph.http.issuer import PRIVATE, SHORT, STRANGER, Issuer, issuing, jwk
+
+
+@pytest.fixture
+def issuer() -> Iterator[Issuer]:
+    with issuing() as found:
+        yield found
+
+
+async def test_keys_are_fetched_once_however_many_ask(issuer: Issuer) -> None:
+    keys = JsonWebKeys(f"{issuer.url}/keys")
+    found = await asyncio.gather(*(keys.find("rsa", "RS256") for _ in range(50)))
+    assert all(found)
+    assert issuer.asked == ["/keys"]
+
+
+async def test_an_unknown_id_leads_to_one_look_in_the_cooldown(issuer: Issuer) -> None:
+    keys = JsonWebKeys(issuer.url, cooldown=0.3)
+    await keys.find("rsa", "RS256")
+    for number in range(20):
+        assert await keys.find(f"unknown-{number}", "RS256") is None
+    assert len(issuer.asked) == 1
+    issuer.keys.append(jwk("RS256", STRANGER, kid="new"))
+    await asyncio.sleep(0.35)
+    assert await keys.find("new", "RS256")
+    assert len(issuer.asked) == 2
+
+
+def test_the_cooldown_is_half_a_minute() -> None:
+    assert JsonWebKeys(None)._cooldown == jwks.COOLDOWN == 30
+
+
+async def test_known_keys_go_on_while_the_issuer_is_away_and_old_ones_are_dropped(issuer: Issuer) -> None:
+    keys = JsonWebKeys(issuer.url, cooldown=0)
+    await keys.find("rsa", "RS256")
+    for issuer.status, issuer.body in [
+        (500, b"{}"),
+        (200, b"no JSON"),
+        (200, b"[]"),
+        (200, b'{"keys": 1}'),
+        (302, b""),
+    ]:
+        await keys.find("unknown", "RS256")
+        assert await keys.find("rsa", "RS256")
+    issuer.broken = True
+    await keys.find("unknown", "RS256")
+    assert await keys.find("rsa", "RS256")
+    issuer.broken = False
+    assert "/elsewhere" not in issuer.asked
+    issuer.status, issuer.body = 200, None
+    issuer.keys = [jwk("ES256")]
+    await keys.find("unknown", "RS256")
+    assert await keys.find("rsa", "RS256") is None
+    assert await keys.find("ec", "ES256")
+
+
+async def test_a_token_is_forgotten_with_its_key(issuer: Issuer) -> None:
+    keys, revocations = JsonWebKeys(issuer.url, cooldown=0), Revocations()
+    revocations.know(frozenset())
+    checked = Authentication(TokenRules(frozenset({"RS256"})), keys, revocations)
+    given = [
+        (
+            b"authorization",
+            b"Bearer "
+            + jwt.encode(claims(), PRIVATE["RS256"], headers={"kid": "rsa"}, algorithm="RS256").encode(),
+        )
+    ]
+    assert await checked.viewer(given) is await checked.viewer(given)
+    issuer.keys = [jwk("RS256", STRANGER)]
+    await keys.find("unknown", "RS256")
+    with pytest.raises(UnauthenticatedError) as refused:
+        await checked.viewer(given)
+    assert refused.value.reason == "INVALID"
+
+
+async def test_keys_come_from_a_file_too(tmp_path: Path) -> None:
+    file = tmp_path / "keys.json"
+    keys = JsonWebKeys(file, cooldown=0)
+    assert await keys.find("ed", "EdDSA") is None
+    file.write_text(json.dumps({"keys": [jwk("EdDSA")]}))
+    assert await keys.find("ed", "EdDSA")
+
+
+async def test_an_issuer_that_does_not_answer_is_waited_for_three_seconds_and_nobody_else_waits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(jwks, "TIMEOUT", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        keys = JsonWebKeys(f"http://127.0.0.1:{silent.getsockname()[1]}/")
+        keys._keys = key_set(json.dumps({"keys": [jwk("RS256")]}).encode())
+        slow = asyncio.create_task(keys.find("unknown", "RS256"))
+        await asyncio.sleep(0.05)
+        async with asyncio.timeout(0.05):
+            assert await keys.find("rsa", "RS256")
+        async with asyncio.timeout(2):
+            assert await slow is None
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        jwk("RS256", use="enc"), jwk("RS256", key_ops=["encrypt"]), jwk("RS256", alg="RS512"), jwk("RS256", SHORT),
+        jwk("RS256", n="AQAB"), jwk("ES256", crv="P-384"), jwk("ES256", x="AA"), jwk("EdDSA", crv="X25519"),
+        {"kty": "oct", "k": "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0", "kid": "rsa"}, {}, None,
+        jwk("RS256", key_ops=1), "key", {"kty": "RSA"},
+        jwk("RS256", kid=["rsa"]), {**jwk("RS256"), "d": "AQAB"}, {"kty": ["RSA"]}, jwk("EdDSA", crv=["Ed25519"]),
+    ],
+)  # fmt: skip
+def test_what_is_no_public_key_for_signatures_is_left_out(entry: Any) -> None:
+    found = key_set(json.dumps({"keys": [entry, jwk("EdDSA", kid="good")]}).encode())
+    assert list(found) == [("good", "EdDSA")]

@@ -1,0 +1,45 @@
+"""The schema as text for a viewer."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from pydantic import SecretStr
+from starlette.types import ASGIApp
+
+from graph import sdl
+from graph.app import create_app
+from graph.settings import Settings
+from tests.graph.conftest import Server, bearer
+from tests.graph.http.hostile import SECRET, good
+
+PATH = "/docs/schema.graphql"
+
+
+def test_each_viewer_reads_the_part_that_it_may_use(server: Server) -> None:
+    texts = {
+        role: server.client.get(PATH, headers={"authorization": bearer(role)} if role else {}).text
+        for role in ("", "viewer", "admin")
+    }
+    assert [("taxId" in text, "phoneExtension" in text, "npi: NPI!" in text) for text in texts.values()] == [
+        (False, False, True),
+        (False, True, True),
+        (True, True, True),
+    ]
+    assert texts["admin"] == sdl.printed()
+
+
+def test_in_production_it_needs_a_token(
+    server: Server,
+    serve: Callable[[ASGIApp], AbstractContextManager[Server]],
+    settings_for: Callable[..., Settings],
+    directory_url: str,
+) -> None:
+    settings = settings_for(directory_url, environment="production", token_secret=SecretStr(SECRET))
+    with serve(create_app(settings)) as production:
+        refused = production.client.get(PATH)
+        assert refused.status_code == 403
+        assert refused.json()["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+        assert production.client.get(PATH, headers={"authorization": f"Bearer {good()}"}).status_code == 200
+    bad = server.client.get(PATH, headers={"authorization": "Bearer x"})
+    assert bad.status_code == 401
+    assert bad.headers["www-authenticate"] == 'Bearer error="invalid_token"'
