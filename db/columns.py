@@ -10,8 +10,10 @@ from typing import Any
 from sqlalchemy import Table, literal_column
 from sqlalchemy.sql.elements import ColumnClause
 
-# Names of columns; None asks for all there are.
-Columns = tuple[str, ...] | None
+from db.nested import Nested
+
+# Columns by name, or what holds rows of another table; None asks for all that have names.
+Columns = tuple[str | Nested, ...] | None
 
 # Stands in a statement for the columns to come.
 MARK: ColumnClause[Any] = literal_column("/*columns*/")
@@ -38,8 +40,12 @@ def selected(known: Selectable, columns: Columns, *needed: str) -> str:
     """Return the columns asked for in SQL, then those that are needed besides; names of others are passed over."""
     if columns is None:
         return ", ".join(known.values())
-    names = [*(name for name in columns if name in known), *(name for name in needed if name not in columns)]
-    return ", ".join(known[name] for name in names) or "null"
+    asked = [_written(known, column) for column in columns if isinstance(column, Nested) or column in known]
+    return ", ".join([*asked, *(known[name] for name in needed if name not in columns)]) or "null"
+
+
+def _written(known: Selectable, column: str | Nested) -> str:
+    return f"{column.sql} AS {column.name}" if isinstance(column, Nested) else known[column]
 
 
 def asks_for(columns: Columns, name: str) -> bool:

@@ -16,11 +16,13 @@ from db.columns import CURSOR, DISTANCE, MARK, Columns, asks_for, never_null, se
 from db.engine import Database
 from db.filters import Condition, Shape
 from db.nearby import Near
+from db.nested import JsonColumn, Nested, Object, json_columns, object_of, quoted
 from db.pages import OrderBy, Page, SortKey, Window
 from db.statement import Statement, compiled
 from db.tables import CITY_KEY, POSTAL_CODE_KEY, STATE_KEY, locations, zips
 
-_COLUMNS = selectable(locations, but={"city_folded", "rank"})
+_INTERNAL = {"city_folded", "rank"}
+_COLUMNS = selectable(locations, but=_INTERNAL)
 _NPIS = bindparam("npis", type_=ARRAY(Text))
 _IDS = bindparam("ids", type_=ARRAY(Uuid))
 
@@ -39,6 +41,21 @@ SORT_KEYS: Mapping[str, SortKey] = {
 BY_COMPANY: OrderBy = (("NPI", False), ("RANK", False))
 PRIMARY_FIRST: OrderBy = (("RANK", False),)
 BY_DISTANCE: OrderBy = (("DISTANCE", False),)
+
+
+# An address on one line, as graph/types/address.py writes it.
+_FORMATTED = """to_json(concat_ws(', ',
+  nullif(locations.line1, ''), nullif(locations.line2, ''), nullif(locations.city, ''),
+  nullif(concat_ws(' ', nullif(locations.state, ''),
+    nullif(concat_ws('-', nullif(locations.postal_code, ''), nullif(locations.plus4, '')), '')), ''),
+  nullif(nullif(locations.country, 'US'), '')))::text"""
+
+# What can be nested in a company's row.
+NESTABLE = {
+    **json_columns(locations, but=_INTERNAL, words={"kind", "source", "position_precision"}),
+    "global_id": JsonColumn(quoted("'location:' || locations.id")),
+    "formatted": JsonColumn(" ".join(_FORMATTED.split())),
+}
 
 
 class Location(asyncpg.Record):
@@ -113,6 +130,21 @@ async def page_by_company(
     for row in rows:
         rows_of[row["npi"]].append(row)
     return [pages.page_of(rows_of[npi], window) for npi in npis]
+
+
+def nested_page(wanted: Object, size: int) -> Nested:
+    """Return the first locations of a company as a column of its row."""
+    rows = (
+        f"FROM locations WHERE locations.npi = companies.npi ORDER BY locations.rank, locations.id LIMIT {size:d}"
+    )
+    return Nested(object_of(wanted, NESTABLE, rows), "locations")
+
+
+def nested_primary(wanted: Object) -> Nested:
+    """Return the primary location of a company as a column of its row; null where there is none."""
+    written = object_of(wanted, NESTABLE)
+    where = "locations.npi = companies.npi AND locations.is_primary"
+    return Nested(f"(SELECT {written} FROM locations WHERE {where})", "primary_location")  # noqa: S608 - ours
 
 
 async def count(database: Database, condition: Condition, cap: int, near: Near | None = None) -> int:

@@ -6,14 +6,24 @@ A field without a resolver is the column (or key) of its parent that is named li
 import inspect
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import wraps
+from types import MappingProxyType
 from typing import Any, get_args
 
 from strawberry.types.info import Info
 
+from db.nested import JsonColumns, Nested
+
 Batch = Callable[..., Awaitable[Sequence[Any]]]
 Reader = Callable[..., Awaitable[Any]]
+
+# What a nested object of a field's rows is in JSON (see db/nested.py), where it is no column: the object itself,
+# or a list of all rows.
+SELF, ROWS = "self", "rows"
+
+# Makes of a shape and a field's arguments the column that holds what the field reads; None where none does.
+Nest = Callable[..., Nested | None]
 
 # What an inlined expression may name: {root} is the parent; {owner} is what the list came from that the parent
 # stands in; any other name is a column of the parent.
@@ -21,17 +31,20 @@ ROOT, OWNER = "root", "owner"
 _NAMES = re.compile(r"\{(\w+)\}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Read:
     """A field that the database is asked for: once for all parents, or where it has none in particular, once.
 
     `reads` are columns of the parents that it needs; one that takes columns reads no others of its own rows.
+    `nest` may give a column of the parents' rows in place of a read, where nothing is asked for but `nestable`.
     """
 
     call: Reader
     reads: tuple[str, ...]
     is_batched: bool
     takes_columns: bool
+    nest: Nest | None = None
+    nestable: JsonColumns = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +54,8 @@ class Expression:
     form: str
     # Columns that it needs besides those that it names.
     others: tuple[str, ...] = ()
+    # The column that is the same in JSON, or SELF, or ROWS.
+    json: str | None = None
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -59,17 +74,21 @@ class Call:
     function: Callable[..., Any]
     reads: tuple[str, ...]
     takes_root: bool = True
+    # The column that is the same in JSON.
+    json: str | None = None
 
 
 Resolver = Read | Expression | Call
 
 
-def batched(*reads: str) -> Callable[[Batch], Callable[..., Awaitable[Any]]]:
+def batched(
+    *reads: str, nest: Nest | None = None, nestable: JsonColumns = MappingProxyType({})
+) -> Callable[[Batch], Callable[..., Awaitable[Any]]]:
     """Declare a relation: `async def relation(context, parents, columns=None, **arguments) -> list[Child]`.
 
     The answer has one entry for each parent, in their order; an entry that is an exception becomes that
     parent's error. `reads` are the columns of the parents that it needs. What comes back resolves the field of
-    one parent through the request's loaders.
+    one parent through the request's loaders. `nest` and `nestable` are as Read has them.
     """
 
     def declare(batch: Batch) -> Callable[..., Awaitable[Any]]:
@@ -79,7 +98,8 @@ def batched(*reads: str) -> Callable[[Batch], Callable[..., Awaitable[Any]]]:
             return await context.loaders.load(batch, context, root, arguments)
 
         [child] = get_args(inspect.signature(batch).return_annotation)
-        return _declared(resolve, Read(batch, reads, is_batched=True, takes_columns=_takes_columns(batch)), child)
+        read = Read(batch, reads, True, _takes_columns(batch), nest, nestable)  # noqa: FBT003 - is_batched
+        return _declared(resolve, read, child)
 
     return declare
 
@@ -95,22 +115,24 @@ def single(reader: Reader) -> Callable[..., Awaitable[Any]]:
     return _declared(resolve, Read(reader, (), is_batched=False, takes_columns=_takes_columns(reader)), child)
 
 
-def inlined(form: str, *others: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def inlined(
+    form: str, *others: str, json: str | None = None
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare that a function's value is an expression, see Expression, which an executor may use in its place."""
 
     def declare(function: Callable[..., Any]) -> Callable[..., Any]:
-        function.resolver = Expression(form, others)  # type: ignore[attr-defined]
+        function.resolver = Expression(form, others, json)  # type: ignore[attr-defined]
         return function
 
     return declare
 
 
-def reads(*columns: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def reads(*columns: str, json: str | None = None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare the columns of its parent that a function needs."""
 
     def declare(function: Callable[..., Any]) -> Callable[..., Any]:
         takes_root = "root" in inspect.signature(function).parameters
-        function.resolver = Call(function, columns, takes_root)  # type: ignore[attr-defined]
+        function.resolver = Call(function, columns, takes_root, json)  # type: ignore[attr-defined]
         return function
 
     return declare

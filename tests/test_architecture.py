@@ -30,6 +30,7 @@ LADDER = (
     ("db.engine",),
     ("db.statement", "db.pool"),
     ("db.columns",),
+    ("db.nested",),
     ("db.tables", "db.npi", "db.folding"),
 )
 

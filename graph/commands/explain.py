@@ -67,7 +67,9 @@ def show(operation: Operation, compilation: Compiled) -> None:
     console = Console(soft_wrap=True, highlight=False)
     console.print(f"# {operation.name or 'query'}", style="bold")
     for reading in compilation.plan.readings:
-        columns = ", ".join(reading.columns) if reading.resolver.takes_columns else "what it always reads"
+        columns = (
+            ", ".join(map(str, reading.columns)) if reading.resolver.takes_columns else "what it always reads"
+        )
         console.print(f"#   level {reading.level}: {reading.resolver.call.__name__}: {columns or 'no column'}")
     for field in compilation.plan.fields:
         if isinstance(field.resolver, Guard):

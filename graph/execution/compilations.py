@@ -45,9 +45,10 @@ def _weight(seen: _Seen) -> int:
 class Compilations:
     """Compiles operations at their `sights`-th sight; what is kept lives as long as its document."""
 
-    def __init__(self, schema: GraphQLSchema, sights: int) -> None:
+    def __init__(self, schema: GraphQLSchema, sights: int, *, nests: bool) -> None:
         self._schema = schema
         self._sights = sights
+        self._nests = nests
         self._kept = _Kept(MAX_SOURCES, getsizeof=_weight)
 
     def compilation(
@@ -84,7 +85,7 @@ class Compilations:
         self, operation: Operation, variables: VariableValues, forbidden: Mapping[int, Guard]
     ) -> Compiled | None:
         try:
-            plan = Planner(self._schema, operation, variables, forbidden).plan()
+            plan = Planner(self._schema, operation, variables, forbidden, nests=self._nests).plan()
             return compiled(plan, operation.name or "query")
         except (NotCompilableError, GraphQLError):
             # What is wrong with it, such as a null for @include, the reference tells at its place.

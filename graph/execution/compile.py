@@ -18,24 +18,22 @@ from itertools import groupby
 from textwrap import indent
 from typing import Any
 
+import orjson
 from graphql import (
     GraphQLOutputType,
     get_named_type,
     get_nullable_type,
-    is_enum_type,
     is_leaf_type,
     is_list_type,
     is_non_null_type,
 )
 from graphql.execution.values import VariableValues
 
+from db.nested import Nested
 from graph.context import Context
 from graph.execution import steps
-from graph.execution.plan import Field, Plan, Reading, Selection
+from graph.execution.plan import Field, Plan, Reading, Selection, is_plain
 from graph.resolvers import Call, Expression, Read
-
-# Leaves that are in JSON what they are in a row; others are serialized.
-_PLAIN = frozenset({"String", "ID", "Int", "Float", "Boolean", "NPI", "PhoneNumber", "Date", "DateTime"})
 
 Run = Callable[[Context, VariableValues], Awaitable[dict[str, Any]]]
 
@@ -69,9 +67,10 @@ class _Place:
     loops: tuple[str, ...] = ()
     reading: Reading | None = None
 
-    def column(self, name: str) -> str:
+    def column(self, name: str | Nested) -> str:
         """Write the reading of one of the object's columns."""
         position = self.reading.position(name) if self.reading else None
+        name = name.name if isinstance(name, Nested) else name
         return f"{self.root}[{name!r}]" if position is None else f"{self.root}[{position}]"
 
     def within(self, *loops: str, **changes: Any) -> "_Place":  # noqa: ANN401 - of the fields' types
@@ -91,6 +90,7 @@ class _Writer:
             name: getattr(steps, name)
             for name in ("IrregularError", "bound", "once", "many", "together", "present", "null", "kept", "sound")
         }
+        self.namespace["Fragment"] = orjson.Fragment
 
     def source(self) -> str:
         """Return the source of the function `run`."""
@@ -211,6 +211,8 @@ class _Writer:
         named = get_named_type(field.definition.type)
         if is_leaf_type(named):
             return self._leaf(field, named, place)
+        if isinstance(field.resolver, Nested):
+            return self._nested(field, field.resolver, place)
         nullable = not is_non_null_type(field.definition.type)
         if is_list_type(get_nullable_type(field.definition.type)):
             return self._list(field, place, nullable=nullable)
@@ -220,6 +222,13 @@ class _Writer:
         name = self._new("found")
         shape = self._chosen(field, inner.within(root=name))
         return f"({shape} if ({name} := {expression}) is not None else {'None' if nullable else 'null()'})"
+
+    def _nested(self, field: Field, nested: Nested, place: _Place) -> str:
+        """Write what is JSON already."""
+        column = place.column(nested)
+        if is_non_null_type(field.definition.type):
+            return f"Fragment({column})"
+        return f"(Fragment(text) if (text := {column}) is not None else None)"
 
     def _held(self, field: Field, place: _Place) -> tuple[str, _Place]:
         """Write what holds a field's object or list, and return the place of what is held."""
@@ -267,7 +276,7 @@ class _Writer:
         if is_list_type(get_nullable_type(field.definition.type)):
             self.namespace[f"serialize_{named.name}"] = named.serialize
             expression = f"[serialize_{named.name}(sound(leaf)) for leaf in {expression}]"
-        elif not (named.name in _PLAIN or is_enum_type(named)):
+        elif not is_plain(named):
             self.namespace[f"serialize_{named.name}"] = named.serialize
             expression = f"(None if (value := {expression}) is None else serialize_{named.name}(value))"
         if not is_non_null_type(field.definition.type) or self._is_never_null(field, place):

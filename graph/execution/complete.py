@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import orjson
 from graphql import (
     ExecutionResult,
     GraphQLError,
@@ -14,12 +15,25 @@ from graphql import (
     located_error,
 )
 
+from db.engine import DatabaseUnavailableError
+from db.nested import Nested
+from graph.errors import ClientError
 from graph.execution.plan import Field, Plan, Selection
-from graph.execution.steps import IrregularError
+from graph.execution.steps import IrregularError, Outcomes
 from graph.guard import Guard
 from graph.resolvers import Call, Expression
 
 Path = tuple[str | int, ...]
+
+
+def is_ambiguous(plan: Plan, outcomes: Outcomes) -> bool:
+    """Return whether a statement failed that reads several tables: each of them may have been the cause."""
+    return any(
+        isinstance(found, Exception) and not isinstance(found, ClientError | DatabaseUnavailableError)
+        for reading in plan.readings
+        if reading.nests
+        for found in outcomes[reading.number][1]
+    )
 
 
 class _NulledError(Exception):
@@ -79,6 +93,9 @@ class _Completion:
             return root[resolver]
         if isinstance(resolver, Guard):
             raise resolver.error()
+        if isinstance(resolver, Nested):
+            text = root[resolver.name]
+            return None if text is None else orjson.Fragment(text)
         if isinstance(resolver, Expression):
             return _function_of(resolver)(root, owner)
         if isinstance(resolver, Call):
@@ -98,8 +115,8 @@ class _Completion:
                     f"Cannot return null for non-nullable field {field.parent}.{field.nodes[0].name.value}."
                 )
             return found
-        if value is None:
-            return None
+        if value is None or isinstance(value, orjson.Fragment):
+            return value
         if is_list_type(type_):
             items = type_.of_type
             return [self._item(field, items, item, owner, (*path, index)) for index, item in enumerate(value)]

@@ -7,11 +7,15 @@ from typing import Any
 from graphql import (
     FieldNode,
     GraphQLField,
+    GraphQLNamedType,
     GraphQLObjectType,
+    GraphQLOutputType,
     GraphQLSchema,
     OperationType,
     get_named_type,
     is_abstract_type,
+    is_enum_type,
+    is_non_null_type,
     is_object_type,
 )
 from graphql.execution.collect_fields import (
@@ -23,13 +27,16 @@ from graphql.execution.collect_fields import (
 from graphql.execution.values import VariableValues
 
 from db.columns import CURSOR, DISTANCE
+from db.nested import Constant, JsonColumns, Member, Nested, Object, Rows
 from graph.execution.arguments import BACKREF, Arguments
 from graph.execution.operation import Operation
 from graph.guard import Guard
-from graph.resolvers import Call, Expression, Read, Resolver
+from graph.resolvers import ROWS, SELF, Call, Expression, Read, Resolver
 
 # Not columns that a row has by their names: what they stand for comes after the columns.
 _PSEUDO = frozenset({CURSOR, DISTANCE})
+
+_PLAIN = frozenset({"String", "ID", "Int", "Float", "Boolean", "NPI", "PhoneNumber", "Date", "DateTime"})
 
 TYPENAME = "__typename"
 
@@ -46,19 +53,24 @@ class Reading:
     level: int
     resolver: Read
     # The columns that anyone below needs of this read's rows, in the order of their first use.
-    columns: dict[str, None] = field(default_factory=dict)
+    columns: dict[str | Nested, None] = field(default_factory=dict)
     # Whether its rows are of one type: only then are their columns known by position.
     is_uniform: bool = True
     # The columns that the database never leaves empty.
     never_null: frozenset[str] = frozenset()
 
-    def position(self, column: str) -> int | None:
+    @property
+    def nests(self) -> bool:
+        """Return whether its rows hold rows of other tables."""
+        return any(isinstance(column, Nested) for column in self.columns)
+
+    def position(self, column: str | Nested) -> int | None:
         """Return where a column stands in this read's rows, or None where it must be asked for by name."""
         if not (self.is_uniform and self.resolver.takes_columns and column not in _PSEUDO):
             return None
         return next(n for n, name in enumerate(self.real_columns()) if name == column)
 
-    def real_columns(self) -> Iterator[str]:
+    def real_columns(self) -> Iterator[str | Nested]:
         """Return the columns but for those that come after them."""
         return (name for name in self.columns if name not in _PSEUDO)
 
@@ -72,19 +84,19 @@ class Field:
     parent: GraphQLObjectType
     definition: GraphQLField
     nodes: list[FieldNode]
-    # A guard refuses it to the viewer; None stands for __typename.
-    resolver: Resolver | Guard | str | None
+    # A guard refuses it to the viewer; its parent's row holds it as JSON; None stands for __typename.
+    resolver: Resolver | Guard | Nested | str | None
     arguments: Arguments
     # What is asked of each object type that the field can be.
     selections: Mapping[str, "Selection"]
     reading: Reading | None = None
 
     @property
-    def reads(self) -> tuple[str, ...]:
+    def reads(self) -> tuple[str | Nested, ...]:
         """Return the columns of the parent that it needs."""
         if self.resolver is None or isinstance(self.resolver, Guard):
             return ()
-        return (self.resolver,) if isinstance(self.resolver, str) else self.resolver.reads
+        return (self.resolver,) if isinstance(self.resolver, str | Nested) else self.resolver.reads
 
 
 @dataclass(slots=True, eq=False)
@@ -114,7 +126,8 @@ class Plan:
 class Planner:
     """Plans one operation with the values of the variables that its @skip and @include name, for some viewers.
 
-    `forbidden` are the nodes of fields that they may not use, by their identity.
+    `forbidden` are the nodes of fields that they may not use, by their identity. With `nests`, relations may come
+    with their parents' rows.
     """
 
     def __init__(
@@ -123,8 +136,11 @@ class Planner:
         operation: Operation,
         variables: VariableValues,
         forbidden: Mapping[int, Guard],
+        *,
+        nests: bool = True,
     ) -> None:
         self._schema = schema
+        self._nests = nests
         self._operation = operation
         self._variables = variables
         self._forbidden = forbidden
@@ -168,33 +184,22 @@ class Planner:
         if definition is None or name in {"__schema", "__type"}:
             raise NotCompilableError("introspection is not compiled")
         refusing = [self._forbidden[id(node)] for node in nodes if id(node) in self._forbidden]
-        resolver: Resolver | Guard | str | None = None
+        resolver: Resolver | Guard | Nested | str | None = None
         if name != TYPENAME:
             resolver = refusing[0] if refusing else resolver_of(definition)
+        if isinstance(resolver, Read):
+            resolver = self._nested(resolver, definition, details, reading) or resolver
+        possible = [] if isinstance(resolver, Guard | Nested) else self._possible(definition)
         inner = self._inner_reading(resolver, reading, level)
         fixed: dict[str, Any] = {}
-        if isinstance(resolver, Read):
-            level += 1
-        selections = {
-            type_.name: self._selection(
-                type_,
-                collect_subfields(
-                    self._schema,
-                    self._fragments,
-                    self._variables,
-                    self._operation.definition,
-                    type_,
-                    details,
-                ).grouped_field_set,
-                inner,
-                level,
-            )
-            for type_ in (() if refusing else self._possible(definition))
-        }
         if isinstance(resolver, Read) and inner is not None:
-            inner.is_uniform = len(selections) <= 1
-            if resolver.takes_columns:
-                fixed["columns"] = tuple(inner.columns)
+            level += 1
+            inner.is_uniform = len(possible) <= 1
+        selections = {
+            type_.name: self._selection(type_, self._subfields(type_, details), inner, level) for type_ in possible
+        }
+        if isinstance(resolver, Read) and inner is not None and resolver.takes_columns:
+            fixed["columns"] = tuple(inner.columns)
         arguments = Arguments(self._schema, definition, nodes[0], fixed)
         field_ = Field(len(self._fields), key, parent, definition, nodes, resolver, arguments, selections)
         field_.reading = inner if isinstance(resolver, Read) else None
@@ -203,8 +208,58 @@ class Planner:
         self._fields.append(field_)
         return field_
 
+    def _subfields(
+        self, type_: GraphQLObjectType, details: list[FieldDetails]
+    ) -> Mapping[str, list[FieldDetails]]:
+        collected = collect_subfields(
+            self._schema, self._fragments, self._variables, self._operation.definition, type_, details
+        )
+        return collected.grouped_field_set
+
+    def _nested(
+        self, read: Read, definition: GraphQLField, details: list[FieldDetails], owner: Reading | None
+    ) -> Nested | None:
+        """Return the column of its owner's rows that holds what a relation reads, where one can."""
+        if not self._nests or read.nest is None or owner is None:
+            return None
+        if not (owner.is_uniform and owner.resolver.takes_columns):
+            return None
+        arguments = Arguments(self._schema, definition, details[0].node, {}).constant
+        [type_] = self._possible(definition)
+        wanted = self._object(type_, details, read.nestable)
+        return None if wanted is None or arguments is None else read.nest(wanted, **arguments)
+
+    def _object(
+        self, type_: GraphQLObjectType, details: list[FieldDetails], nestable: JsonColumns
+    ) -> Object | None:
+        """Return an object as its members in JSON; None where some of them are none of the nestable columns."""
+        found = []
+        for key, inner in self._subfields(type_, details).items():
+            member = self._member(type_, inner, nestable)
+            if member is None:
+                return None
+            found.append((key, member))
+        return Object(tuple(found))
+
+    def _member(
+        self, parent: GraphQLObjectType, details: list[FieldDetails], nestable: JsonColumns
+    ) -> Member | None:
+        name = details[0].node.name.value
+        if name == TYPENAME:
+            return Constant(parent.name)
+        definition = self._schema.get_field(parent, name)
+        if definition is None or any(id(each.node) in self._forbidden for each in details):
+            return None
+        resolver = resolver_of(definition)
+        column = resolver if isinstance(resolver, str) else getattr(resolver, "json", None)
+        if column not in {SELF, ROWS}:
+            return column if column is not None and holds(nestable, column, definition.type) else None
+        [type_] = self._possible(definition)
+        wanted = self._object(type_, details, nestable)
+        return Rows(wanted) if column == ROWS and wanted is not None else wanted
+
     def _inner_reading(
-        self, resolver: Resolver | Guard | str | None, reading: Reading | None, level: int
+        self, resolver: Resolver | Guard | Nested | str | None, reading: Reading | None, level: int
     ) -> Reading | None:
         """Return the read whose rows a field's objects are."""
         if isinstance(resolver, Expression):
@@ -223,6 +278,19 @@ class Planner:
         if is_abstract_type(type_):
             return list(self._schema.get_possible_types(type_))
         return [type_] if is_object_type(type_) else []
+
+
+def is_plain(named: GraphQLNamedType) -> bool:
+    """Return whether a leaf is in JSON what it is in a row; others are serialized."""
+    return named.name in _PLAIN or is_enum_type(named)
+
+
+def holds(columns: JsonColumns, column: str, type_: GraphQLOutputType) -> bool:
+    """Return whether a column in JSON is all that a field of this type can be."""
+    found = columns.get(column)
+    if found is None or not is_plain(get_named_type(type_)):
+        return False
+    return not (found.nullable and is_non_null_type(type_))
 
 
 def row_of(type_: GraphQLObjectType) -> Any:  # noqa: ANN401 - a class of rows

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from graphql import ExecutionResult, GraphQLError, GraphQLSchema, is_non_null_type
 from graphql.execution.values import VariableValues
 
@@ -16,13 +17,13 @@ from graph.directives.requirements import included
 from graph.errors import OperationTimeoutError
 from graph.execution.compilations import SIGHTS, Compilations
 from graph.execution.compile import Compiled
-from graph.execution.complete import completed
+from graph.execution.complete import completed, is_ambiguous
 from graph.execution.operation import Documents, Operation, chosen, coerced
 from graph.execution.reference import ReferenceExecutor
 from graph.execution.steps import IrregularError
 from graph.guard import Guard
 from graph.limits import Limits
-from graph.loaders import ALONE
+from graph.loaders import ALONE, Loaders
 from graph.telemetry import EXECUTIONS
 from graph.viewer import ANONYMOUS, Viewer
 
@@ -53,13 +54,15 @@ class Abandoned(Exception):  # noqa: N818 - nobody is there to be told of an err
 class Runner:
     """Runs operations on a schema within limits."""
 
-    def __init__(self, schema: GraphQLSchema, bounds: Limits, timeout: float, sights: int = SIGHTS) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, bounds: Limits, timeout: float, sights: int = SIGHTS, *, nests: bool = True
+    ) -> None:
         self._schema = schema
         self._limits = bounds
         self._timeout = timeout
         self._documents = Documents(schema, bounds)
         self._costs = CostModel(schema)
-        self._compilations = Compilations(schema, sights)
+        self._compilations = Compilations(schema, sights, nests=nests)
         self._reference = ReferenceExecutor(schema)
 
     def prepare(
@@ -92,7 +95,9 @@ class Runner:
     def actual(self, prepared: Prepared, result: ExecutionResult) -> float:
         """Return what an operation did cost."""
         operation = prepared.operation
-        return self._costs.actual(operation.definition, operation.document.fragments, result.data)
+        # Some of it may be JSON already.
+        data = orjson.loads(orjson.dumps(result.data))
+        return self._costs.actual(operation.definition, operation.document.fragments, data)
 
     def cost(self, prepared: Prepared, result: ExecutionResult) -> dict[str, Any]:
         """Return what an operation could have cost, and what it did."""
@@ -148,6 +153,10 @@ class Runner:
                 context.loaders = ALONE
             data = await compilation.run(context, prepared.values)
         except IrregularError as irregular:
+            if is_ambiguous(compilation.plan, irregular.outcomes):
+                EXECUTIONS["reference"].inc()
+                context.loaders = Loaders()
+                return await self._reference.run(prepared.operation, prepared.variables, context)
             EXECUTIONS["irregular"].inc()
             return completed(compilation.plan, irregular)
         finally:

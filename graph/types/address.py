@@ -12,7 +12,7 @@ from graph.types.enums import CoordinatePrecision
 AddressRow = Mapping[str, Any]
 
 
-@reads("line1", "line2", "city", "state", "postal_code", "plus4", "country")
+@reads("line1", "line2", "city", "state", "postal_code", "plus4", "country", json="formatted")
 def formatted(root: AddressRow) -> str:
     """Return an address on one line, in the order of the US Postal Service."""
     code = "-".join(part for part in (root["postal_code"], root["plus4"]) if part)

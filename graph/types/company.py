@@ -106,7 +106,7 @@ def primary_taxonomy(root: CompanyRow) -> CompanyTaxonomy | None:
     return next((taxonomy for taxonomy in root["taxonomies"] if taxonomy["is_primary"]), None)
 
 
-@batched("npi")
+@batched("npi", nest=locations.nested_primary, nestable=locations.NESTABLE)
 async def primary_location_of_companies(
     context: Context, parents: Sequence[CompanyRow], columns: Columns = None
 ) -> list[Location | None]:

@@ -13,10 +13,11 @@ from strawberry import enum_value
 from db import companies, locations
 from db.columns import DISTANCE, Columns
 from db.locations import Location as LocationRow
+from db.nested import Nested, Object
 from db.pages import OrderBy, Window
 from graph.context import Context
 from graph.errors import BadUserInputError
-from graph.resolvers import batched, inlined, on_rows, single
+from graph.resolvers import SELF, batched, inlined, on_rows, single
 from graph.types import paging
 from graph.types.address import Address, GeoPoint
 from graph.types.enums import LocationKind, RecordSource, SortDirection
@@ -31,7 +32,7 @@ from graph.types.scalars import PhoneNumber
 CompanyType = Annotated["Company", strawberry.lazy("graph.types.company")]  # type: ignore[name-defined]  # noqa: F821
 
 
-@inlined('"location:" + str({id})')
+@inlined('"location:" + str({id})', json="global_id")
 def location_id(root: LocationRow) -> strawberry.ID:
     """Return a location's global id."""
     return strawberry.ID(f"location:{root['id']}")
@@ -52,7 +53,7 @@ async def company_of_locations(
     return await companies.by_npi(context.database, [row["npi"] for row in parents], columns)
 
 
-@inlined("{root}")
+@inlined("{root}", json=SELF)
 def own_row(root: Any) -> Any:  # noqa: ANN401 - whatever row it is
     """Return the row itself: the nested type reads other columns of it."""
     return root
@@ -238,7 +239,13 @@ async def locations_page(  # noqa: PLR0913, PLR0917 - the field's arguments
     return Slice(page, listing)  # type: ignore[return-value]
 
 
-@batched("npi")
+def nested_locations(wanted: Object, first: int | None = None, **others: object) -> Nested | None:
+    """Return a company's first locations as a column of its row; None where they are chosen or ordered."""
+    is_plain = all(value is None for value in others.values()) and (first is None or first in paging.SIZES)
+    return locations.nested_page(wanted, paging.page_size(first, "first")) if is_plain else None
+
+
+@batched("npi", nest=nested_locations, nestable=locations.NESTABLE)
 async def locations_of_companies(  # noqa: PLR0913, PLR0917 - the field's arguments
     context: Context,
     parents: Sequence[companies.Company],

@@ -15,11 +15,12 @@ from db.nearby import Near
 from db.pages import Order, OrderBy, Page, Window
 from graph.directives.cost import Cost, ListSize
 from graph.errors import BadUserInputError, InvalidCursorError
-from graph.resolvers import inlined, reads
+from graph.resolvers import ROWS, SELF, inlined, reads
 from graph.types.cursors import binding_of, decode_cursor, encode_cursor
 
 DEFAULT_SIZE = 25
 MAX_SIZE = 200
+SIZES = range(MAX_SIZE + 1)
 COUNT_CAP = 10_000
 
 First = Annotated[
@@ -127,19 +128,19 @@ class EdgeRow:
     row: asyncpg.Record
 
 
-@inlined("{root}.page.rows")
+@inlined("{root}.page.rows", json=ROWS)
 def slice_nodes(root: Slice) -> Any:  # noqa: ANN401 - the class that uses it says which rows
     """Return a connection's nodes."""
     return root.page.rows
 
 
-@inlined("{root}.page.rows")
+@inlined("{root}.page.rows", json=ROWS)
 def slice_edges(root: Slice) -> Any:  # noqa: ANN401 - the class that uses it says which edges
     """Return a connection's edges."""
     return [EdgeRow(root, row) for row in root.page.rows]
 
 
-@inlined("{root}")
+@inlined("{root}", json=SELF)
 def edge_node(root: EdgeRow) -> Any:  # noqa: ANN401 - the class that uses it says which row
     """Return an edge's node."""
     return root.row
@@ -231,6 +232,6 @@ def page_size(size: int | None, field: str) -> int:
     """Return how many items to read; raises BadUserInputError outside 0 to MAX_SIZE."""
     if size is None:
         return DEFAULT_SIZE
-    if not 0 <= size <= MAX_SIZE:
+    if size not in SIZES:
         raise BadUserInputError(f"{field} is {size}; it must be from 0 to {MAX_SIZE}.", field=field)
     return size

@@ -16,6 +16,7 @@ from db import companies, filters, locations
 from db.engine import Database, PoolOptions, connection_to
 from db.filters import EVERYTHING, EVERYTHING_SHAPE, Condition, Group
 from db.nearby import Near
+from db.nested import Object, Rows
 from db.pages import OrderBy, Page, Window, position_of
 from db.statement import Statement
 
@@ -346,14 +347,22 @@ async def test_statements_that_run_often_read_no_whole_table_either(large_url: s
     await watcher.close()
 
 
+KINDS = Object((("nodes", Rows(Object((("kind", "kind"),)))),))
+
+
 def planned_once() -> Iterator[Statement]:
     """Every form of the statements that are planned once for all values."""
     yield from (companies._by_npi_statement(None), companies._STANDINGS)
     yield from (locations._by_id_statement(None), locations._primary_by_company_statement(None))
     yield locations._count_by_company_statement(EVERYTHING_SHAPE)
+    with_locations = (locations.nested_page(KINDS, 25), locations.nested_primary(Object((("kind", "kind"),))))
+    yield companies._by_npi_statement(with_locations)
     for backward, positioned in product((False, True), repeat=2):
         for name, descending in product(companies.SORT_KEYS, (False, True)):
-            yield companies._page_statement(EVERYTHING_SHAPE, ((name, descending),), backward, positioned, None)
+            for columns in (None, with_locations):
+                yield companies._page_statement(
+                    EVERYTHING_SHAPE, ((name, descending),), backward, positioned, columns
+                )
         for name, descending in product(locations.SORT_KEYS.keys() - {"DISTANCE"}, (False, True)):
             order: OrderBy = ((name, descending),)
             yield locations._page_of_company_statement(EVERYTHING_SHAPE, order, backward, positioned, None)

@@ -9,7 +9,7 @@ import pytest
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 QUERY = """query Card($npi: NPI!, $more: Boolean!) {
-  company(npi: $npi) { name phone @include(if: $more) locations { nodes { kind } } }
+  company(npi: $npi) { name phone @include(if: $more) locations { nodes { updatedAt } } }
 }"""
 
 
@@ -25,9 +25,9 @@ def test_the_python_of_a_query_is_printed_with_what_it_reads(command: Command, f
     assert done.returncode == 0, done.stderr
     for line in (
         "level 0: company: name, npi",
-        "level 1: locations_of_companies: kind",
+        "level 1: locations_of_companies: updated_at",
         "async def run(context, variables):",
-        "'kind': row_",
+        "'updatedAt': row_",
     ):
         assert line in done.stdout
     assert "phone" not in done.stdout
@@ -35,7 +35,7 @@ def test_the_python_of_a_query_is_printed_with_what_it_reads(command: Command, f
 
 def test_a_role_decides_what_is_read(command: Command, file: Path) -> None:
     more = ("--variables", '{"more": true}')
-    assert "level 1: locations_of_companies: kind\n" in command("explain", str(file), *more).stdout
+    assert "level 1: locations_of_companies: updated_at\n" in command("explain", str(file), *more).stdout
     assert "phone" in command("explain", str(file), *more, "--role", "viewer").stdout
 
 

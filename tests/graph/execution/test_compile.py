@@ -21,16 +21,16 @@ from tests.graph.generation import literal
 CORE = schema._schema
 
 COMPANY = """query Card($npi: NPI!) {
-  company(npi: $npi) { id legal: name locations(first: 2) { nodes { kind } } }
+  company(npi: $npi) { id legal: name locations(first: 2) { nodes { kind updatedAt } } }
 }"""
 
 SOURCE = """async def run(context, variables):
-    arguments_5 = bound(binding_5, variables)
+    arguments_6 = bound(binding_6, variables)
     # level 0
-    company_0 = await once(read_company, context, arguments_5)
+    company_0 = await once(read_company, context, arguments_6)
     # level 1
     parents_1 = [found_0 for found_0 in present(company_0)]
-    locations_1 = await many(read_locations_of_companies, context, parents_1, arguments_4)
+    locations_1 = await many(read_locations_of_companies, context, parents_1, arguments_5)
     try:
         next_1 = iter(locations_1).__next__
         return {
@@ -41,6 +41,7 @@ SOURCE = """async def run(context, variables):
                     'nodes': [
                         {
                             'kind': row_5[0],
+                            'updatedAt': row_5[1],
                         }
                         for row_5 in found_4.page.rows
                     ],
@@ -48,7 +49,7 @@ SOURCE = """async def run(context, variables):
             } if (found_3 := company_0[0]) is not None else None),
         }
     except Exception:
-        raise IrregularError({0: ((), company_0), 1: (parents_1, locations_1)}, {5: arguments_5}) from None
+        raise IrregularError({0: ((), company_0), 1: (parents_1, locations_1)}, {6: arguments_6}) from None
 """
 
 
@@ -74,7 +75,47 @@ def test_no_value_of_a_client_gets_into_the_source(text: str) -> None:
 
 def test_only_the_columns_that_are_asked_for_are_read() -> None:
     plan = compiled_from(COMPANY, {"npi": "1234567893"}).plan
-    assert [tuple(reading.columns) for reading in plan.readings] == [("npi", "name"), ("kind",)]
+    assert [tuple(reading.columns) for reading in plan.readings] == [("npi", "name"), ("kind", "updated_at")]
+
+
+def test_rows_that_are_asked_for_nothing_but_texts_come_with_their_owner() -> None:
+    text = (
+        "{ company(npi: 1234567893) { name locations { nodes { kind } } primaryLocation { address { city } } } }"
+    )
+    compilation = compiled_from(text.replace("1234567893", '"1234567893"'))
+    [reading] = compilation.plan.readings
+    assert [str(column) for column in reading.columns] == [
+        "name",
+        "locations as JSON",
+        "primary_location as JSON",
+    ]
+    assert "'locations': Fragment(found_1[1])," in compilation.source
+    assert (
+        "'primaryLocation': (Fragment(text) if (text := found_1[2]) is not None else None)," in compilation.source
+    )
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "locations { nodes { updatedAt } }",
+        "locations { nodes { kind } totalCount { value } }",
+        "locations { nodes { kind } pageInfo { endCursor } }",
+        "locations { nodes { kind company { name } } }",
+        "locations { nodes { kind position { latitude } } }",
+        "locations(first: $first) { nodes { kind } }",
+        "locations(last: 3) { nodes { kind } }",
+        "locations(first: 201) { nodes { kind } }",
+        'locations(filter: { state: "TX" }) { nodes { kind } }',
+    ],
+)
+def test_rows_that_are_asked_for_more_are_read_by_themselves(asked: str) -> None:
+    defined = "$npi: NPI!, $first: Int" if "$first" in asked else "$npi: NPI!"
+    plan = compiled_from(
+        f"query({defined}) {{ company(npi: $npi) {{ name {asked} }} }}", {"npi": "1234567893"}
+    ).plan
+    assert not plan.readings[0].nests
+    assert len(plan.readings) > 1
 
 
 @pytest.mark.parametrize("text", ["{ __schema { queryType { name } } }", '{ __type(name: "Company") { name } }'])

@@ -12,7 +12,7 @@ from tests.graph.conftest import Server, bearer
 
 Serve = Callable[[ASGIApp], AbstractContextManager[Server]]
 
-QUERY = "query Explained { companies(first: 3) { nodes { npi locations(first: 2) { nodes { kind } } } } }"
+QUERY = "query Explained { companies(first: 3) { nodes { npi locations(first: 2) { nodes { updatedAt } } } } }"
 HEADER = {"graphql-explain": "1"}
 
 

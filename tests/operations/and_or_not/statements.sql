@@ -1,4 +1,8 @@
-SELECT companies.npi, companies.name, companies.taxonomies
+SELECT companies.npi, companies.name, companies.taxonomies, (SELECT '{"address":{"city":' ||
+  coalesce(to_json(locations.city)::text, 'null') || ',"state":' || coalesce(to_json(locations.state)::text,
+  'null') || '}}'
+FROM locations
+WHERE locations.npi = companies.npi AND locations.is_primary) AS nested_acf5c6aeacf9
 FROM companies
 WHERE ((EXISTS (SELECT *
 FROM locations AS locations_1
@@ -25,7 +29,3 @@ FROM locations AS locations_2
 WHERE locations_2.npi = companies.npi AND coalesce(locations_2.city_folded, '') = any($6::TEXT[])))) IS NOT
   true
 LIMIT $7::INTEGER) AS anon_1;
-
-SELECT locations.city, locations.state, locations.npi
-FROM locations
-WHERE locations.npi = any($1::TEXT[]) AND locations.is_primary;

@@ -1,11 +1,9 @@
 SELECT companies.name, companies.source, companies.npi_status, companies.mailing_address,
-  companies.taxonomies, companies.npi
+  companies.taxonomies, (SELECT '{"id":"location:' || locations.id || '"}'
+FROM locations
+WHERE locations.npi = companies.npi AND locations.is_primary) AS nested_e253cd52af7d, companies.npi
 FROM companies
 WHERE companies.npi = any($1::TEXT[]);
-
-SELECT locations.id, locations.npi
-FROM locations
-WHERE locations.npi = any($1::TEXT[]) AND locations.is_primary;
 
 SELECT locations.id, locations.rank AS key_0, locations.id AS key_1
 FROM locations

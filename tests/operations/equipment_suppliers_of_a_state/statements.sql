@@ -1,4 +1,8 @@
-SELECT companies.npi, companies.name, companies.taxonomies
+SELECT companies.npi, companies.name, companies.taxonomies, (SELECT '{"address":{"state":' ||
+  coalesce(to_json(locations.state)::text, 'null') || ',"city":' || coalesce(to_json(locations.city)::text,
+  'null') || '}}'
+FROM locations
+WHERE locations.npi = companies.npi AND locations.is_primary) AS nested_bd5e2c9e1f60
 FROM companies
 WHERE companies.is_active AND companies.npi_status = any($1::TEXT[]) AND
   (array_to_tsvector(companies.taxonomy_codes) @@ CAST($2::VARCHAR AS TSQUERY)) AND (EXISTS (SELECT *
@@ -17,7 +21,3 @@ FROM locations AS locations_1
 WHERE locations_1.npi = companies.npi AND locations_1.is_primary AND coalesce(locations_1.state, '') =
   any($3::TEXT[])))
 LIMIT $4::INTEGER) AS anon_1;
-
-SELECT locations.state, locations.city, locations.npi
-FROM locations
-WHERE locations.npi = any($1::TEXT[]) AND locations.is_primary;
