@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import processes, sample
-from bench.contestants import OURS, Installed, contestants, install, versions
+from bench.contestants import OURS, OURS_KEPT, Installed, contestants, install, versions
 from bench.first_sight import first_sight_ms
 from bench.goals import OURS_SMALL
 from bench.plot import plot
@@ -79,7 +79,8 @@ def entered(servers: Sequence[Server], large: Directory, small: Directory) -> li
     """Return what each server is asked: all the same, and this one what its further goals are about."""
     found = []
     for server in servers:
-        asked: tuple[Workload, ...] = WORKLOADS if server.answers else (POINT,)
+        is_whole = server.answers and server.name != OURS_KEPT
+        asked: tuple[Workload, ...] = WORKLOADS if is_whole else (POINT,)
         if server.name == OURS:
             asked = (*WORKLOADS, FIRST_TEN, LAST_TEN)
         found.append(Contestant(server.name, server, large.url, large.npis, asked))

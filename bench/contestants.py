@@ -16,6 +16,8 @@ from bench.servers import HOST, Server
 from bench.workloads import OPERATIONS
 
 OURS = "AriesOne"
+# The same with its answers kept, as it is unless told otherwise; the others are asked anew each time.
+OURS_KEPT = f"{OURS} with answers kept"
 HANDWRITTEN = "hand-written"
 CONSTANT = "constant answer"
 STRAWBERRY = "Strawberry"
@@ -83,18 +85,21 @@ def _node(venv: Path) -> Path | None:
 
 def contestants(folder: Path, installed: Installed) -> list[Server]:
     """Return every server, this one first; without Node, those on Python."""
-    return [ours(folder), *_on_python(installed.python), *_on_node(installed.node)]
+    return [ours(folder), ours(folder, OURS_KEPT), *_on_python(installed.python), *_on_node(installed.node)]
 
 
-def ours(folder: Path) -> Server:
+def ours(folder: Path, name: str = OURS) -> Server:
     """Return this server as shipped, for production; its log and its embedded cache lie in `folder`."""
     own = folder / "ariesone"
     own.mkdir(exist_ok=True)
+    environment = {"ENVIRONMENT": "production", "TOKEN_SECRET": _SECRET}
+    if name == OURS:
+        environment["ANSWER_CACHE_SECONDS"] = "0"
     return Server(
-        OURS,
+        name,
         [Path(sys.executable).with_name("ariesone"), "serve"],
         own,
-        environment={"ENVIRONMENT": "production", "TOKEN_SECRET": _SECRET},
+        environment,
         headers=credentials(),
     )
 

@@ -114,7 +114,8 @@ class Database:
     async def _fetched(self, statement: Statement, arguments: Sequence[object]) -> list[Any]:
         # PgBouncer hands each transaction another session, so nothing is known of how it plans.
         rows: list[Any]
-        connection = await self._reads.take(plans_once=statement.plans_once and not self._options.pgbouncer)
+        plans_once = statement.plans_once and not self._options.pgbouncer
+        connection = self._reads.at_hand(plans_once=plans_once) or await self._reads.take(plans_once=plans_once)
         try:
             if self._options.pgbouncer:
                 async with connection.transaction(readonly=True):
@@ -124,7 +125,8 @@ class Database:
         except BaseException:
             await self._reads.give_back(connection)
             raise
-        await self._reads.give(connection)
+        if not self._reads.put_back(connection):
+            await self._reads.give_back(connection)
         return rows
 
     async def read_apart(self, statement: Statement) -> list[Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 import asyncpg
-from sqlalchemy import literal_column, select, text
+from sqlalchemy import func, literal_column, select, text
 
 from db.engine import Database
 from db.statement import compiled
@@ -20,6 +20,12 @@ async def newest(database: Database) -> Load | None:
     return rows[0] if rows else None
 
 
+async def so_far(database: Database) -> tuple[int, int | None]:
+    """Return what changes with every load: how many there were, and the last one's number."""
+    [row] = await database.read(_SO_FAR)
+    return row["count"], row["max"]
+
+
 async def estimates(database: Database) -> Mapping[str, int]:
     """Return about how many rows "companies" and "locations" hold, as PostgreSQL's statistics say."""
     return {row["relname"]: int(row["reltuples"]) for row in await database.read(_ESTIMATES)}
@@ -32,6 +38,9 @@ _NEWEST = compiled(
     .limit(literal_column("1")),
     Load,
 )
+
+# A load that began earlier may end later, so the last number alone doesn't tell.
+_SO_FAR = compiled(select(func.count().label("count"), func.max(loads.c.id).label("max")).select_from(loads))
 
 _ESTIMATES = compiled(
     text(

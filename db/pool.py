@@ -43,7 +43,16 @@ class ReadPool:
         self._fewest = {True: 0, False: 0}
         self._waiting = 0
 
-    async def take(self, *, plans_once: bool) -> Any:  # noqa: ANN401 - a ReadConnection lent by the pool
+    def at_hand(self, *, plans_once: bool) -> Any:  # noqa: ANN401 - a ReadConnection lent by the pool
+        """Return the connection that lies on top, if there is one and it is good; else see `take`."""
+        idle = self._idle[plans_once]
+        if not idle or not is_open(idle[-1]):
+            return None
+        connection = idle.pop()
+        self._fewest[plans_once] = min(self._fewest[plans_once], len(idle))
+        return connection
+
+    async def take(self, *, plans_once: bool) -> Any:  # noqa: ANN401 - as above
         """Return a connection for one statement; raises TimeoutError where none is free in time."""
         connection = await self._kept(plans_once) or await self._kept(not plans_once) or await self._acquired()
         if connection.plans_once is not plans_once:
@@ -54,15 +63,15 @@ class ReadPool:
                 raise
         return connection
 
-    async def give(self, connection: Any) -> None:  # noqa: ANN401 - as above
-        """Take back a connection whose statement has ended."""
+    def put_back(self, connection: Any) -> bool:  # noqa: ANN401 - as above
+        """Take back a connection whose statement has ended; False where somebody waits for one: `give_back` it."""
         if self._waiting:
-            await self._pool.release(connection)
-        else:
-            self._idle[connection.plans_once].append(connection)
+            return False
+        self._idle[connection.plans_once].append(connection)
+        return True
 
     async def give_back(self, connection: Any) -> None:  # noqa: ANN401 - as above
-        """Take back a connection whose statement has failed or was cancelled: asyncpg sees to it first."""
+        """Take back a connection that is waited for, or whose statement failed or was cancelled."""
         await self._pool.release(connection)
 
     @asynccontextmanager

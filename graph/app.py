@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from db.engine import Database
+from graph.cache.answers import Answers
 from graph.errors import BadRequestError, ClientError
 from graph.execution.runner import Runner
 from graph.http import npm
@@ -38,7 +39,7 @@ from graph.http.tokens import development_token
 from graph.limits import Limits
 from graph.schema import schema
 from graph.settings import Settings
-from graph.telemetry import RequestTelemetry, metrics
+from graph.telemetry import EndpointTelemetry, RequestTelemetry, metrics
 
 # What a page may send besides what every page may: no cookies, so no credentials.
 CORS_HEADERS = [
@@ -67,6 +68,7 @@ class State(TypedDict):
     database: Database
     redis: Redis | None
     gauge: Gauge
+    answers: Answers
     documents: PersistedDocuments
 
 
@@ -84,10 +86,17 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Entra
                 stack.push_async_callback(redis.aclose)
                 await told_if_away(redis)
             gauge = Gauge(settings.max_requests, settings.max_lag)
-            for watch in (gauge.watch(), keys.watch(), revocations.watch(shared)):
+            answers = Answers(settings.answer_cache_seconds)
+            for watch in (gauge.watch(), keys.watch(), revocations.watch(shared), answers.watch(shared)):
                 stack.callback(asyncio.create_task(watch).cancel)
             documents = PersistedDocuments(redis, trusted, trusted_only=settings.trusted_documents_only)
-            yield {"database": shared, "redis": redis, "gauge": gauge, "documents": documents}
+            yield {
+                "database": shared,
+                "redis": redis,
+                "gauge": gauge,
+                "answers": answers,
+                "documents": documents,
+            }
 
     trusted = manifest(settings.trusted_documents) if settings.trusted_documents else {}
     core_schema = schema._schema  # noqa: SLF001 - graphql-core's schema under Strawberry's
@@ -132,7 +141,7 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Entra
         lifespan=lifespan,
         exception_handlers={HTTPException: refused_in_json, ClientError: refused_in_json},
     )
-    return Entrance(RequestTelemetry(endpoint, routes[:1]), others, GRAPHQL)
+    return Entrance(EndpointTelemetry(endpoint, GRAPHQL), others, GRAPHQL, settings.forwarded_allow_ips)
 
 
 async def refused_in_json(request: Request, error: Exception) -> Response:

@@ -31,7 +31,7 @@ ROOT, OWNER = "root", "owner"
 _NAMES = re.compile(r"\{(\w+)\}")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Read:
     """A field that the database is asked for: once for all parents, or where it has none in particular, once.
 
@@ -44,7 +44,7 @@ class Read:
     is_batched: bool
     takes_columns: bool
     nest: Nest | None = None
-    nestable: JsonColumns = field(default_factory=dict)
+    nestable: JsonColumns = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from db.columns import Columns
 from graph.context import Context
+from graph.directives.cache_control import CacheControl, CacheScope
 from graph.directives.cost import LONGEST_LIST, Cost, ListSize
 from graph.directives.requires_role import enforce
 from graph.errors import BadUserInputError
@@ -168,7 +169,9 @@ class Query:
         resolver=dataset, description="What the directory holds, and as of when."
     )
     viewer: ViewerInfo | None = strawberry.field(
-        resolver=viewer, description="Who you are by your token, and what you may use."
+        resolver=viewer,
+        directives=[CacheControl(scope=CacheScope.PRIVATE)],
+        description="Who you are by your token, and what you may use.",
     )
 
 

@@ -76,6 +76,9 @@ class Settings(BaseSettings):
     operation_timeout: float = Field(
         10.0, gt=0, description="Seconds after which an operation is cancelled, its SQL included."
     )
+    answer_cache_seconds: float = Field(
+        5.0, ge=0, description="Seconds for which whole answers are given again to the same request; 0 for none."
+    )
     max_requests: int = Field(256, ge=1, description="Requests at a time; more are answered 503.")
     max_lag: float = Field(
         0.01, gt=0, description="Seconds that the event loop may be late before requests are answered 503."

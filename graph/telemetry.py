@@ -9,9 +9,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from random import getrandbits
-from typing import Any, Final, TextIO
+from typing import Any, Final, NamedTuple, TextIO
 
-import orjson
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -31,7 +30,8 @@ DURATIONS: Final = Histogram(
 )
 _OPERATIONS: Final = Counter("graphql_operations", "Executed GraphQL operations, by what ran them.", ("executor",))
 # Compiled; left to graphql-core; or compiled, then completed field by field since something failed.
-EXECUTIONS: Final = {name: _OPERATIONS.labels(name) for name in ("compiled", "reference", "irregular")}
+# "kept" were not run: their answer was there.
+EXECUTIONS: Final = {name: _OPERATIONS.labels(name) for name in ("compiled", "reference", "irregular", "kept")}
 METHODS: Final = frozenset({"GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"})
 
 TRACEPARENT: Final = re.compile(rb"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -54,14 +54,14 @@ class RequestLog:
         self.stream: TextIO | None = None
         self._lines: list[str] = []
 
-    def write(self, fields: Mapping[str, Any]) -> None:
+    def write(self, ended: "EndedRequest") -> None:
         """Write the line of one request."""
         if not access_log.isEnabledFor(logging.INFO):
             return
         if self.stream is None:
-            access_log.info("request", extra=fields)
+            access_log.info("request", extra=ended.fields())
         else:
-            self._lines.append(ecs_line(fields))
+            self._lines.append(ended.ecs_line())
             if len(self._lines) == 1:
                 asyncio.get_running_loop().call_later(LINES_SECONDS, self.flush)
             elif len(self._lines) >= LINES:
@@ -79,25 +79,63 @@ request_log = RequestLog()
 atexit.register(request_log.flush)
 
 
-def ecs_line(fields: Mapping[str, Any]) -> str:
-    """Return a request's fields as a line of ECS in JSON."""
-    response = {
-        "status_code": fields["http.response.status_code"],
-        "body": {"bytes": fields["http.response.body.bytes"]},
-    }
-    line = {
-        "@timestamp": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        "log.level": "info",
-        "message": "request",
-        "ecs.version": "1.6.0",
-        "event": {"duration": fields["event.duration"]},
-        "graphql": {"operation": {"name": fields["graphql.operation.name"]}},
-        "http": {"request": {"method": fields["http.request.method"]}, "response": response},
-        "log": {"logger": access_log.name},
-        "trace": {"id": fields["trace.id"]},
-        "url": {"path": fields["url.path"]},
-    }
-    return orjson.dumps(line).decode() + "\n"
+class EndedRequest(NamedTuple):
+    """What the log says of a request: no query, no body, no header, nothing personal."""
+
+    method: str
+    endpoint: str
+    status: int
+    size: int
+    nanoseconds: int
+    trace_id: str
+    # A name as GraphQL's grammar has them.
+    operation: str | None
+
+    def fields(self) -> Mapping[str, object]:
+        """Return it as ECS fields."""
+        return {
+            "http.request.method": self.method,
+            "url.path": self.endpoint,
+            "http.response.status_code": self.status,
+            "http.response.body.bytes": self.size,
+            "event.duration": self.nanoseconds,
+            "trace.id": self.trace_id,
+            "graphql.operation.name": self.operation,
+        }
+
+    def ecs_line(self) -> str:
+        """Return it as a line of ECS in JSON: nothing in it needs escaping, so it is written out, in 2 us."""
+        operation = "null" if self.operation is None else f'"{self.operation}"'
+        return (
+            f'{{"@timestamp":"{datetime.now(UTC).isoformat(timespec="milliseconds")}","log.level":"info",'
+            f'"message":"request","ecs.version":"1.6.0","event":{{"duration":{self.nanoseconds}}},'
+            f'"graphql":{{"operation":{{"name":{operation}}}}},"http":{{"request":{{"method":"{self.method}"}},'
+            f'"response":{{"status_code":{self.status},"body":{{"bytes":{self.size}}}}}}},'
+            f'"log":{{"logger":"{access_log.name}"}},"trace":{{"id":"{self.trace_id}"}},'
+            f'"url":{{"path":"{self.endpoint}"}}}}\n'
+        )
+
+
+# The key of a scope under which an application says what it answered: the status, and the bytes of the body.
+ANSWERED: Final = "ariesone.answered"
+
+
+class EndpointTelemetry:
+    """Counts, times and logs each request to an application that says what it answered (ANSWERED)."""
+
+    def __init__(self, app: ASGIApp, endpoint: str) -> None:
+        self._app = app
+        self._endpoint = endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and note how it went."""
+        scope["trace_id"] = trace_id_of(scope)
+        started = time.perf_counter()
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            status, size = scope.get(ANSWERED, (0, 0))
+            record(scope, self._endpoint, scope.get(REFUSED, status), size, time.perf_counter() - started)
 
 
 class RequestTelemetry:
@@ -146,7 +184,9 @@ def record(scope: Mapping[str, Any], endpoint: str, status: int, size: int, seco
     count, duration = series(method, endpoint, status)
     count.inc()
     duration.observe(seconds)
-    request_log.write(request_fields(scope, method, endpoint, status, size, seconds))
+    operation = scope.get("graphql.operation.name")
+    nanoseconds = int(seconds * 1_000_000_000)
+    request_log.write(EndedRequest(method, endpoint, status, size, nanoseconds, scope["trace_id"], operation))
 
 
 @cache
@@ -162,21 +202,6 @@ def trace_id_of(scope: Mapping[str, Any]) -> str:
             return found[1].decode()
     # It needn't be a secret, so it needn't come from the kernel.
     return f"{getrandbits(128):032x}"
-
-
-def request_fields(
-    scope: Mapping[str, Any], method: str, endpoint: str, status: int, size: int, seconds: float
-) -> Mapping[str, object]:
-    """Return the ECS fields of a request: no query, no body, no header, nothing personal."""
-    return {
-        "http.request.method": method,
-        "url.path": endpoint,
-        "http.response.status_code": status,
-        "http.response.body.bytes": size,
-        "event.duration": int(seconds * 1_000_000_000),
-        "trace.id": scope["trace_id"],
-        "graphql.operation.name": scope.get("graphql.operation.name"),
-    }
 
 
 async def metrics(_: Request) -> Response:

@@ -41,7 +41,8 @@ def run(settings: Settings, listener: socket.socket, notify: Callable[[], Awaita
         log_config=None,
         access_log=False,
         server_header=False,
-        forwarded_allow_ips=settings.forwarded_allow_ips,
+        # The way in sees to them.
+        proxy_headers=False,
         timeout_graceful_shutdown=DRAIN_SECONDS,
         callback_notify=notify,
     )

@@ -76,6 +76,8 @@ class Operation:
     requirements: Requirements
     compilations: dict[tuple[object, ...], Any] = field(default_factory=dict)
     costs: dict[tuple[object, ...], float] = field(default_factory=dict)
+    # Whether others may be given its answer; None until somebody asks.
+    is_shared: bool | None = None
 
     @property
     def is_query(self) -> bool:

@@ -19,6 +19,7 @@ from graphql.pyutils import Path
 from graph.context import Context
 from graph.execution.introspection import Views
 from graph.execution.operation import Operation
+from graph.loaders import Loaders
 
 
 class ReferenceExecutor:
@@ -30,6 +31,7 @@ class ReferenceExecutor:
 
     async def run(self, operation: Operation, variables: Mapping[str, Any], context: Context) -> ExecutionResult:
         """Return the operation's data and errors; what was begun for it ends with it, even if cancelled."""
+        context.loaders = Loaders()
         try:
             result = execute(
                 self._schema,

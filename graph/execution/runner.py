@@ -11,6 +11,7 @@ from graphql.execution.values import VariableValues
 
 from graph import limits
 from graph.context import Context
+from graph.directives.cache_control import is_shared
 from graph.directives.cost import measure
 from graph.directives.operation_cost import CostModel
 from graph.directives.requirements import included
@@ -18,6 +19,7 @@ from graph.errors import OperationTimeoutError
 from graph.execution.compilations import SIGHTS, Compilations
 from graph.execution.compile import Compiled
 from graph.execution.complete import completed, is_ambiguous
+from graph.execution.deadlines import Deadlines
 from graph.execution.operation import Documents, Operation, chosen, coerced
 from graph.execution.reference import ReferenceExecutor
 from graph.execution.steps import IrregularError
@@ -59,7 +61,7 @@ class Runner:
     ) -> None:
         self._schema = schema
         self._limits = bounds
-        self._timeout = timeout
+        self._deadlines = Deadlines(timeout)
         self._documents = Documents(schema, bounds)
         self._costs = CostModel(schema)
         self._compilations = Compilations(schema, sights, nests=nests)
@@ -118,26 +120,28 @@ class Runner:
         context.guards = prepared.operation.requirements.guards.by_place
         if prepared.forbidden and (refusals := self._refusals(prepared)):
             return ExecutionResult(data=None, errors=refusals)
-        abandoned = ended = False
+        run = self._deadlines.begin()
+        on_start(run.abandon)
         try:
-            async with asyncio.timeout(self._timeout) as deadline:
-
-                def abandon() -> None:
-                    nonlocal abandoned
-                    if not (ended or deadline.expired()):
-                        abandoned = True
-                        deadline.reschedule(asyncio.get_running_loop().time())
-
-                on_start(abandon)
-                try:
-                    return await self._executed(prepared, context)
-                finally:
-                    ended = True
-        except TimeoutError:
-            if abandoned:
+            return await self._executed(prepared, context)
+        except asyncio.CancelledError:
+            if not run.explains_cancellation():
+                raise
+            if run.has_left:
                 raise Abandoned from None
-            error = OperationTimeoutError(f"The operation was cancelled after {self._timeout:g} seconds.")
+            error = OperationTimeoutError(
+                f"The operation was cancelled after {self._deadlines.seconds:g} seconds."
+            )
             return ExecutionResult(data=None, errors=[GraphQLError(error.message, original_error=error)])
+        finally:
+            self._deadlines.end(run)
+
+    def is_shared(self, operation: Operation) -> bool:
+        """Return whether an operation's answer is the same for everyone with the same roles."""
+        if operation.is_shared is None:
+            fragments = operation.document.fragments
+            operation.is_shared = operation.is_query and is_shared(self._schema, operation.definition, fragments)
+        return operation.is_shared
 
     def compilation(self, prepared: Prepared) -> Compiled | None:
         """Return what an operation that has run was compiled to, or None for one that was not."""
@@ -149,13 +153,11 @@ class Runner:
             EXECUTIONS["reference"].inc()
             return await self._reference.run(prepared.operation, prepared.variables, context)
         try:
-            if compilation.is_lone:
-                context.loaders = ALONE
+            context.loaders = ALONE if compilation.is_lone else Loaders()
             data = await compilation.run(context, prepared.values)
         except IrregularError as irregular:
             if is_ambiguous(compilation.plan, irregular.outcomes):
                 EXECUTIONS["reference"].inc()
-                context.loaders = Loaders()
                 return await self._reference.run(prepared.operation, prepared.variables, context)
             EXECUTIONS["irregular"].inc()
             return completed(compilation.plan, irregular)

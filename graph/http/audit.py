@@ -5,19 +5,31 @@ from collections.abc import Mapping
 
 from starlette.types import Scope
 
+from graph.execution.operation import Operation
 from graph.execution.runner import Prepared
+from graph.guard import Guard
 
 log = logging.getLogger("ariesone.audit")
 
 
 def record(scope: Scope, prepared: Prepared) -> None:
     """Log an operation that asks for something that is open to a single role."""
-    asked = {each.guard for each in prepared.operation.requirements.fixed if len(each.guard.any_of) == 1}
+    asked = guards_in(prepared.operation)
     if asked:
         outcome = "failure" if any(guard in asked for guard in prepared.forbidden.values()) else "success"
         log.info(
             "guarded data was asked for", extra=fields(scope, sorted(guard.place for guard in asked), outcome)
         )
+
+
+def concerns(operation: Operation) -> bool:
+    """Return whether each run of an operation is to be logged."""
+    return bool(guards_in(operation))
+
+
+def guards_in(operation: Operation) -> set[Guard]:
+    """Return the guards in an operation that open to a single role."""
+    return {each.guard for each in operation.requirements.fixed if len(each.guard.any_of) == 1}
 
 
 def fields(scope: Scope, places: list[str], outcome: str) -> Mapping[str, object]:

@@ -4,7 +4,7 @@ import json
 import re
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sized
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -95,6 +95,14 @@ class Authentication:
         self._revocations = revocations
         self._remembered = RememberedTokens(revocations)
         keys.on_change(self._remembered.clear)
+
+    def remembered(self, given: Sized, headers: Mapping[bytes, bytes]) -> Viewer | None:
+        """Return who asks, where a token says so that was verified before; else see `viewer`.
+
+        `headers` are the given ones by name: of as many as were given, none stands twice.
+        """
+        value = headers.get(b"authorization")
+        return self._remembered.viewer(value) if value is not None and len(given) == len(headers) else None
 
     async def viewer(self, headers: Iterable[tuple[bytes, bytes]]) -> Viewer:
         """Return who asks with these headers; no token is the anonymous viewer, where that is allowed.

@@ -11,8 +11,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from graph import telemetry
 from graph.errors import BadRequestError, HeadersTooLargeError, RequestTimeoutError
-from graph.http.cork import Cork
 from graph.http.reports import Report
+from graph.http.whole import CYCLE
 
 # Seconds that a client may take to send its headers and body, and to read its answer.
 PATIENCE = 10.0
@@ -50,7 +50,7 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first request."""
-        super().connection_made(Cork(transport))  # type: ignore[arg-type]
+        super().connection_made(transport)
         self._expect()
 
     def data_received(self, data: bytes) -> None:
@@ -73,6 +73,7 @@ class Connection(HttpToolsProtocol):
         """Start the request; a server that is stopping answers it and closes."""
         self._is_in_head = False
         super().on_headers_complete()
+        self.scope[CYCLE] = self.cycle  # type: ignore[literal-required]
         if self._is_stopping:
             self.cycle.keep_alive = False
             self.scope[STOPPING] = True  # type: ignore[literal-required]

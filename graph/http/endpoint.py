@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import orjson
 from graphql import ExecutionResult
 from starlette.types import Receive, Scope, Send
 
 from db.engine import Database
+from graph.cache.answers import Answers
 from graph.context import Context
 from graph.errors import (
     BadRequestError,
@@ -23,7 +25,7 @@ from graph.errors import (
 from graph.execution.explanation import Explanation
 from graph.execution.operation import Operation, RequestErrors
 from graph.execution.runner import Abandoned, Prepared, Runner
-from graph.http import audit, media, request
+from graph.http import audit, media, request, whole
 from graph.http.authentication import Authentication
 from graph.http.connection import ON_DISCONNECT
 from graph.http.documents import PersistedDocuments
@@ -31,13 +33,17 @@ from graph.http.overload import Gauge
 from graph.http.reports import Report
 from graph.http.request import GraphQLRequest, Headers
 from graph.http.throttle import Throttle, client_of
+from graph.telemetry import ANSWERED, EXECUTIONS
+from graph.viewer import Viewer
 
 # What an operation must have reserved for its answer to be weighed; for less it isn't worth the time.
 REFUNDED = 100
 
-
 # The header that asks for extensions.explain.
-EXPLAIN = "graphql-explain"
+EXPLAIN = b"graphql-explain"
+
+# Bytes of a body that may be asked again; a longer one is hardly ever the same twice.
+MAX_KEY = 8 * 1024
 
 CONTENT_TYPES = {each: f"{each}; charset=utf-8".encode() for each in (media.JSON, media.GRAPHQL_RESPONSE)}
 
@@ -53,13 +59,20 @@ class EndpointOptions:
     throttle: Throttle | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A status, what is answered in JSON, and further headers."""
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
+class Reply(NamedTuple):
+    """A status, what is answered as JSON, and further headers."""
 
     status: int
-    answer: object
-    headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes
+    headers: Mapping[str, str] = NO_HEADERS
+
+
+def replied(status: int, answer: object, headers: Mapping[str, str] = NO_HEADERS) -> Reply:
+    """Return a reply that answers with an object."""
+    return Reply(status, orjson.dumps(answer), headers)
 
 
 class GraphQLEndpoint:
@@ -72,30 +85,72 @@ class GraphQLEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        headers = request.headers_of(scope)
+        headers = scope[request.HEADERS]
         media_type = media.JSON
         try:
-            media_type = media.negotiated(headers.get("accept", ""))
+            media_type = media.negotiated(headers.get(b"accept", b""))
             reply = await self._reply(scope, headers, receive, media_type)
         except Abandoned:
             return
         except ClientError as error:
             reply = refusal(error, scope["trace_id"])
         except Exception as error:  # noqa: BLE001 - whatever it is: an id for the client, the rest for the log
-            reply = Reply(500, {"errors": [Report(scope["trace_id"]).masked(error)]})
-        await respond(send, media_type, reply)
+            reply = replied(500, {"errors": [Report(scope["trace_id"]).masked(error)]})
+        scope[ANSWERED] = (reply.status, len(reply.content))
+        await whole.answer(scope, send, reply.status, CONTENT_TYPES[media_type], reply.content, reply.headers)
 
     async def _reply(self, scope: Scope, headers: Headers, receive: Receive, media_type: str) -> Reply:
         request.require_bounds(scope)
         gauge: Gauge = scope["state"]["gauge"]
         # What can't be taken isn't read either.
         gauge.require_room()
-        scope["viewer"] = await self._authentication.viewer(scope["headers"])
+        viewer = self._authentication.remembered(scope["headers"], headers)
+        scope["viewer"] = viewer or await self._authentication.viewer(scope["headers"])
         scope["explains"] = EXPLAIN in headers and self._permits_explaining(scope)
-        asked = await self._asked(scope, headers, receive)
+        asked: GraphQLRequest | list[GraphQLRequest]
+        if scope["method"] == "POST":
+            request.require_json(headers)
+            body = await request.body(receive, self._options.max_body_bytes)
+            if kept := self._kept(scope, body):
+                return kept
+            asked = request.from_body(body)
+        else:
+            asked = self._asked_by_url(scope, headers)
         # Only once the whole request is here: one that is still arriving takes nobody's place.
-        with gauge.admitted():
+        gauge.begin()
+        try:
             return await self._answered(scope, asked, media_type)
+        finally:
+            gauge.end()
+
+    def _kept(self, scope: Scope, body: bytes) -> Reply | None:
+        """Return the answer that is kept for a body; if there is none, prepare for keeping it."""
+        if len(body) > MAX_KEY or scope["explains"]:
+            return None
+        answers: Answers = scope["state"]["answers"]
+        viewer: Viewer = scope["viewer"]
+        key = (body, viewer.roles, viewer.is_anonymous)
+        found = answers.get(key)
+        if found is None:
+            scope["answer"] = (key, answers.state)
+            return None
+        scope["graphql.operation.name"] = found.operation
+        EXECUTIONS["kept"].inc()
+        return Reply(200, found.content)
+
+    def _keep(self, scope: Scope, asked: GraphQLRequest, prepared: Prepared, content: bytes) -> None:
+        """Keep an answer without errors for whoever asks the same with the same roles."""
+        if "answer" not in scope or asked.extensions.keys() - {"persistedQuery"}:
+            return
+        operation = prepared.operation
+        if (
+            self._runner.is_shared(operation)
+            and not operation.document.introspects
+            and not audit.concerns(operation)
+        ):
+            key, state = scope["answer"]
+            answers: Answers = scope["state"]["answers"]
+            answers.keep(key, content, operation.name, state)
 
     async def _answered(
         self, scope: Scope, asked: GraphQLRequest | list[GraphQLRequest], media_type: str
@@ -108,15 +163,12 @@ class GraphQLEndpoint:
                 if self._options.max_batch
                 else "Batches aren't taken; send one request at a time."
             )
+        # The body is that of them all.
+        scope.pop("answer", None)
         replies = await asyncio.gather(*(self._entry(scope, each) for each in asked))
-        return Reply(200, [reply.answer for reply in replies])
+        return Reply(200, b"[" + b",".join(reply.content for reply in replies) + b"]")
 
-    async def _asked(
-        self, scope: Scope, headers: Headers, receive: Receive
-    ) -> GraphQLRequest | list[GraphQLRequest]:
-        if scope["method"] == "POST":
-            request.require_json(headers)
-            return request.from_body(await request.body(receive, self._options.max_body_bytes))
+    def _asked_by_url(self, scope: Scope, headers: Headers) -> GraphQLRequest:
         if scope["method"] == "GET":
             request.require_preflight(headers)
             if not self._is_open(scope):
@@ -132,7 +184,7 @@ class GraphQLEndpoint:
         """Return True; raises ForbiddenError for who may not look inside."""
         if self._options.is_open or "ADMIN" in scope["viewer"].roles:
             return True
-        raise ForbiddenError(f"{EXPLAIN} is open to ADMIN only.", roles=["ADMIN"])
+        raise ForbiddenError(f"{EXPLAIN.decode()} is open to ADMIN only.", roles=["ADMIN"])
 
     async def _entry(self, scope: Scope, asked: GraphQLRequest) -> Reply:
         """Answer one request of a batch, whatever becomes of the others."""
@@ -150,12 +202,12 @@ class GraphQLEndpoint:
             prepared = await self._prepared(scope, asked)
         except RequestErrors as refused:
             report = Report(trace_id, asked.operation_name)
-            return Reply(status, {"errors": [report.entry(error, refused.code) for error in refused.errors]})
+            return replied(status, {"errors": [report.entry(error, refused.code) for error in refused.errors]})
         except (DepthLimitError, CostLimitError) as refused:
-            return Reply(status, {"errors": [Report(trace_id).refused(refused)]})
+            return replied(status, {"errors": [Report(trace_id).refused(refused)]})
         throttle = self._options.throttle
         if throttle is None or not scope["viewer"].is_anonymous:
-            return Reply(200, self._answer(asked, prepared, await self._run(scope, prepared), trace_id))
+            return self._answer(scope, asked, prepared, await self._run(scope, prepared))
         return await self._throttled(scope, asked, prepared, throttle)
 
     async def _run(self, scope: Scope, prepared: Prepared) -> ExecutionResult:
@@ -177,15 +229,12 @@ class GraphQLEndpoint:
             reserved = throttle.reserve(client, prepared.cost)
         except ThrottledError as error:
             reply = refusal(error, scope["trace_id"])
-            return replace(reply, headers={**reply.headers, **throttle.headers(client)})
+            return reply._replace(headers={**reply.headers, **throttle.headers(client)})
         result = await self._run(scope, prepared)
         # What was cut off has cost all that was reserved.
         if prepared.cost > REFUNDED and result.data is not None:
             throttle.refund(client, reserved - min(self._runner.actual(prepared, result), reserved))
-        answer = self._answer(asked, prepared, result, scope["trace_id"])
-        if "cost" in answer.get("extensions", ()):
-            answer["extensions"]["cost"]["throttleStatus"] = throttle.status(client)
-        return Reply(200, answer)
+        return self._answer(scope, asked, prepared, result, throttle.status(client))
 
     async def _prepared(self, scope: Scope, asked: GraphQLRequest) -> Prepared:
         documents: PersistedDocuments = scope["state"]["documents"]
@@ -204,18 +253,29 @@ class GraphQLEndpoint:
             raise ForbiddenError("The schema is open to those with a token only.")
 
     def _answer(
-        self, asked: GraphQLRequest, prepared: Prepared, result: ExecutionResult, trace_id: str
-    ) -> dict[str, Any]:
+        self,
+        scope: Scope,
+        asked: GraphQLRequest,
+        prepared: Prepared,
+        result: ExecutionResult,
+        throttle_status: Mapping[str, float] | None = None,
+    ) -> Reply:
         answer: dict[str, Any] = {"data": result.data}
+        if not (result.errors or result.extensions or asked.extensions):
+            reply = replied(200, answer)
+            self._keep(scope, asked, prepared, reply.content)
+            return reply
         extensions: dict[str, Any] = dict(result.extensions or {})
         if result.errors:
-            shown, omitted = Report(trace_id, prepared.operation.name).of_fields(result.errors)
+            shown, omitted = Report(scope["trace_id"], prepared.operation.name).of_fields(result.errors)
             answer = {"errors": shown, **answer}
             if omitted:
                 extensions["errorsOmitted"] = omitted
         if asked.extensions.get("cost") is True:
             extensions["cost"] = self._runner.cost(prepared, result)
-        return answer | {"extensions": extensions} if extensions else answer
+            if throttle_status:
+                extensions["cost"]["throttleStatus"] = throttle_status
+        return replied(200, answer | {"extensions": extensions} if extensions else answer)
 
 
 def on_leaving(scope: Scope, prepared: Prepared) -> Callable[[Callable[[], None]], None]:
@@ -230,14 +290,4 @@ def on_leaving(scope: Scope, prepared: Prepared) -> Callable[[Callable[[], None]
 
 def refusal(error: ClientError, trace_id: str) -> Reply:
     """Return the reply to a request that is refused as a whole."""
-    return Reply(error.status, {"errors": [Report(trace_id).refused(error)]}, error.headers)
-
-
-async def respond(send: Send, media_type: str, reply: Reply) -> None:
-    """Send a reply as JSON."""
-    content = orjson.dumps(reply.answer)
-    headers = [(b"content-type", CONTENT_TYPES[media_type]), (b"content-length", b"%d" % len(content))]
-    if reply.headers:
-        headers += ((name.encode(), value.encode()) for name, value in reply.headers.items())
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": content})
+    return replied(error.status, {"errors": [Report(trace_id).refused(error)]}, error.headers)

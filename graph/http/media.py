@@ -12,13 +12,13 @@ Ranges = dict[str, float]
 
 
 @lru_cache(maxsize=256)
-def negotiated(accept: str) -> str:
+def negotiated(accept: bytes) -> str:
     """Return the media type to answer with (RFC 9110, section 12.5.1).
 
     A client that names the newer one at least as gladly gets it; one that takes anything, or says nothing, is
     older than it. Raises NotAcceptableError where neither will do.
     """
-    ranges = dict(_range(part) for part in accept.split(",") if part.strip())
+    ranges = dict(_range(part) for part in accept.decode("latin-1").split(",") if part.strip())
     if not ranges:
         return JSON
     json, newer = _quality(JSON, ranges), _quality(GRAPHQL_RESPONSE, ranges)

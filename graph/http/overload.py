@@ -1,8 +1,6 @@
 """How busy this process is, and which requests it refuses so that those it takes are answered in time."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import NoReturn
 
 from graph.errors import ServiceUnavailableError
@@ -23,15 +21,14 @@ class Gauge:
         self._requests = 0
         self._lag = 0.0
 
-    @contextmanager
-    def admitted(self) -> Iterator[None]:
-        """Count a request for the length of the block; raises ServiceUnavailableError where it is one too many."""
+    def begin(self) -> None:
+        """Count a request until it ends; raises ServiceUnavailableError where it is one too many."""
         self.require_room()
         self._requests += 1
-        try:
-            yield
-        finally:
-            self._requests -= 1
+
+    def end(self) -> None:
+        """Count a request that was begun no longer."""
+        self._requests -= 1
 
     def require_room(self) -> None:
         """Raise ServiceUnavailableError where one more request would be one too many."""

@@ -26,17 +26,17 @@ MAX_PARAMETERS = 16
 # A browser sends none of these to another site without asking that site first, so a foreign page can't use
 # its visitor's browser to send requests here.
 _PREFLIGHT_HEADERS = (
-    "graphql-require-preflight",
-    "apollo-require-preflight",
-    "x-apollo-operation-name",
-    "authorization",
+    b"graphql-require-preflight",
+    b"apollo-require-preflight",
+    b"x-apollo-operation-name",
+    b"authorization",
 )
 
 _PARAMETERS = ("query", "operationName", "variables", "extensions", "documentId")
 _QUOTED = tuple(b'"%s"' % name.encode() for name in _PARAMETERS)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class GraphQLRequest:
     """What to run: the document's text or its id, which of its operations, the variables, and extensions."""
 
@@ -47,12 +47,15 @@ class GraphQLRequest:
     extensions: dict[str, Any]
 
 
-Headers = Mapping[str, str]
+Headers = Mapping[bytes, bytes]
+
+# The key of a scope under which its headers stand by name.
+HEADERS = "ariesone.headers"
 
 
 def headers_of(scope: Scope) -> Headers:
     """Return a request's headers by their name in lower case; of one that stands twice, the first."""
-    return {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(scope["headers"])}
+    return dict(reversed(scope["headers"]))
 
 
 def require_bounds(scope: Scope) -> None:
@@ -82,22 +85,22 @@ async def body(receive: Receive, limit: int) -> bytes:
 
 def require_json(headers: Headers) -> None:
     """Refuse a body that isn't JSON in UTF-8; raises UnsupportedMediaTypeError."""
-    encoding = headers.get("content-encoding", "identity")
-    if not is_json(headers.get("content-type", "")) or encoding != "identity":
+    encoding = headers.get(b"content-encoding", b"identity")
+    if not is_json(headers.get(b"content-type", b"")) or encoding != b"identity":
         raise UnsupportedMediaTypeError("Send the request as application/json in UTF-8, not compressed.")
 
 
 @lru_cache(maxsize=64)
-def is_json(content_type: str) -> bool:
+def is_json(content_type: bytes) -> bool:
     """Return whether a Content-Type is JSON in UTF-8."""
-    media, *parameters = (part.strip().lower() for part in content_type.split(";"))
+    media, *parameters = (part.strip().lower() for part in content_type.decode("latin-1").split(";"))
     charset = next((part[8:].strip('"') for part in parameters if part.startswith("charset=")), "utf-8")
     return media == "application/json" and charset in {"utf-8", "utf8"}
 
 
 def require_preflight(headers: Headers) -> None:
     """Refuse a GET that a foreign page could have caused; raises BadRequestError."""
-    is_sent_as_json = headers.get("content-type", "").lower().startswith("application/json")
+    is_sent_as_json = headers.get(b"content-type", b"").lower().startswith(b"application/json")
     if not is_sent_as_json and not any(headers.get(name) for name in _PREFLIGHT_HEADERS):
         raise BadRequestError("A GET needs the header GraphQL-Require-Preflight: 1, against request forgery.")
 

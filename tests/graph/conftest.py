@@ -125,7 +125,9 @@ class Server:
 @contextmanager
 def serving(app: ASGIApp) -> Iterator[Server]:
     """Serve an application on a free loopback port for the life of the block."""
-    config = uvicorn.Config(app, port=0, log_level="critical", ws="none", lifespan="on", http=Connection)
+    config = uvicorn.Config(
+        app, port=0, log_level="critical", ws="none", lifespan="on", http=Connection, proxy_headers=False
+    )
     server = uvicorn.Server(config)
     thread = Thread(target=server.run, daemon=True)
     thread.start()

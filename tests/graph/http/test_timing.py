@@ -90,12 +90,13 @@ async def test_the_sql_of_a_reader_who_leaves_ends_within_half_a_second(
 
 def test_requests_over_the_limit_are_refused_and_counted_down() -> None:
     gauge = Gauge(max_requests=2, max_lag=1.0)
-    with gauge.admitted(), gauge.admitted():
-        with pytest.raises(ServiceUnavailableError) as refused, gauge.admitted():
-            pass
-        assert refused.value.headers == {"retry-after": "1"}
-    with gauge.admitted():
-        pass
+    gauge.begin()
+    gauge.begin()
+    with pytest.raises(ServiceUnavailableError) as refused:
+        gauge.begin()
+    assert refused.value.headers == {"retry-after": "1"}
+    gauge.end()
+    gauge.begin()
 
 
 async def test_a_late_event_loop_refuses_all_but_a_few() -> None:
@@ -105,13 +106,10 @@ async def test_a_late_event_loop_refuses_all_but_a_few() -> None:
     time.sleep(0.1)  # noqa: ASYNC251 - it is what the gauge must see
     while gauge._lag < 0.02:  # noqa: ASYNC110 - until the gauge has looked
         await asyncio.sleep(0)
-    entered = [gauge.admitted() for _ in range(FLOOR)]
-    for each in entered:
-        each.__enter__()
-    with pytest.raises(ServiceUnavailableError), gauge.admitted():
-        pass
-    for each in entered:
-        each.__exit__(None, None, None)
+    for _ in range(FLOOR):
+        gauge.begin()
+    with pytest.raises(ServiceUnavailableError):
+        gauge.begin()
     watching.cancel()
 
 

@@ -1,0 +1,94 @@
+"""Whole answers, kept in this process for a moment: who asks the same with the same roles gets the same bytes."""
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NoReturn
+
+from db import loads
+from db.engine import Database
+
+# Bytes of answers and what they answer, and of one of them: 200 companies with their locations have 160 kB.
+MAX_BYTES = 32 * 1024 * 1024
+MAX_ENTRY = 512 * 1024
+# What an entry takes besides.
+OVERHEAD = 400
+# Seconds between two looks at what was loaded: a load is seen this much later than it could be.
+INTERVAL = 1.0
+
+# A request's body, and what of its viewer an answer depends on.
+Key = tuple[bytes, frozenset[str], bool]
+
+log = logging.getLogger("ariesone.answers")
+
+
+@dataclass(slots=True)
+class Answer:
+    """The JSON of an answer without errors, the name of its operation, and when it is too old to be given."""
+
+    content: bytes
+    operation: str | None
+    ends: float
+
+
+class Answers:
+    """The answers used last; all of them go when something was loaded, and each after `seconds` (0 keeps none)."""
+
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
+        self._clock = clock
+        self._kept: OrderedDict[Key, Answer] = OrderedDict()
+        self._bytes = 0
+        # Counts the states of the directory that were seen; None until the first one was, and nothing is kept.
+        self.state: int | None = None
+        self._loaded: object = None
+
+    def get(self, key: Key) -> Answer | None:
+        """Return the answer that is kept for a request."""
+        found = self._kept.get(key)
+        if found is None:
+            return None
+        if self._clock() >= found.ends:
+            self._drop(key)
+            return None
+        self._kept.move_to_end(key)
+        return found
+
+    def keep(self, key: Key, content: bytes, operation: str | None, state: int | None) -> None:
+        """Keep an answer that was read when the directory was in this `state`."""
+        size = len(key[0]) + len(content)
+        if not self._seconds or state is None or state != self.state or size > MAX_ENTRY:
+            return
+        if key in self._kept:
+            self._drop(key)
+        self._kept[key] = Answer(content, operation, self._clock() + self._seconds)
+        self._bytes += size + OVERHEAD
+        while self._bytes > MAX_BYTES:
+            self._drop(next(iter(self._kept)))
+
+    def see(self, loaded: object) -> None:
+        """Take note of what has been loaded so far; where that is news, what is kept may be wrong by now."""
+        if self.state is None or loaded != self._loaded:
+            self._kept.clear()
+            self._bytes = 0
+            self._loaded = loaded
+            self.state = (self.state or 0) + 1
+
+    async def watch(self, database: Database) -> NoReturn:
+        """Look at what was loaded until cancelled; while the database is away, answers only grow old."""
+        is_failing = False
+        while True:
+            try:
+                self.see(await loads.so_far(database))
+                is_failing = False
+            except Exception as error:  # noqa: BLE001 - whatever it is, the next look must come
+                if not is_failing:
+                    log.warning("what was loaded can't be read: %s", error)
+                is_failing = True
+            await asyncio.sleep(INTERVAL)
+
+    def _drop(self, key: Key) -> None:
+        self._bytes -= len(key[0]) + len(self._kept.pop(key).content) + OVERHEAD
