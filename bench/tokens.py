@@ -1,6 +1,6 @@
 """What a token costs: the same operation with one and without, in turn, in CPU microseconds of this process.
 
-    .venv/bin/python bench/tokens.py [--rounds 400] [--requests 50]
+    .venv/bin/python -m bench.tokens [--rounds 400] [--requests 50]
 
 The endpoint is called as ASGI, without a socket and without a database, so that nothing else is measured; each
 round asks without a token and with each kind of one, and the median of the differences is printed.
@@ -17,12 +17,15 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 from starlette.types import Message, Scope
 
 from graph.app import limits_of
+from graph.cache.answers import Answers
 from graph.execution.runner import Runner
 from graph.http.authentication import Authentication, TokenRules
 from graph.http.documents import PersistedDocuments
 from graph.http.endpoint import EndpointOptions, GraphQLEndpoint
 from graph.http.jwks import JsonWebKeys
 from graph.http.overload import Gauge
+from graph.http.request import HEADERS as HEADERS_BY_NAME
+from graph.http.request import headers_of
 from graph.http.revocation import Revocations
 from graph.http.tokens import development_token
 from graph.schema import schema
@@ -63,7 +66,8 @@ class Asker:
         runner = Runner(schema._schema, limits_of(settings), settings.operation_timeout)  # noqa: SLF001 - as app.py
         self._endpoint = GraphQLEndpoint(runner, authentication, EndpointOptions(settings.max_body_bytes, 0, True))  # noqa: FBT003
         gauge, documents = Gauge(settings.max_requests, settings.max_lag), PersistedDocuments(None, {})
-        self._state = {"gauge": gauge, "documents": documents, "database": None}
+        # Nothing is kept: an answer that was there would hide what a request costs.
+        self._state = {"gauge": gauge, "answers": Answers(0), "documents": documents, "database": None}
 
     async def ask(self, headers: Headers) -> None:
         """Send the request once; raises RuntimeError where it isn't answered well."""
@@ -71,6 +75,7 @@ class Asker:
             "type": "http", "method": "POST", "path": "/graphql", "raw_path": b"/graphql", "query_string": b"",
             "headers": list(headers), "state": self._state, "trace_id": "0" * 32,
         }  # fmt: skip
+        scope[HEADERS_BY_NAME] = headers_of(scope)
         await self._endpoint(scope, self._receive, self._send)
 
     async def microseconds(self, headers: Headers, requests: int) -> float:

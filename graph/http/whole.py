@@ -19,7 +19,9 @@ def head_of(status: int, content_type: bytes) -> bytes:
     return line + b"content-type: " + content_type + b"\r\n"
 
 
-def is_written(cycle: RequestResponseCycle, status: int, content_type: bytes, content: bytes) -> bool:
+def is_written(
+    cycle: RequestResponseCycle, status: int, content_type: bytes, content: bytes, headers: Mapping[str, str]
+) -> bool:
     """Write an answer to a POST; False where it must wait for what was written before."""
     if cycle.flow.write_paused or cycle.response_started:
         return False
@@ -29,6 +31,7 @@ def is_written(cycle: RequestResponseCycle, status: int, content_type: bytes, co
     cycle.waiting_for_100_continue = False
     head = [head_of(status, content_type)]
     head += [b"%b: %b\r\n" % header for header in cycle.default_headers]
+    head += [f"{name}: {value}\r\n".encode("ascii") for name, value in headers.items()]
     if not cycle.keep_alive:
         head.append(b"connection: close\r\n")
     head.append(b"content-length: %d\r\n\r\n" % len(content))
@@ -50,7 +53,7 @@ async def answer(
 ) -> None:
     """Answer a request: at once where its connection can, else as ASGI has it."""
     cycle = scope.get(CYCLE)
-    if cycle and not headers and scope["method"] == "POST" and is_written(cycle, status, content_type, content):
+    if cycle and scope["method"] == "POST" and is_written(cycle, status, content_type, content, headers):
         return
     head = [(b"content-type", content_type), (b"content-length", b"%d" % len(content))]
     head += [(name.encode(), value.encode()) for name, value in headers.items()]
