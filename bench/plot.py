@@ -7,7 +7,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bench.contestants import CONSTANT, HANDWRITTEN, OURS
+from bench.contestants import CONSTANT, HANDWRITTEN, OURS, OURS_KEPT
 from bench.goals import OURS_SMALL
 from bench.results import Results
 from bench.rounds import Sample
@@ -47,9 +47,9 @@ def plot(results: Results, path: Path) -> None:
 
 
 def _samples(results: Results, workload: str) -> list[Sample]:
-    """Return each server's best round; only those that answer the same from the same directory."""
+    """Return each server's best round; only those that run the same operations on the same directory."""
     found = {server: each for (server, name), each in results.best().items() if name == workload}
-    return [sample for server, sample in found.items() if server not in {CONSTANT, OURS_SMALL}]
+    return [sample for server, sample in found.items() if server not in {CONSTANT, OURS_KEPT, OURS_SMALL}]
 
 
 def _colours(samples: Sequence[Sample]) -> list[str]:
