@@ -68,6 +68,9 @@ class Connection(HttpToolsProtocol):
         """Note that a request has begun to arrive."""
         super().on_message_begin()
         self._is_arriving = self._is_in_head = True
+        if not self.transport.get_write_buffer_size():
+            # What was answered before has been read; the next answer has a time of its own.
+            self._departed()
 
     def on_headers_complete(self) -> None:
         """Start the request; a server that is stopping answers it and closes."""

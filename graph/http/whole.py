@@ -43,6 +43,11 @@ def is_written(
     return True
 
 
+def is_gone(scope: Mapping[str, Any]) -> bool:
+    """Return whether nobody waits for a request's answer any more."""
+    return CYCLE in scope and scope[CYCLE].disconnected
+
+
 async def answer(
     scope: Mapping[str, Any],
     send: Send,

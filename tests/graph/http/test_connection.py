@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 import pytest
+import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -130,6 +131,37 @@ def test_a_client_that_reads_slowly_but_reads_gets_it_all(address: tuple[str, in
     with connected(address) as client:
         client.sendall(b"GET /large HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
         assert len(until_closed(client)) > 8_000_000
+
+
+async def test_each_answer_on_one_connection_may_be_read_for_as_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "PATIENCE", SHORT)
+    config = uvicorn.Config(PlainTextResponse("x" * 60_000), lifespan="off", log_config=None)
+    state = uvicorn.server.ServerState()
+    with socket.socket() as listener:
+        # What the kernel doesn't take stays with the connection, whose deadline is for that.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        listener.bind(("127.0.0.1", 0))
+        server = await asyncio.get_running_loop().create_server(
+            lambda: connection.Connection(config, state, {}), sock=listener
+        )
+        async with server:
+            took = await asyncio.to_thread(read_slowly, listener.getsockname(), answers=3, seconds=SHORT / 2)
+    assert took > SHORT
+
+
+def read_slowly(address: tuple[str, int], answers: int, seconds: float) -> float:
+    """Ask for answers one after the other, each read in this time; return how long they took together."""
+    started = time.monotonic()
+    with connected(address, receive_buffer=4096) as client:
+        for _ in range(answers):
+            client.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+            found = b""
+            while len(found) < 60_000 or not found.endswith(b"x"):
+                chunk = client.recv(3000)
+                assert chunk, f"cut off after {len(found)} bytes"
+                found += chunk
+                time.sleep(seconds / 20)
+    return time.monotonic() - started
 
 
 def test_endless_headers_are_refused(address: tuple[str, int]) -> None:
