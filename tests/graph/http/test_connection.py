@@ -37,6 +37,10 @@ async def later(_: Request) -> Response:
     return PlainTextResponse("first")
 
 
+async def whose(request: Request) -> Response:
+    return PlainTextResponse(request.headers.get("authorization", "nobody"))
+
+
 async def echo(request: Request) -> Response:
     return PlainTextResponse(str(len(await request.body())))
 
@@ -44,7 +48,12 @@ async def echo(request: Request) -> Response:
 @pytest.fixture(scope="module")
 def address(serve: Serve) -> Iterator[tuple[str, int]]:
     app = Starlette(
-        routes=[Route("/large", large), Route("/later", later), Route("/echo", echo, methods=["POST"])]
+        routes=[
+            Route("/large", large),
+            Route("/later", later),
+            Route("/echo", echo, methods=["POST"]),
+            Route("/whose", whose),
+        ]
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(connection, "PATIENCE", SHORT)
@@ -168,6 +177,25 @@ def test_endless_headers_are_refused(address: tuple[str, int]) -> None:
     with connected(address) as client:
         client.sendall(b"GET /large HTTP/1.1\r\nhost: x\r\nx-long: " + b"a" * (connection.MAX_HEAD_BYTES + 1))
         assert error_of(until_closed(client)) == (431, "BAD_REQUEST")
+
+
+def test_what_comes_behind_a_body_is_no_header(address: tuple[str, int]) -> None:
+    with connected(address) as client:
+        head = b"GET /whose HTTP/1.1\r\nhost: x\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n"
+        client.sendall(head + b"1\r\nx\r\n0\r\nauthorization: somebody\r\n\r\n")
+        assert until_closed(client).endswith(b"nobody")
+
+
+def test_a_body_behind_an_upgrade_is_not_read_as_a_request(address: tuple[str, int]) -> None:
+    inner = b"GET /whose HTTP/1.1\r\nhost: x\r\nauthorization: the inner one\r\n\r\n"
+    head = b"POST /echo HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: h2c\r\ncontent-length: %d\r\n\r\n"
+    with connected(address) as client:
+        client.sendall(head % len(inner))
+        client.sendall(inner)
+        answer = until_closed(client)
+    assert answer.count(b"HTTP/1.1") == 1
+    assert b"connection: close" in answer
+    assert b"inner" not in answer
 
 
 def test_what_is_not_http_is_refused_in_json(address: tuple[str, int]) -> None:
