@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, NoReturn
 
 import asyncpg
 
 # Seconds in which a connection must have been used, or is closed: something on the way may have forgotten it.
 LIFETIME = 300.0
+# Seconds that a server may take to close a connection.
+GOODBYE = 2.0
 
 # How PostgreSQL plans a prepared statement: once for all values, or for each as it sees fit.
 _MODES = {True: "force_generic_plan", False: "auto"}
@@ -110,7 +112,9 @@ class ReadPool:
             del idle[: self._fewest[plans_once]]
             self._fewest[plans_once] = len(idle)
             for connection in unused:
-                await connection.close()
+                # Where something on the way has forgotten it, nobody answers its goodbye.
+                with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                    await connection.close(timeout=GOODBYE)
                 await self._pool.release(connection)
 
     async def _acquired(self) -> Any:  # noqa: ANN401 - as above

@@ -29,6 +29,8 @@ MAX_CHARACTERS = 255
 MAX_TIME = 253_402_300_800
 
 _BEARER = re.compile(rb"[Bb][Ee][Aa][Rr][Ee][Rr] ([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)")
+# Half of a character, which JSON can spell and UTF-8 can't.
+_SURROGATE = re.compile("[\ud800-\udfff]")
 # Header parameters by which a token would bring or name its own key, or change how it is to be read.
 _REFUSED_PARAMETERS = frozenset({"jku", "jwk", "x5u", "x5c", "crit", "b64", "zip", "enc", "p2c", "epk"})
 
@@ -221,8 +223,10 @@ def are_well_formed(claims: Mapping[str, Any]) -> bool:
 
 
 def is_text(value: object) -> bool:
-    """Return whether a claim is left out or is a text of honest length."""
-    return value is None or (isinstance(value, str) and len(value) <= MAX_CHARACTERS)
+    """Return whether a claim is left out or is a text of honest length, without half a character (surrogates)."""
+    if value is None:
+        return True
+    return isinstance(value, str) and len(value) <= MAX_CHARACTERS and not _SURROGATE.search(value)
 
 
 def decoded(part: str) -> bytes:

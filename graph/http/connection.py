@@ -40,6 +40,7 @@ class Connection(HttpToolsProtocol):
         self._is_arriving = False
         self._is_in_head = False
         self._is_stopping = False
+        self._is_upgrading = False
         self._head_bytes = 0
         # When the request that is arriving, or its connection, began.
         self._began = 0.0
@@ -68,6 +69,14 @@ class Connection(HttpToolsProtocol):
         """Note that a request has begun to arrive."""
         super().on_message_begin()
         self._is_arriving = self._is_in_head = True
+        if not self.transport.get_write_buffer_size():
+            # What was answered before has been read; the next answer has a time of its own.
+            self._departed()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header; what comes behind a body is none, and says nothing of who asks (RFC 9110, 6.5.1)."""
+        if self._is_in_head:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Start the request; a server that is stopping answers it and closes."""
@@ -131,6 +140,11 @@ class Connection(HttpToolsProtocol):
         """Answer what can't be parsed."""
         self._refuse(BadRequestError("This is not HTTP/1.1."))
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """Answer and close: to the parser a body is another protocol's, which it would then read as a request."""
+        self.cycle.keep_alive = False
+        self._is_upgrading = True
+
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401 - as uvicorn's
         """Note which request is being answered."""
         self._running = cycle
@@ -157,7 +171,7 @@ class Connection(HttpToolsProtocol):
 
     def _is_ending(self) -> bool:
         """Return whether nothing that still arrives will be answered."""
-        return self._refusal is not None or self.transport.is_closing()
+        return self._is_upgrading or self._refusal is not None or self.transport.is_closing()
 
     def _close_if_idle(self) -> None:
         if not self._is_arriving and not self._is_busy():

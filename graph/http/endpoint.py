@@ -284,6 +284,9 @@ def on_leaving(scope: Scope, prepared: Prepared) -> Callable[[Callable[[], None]
     def register(abandon: Callable[[], None]) -> None:
         if prepared.operation.is_query:
             scope.setdefault(ON_DISCONNECT, []).append(abandon)
+            if whole.is_gone(scope):
+                # While its document was looked for in the shared store.
+                abandon()
 
     return register
 

@@ -5,6 +5,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from graph.http.request import HEADERS, headers_of
+from graph.http.whole import STRAIGHT
 
 # What a request carries that came through a proxy, and what it carries that a page of another site may have sent.
 FORWARDED = frozenset({b"x-forwarded-for", b"x-forwarded-proto"})
@@ -34,5 +35,5 @@ class Entrance:
 
     async def _enter(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_graphql = scope["path"] == self._path and scope["method"] == "POST"
-        is_straight = is_graphql and FOREIGN.isdisjoint(scope[HEADERS])
+        scope[STRAIGHT] = is_straight = is_graphql and FOREIGN.isdisjoint(scope[HEADERS])
         await (self._graphql if is_straight else self.others)(scope, receive, send)

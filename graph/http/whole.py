@@ -10,6 +10,8 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 # The key of a scope under which a connection puts its own part of a request and its answer.
 CYCLE = "ariesone.cycle"
+# The key of a scope that says that it went round all middleware: none waits to see the answer, or to add to it.
+STRAIGHT = "ariesone.straight"
 
 
 @lru_cache(maxsize=256)
@@ -43,6 +45,11 @@ def is_written(
     return True
 
 
+def is_gone(scope: Mapping[str, Any]) -> bool:
+    """Return whether nobody waits for a request's answer any more."""
+    return CYCLE in scope and scope[CYCLE].disconnected
+
+
 async def answer(
     scope: Mapping[str, Any],
     send: Send,
@@ -53,7 +60,7 @@ async def answer(
 ) -> None:
     """Answer a request: at once where its connection can, else as ASGI has it."""
     cycle = scope.get(CYCLE)
-    if cycle and scope["method"] == "POST" and is_written(cycle, status, content_type, content, headers):
+    if cycle and scope.get(STRAIGHT) and is_written(cycle, status, content_type, content, headers):
         return
     head = [(b"content-type", content_type), (b"content-length", b"%d" % len(content))]
     head += [(name.encode(), value.encode()) for name, value in headers.items()]

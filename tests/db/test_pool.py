@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from db.engine import PoolOptions, read_pool
-from db.pool import ReadPool, is_open
+from db.pool import ReadConnection, ReadPool, is_open
 
 
 @pytest.fixture
@@ -86,3 +86,24 @@ async def test_what_nobody_needed_is_closed(pool: ReadPool) -> None:
     await pool.close_unused()
     assert [connection.is_closed() for connection in underlying] == [True]
     assert is_open(busy)
+
+
+async def test_a_server_that_does_not_say_goodbye_keeps_no_place(
+    pool: ReadPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = [await pool.take(plans_once=False) for _ in range(2)]
+    for connection in taken:
+        await give(pool, connection)
+
+    async def silent(self: ReadConnection, **_: Any) -> None:
+        self.terminate()
+        raise TimeoutError
+
+    await pool.close_unused()
+    monkeypatch.setattr(ReadConnection, "close", silent)
+    await pool.close_unused()
+    again = [await pool.take(plans_once=False) for _ in range(2)]
+    assert all(map(is_open, again))
+    for connection in again:
+        await give(pool, connection)
+    monkeypatch.undo()

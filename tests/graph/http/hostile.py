@@ -173,6 +173,7 @@ def meanings() -> Iterator[tuple[str, str, str]]:
     for name in ("sub", "iss", "jti"):
         for value in (1, True, ["a"], {"a": 1}, "a" * 256):
             yield f"{name}: {str(value)[:9]!r}", good(**{name: value}), "MALFORMED"
+        yield f"half a character in {name}", good(**{name: "\ud800"}), "MALFORMED"
     yield "no sub", good(sub=None), "MALFORMED"
     yield "empty sub", good(sub=""), "MALFORMED"
     for value in ("ADMIN", {"ADMIN": True}, [1], [["ADMIN"]], True):

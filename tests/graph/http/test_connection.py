@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 import pytest
+import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -36,6 +37,10 @@ async def later(_: Request) -> Response:
     return PlainTextResponse("first")
 
 
+async def whose(request: Request) -> Response:
+    return PlainTextResponse(request.headers.get("authorization", "nobody"))
+
+
 async def echo(request: Request) -> Response:
     return PlainTextResponse(str(len(await request.body())))
 
@@ -43,7 +48,12 @@ async def echo(request: Request) -> Response:
 @pytest.fixture(scope="module")
 def address(serve: Serve) -> Iterator[tuple[str, int]]:
     app = Starlette(
-        routes=[Route("/large", large), Route("/later", later), Route("/echo", echo, methods=["POST"])]
+        routes=[
+            Route("/large", large),
+            Route("/later", later),
+            Route("/echo", echo, methods=["POST"]),
+            Route("/whose", whose),
+        ]
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(connection, "PATIENCE", SHORT)
@@ -132,10 +142,60 @@ def test_a_client_that_reads_slowly_but_reads_gets_it_all(address: tuple[str, in
         assert len(until_closed(client)) > 8_000_000
 
 
+async def test_each_answer_on_one_connection_may_be_read_for_as_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "PATIENCE", SHORT)
+    config = uvicorn.Config(PlainTextResponse("x" * 60_000), lifespan="off", log_config=None)
+    state = uvicorn.server.ServerState()
+    with socket.socket() as listener:
+        # What the kernel doesn't take stays with the connection, whose deadline is for that.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        listener.bind(("127.0.0.1", 0))
+        server = await asyncio.get_running_loop().create_server(
+            lambda: connection.Connection(config, state, {}), sock=listener
+        )
+        async with server:
+            took = await asyncio.to_thread(read_slowly, listener.getsockname(), answers=3, seconds=SHORT / 2)
+    assert took > SHORT
+
+
+def read_slowly(address: tuple[str, int], answers: int, seconds: float) -> float:
+    """Ask for answers one after the other, each read in this time; return how long they took together."""
+    started = time.monotonic()
+    with connected(address, receive_buffer=4096) as client:
+        for _ in range(answers):
+            client.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+            found = b""
+            while len(found) < 60_000 or not found.endswith(b"x"):
+                chunk = client.recv(3000)
+                assert chunk, f"cut off after {len(found)} bytes"
+                found += chunk
+                time.sleep(seconds / 20)
+    return time.monotonic() - started
+
+
 def test_endless_headers_are_refused(address: tuple[str, int]) -> None:
     with connected(address) as client:
         client.sendall(b"GET /large HTTP/1.1\r\nhost: x\r\nx-long: " + b"a" * (connection.MAX_HEAD_BYTES + 1))
         assert error_of(until_closed(client)) == (431, "BAD_REQUEST")
+
+
+def test_what_comes_behind_a_body_is_no_header(address: tuple[str, int]) -> None:
+    with connected(address) as client:
+        head = b"GET /whose HTTP/1.1\r\nhost: x\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n"
+        client.sendall(head + b"1\r\nx\r\n0\r\nauthorization: somebody\r\n\r\n")
+        assert until_closed(client).endswith(b"nobody")
+
+
+def test_a_body_behind_an_upgrade_is_not_read_as_a_request(address: tuple[str, int]) -> None:
+    inner = b"GET /whose HTTP/1.1\r\nhost: x\r\nauthorization: the inner one\r\n\r\n"
+    head = b"POST /echo HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: h2c\r\ncontent-length: %d\r\n\r\n"
+    with connected(address) as client:
+        client.sendall(head % len(inner))
+        client.sendall(inner)
+        answer = until_closed(client)
+    assert answer.count(b"HTTP/1.1") == 1
+    assert b"connection: close" in answer
+    assert b"inner" not in answer
 
 
 def test_what_is_not_http_is_refused_in_json(address: tuple[str, int]) -> None:

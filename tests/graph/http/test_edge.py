@@ -198,6 +198,22 @@ def test_a_batch_is_bounded_and_each_entry_stands_alone(production: Server) -> N
     assert production.client.post("/graphql", json=[]).status_code == 400
 
 
+def test_a_named_origin_may_read_its_answer_and_is_counted_as_others_are(production: Server) -> None:
+    counted = 'http_requests_total{endpoint="/graphql",method="POST",status="200"}'
+
+    def count() -> float:
+        lines = production.client.get("/metrics").text.splitlines()
+        return sum(float(line.split()[-1]) for line in lines if line.startswith(counted))
+
+    before = count()
+    answer = production.post("{ viewer { roles } }", origin="https://a.example")
+    assert answer.headers["access-control-allow-origin"] == "https://a.example"
+    assert "access-control-allow-credentials" not in answer.headers
+    refused = production.post("{ viewer { roles } }", origin="https://b.example")
+    assert "access-control-allow-origin" not in refused.headers
+    assert count() == before + 2
+
+
 def test_only_named_origins_may_call_and_never_with_credentials(production: Server) -> None:
     asked = {"access-control-request-method": "POST", "access-control-request-headers": "content-type"}
     allowed = production.client.options("/graphql", headers={"origin": "https://a.example", **asked})

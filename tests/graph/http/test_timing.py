@@ -7,6 +7,8 @@ import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, asynccontextmanager
+from types import SimpleNamespace
+from typing import Any
 
 import asyncpg
 import httpx2
@@ -15,7 +17,9 @@ from starlette.types import ASGIApp
 
 from graph.app import create_app
 from graph.errors import ServiceUnavailableError
+from graph.http.endpoint import on_leaving
 from graph.http.overload import FLOOR, Gauge
+from graph.http.whole import CYCLE
 from graph.settings import Settings
 from tests.graph.conftest import Server
 
@@ -86,6 +90,15 @@ async def test_the_sql_of_a_reader_who_leaves_ends_within_half_a_second(
                 await until(watcher, 1)
             assert await until(watcher, 0) < 0.5
         assert server.post("{ dataset { companies { value } } }").status_code == 200
+
+
+@pytest.mark.parametrize("has_left", [True, False])
+def test_a_query_is_abandoned_if_its_reader_left_before_it_began(has_left: bool) -> None:  # noqa: FBT001
+    abandoned: list[bool] = []
+    cycle = SimpleNamespace(disconnected=has_left)
+    prepared: Any = SimpleNamespace(operation=SimpleNamespace(is_query=True))
+    on_leaving({CYCLE: cycle}, prepared)(lambda: abandoned.append(True))
+    assert bool(abandoned) is has_left
 
 
 def test_requests_over_the_limit_are_refused_and_counted_down() -> None:
