@@ -85,7 +85,7 @@ INVALID = {
         "{ dog { name } } type Cow { name: String }",
         "{ dog { name } } extend type Dog @traced",
     ],
-    "KnownOperationTypesRule": ["mutation { dog { name } }"],
+    "KnownOperationTypesRule": ["mutation { dog { name } }", "mutation { __typename }"],
     "UniqueOperationNamesRule": ["query A { count } query A { count }"],
     "LoneAnonymousOperationRule": ["{ count } query A { count }", "{ count } { count }"],
     "SingleFieldSubscriptionsRule": ["subscription { barked { name } born { name } }"],

@@ -152,6 +152,29 @@ def chain(links: int, body: str) -> str:
     return "{ ...F0 }" + inner + f" fragment F{links} on Query {{ count }}"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        chain(60, "...on Query {{ ... {{ ...on Query {{ ...F{next} }} }} }}"),
+        "".join(f"query Q{n}($v: Int!) {{ ...F }} " for n in range(100))
+        + "fragment F on Query { " + "".join(f"a{n}: dog {{ barks(times: $v) }} " for n in range(600)) + "}",
+    ],
+    ids=["nesting", "usages"],
+)  # fmt: skip
+def test_what_graphql_core_gives_up_on_is_not_proven(text: str) -> None:
+    document = parse(text)
+    assert [error.message for error in validate(pets.SCHEMA, document)] == ["Validation aborted."]
+    assert not is_proven_valid(pets.SCHEMA, document)
+
+
+def test_arguments_of_fragments_are_left_to_graphql_core() -> None:
+    fragment = "fragment F($l: Boolean) on Dog { name }"
+    for text in ("{ dog { ...F(l: true) } } fragment F on Dog { name }", "{ dog { ...F } } " + fragment):
+        document = parse(text, experimental_fragment_arguments=True)
+        assert validate(pets.SCHEMA, document)
+        assert not is_proven_valid(pets.SCHEMA, document)
+
+
 def twice(inner: str) -> str:
     """Two fields that each hold something."""
     return " ".join(f"{name}: owner {{ pets {{ {inner} }} }}" for name in "ab")
