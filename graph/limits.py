@@ -37,7 +37,7 @@ class Limits:
     cost_anonymous: int = 10_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Size:
     """What selections hold once their fragments are spread: fields, aliases, directives, and how deep."""
 
@@ -50,16 +50,14 @@ class Size:
     # How many ofType stand inside each other; they don't count as depth.
     unwraps: int = 0
 
-    def beside(self, other: "Size") -> "Size":
-        """Return the size of two selections side by side."""
-        return Size(
-            self.fields + other.fields,
-            self.aliases + other.aliases,
-            self.directives + other.directives,
-            max(self.depth, other.depth),
-            self.objects + other.objects,
-            max(self.unwraps, other.unwraps),
-        )
+    def add(self, other: "Size", depth: int = 0, unwraps: int = 0) -> None:
+        """Add selections that stand beside these, under as many more fields and ofType as are told."""
+        self.fields += other.fields
+        self.aliases += other.aliases
+        self.directives += other.directives
+        self.objects += other.objects
+        self.depth = max(self.depth, other.depth + depth)
+        self.unwraps = max(self.unwraps, other.unwraps + unwraps)
 
 
 # Selections that counting pairs looks at; a small document can otherwise lead it round its fragments for seconds.
@@ -98,29 +96,7 @@ class Sizes:
 
     def of(self, operation: OperationDefinitionNode) -> Size:
         """Return an operation's size."""
-        size = self._selections(operation.selection_set)
-        return size.beside(Size(directives=len(operation.directives or ())))
-
-    def _selections(self, node: SelectionSetNode | None) -> Size:
-        total = NOTHING
-        for selection in node.selections if node else ():
-            size = Size(directives=len(selection.directives or ()))
-            if isinstance(selection, FieldNode):
-                size = size.beside(self._field(selection))
-            elif isinstance(selection, InlineFragmentNode):
-                size = size.beside(self._selections(selection.selection_set))
-            elif isinstance(selection, FragmentSpreadNode):
-                size = size.beside(self.of_fragment(selection.name.value))
-            total = total.beside(size)
-        return total
-
-    def _field(self, node: FieldNode) -> Size:
-        inner = self._selections(node.selection_set)
-        aliases = inner.aliases + (1 if node.alias else 0)
-        objects = inner.objects + sum(objects_in(argument.value) for argument in node.arguments or ())
-        unwraps = 1 if node.name.value == "ofType" else 0
-        depth = inner.depth + 1 - unwraps
-        return Size(inner.fields + 1, aliases, inner.directives, depth, objects, inner.unwraps + unwraps)
+        return self._of_definition(operation)
 
     def of_fragment(self, name: str) -> Size:
         """Return a fragment's size."""
@@ -129,9 +105,36 @@ class Sizes:
             self._known[name] = NOTHING
             fragment = self.fragments.get(name)
             if fragment is not None:
-                own = Size(directives=len(fragment.directives or ()))
-                self._known[name] = own.beside(self._selections(fragment.selection_set))
+                self._known[name] = self._of_definition(fragment)
         return self._known[name]
+
+    def _of_definition(self, node: OperationDefinitionNode | FragmentDefinitionNode) -> Size:
+        size = self._selections(node.selection_set)
+        size.directives += len(node.directives or ())
+        return size
+
+    def _selections(self, node: SelectionSetNode) -> Size:
+        total = Size()
+        for selection in node.selections:
+            if selection.directives:
+                total.directives += len(selection.directives)
+            if isinstance(selection, FieldNode):
+                self._add_field(total, selection)
+            elif isinstance(selection, InlineFragmentNode):
+                total.add(self._selections(selection.selection_set))
+            elif isinstance(selection, FragmentSpreadNode):
+                total.add(self.of_fragment(selection.name.value))
+        return total
+
+    def _add_field(self, total: Size, node: FieldNode) -> None:
+        total.fields += 1
+        if node.alias:
+            total.aliases += 1
+        for argument in node.arguments or ():
+            total.objects += objects_in(argument.value)
+        unwraps = 1 if node.name.value == "ofType" else 0
+        inner = self._selections(node.selection_set) if node.selection_set else NOTHING
+        total.add(inner, 1 - unwraps, unwraps)
 
 
 class Pairs:

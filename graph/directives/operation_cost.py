@@ -143,16 +143,19 @@ class _Walk:
         length = self._length(node, size)
         own = 1 if size.sized_fields else length
         multiplier = sizes.get(node.name.value, own)
-        inner = dict.fromkeys(size.sized_fields, length)
-        below = self.selections(node.selection_set, get_named_type(field.type), inner)
-        return self._inputs(node) + multiplier * (weight + below)
+        if node.selection_set:
+            inner = dict.fromkeys(size.sized_fields, length)
+            weight += self.selections(node.selection_set, get_named_type(field.type), inner)
+        return self._inputs(node) + multiplier * weight
 
     def _inputs(self, node: FieldNode) -> float:
         """Return what reading the field's arguments weighs: it is done for each parent anew."""
         return sum(literal_weight(argument.value, self._variables) for argument in node.arguments or ())
 
     def _length(self, node: FieldNode, size: ListSize) -> int:
-        values = {argument.name.value: argument.value for argument in node.arguments or ()}
+        if not node.arguments:
+            return size.assumed_size
+        values = {argument.name.value: argument.value for argument in node.arguments}
         given = [self._number(values[name]) for name in size.slicing_arguments if name in values]
         return max((number for number in given if number is not None), default=size.assumed_size)
 

@@ -58,9 +58,17 @@ class Guards:
         for type_ in types:
             self._read(type_)
         self._hiding = {type_.name for type_ in types if self._hides(type_, set())}
+        # As many as the schema has fields, since only those of valid documents are asked for.
+        self._of_fields: dict[tuple[str, str], tuple[Guard, ...]] = {}
 
     def of_field(self, parent: GraphQLNamedType, name: str) -> tuple[Guard, ...]:
         """Return what guards a field: itself, the types on both of its ends, and each field that implements it."""
+        place = (parent.name, name)
+        if place not in self._of_fields:
+            self._of_fields[place] = self._read_for_field(parent, name)
+        return self._of_fields[place]
+
+    def _read_for_field(self, parent: GraphQLNamedType, name: str) -> tuple[Guard, ...]:
         field = getattr(parent, "fields", {}).get(name)
         if field is None:
             return ()

@@ -1,32 +1,34 @@
 """A document and its operations: parsed, measured and validated once, chosen by name for a request."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
 
 from cachetools import LRUCache
 from graphql import (
-    DirectiveNode,
     DocumentNode,
+    ExecutableDefinitionNode,
+    FieldNode,
     GraphQLError,
     GraphQLSchema,
+    InlineFragmentNode,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     OperationType,
+    SelectionNode,
     VariableNode,
-    Visitor,
     parse,
     print_ast,
     validate,
-    visit,
 )
 from graphql.execution.values import VariableValues, get_variable_values
 
 from graph.directives.requirements import Requirements, requirements_of
 from graph.directives.requires_role import guards_of
 from graph.errors import PARSE_FAILED, VALIDATION_FAILED, DepthLimitError, OperationResolutionError
+from graph.execution.validity import is_proven_valid
 from graph.execution.variables import Variables
 from graph.limits import Fragments, Limits, check_document, fragments_of
 
@@ -107,14 +109,15 @@ class Documents:
         try:
             node = parse(text, max_tokens=self._limits.tokens, max_source_length=MAX_CHARACTERS)
             check_document(node, self._limits)
-            errors = validate(self._schema, node, max_errors=MAX_ERRORS, hide_suggestions=True)
+            is_proven = is_proven_valid(self._schema, node)
+            errors = [] if is_proven else self._errors(node)
         except GraphQLError as error:
             raise RequestErrors([error], PARSE_FAILED) from error
         except RecursionError:
             raise DepthLimitError("The document is nested too deeply.") from None
         if errors:
             raise RequestErrors(errors, VALIDATION_FAILED)
-        introspects = bool(validate(self._schema, node, [NoSchemaIntrospectionCustomRule], max_errors=1))
+        introspects = not is_proven and self._introspects(node)
         # The text stands in the key, and its strings once more in the document.
         weight = 2 * sys.getsizeof(text) + TOKEN_BYTES * node.token_count
         fragments = fragments_of(node)
@@ -130,32 +133,38 @@ class Documents:
                 )
         return document
 
+    def _errors(self, node: DocumentNode) -> list[GraphQLError]:
+        return validate(self._schema, node, max_errors=MAX_ERRORS, hide_suggestions=True)
+
+    def _introspects(self, node: DocumentNode) -> bool:
+        return bool(validate(self._schema, node, [NoSchemaIntrospectionCustomRule], max_errors=1))
+
 
 def condition_variables(node: DocumentNode) -> tuple[str, ...]:
     """Return the variables that a document's @skip and @include name."""
-    found = ConditionVariables()
-    visit(node, found)
-    return tuple(sorted(found.names))
+    names: set[str] = set()
+    for selection in selections_of(node):
+        for directive in selection.directives or ():
+            values = [argument.value for argument in directive.arguments or ()]
+            names |= {value.name.value for value in values if isinstance(value, VariableNode)}
+    return tuple(sorted(names))
+
+
+def selections_of(node: DocumentNode) -> Iterator[SelectionNode]:
+    """Yield a document's fields, spreads and inline fragments, each as often as it is written."""
+    waiting = [each.selection_set for each in node.definitions if isinstance(each, ExecutableDefinitionNode)]
+    for selections in waiting:
+        for selection in selections.selections:
+            yield selection
+            if isinstance(selection, FieldNode | InlineFragmentNode) and selection.selection_set:
+                waiting.append(selection.selection_set)
 
 
 def conditions_of(operation: OperationDefinitionNode, names: tuple[str, ...]) -> tuple[str, ...]:
     """Return those of a document's conditions that one operation defines as Booleans; another may not."""
-    definitions = operation.variable_definitions or ()
+    definitions = operation.variable_definitions or () if names else ()
     booleans = {each.variable.name.value for each in definitions if print_ast(each.type).rstrip("!") == "Boolean"}
     return tuple(name for name in names if name in booleans)
-
-
-class ConditionVariables(Visitor):
-    """Collects the variables of directives on selections."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: set[str] = set()
-
-    def enter_directive(self, node: DirectiveNode, *_: object) -> None:
-        """Note the variables of one directive."""
-        values = [argument.value for argument in node.arguments or ()]
-        self.names |= {value.name.value for value in values if isinstance(value, VariableNode)}
 
 
 def chosen(document: Document, name: str | None) -> Operation:
