@@ -141,6 +141,8 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Entra
         lifespan=lifespan,
         exception_handlers={HTTPException: refused_in_json, ClientError: refused_in_json},
     )
+    # Where a redirect would lead depends on the Host that a client made up.
+    others.router.redirect_slashes = False
     return Entrance(EndpointTelemetry(endpoint, GRAPHQL), others, GRAPHQL, settings.forwarded_allow_ips)
 
 

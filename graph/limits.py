@@ -69,6 +69,8 @@ UNWRAPS = 9
 
 NOTHING = Size()
 
+MAX_LINES = 10_000
+
 # Values in JSON that hold no others.
 LEAVES = frozenset({str, int, float, bool, type(None)})
 
@@ -186,6 +188,14 @@ class Pairs:
                 fragment = self._fragments.get(selection.name.value)
                 if fragment is not None:
                     self._gather([fragment.selection_set], by_name, seen)
+
+
+def check_lines(text: str) -> None:
+    """Refuse a document of more lines than one of 2,000 tokens needs; raises CostLimitError.
+
+    graphql-core walks through all of them to tell where an error stands that concerns two places.
+    """
+    _at_most("lines", text.count("\n") + text.count("\r"), MAX_LINES)
 
 
 def check_inputs(variables: Mapping[str, Any], limits: Limits) -> None:

@@ -3,7 +3,7 @@
 A list multiplies what is under it by the size that was asked for.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from graphql import (
@@ -23,7 +23,7 @@ from graphql import (
     get_named_type,
 )
 
-from graph.directives.cost import LEAF, LONGEST_LIST, ListSize, Weights, literal_weight
+from graph.directives.cost import LEAF, LONGEST_LIST, REFUSED, ListSize, Weights, literal_weight
 
 
 class CostModel:
@@ -38,12 +38,16 @@ class CostModel:
         operation: OperationDefinitionNode,
         fragments: Mapping[str, FragmentDefinitionNode],
         variables: Mapping[str, Any],
+        refused: Container[int] = (),
     ) -> float:
-        """Return the most that a valid operation can weigh with these (coerced) variables."""
+        """Return the most that a valid operation can weigh with these (coerced) variables.
+
+        `refused` are the nodes of fields that the viewer may not use, by their identity.
+        """
         root = self._schema.get_root_type(operation.operation)
         if root is None:
             return 0.0
-        return _Walk(self._weights, self._schema, fragments, variables).selections(
+        return _Walk(self._weights, self._schema, fragments, variables, refused).selections(
             operation.selection_set, root, {}
         )
 
@@ -104,8 +108,10 @@ class _Walk:
         schema: GraphQLSchema,
         fragments: Mapping[str, FragmentDefinitionNode],
         variables: Mapping[str, Any],
+        refused: Container[int],
     ) -> None:
         self._weights = weights
+        self._refused = refused
         self._schema = schema
         self._fragments = fragments
         self._variables = variables
@@ -140,6 +146,8 @@ class _Walk:
             # __typename; __schema and __type are bounded by the limits on fields and depth.
             return LEAF
         weight, size = self._weights.of(field)
+        if id(node) in self._refused:
+            weight = REFUSED
         length = self._length(node, size)
         own = 1 if size.sized_fields else length
         multiplier = sizes.get(node.name.value, own)

@@ -36,11 +36,15 @@ Fragments = Mapping[str, FragmentDefinitionNode]
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """A guard that stands before a field's node: always, or only where a variable is given."""
+    """A guard that stands before a field's node: always, or only where a variable is given.
+
+    One that lets short lists through has the `length` of a literal one.
+    """
 
     node: FieldNode
     guard: Guard
     variable: str | None = None
+    length: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +86,19 @@ class Requirements:
         """Yield the guards that stand with these variables."""
         given = self.given(variables)
         for each in self.fixed:
-            if each.variable is None or _is_used(each.guard, each.variable, given):
+            is_used = each.variable is None or each.variable in given
+            if is_used and (each.guard.above is None or self._listed(each.guard, given) > each.guard.above):
                 yield each, each.guard
         for inside in self.inside:
             if inside.variable in given:
                 for guard in guards_in_value(self.guards, inside.type, given[inside.variable]):
                     yield inside, guard
+
+    def _listed(self, guard: Guard, given: Mapping[str, Any]) -> int:
+        """Return how much an operation lists behind guards that let as much through, in one list or several."""
+        limit = (guard.above, guard.any_of)
+        lists = [each for each in self.fixed if (each.guard.above, each.guard.any_of) == limit]
+        return sum(each.length + _length_of(given.get(each.variable or "")) for each in lists)
 
 
 def requirements_of(
@@ -148,11 +159,8 @@ def guards_in_value(guards: Guards, type_: GraphQLInputType, value: object) -> I
                 yield from guards_in_value(guards, named.fields[name].type, inner)
 
 
-def _is_used(guard: Guard, variable: str, given: Mapping[str, Any]) -> bool:
-    if variable not in given:
-        return False
-    value = given[variable]
-    return guard.above is None or (isinstance(value, list) and len(value) > guard.above)
+def _length_of(value: object) -> int:
+    return len(value) if isinstance(value, list) else 0
 
 
 class _Walk:
@@ -195,8 +203,10 @@ class _Walk:
             return
         if isinstance(value, VariableNode):
             self.fixed.append(Requirement(node, guard, value.name.value))
-        elif guard.above is None or (isinstance(value, ListValueNode) and len(value.values) > guard.above):
+        elif guard.above is None:
             self.fixed.append(Requirement(node, guard))
+        elif isinstance(value, ListValueNode):
+            self.fixed.append(Requirement(node, guard, length=len(value.values)))
 
     def _value(self, node: FieldNode, type_: GraphQLInputType, value: ValueNode) -> None:
         named = get_named_type(type_)

@@ -45,7 +45,7 @@ def _weight(seen: _Seen) -> int:
 class Compilations:
     """Compiles operations at their `sights`-th sight; what is kept lives as long as its document."""
 
-    def __init__(self, schema: GraphQLSchema, sights: int, *, nests: bool) -> None:
+    def __init__(self, schema: GraphQLSchema, sights: int, *, nests: bool = True) -> None:
         self._schema = schema
         self._sights = sights
         self._nests = nests

@@ -30,8 +30,8 @@ class Run:
         self.is_cancelled = True
         self._task.cancel()
 
-    def explains_cancellation(self) -> bool:
-        """Return whether a CancelledError is of this run's making, and nobody else's; call it once."""
+    def takes_back_cancellation(self) -> bool:
+        """Take back the cancellation of the task, if this run made it; return whether nobody else did, too."""
         return self.is_cancelled and self._task.uncancel() <= self._cancelling
 
 
@@ -39,7 +39,7 @@ class Deadlines:
     """Cancels what runs for longer than `seconds`."""
 
     def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
+        self._seconds = seconds
         # In the order in which they are due.
         self._running: dict[Run, None] = {}
         self._timer: asyncio.TimerHandle | None = None
@@ -50,7 +50,7 @@ class Deadlines:
         if task is None:
             raise RuntimeError("an operation runs in a task")
         loop = task.get_loop()
-        run = Run(task, loop.time() + self.seconds)
+        run = Run(task, loop.time() + self._seconds)
         self._running[run] = None
         if self._timer is None:
             self._timer = loop.call_at(run.due, self._end_overdue, loop)

@@ -28,9 +28,10 @@ from graphql.execution.values import VariableValues, get_variable_values
 from graph.directives.requirements import Requirements, requirements_of
 from graph.directives.requires_role import guards_of
 from graph.errors import PARSE_FAILED, VALIDATION_FAILED, DepthLimitError, OperationResolutionError
+from graph.execution.source import LinedSource
 from graph.execution.validity import is_proven_valid
 from graph.execution.variables import Variables
-from graph.limits import Fragments, Limits, check_document, fragments_of
+from graph.limits import Fragments, Limits, check_document, check_lines, fragments_of
 
 # Errors listed for one document or one set of variables; who has more mends these first.
 MAX_ERRORS = 5
@@ -107,7 +108,8 @@ class Documents:
 
     def _validated(self, text: str) -> Document:
         try:
-            node = parse(text, max_tokens=self._limits.tokens, max_source_length=MAX_CHARACTERS)
+            check_lines(text)
+            node = parse(LinedSource(text), max_tokens=self._limits.tokens, max_source_length=MAX_CHARACTERS)
             check_document(node, self._limits)
             is_proven = is_proven_valid(self._schema, node)
             errors = [] if is_proven else self._errors(node)

@@ -61,6 +61,8 @@ class Runner:
     ) -> None:
         self._schema = schema
         self._limits = bounds
+        # Seconds that one operation may take.
+        self.timeout = timeout
         self._deadlines = Deadlines(timeout)
         self._documents = Documents(schema, bounds)
         self._costs = CostModel(schema)
@@ -77,20 +79,20 @@ class Runner:
         limits.check_inputs(variables, self._limits)
         operation = chosen(self._documents.document(text), operation_name)
         values = coerced(self._schema, operation, variables)
-        cost = self._cost(operation, values.coerced)
+        forbidden = operation.requirements.forbidden(viewer.roles, variables)
+        cost = self._cost(operation, values.coerced, forbidden)
         max_cost = self._limits.cost_anonymous if viewer.is_anonymous else self._limits.cost
         limits.check_cost(cost, max_cost)
-        forbidden = operation.requirements.forbidden(viewer.roles, variables)
         return Prepared(operation, variables, values, viewer, forbidden, cost, max_cost)
 
-    def _cost(self, operation: Operation, values: Mapping[str, Any]) -> float:
+    def _cost(self, operation: Operation, values: Mapping[str, Any], forbidden: Mapping[int, Guard]) -> float:
         """Return what an operation can cost, remembered for variables that measure the same."""
-        sizes = tuple(sorted((name, *measure(value)) for name, value in values.items()))
+        sizes = (*sorted((name, *measure(value)) for name, value in values.items()), *forbidden)
         cost = operation.costs.get(sizes)
         if cost is None:
             if len(operation.costs) >= MAX_COSTS:
                 operation.costs.clear()
-            cost = self._costs.cost(operation.definition, operation.document.fragments, values)
+            cost = self._costs.cost(operation.definition, operation.document.fragments, values, forbidden)
             operation.costs[sizes] = cost
         return cost
 
@@ -125,13 +127,11 @@ class Runner:
         try:
             return await self._executed(prepared, context)
         except asyncio.CancelledError:
-            if not run.explains_cancellation():
+            if not run.takes_back_cancellation():
                 raise
             if run.has_left:
                 raise Abandoned from None
-            error = OperationTimeoutError(
-                f"The operation was cancelled after {self._deadlines.seconds:g} seconds."
-            )
+            error = OperationTimeoutError(f"The operation was cancelled after {self.timeout:g} seconds.")
             return ExecutionResult(data=None, errors=[GraphQLError(error.message, original_error=error)])
         finally:
             self._deadlines.end(run)

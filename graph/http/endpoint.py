@@ -1,6 +1,7 @@
 """/graphql: method and media types in, status and JSON out; what happens between is graph/execution."""
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -20,6 +21,7 @@ from graph.errors import (
     DepthLimitError,
     ForbiddenError,
     MethodNotAllowedError,
+    OperationTimeoutError,
     ThrottledError,
 )
 from graph.execution.explanation import Explanation
@@ -107,7 +109,7 @@ class GraphQLEndpoint:
         viewer = self._authentication.remembered(scope["headers"], headers)
         scope["viewer"] = viewer or await self._authentication.viewer(scope["headers"])
         scope["explains"] = EXPLAIN in headers and self._permits_explaining(scope)
-        asked: GraphQLRequest | list[GraphQLRequest]
+        asked: GraphQLRequest | list[object]
         if scope["method"] == "POST":
             request.require_json(headers)
             body = await request.body(receive, self._options.max_body_bytes)
@@ -119,7 +121,9 @@ class GraphQLEndpoint:
         # Only once the whole request is here: one that is still arriving takes nobody's place.
         gauge.begin()
         try:
-            return await self._answered(scope, asked, media_type)
+            if isinstance(asked, list):
+                return await self._batch(scope, asked)
+            return await self._single(scope, asked, media_type)
         finally:
             gauge.end()
 
@@ -152,20 +156,23 @@ class GraphQLEndpoint:
             answers: Answers = scope["state"]["answers"]
             answers.keep(key, content, operation.name, state)
 
-    async def _answered(
-        self, scope: Scope, asked: GraphQLRequest | list[GraphQLRequest], media_type: str
-    ) -> Reply:
-        if isinstance(asked, GraphQLRequest):
-            return await self._single(scope, asked, media_type)
-        if not 0 < len(asked) <= self._options.max_batch:
+    async def _batch(self, scope: Scope, entries: list[object]) -> Reply:
+        """Answer the entries of a batch one after the other, so that others are answered between them."""
+        if not 0 < len(entries) <= self._options.max_batch:
             raise BadRequestError(
                 f"A batch may hold from 1 to {self._options.max_batch} requests."
                 if self._options.max_batch
                 else "Batches aren't taken; send one request at a time."
             )
-        # The body is that of them all.
+        # An entry's answer is not the answer to the body.
         scope.pop("answer", None)
-        replies = await asyncio.gather(*(self._entry(scope, each) for each in asked))
+        ends = time.monotonic() + self._runner.timeout
+        late = OperationTimeoutError("The batch took too long; this operation was not run.")
+        replies = []
+        for entry in entries:
+            await asyncio.sleep(0)
+            is_in_time = time.monotonic() < ends
+            replies.append(await self._entry(scope, entry) if is_in_time else refusal(late, scope["trace_id"]))
         return Reply(200, b"[" + b",".join(reply.content for reply in replies) + b"]")
 
     def _asked_by_url(self, scope: Scope, headers: Headers) -> GraphQLRequest:
@@ -186,12 +193,16 @@ class GraphQLEndpoint:
             return True
         raise ForbiddenError(f"{EXPLAIN.decode()} is open to ADMIN only.", roles=["ADMIN"])
 
-    async def _entry(self, scope: Scope, asked: GraphQLRequest) -> Reply:
+    async def _entry(self, scope: Scope, entry: object) -> Reply:
         """Answer one request of a batch, whatever becomes of the others."""
         try:
-            return await self._single(scope, asked, media.JSON)
+            return await self._single(scope, request.from_parameters(entry), media.JSON)
         except ClientError as error:
             return refusal(error, scope["trace_id"])
+        except Abandoned:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is: an id for the client, the rest for the log
+            return replied(500, {"errors": [Report(scope["trace_id"]).masked(error)]})
 
     async def _single(self, scope: Scope, asked: GraphQLRequest, media_type: str) -> Reply:
         # The older media type can't tell an answer of a proxy from one of GraphQL, so it says 200 to errors

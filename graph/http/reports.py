@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from graphql import GraphQLError
+from graphql import GraphQLError, NameNode, Token, TokenKind, ValueNode
 
 from db.engine import DatabaseUnavailableError, StatementTimeoutError
 from graph.errors import (
@@ -26,6 +26,9 @@ MAX_FIELD_ERRORS = 50
 
 # How graphql-core says where in a variable the fault is.
 _VARIABLE = re.compile(r"Variable '\$(\w+)' has invalid (?:default )?value(?: at ([\w.\[\]]+))?: (.*)", re.DOTALL)
+
+_OPENING = frozenset({TokenKind.BRACKET_L, TokenKind.BRACE_L})
+_CLOSING = frozenset({TokenKind.BRACKET_R, TokenKind.BRACE_R})
 
 log = logging.getLogger("ariesone.errors")
 
@@ -70,17 +73,18 @@ class Report:
         """
         cause = _cause(error)
         if cause is None:
-            extensions = self._shared(code, 400) | {"details": [_detail(error)]}
-            return _placed(error, {"message": error.message, "extensions": extensions})
+            extensions = self._shared(code, 400) | {"details": [_detail(error, _plain(error.message))]}
+            return _placed(error, {"message": _plain(error.message), "extensions": extensions})
         told = self._told(cause)
         if isinstance(told, str):
             return _placed(error, self._hidden(told))
-        # graphql-core puts the place in front of a scalar's message.
-        message = error.message if told.message in error.message else told.message
+        # graphql-core puts the place in front of a scalar's message, and its own words round it.
+        place, _, words = error.message.partition("Expected value of type ")
+        message = place + told.message if words else told.message
         extensions = self._extensions(told)
         if isinstance(told, BadUserInputError) and not error.path:
             # A value in the document or the variables: the scalar that refused it doesn't know where it stood.
-            extensions.setdefault("details", [_detail(error)])
+            extensions.setdefault("details", [_detail(error, told.message)])
         return _placed(error, {"message": message, "extensions": extensions})
 
     def _told(self, cause: Exception) -> ClientError | str:
@@ -140,21 +144,40 @@ def _fields_in(error: GraphQLError) -> tuple[str, ...]:
     return tuple(step for step in error.path or () if isinstance(step, str))
 
 
-def _detail(error: GraphQLError) -> dict[str, str]:
+def _detail(error: GraphQLError, message: str) -> dict[str, str]:
     """Return the field, argument or place in a variable that is at fault, and what is wrong with it."""
     variable = _VARIABLE.fullmatch(error.message)
-    if variable is not None:
-        return {"field": variable[1] + (variable[2] or ""), "message": variable[3]}
-    return {"field": _named(error), "message": error.message}
+    if variable is None:
+        return {"field": _named(error), "message": message}
+    is_own = message == _plain(error.message)
+    return {"field": variable[1] + (variable[2] or ""), "message": variable[3] if is_own else message}
+
+
+def _plain(message: str) -> str:
+    """Return graphql-core's message without what it would have written instead."""
+    return message.partition(" Did you mean ")[0]
 
 
 def _named(error: GraphQLError) -> str:
+    """Return the name of what an error is about: its node's, or that of the argument that a value stands in."""
     node = error.nodes[0] if error.nodes else None
-    while node is not None:
-        name = getattr(getattr(node, "variable", node), "name", None)
-        if name is not None:
-            return str(name.value)
-        node = getattr(node, "parent", None)
+    name = node if isinstance(node, NameNode) else getattr(getattr(node, "variable", node), "name", None)
+    if name is not None:
+        return str(name.value)
+    if isinstance(node, ValueNode) and node.loc:
+        return _holder(node.loc.start_token)
+    return "query"
+
+
+def _holder(token: Token) -> str:
+    """Return the name before the colon that a value stands behind, the lists and objects left that it is in."""
+    depth = 0
+    previous = token.prev
+    while previous is not None:
+        if previous.kind is TokenKind.COLON and depth == 0 and previous.prev is not None:
+            return str(previous.prev.value)
+        depth += (previous.kind in _CLOSING) - (previous.kind in _OPENING and depth > 0)
+        previous = previous.prev
     return "query"
 
 

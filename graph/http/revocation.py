@@ -10,7 +10,7 @@ from graph.errors import ServiceUnavailableError
 
 # Seconds between two looks: with a look that fails, a revocation is still known within five.
 INTERVAL = 1.5
-# Seconds that the first token waits for the first look.
+# Seconds that a look may take, and that the first token waits for the first one.
 PATIENCE = 3.0
 
 log = logging.getLogger("ariesone.tokens")
@@ -43,7 +43,8 @@ class Revocations:
         """Keep the list up to date until cancelled."""
         while True:
             try:
-                self.know(await revocations.current(database))
+                async with asyncio.timeout(PATIENCE):
+                    self.know(await revocations.current(database))
                 self._is_failing = False
             except Exception as error:  # noqa: BLE001 - whatever it is, the next look must come
                 if not self._is_failing:

@@ -14,7 +14,6 @@ from db.companies import Company as CompanyRow
 from db.filters import EVERYTHING, Condition
 from db.pages import OrderBy
 from graph.context import Context
-from graph.directives.cost import Cost
 from graph.errors import BadUserInputError
 from graph.resolvers import batched, inlined, reads, single
 from graph.types import dataset, paging
@@ -70,10 +69,6 @@ class AuthorizedOfficial:
     last_name: str | None = strawberry.field(description="Last name.")
     title: str | None = strawberry.field(description="Title or position.")
     phone: PhoneNumber | None = strawberry.field(description="Telephone.")
-
-
-# A refusal is an error with its place, some 100 us each.
-GUARDED = Cost(weight="4")
 
 
 @inlined("{tax_id_last4}")
@@ -157,11 +152,11 @@ class Company(Node):
     fax: PhoneNumber | None = strawberry.field(directives=[CONTACT], description="Fax of the mailing address.")
     website: str | None = strawberry.field(description="Web site, entered by hand.")
     authorized_official: AuthorizedOfficial | None = strawberry.field(
-        directives=[CONTACT, GUARDED], description="The person who may act for it towards the registry."
+        directives=[CONTACT], description="The person who may act for it towards the registry."
     )
     tax_id: TaxId | None = strawberry.field(
         resolver=tax_id,
-        directives=[TAX, GUARDED],
+        directives=[TAX],
         description="Its tax id, entered by hand; the last four digits.",
     )
     primary_location: Location | None = strawberry.field(

@@ -22,6 +22,9 @@ MAX_DEPTH = 6
 MAX_TESTS = 50
 MAX_WORDS = 10
 
+# Numbers in a filter: whoever has more of them to look up may need a role for it.
+MAX_NPIS = 100
+
 # An index of trigrams can't find anything shorter.
 MIN_CONTAINED = 3
 
@@ -65,7 +68,7 @@ class LocationFilter:
         default=UNSET, description="Whether it is its company's primary location; left out, both."
     )
     kind: list[LocationKind] | None = strawberry.field(default=UNSET, description="What it is to its company.")
-    npi: list[NPI] | None = strawberry.field(default=UNSET, description="Its company's NPI.")
+    npi: list[NPI] | None = strawberry.field(default=UNSET, description=f"Its company's NPI; at most {MAX_NPIS}.")
     state: list[str] | None = strawberry.field(
         default=UNSET, description="Two-letter state or territory, such as TX; a foreign one as registered."
     )
@@ -99,7 +102,9 @@ class CompanyFilter:
             "one took true for granted, and returned both for false.)"
         ),
     )
-    npi: list[NPI] | None = strawberry.field(default=UNSET, description="Its NPI.")
+    npi: list[NPI] | None = strawberry.field(
+        default=UNSET, description=f"Its NPI; at most {MAX_NPIS}, see companiesByNpi for more."
+    )
     npi_status: list[NpiStatus] | None = strawberry.field(default=UNSET, description="What NPPES says of its NPI.")
     name: NameMatch | None = strawberry.field(default=UNSET, description="How its legal name must be.")
     search: str | None = strawberry.field(
@@ -154,7 +159,7 @@ def location_condition(filter_: LocationFilter | None) -> Condition:
 def _company(filter_: CompanyFilter, depth: int) -> Condition:
     found: list[Condition] = [
         *_flag(filter_.is_active, "active", "inactive"),
-        *_one_of("npi", filter_.npi),
+        *_one_of("npi", filter_.npi, MAX_NPIS, " companiesByNpi takes more."),
         *_one_of("npi_status", filter_.npi_status),
         *_name(filter_.name or NameMatch()),
         *_search(filter_.search),
@@ -176,7 +181,7 @@ def _location(filter_: LocationFilter, depth: int) -> Condition:
         *_flag(filter_.is_active, "active", "inactive"),
         *_flag(filter_.is_primary, "primary", "secondary"),
         *_one_of("kind", filter_.kind),
-        *_one_of("npi", filter_.npi),
+        *_one_of("npi", filter_.npi, MAX_NPIS, " companiesByNpi takes more."),
         *_place(filter_),
     ]
     if filter_.company:
@@ -221,11 +226,15 @@ def _flag(value: bool | None, yes: str, no: str) -> Iterator[Test]:  # noqa: FBT
         yield Test(yes if value else no)
 
 
-def _one_of(name: str, values: Sequence[str | Enum] | None) -> Iterator[Test]:
+def _one_of(
+    name: str, values: Sequence[str | Enum] | None, most: int = LONGEST_LIST, otherwise: str = ""
+) -> Iterator[Test]:
     if values is None or values is UNSET:
         return
-    if len(values) > LONGEST_LIST:
-        raise BadUserInputError(f"The filter lists more than {LONGEST_LIST} values.", field="filter")
+    if len(values) > most:
+        raise BadUserInputError(
+            f"The filter lists more than {most} values of one kind.{otherwise}", field="filter"
+        )
     yield Test(name, ([value.value if isinstance(value, Enum) else value for value in values],))
 
 

@@ -6,7 +6,6 @@ from typing import NewType
 from uuid import UUID
 
 import strawberry
-from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
 from db import npi
@@ -30,37 +29,32 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTANT = re.compile(_DAY.pattern + r"[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2})")
 
 
-def unreadable(message: str) -> GraphQLError:
-    """Return the error for a value that no scalar can be read from; graphql-core adds the place and no words."""
-    return GraphQLError(message, original_error=BadUserInputError(message))
-
-
 def parse_npi(value: object) -> str:
-    """Return a well-formed NPI; raises GraphQLError for anything else."""
+    """Return a well-formed NPI; raises BadUserInputError for anything else."""
     problem = npi.verdict(value) if isinstance(value, str) else "INVALID_FORMAT"
     if problem != "VALID":
-        raise unreadable(_NPI_PROBLEMS[problem])
+        raise BadUserInputError(_NPI_PROBLEMS[problem])
     return str(value)
 
 
 def parse_date(value: object) -> date:
-    """Return the day that a text names; raises GraphQLError for anything else."""
+    """Return the day that a text names; raises BadUserInputError for anything else."""
     try:
         if isinstance(value, str) and _DAY.fullmatch(value):
             return date.fromisoformat(value)
     except ValueError:
-        raise unreadable("There is no such day in the calendar.") from None
-    raise unreadable("A Date is a day such as 2024-02-29.")
+        raise BadUserInputError("There is no such day in the calendar.") from None
+    raise BadUserInputError("A Date is a day such as 2024-02-29.")
 
 
 def parse_datetime(value: object) -> datetime:
-    """Return the instant that a text names; raises GraphQLError for anything else."""
+    """Return the instant that a text names; raises BadUserInputError for anything else."""
     try:
         if isinstance(value, str) and _INSTANT.fullmatch(value):
             return datetime.fromisoformat(value.upper())
     except ValueError:
-        raise unreadable("There is no such instant in the calendar.") from None
-    raise unreadable("A DateTime is an instant with its offset such as 2024-02-29T12:00:00Z.")
+        raise BadUserInputError("There is no such instant in the calendar.") from None
+    raise BadUserInputError("A DateTime is an instant with its offset such as 2024-02-29T12:00:00Z.")
 
 
 SCALARS: dict[object, ScalarDefinition] = {

@@ -13,7 +13,7 @@ async def outcome(deadlines: Deadlines, seconds: float) -> str:
     try:
         await asyncio.sleep(seconds)
     except asyncio.CancelledError:
-        if not run.explains_cancellation():
+        if not run.takes_back_cancellation():
             raise
         return "left" if run.has_left else "overdue"
     finally:

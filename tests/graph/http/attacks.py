@@ -48,6 +48,15 @@ def pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "aliases of a leaf": (f"{{ companies(first: 200) {{ nodes {{ {aliased} }} }} }}", {}),
         "cursors": ("{ companies(first: 200) { edges { cursor node { npi } } } }", {}),
         "refusals": (f"{{ companies(first: 180) {{ nodes {{ {refused} }} }} }}", {}),
+        "refused leaves": ("{ companies(first: 200) { nodes { phone fax } } }", {}),
+        "refused leaves of locations": (
+            "{ companies(first: 100) { nodes { locations(first: 3) { nodes { phone email } } } } }",
+            {},
+        ),
+        "many refused leaves": (
+            "{" + " ".join(f"a{n}: companies(first: 200) {{ nodes {{ phone fax }} }}" for n in range(9)) + "}",
+            {},
+        ),
         "counts": (f"{{ {counts} }}", {}),
         "too much": (f"{{ companies(first: 200) {{ nodes {{ {nested} }} }} }}", {}),
         "introspection": (INTROSPECTION, {}),
@@ -100,6 +109,19 @@ def documents() -> dict[str, tuple[str, dict[str, Any]]]:
         "text": ('{ company(npi: "' + "1" * 99_000 + '") { npi } }', {}),
         "lines of text": ('{ company(npi: """' + "\n x" * 30_000 + '""") { npi } }', {}),
         "commas": ("," * 99_000 + "{ __typename }", {}),
+        "errors on the last of many lines": (
+            "\n" * 9_900 + "{ companies(first: 200) { nodes { phone } } }",
+            {},
+        ),
+        "unknown ids on the last of many lines": ("\n" * 9_900 + IDS, {"n": ["company:1234567893"] * 100}),
+        "lines": ("\n" * 90_000 + "{ companies(first: 200) { nodes { phone } } }", {}),
+        "conflicts on the last of many lines": (
+            "\n" * 9_900
+            + "{ companies { nodes { "
+            + " ".join(f"a{n}: npi a{n}: name" for n in range(10))
+            + "} } }",
+            {},
+        ),
     }
 
 

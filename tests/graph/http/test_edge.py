@@ -21,7 +21,7 @@ TYPENAME = '{"query": "{ __typename }"}'
 
 @pytest.fixture(scope="module")
 def production(serve: Serve, settings_for: Callable[..., Settings], directory_url: str) -> Iterator[Server]:
-    settings = settings_for(directory_url, environment="production", max_batch=3, cors_origins="https://a.example")
+    settings = settings_for(directory_url, environment="production", max_batch=4, cors_origins="https://a.example")
     with serve(create_app(settings)) as running:
         yield running
 
@@ -99,6 +99,66 @@ def test_validation_lists_what_is_wrong_where(server: Server) -> None:
     body = answer.json()
     assert "data" not in body
     assert [error["extensions"]["details"][0]["field"] for error in body["errors"]] == ["nope", "nothing"]
+
+
+@pytest.mark.parametrize(
+    ("query", "column", "field"),
+    [
+        ('{ company(npi: "1234567890") { npi } }', 16, "npi"),
+        ('{ companies(filter: {npi: ["1234567893", "x"]}) { nodes { npi } } }', 42, "npi"),
+        ('{ companies(filter: {and: [{state: "TX"}, {npiStatus: NOPE}]}) { nodes { npi } } }', 55, "npiStatus"),
+        ('{ company(npi: "1234567893", npi: "1234567893") { npi } }', 11, "npi"),
+    ],
+)
+def test_a_wrong_literal_is_told_by_its_place(server: Server, query: str, column: int, field: str) -> None:
+    error = server.post(query).json()["errors"][0]
+    assert error["locations"][0] == {"line": 1, "column": column}
+    assert error["extensions"]["details"][0]["field"] == field
+
+
+def test_nothing_is_suggested_where_a_selection_is_missing(production: Server) -> None:
+    answer = production.post("{ companies { nodes } }")
+    assert answer.json()["errors"][0]["message"].endswith("must have a selection of subfields.")
+    assert "mean" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"query": "{ __typename }", "query": "{ __typename }"}',
+        b'{"query": "query ($n: Int) { __typename }", "variables": {"n": 1, "n": 2}}',
+        b'{"query": "{ __typename }", "q\\u0075ery": "{ __typename }"}',
+        b'{"query" : "{ __typename }", "extensions": {"a": [{"b": 1, "b" : 2}]}}',
+    ],
+)
+def test_a_key_twice_is_refused_wherever_it_stands(server: Server, body: bytes) -> None:
+    answer = server.client.post("/graphql", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
+
+
+def test_a_body_that_looks_as_if_it_had_keys_inside_its_texts_is_taken(server: Server) -> None:
+    body = {
+        "query": "{ __typename }",
+        "variables": {"t": '{"a":"b","a":"c"}', "u": [{"a": 1}, {"a": 2}]},
+    }
+    assert server.client.post("/graphql", json=body).json() == {"data": {"__typename": "Query"}}
+
+
+def test_a_longer_list_of_numbers_than_everyone_may_use_is_not_had_in_pieces(server: Server) -> None:
+    numbers = [str(number) for number in range(60)]
+    query = "query ($n: [String!]!) { a: verifyNpis(npis: $n) { input } b: verifyNpis(npis: $n) { input } }"
+    assert server.post(query, {"n": numbers[:50]}).json()["data"]["b"]
+    refused = server.post(query, {"n": numbers}).json()
+    assert refused["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+    mixed = query.replace("b: verifyNpis(npis: $n)", "b: verifyNpis(npis: [" + '"1" ' * 50 + "])")
+    assert server.post(mixed, {"n": numbers}).json()["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+    filtered = "query ($n: [NPI!]) { companies(filter: {npi: $n}) { nodes { npi } } }"
+    assert server.post(filtered, {"n": ["1234567893"] * 100}).json()["data"]
+    assert (
+        server.post(filtered, {"n": ["1234567893"] * 101}).json()["errors"][0]["extensions"]["code"]
+        == "BAD_USER_INPUT"
+    )
 
 
 @pytest.mark.parametrize(
@@ -187,14 +247,15 @@ def test_no_suggestion_tells_the_anonymous_what_there_is(server: Server, query: 
 
 
 def test_a_batch_is_bounded_and_each_entry_stands_alone(production: Server) -> None:
-    entries = [{"query": "{ __typename }"}, {"query": "{"}, {"variables": {}}]
+    entries = [{"query": "{ __typename }"}, {"query": "{"}, {"variables": {}}, 7]
     answers = production.client.post("/graphql", json=entries).json()
     assert answers[0] == {"data": {"__typename": "Query"}}
     assert [answer["errors"][0]["extensions"]["code"] for answer in answers[1:]] == [
         "GRAPHQL_PARSE_FAILED",
         "BAD_REQUEST",
+        "BAD_REQUEST",
     ]
-    assert production.client.post("/graphql", json=[entries[0]] * 4).status_code == 400
+    assert production.client.post("/graphql", json=[entries[0]] * 5).status_code == 400
     assert production.client.post("/graphql", json=[]).status_code == 400
 
 
