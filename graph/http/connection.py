@@ -50,7 +50,8 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first request."""
-        super().connection_made(Cork(transport))  # type: ignore[arg-type]
+        self._cork = Cork(transport)
+        super().connection_made(self._cork)  # type: ignore[arg-type]
         self._expect()
 
     def data_received(self, data: bytes) -> None:
@@ -86,6 +87,8 @@ class Connection(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """Go on to the next request, or end; give the client its time to read what has been written."""
+        # The answer to HEAD has no body that would bring its head along.
+        self._cork.flush()
         is_last = not self.pipeline
         super().on_response_complete()
         if is_last and self._refusal is not None:
