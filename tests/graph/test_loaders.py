@@ -5,6 +5,8 @@ import gc
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
+
 from graph.loaders import Loaders
 
 
@@ -103,3 +105,20 @@ async def test_a_field_that_is_cancelled_leaves_the_others_what_they_wait_for() 
     await begun.wait()
     first.cancel()
     assert await second == "a"
+
+
+async def test_whoever_waits_for_what_is_cancelled_waits_no_longer() -> None:
+    loaders = Loaders()
+    begun = asyncio.Event()
+
+    async def endless(_context: object, _parents: list[str]) -> list[str]:
+        begun.set()
+        return await asyncio.Future()
+
+    waiting = asyncio.create_task(loaders.load(endless, None, "a", {}))
+    await begun.wait()
+    loaders.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(waiting, 1)
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(loaders.load(endless, None, "b", {}), 1)
