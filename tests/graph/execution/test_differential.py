@@ -1,8 +1,9 @@
 """Compiled operations answer as graphql-core does: data, nulls, errors and their paths, whatever fails."""
 
+import gc
 import random
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 import asyncpg
@@ -48,8 +49,18 @@ TAMPERINGS: list[Mapping[str, Any]] = [
 ]
 
 
+@pytest.fixture
+def collector_at_rest() -> Iterator[None]:
+    """Keep the collector from running by itself: in a named tuple's own code, say, no warning can be ignored."""
+    gc.disable()
+    yield
+    gc.enable()
+    gc.collect()
+
+
 # graphql-core leaves coroutines behind where a null goes up past fields that still run.
-@pytest.mark.filterwarnings("ignore:coroutine 'Executor:RuntimeWarning")
+@pytest.mark.filterwarnings("ignore:coroutine '(Executor|GraphQLCoreConverter):RuntimeWarning")
+@pytest.mark.usefixtures("collector_at_rest")
 @pytest.mark.parametrize("examples", SIZES)
 async def test_compiled_and_reference_agree(directory: Database, examples: int) -> None:
     seed = random.SystemRandom().randrange(2**32)
@@ -70,6 +81,7 @@ async def test_compiled_and_reference_agree(directory: Database, examples: int) 
         tampering = Tampering(rng.randrange(2**32), **TAMPERINGS[agreed % len(TAMPERINGS)])
         database = cast("Database", TamperedDatabase(directory, tampering))
         await agree(runner, prepared, database, (text, variables, tampering))
+        gc.collect(1)
         agreed += 1
     done = {name: counter._value.get() - before[name] for name, counter in EXECUTIONS.items()}
     print(done)  # noqa: T201 - how many of them were what
