@@ -7,6 +7,9 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 ARGS ?=
+# All tests run in two processes, each with servers of its own and file by file, the short ones last; with ARGS
+# they run in one, which shows what they print.
+IN_TWO := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help serve test test-long lint format schema bench bench-load bench-overload clean
 
@@ -17,7 +20,7 @@ serve: $(VENV)/.serves ## Serve http://127.0.0.1:8000/graphql; HOST, PORT, DATAB
 	@exec $(BIN)/ariesone serve --until-parent-ends $(ARGS)
 
 test: $(VENV)/.tests ## Run every test, on servers of their own; ARGS="-k name" for some.
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(or $(ARGS),$(IN_TWO))
 
 test-long: $(VENV)/.tests ## Run the tests that take minutes.
 	@$(BIN)/python -m pytest -m long $(ARGS)

@@ -42,12 +42,15 @@ class Loaders:
     def __init__(self) -> None:
         self._loaders: dict[tuple[Batch, str], DataLoader[Any, Any]] = {}
         self._running: set[asyncio.Task[Any]] = set()
+        self._promised: set[asyncio.Future[Any]] = set()
         self._is_closed = False
         # Rows are told apart by identity, so they must live as long as the loaders that know them by it.
         self._parents: dict[int, object] = {}
 
     async def load(self, batch: Batch, context: object, parent: object, arguments: dict[str, object]) -> Any:  # noqa: ANN401
         """Return what the relation gives for one parent."""
+        if self._is_closed:
+            raise asyncio.CancelledError
         key = (batch, repr(sorted(arguments.items())))
         loader = self._loaders.get(key)
         if loader is None:
@@ -57,14 +60,15 @@ class Loaders:
         self._parents[id(parent)] = parent
         # Fields share what a loader promises: one that is cancelled must not cancel it for the others.
         promised = loader.load(parent)
+        self._promised.add(promised)
         promised.add_done_callback(_noted)
         return await asyncio.shield(promised)
 
     def cancel(self) -> None:
-        """Cancel the batches under way: they run in tasks of their own, which outlive whoever waits for them."""
+        """Cancel the batches under way, which run in tasks of their own, and whoever still waits for them."""
         self._is_closed = True
-        for task in self._running:
-            task.cancel()
+        for each in (*self._running, *self._promised):
+            each.cancel()
 
     async def _call(
         self, batch: Batch, context: object, arguments: dict[str, object], parents: list[object]

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -91,26 +92,26 @@ def command(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     return run
 
 
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory as a first start leaves it, with a small sample; to be made anew it takes seconds."""
+    folder = tmp_path_factory.mktemp("filled")
+    server = started(folder, SAMPLE_COMPANIES="40")
+    assert server.end(signal.SIGTERM) == 0, server.output.read_text()
+    return folder / ".ariesone"
+
+
 @pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    """Start a server in an empty folder, on a free port, with a small sample."""
+def serve(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[..., Server]]:
+    """Start a server on a free port, on data with a small sample; in an empty folder with SAMPLE_COMPANIES."""
     servers: list[Server] = []
 
     def start(*words: str, python: tuple[str, ...] = (sys.executable,), **settings: str) -> Server:
-        output = tmp_path / f"output-{len(servers)}.txt"
-        settings = {"PORT": "0", "SAMPLE_COMPANIES": "40", **settings}
-        with output.open("w") as file:
-            process = subprocess.Popen(
-                [*python, "-m", "graph", "serve", *words],
-                cwd=tmp_path,
-                env=environment(**settings),
-                stdout=file,
-                stderr=file,
-                text=True,
-            )
-        server = Server(process, "", output)
+        data = tmp_path / ".ariesone"
+        if not (data.exists() or settings.keys() & {"SAMPLE_COMPANIES", "DATABASE_URL"}):
+            shutil.copytree(request.getfixturevalue("filled"), data)
+        server = started(tmp_path, *words, python=python, **settings)
         servers.append(server)
-        server.address = address_of(server)
         return server
 
     yield start
@@ -118,6 +119,28 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
         if server.process.poll() is None:
             server.process.kill()
             server.process.wait()
+
+
+def started(folder: Path, *words: str, python: tuple[str, ...] = (sys.executable,), **settings: str) -> Server:
+    """Start a server in a folder, and wait until it answers."""
+    output = folder / f"output-{len(list(folder.glob('output-*')))}.txt"
+    with output.open("w") as file:
+        process = subprocess.Popen(
+            [*python, "-m", "graph", "serve", *words],
+            cwd=folder,
+            env=environment(PORT="0", **settings),
+            stdout=file,
+            stderr=file,
+            text=True,
+        )
+    server = Server(process, "", output)
+    try:
+        server.address = address_of(server)
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    return server
 
 
 def address_of(server: Server) -> str:

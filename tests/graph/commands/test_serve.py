@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_an_empty_folder_becomes_a_server_with_a_sample(serve: Callable[..., Server]) -> None:
-    server = serve()
+    server = serve(SAMPLE_COMPANIES="40")
     dataset = server.ask(COUNT)["data"]["dataset"]
     assert dataset["companies"] == {"value": 40, "precision": "EXACT"}
     assert dataset["release"] == {"source": "SAMPLE"}
@@ -93,7 +93,8 @@ def test_the_wheel_serves_too(serve: Callable[..., Server], tmp_path_factory: py
     [wheel] = folder.glob("*.whl")
     site = folder / "site"
     shutil.unpack_archive(wheel, site, "zip")
-    server = serve(PYTHONPATH=str(site), GRAPHIQL="true", NPM_REGISTRY="http://127.0.0.1:9")
+    settings = {"SAMPLE_COMPANIES": "40", "GRAPHIQL": "true", "NPM_REGISTRY": "http://127.0.0.1:9"}
+    server = serve(PYTHONPATH=str(site), **settings)
     assert server.ask(COUNT)["data"]["dataset"]["companies"]["value"] == 40
     assert "<h1>AriesOne</h1>" in httpx2.get(f"{server.address}/graphql", headers={"accept": "text/html"}).text
     assert httpx2.get(f"{server.address}/graphiql/ide.css").status_code == 200

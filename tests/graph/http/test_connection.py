@@ -267,6 +267,16 @@ def test_requests_on_one_connection_do_not_share_a_deadline(address: tuple[str, 
             time.sleep(SHORT / 2)
 
 
+def test_the_answer_to_head_comes_at_once(address: tuple[str, int]) -> None:
+    with connected(address) as client:
+        client.settimeout(SHORT / 2)
+        for _ in range(2):
+            client.sendall(b"HEAD /large HTTP/1.1\r\nhost: x\r\n\r\n")
+            answer = client.recv(4096)
+            assert b"\r\ncontent-length: 8000000\r\n" in answer
+            assert answer.endswith(b"\r\n\r\n")
+
+
 def test_an_empty_line_does_not_switch_the_deadline_off(address: tuple[str, int]) -> None:
     with connected(address) as client:
         started = time.monotonic()
