@@ -85,6 +85,8 @@ class ReadPool:
                 yield
             finally:
                 sweeping.cancel()
+                # From here asyncpg's pool waits for whatever is still lent.
+                self._waiting += 1
                 for connection in (*self._idle[True], *self._idle[False]):
                     await self._pool.release(connection)
 

@@ -107,3 +107,20 @@ async def test_a_server_that_does_not_say_goodbye_keeps_no_place(
     for connection in again:
         await give(pool, connection)
     monkeypatch.undo()
+
+
+async def test_closing_waits_for_what_is_lent_and_for_no_longer(sample_url: str) -> None:
+    pool = ReadPool(read_pool(sample_url, PoolOptions(size=2)), timeout=0.2)
+
+    async def read() -> None:
+        connection = await pool.take(plans_once=False)
+        begun.set()
+        await connection.execute("SELECT pg_sleep(0.1)")
+        await give(pool, connection)
+
+    begun = asyncio.Event()
+    async with asyncio.timeout(5):
+        async with pool.open():
+            reading = asyncio.create_task(read())
+            await begun.wait()
+        await reading
