@@ -116,7 +116,7 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Entra
         Route("/metrics", metrics),
         Route("/docs/style.css", style),
         Route("/docs/schema.graphql", SchemaText(authentication, is_open=is_open).answer),
-        Route("/docs/{name}", docs),
+        Route("/docs/{name:path}", docs),
     ]
     middleware = [
         Middleware(RequestTelemetry, routes=routes),

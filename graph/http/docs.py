@@ -1,5 +1,6 @@
 """/docs: the project's pages as HTML, so that an error's `help` leads somewhere on the server that gave it."""
 
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,6 +10,9 @@ from starlette.responses import HTMLResponse, Response
 
 # In a wheel the pages lie beside this file, in a checkout at the top.
 _FOLDERS = (Path(__file__).with_name("pages"), Path(__file__).resolve().parents[2] / "docs")
+
+# A page, or one in a folder.
+_NAME = re.compile(r"([a-z]+/)?[A-Za-z0-9-]+")
 
 _HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'",
@@ -55,4 +59,4 @@ async def style(_: Request) -> Response:
 
 
 def _candidates(name: str) -> list[Path]:
-    return [folder / f"{name}.md" for folder in _FOLDERS] if name.replace("-", "").isalnum() else []
+    return [folder / f"{name}.md" for folder in _FOLDERS] if _NAME.fullmatch(name) else []

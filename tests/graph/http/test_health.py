@@ -54,7 +54,7 @@ def test_a_server_that_is_stopping_is_not_ready(serve: Any, settings_for: Any, d
 def test_a_page_of_the_documentation_counts_under_its_route(server: Any) -> None:
     server.client.get("/docs/troubleshooting")
     assert (
-        'http_requests_total{endpoint="/docs/{name}",method="GET",status="200"}'
+        'http_requests_total{endpoint="/docs/{name:path}",method="GET",status="200"}'
         in server.client.get("/metrics").text
     )
 
