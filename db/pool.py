@@ -110,14 +110,21 @@ class ReadPool:
     async def close_unused(self) -> None:
         """Close the connections that nobody has needed since this was done last."""
         for plans_once, idle in self._idle.items():
-            unused = idle[: self._fewest[plans_once]]
-            del idle[: self._fewest[plans_once]]
+            unused = self._fewest[plans_once]
             self._fewest[plans_once] = len(idle)
-            for connection in unused:
-                # Where something on the way has forgotten it, nobody answers its goodbye.
-                with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                    await connection.close(timeout=GOODBYE)
-                await self._pool.release(connection)
+            for _ in range(unused):
+                # Others may have taken it meanwhile.
+                if idle:
+                    await self._close(idle.pop(0))
+            self._fewest[plans_once] = min(self._fewest[plans_once], len(idle))
+
+    async def _close(self, connection: Any) -> None:  # noqa: ANN401 - as above
+        try:
+            # Where something on the way has forgotten it, nobody answers its goodbye.
+            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await connection.close(timeout=GOODBYE)
+        finally:
+            await self._pool.release(connection)
 
     async def _acquired(self) -> Any:  # noqa: ANN401 - as above
         self._waiting += 1
