@@ -65,7 +65,8 @@ def main() -> None:
         fail(str(error))
     except ValidationError as error:
         problems = [
-            ": ".join([*(str(name).upper() for name in each["loc"]), each["msg"]]) for each in error.errors()
+            ": ".join([*(str(name).upper() for name in each["loc"]), each["msg"].removeprefix("Value error, ")])
+            for each in error.errors()
         ]
         fail(f"The settings don't fit. {'; '.join(problems)}.")
 

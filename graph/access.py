@@ -26,7 +26,7 @@ viewer may use.
 - **anonymous** reads companies and places, by the registry's public record.
 - **VIEWER** and up also read how to reach them: telephones, e-mail, the authorized official.
 - **PARTNER** also reads in bulk: lists of keys longer than 100.
-- **EDITOR** is who changes companies: those that the token names.
+- **EDITOR** is for who changes companies; the API only reads so far, so it opens what VIEWER does.
 - **ADMIN** may everything, and alone sees tax ids; each time that is asked for, a line in the log says by whom.
 """
 

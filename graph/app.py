@@ -114,6 +114,7 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Entra
         Route("/readyz", readyz),
         Route("/health", health),
         Route("/metrics", metrics),
+        Route("/docs", docs),
         Route("/docs/style.css", style),
         Route("/docs/schema.graphql", SchemaText(authentication, is_open=is_open).answer),
         Route("/docs/{name:path}", docs),

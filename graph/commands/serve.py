@@ -68,6 +68,8 @@ def tell(address: str, settings: Settings) -> None:
     """Say where the server is and what to ask it."""
     browser = BROWSER.format(address=address) if settings.shows_graphiql else ""
     console.print(WELCOME.format(address=address, browser=browser, command=command_name()), soft_wrap=True)
+    if not (settings.hs256_secret() or settings.jwks_url or settings.jwks_file):
+        console.print("It takes no tokens: set TOKEN_SECRET, or JWKS_URL, for those who need one.")
     fetch_behind(settings, console.print)
 
 

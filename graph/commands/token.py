@@ -38,8 +38,9 @@ def issue(
     for number in company or ():
         if npi.verdict(number) != "VALID":
             fail(f"--company {number} is no NPI: ten digits, the last of them a check digit.")
+    settings = Settings()
     try:
-        typer.echo(development_token(Settings(), role, company or (), lifetime))
+        typer.echo(development_token(settings, role, company or (), lifetime))
     except ValueError as error:
         fail(str(error))
 
@@ -56,11 +57,13 @@ def inspect(token: Token) -> None:
     console = Console(highlight=False, soft_wrap=True)
     console.print(table)
     console.print(
-        verdict or "It is taken by a server with these settings, unless it has been revoked.", markup=False
+        verdict or "It is taken by a server with these settings; whether it is revoked was not looked up.",
+        markup=False,
     )
     guards = guards_of(schema._schema).by_place.values()  # noqa: SLF001 - graphql-core's schema under Strawberry's
     opened = [guard.place for guard in guards if guard.opens_to(viewer_of(claims).roles)]
-    console.print(f"It opens: {', '.join(sorted(opened)) or 'what is open to everyone'}.", markup=False)
+    opens = "It would open" if verdict else "It opens"
+    console.print(f"{opens}: {', '.join(sorted(opened)) or 'what is open to everyone'}.", markup=False)
     if verdict:
         raise typer.Exit(1)
 

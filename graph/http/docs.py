@@ -1,4 +1,4 @@
-"""/docs: the project's pages as HTML, so that an error's `help` leads somewhere on the server that gave it."""
+"""/docs: the project's pages as HTML with their pictures, so that an error's `help` leads somewhere."""
 
 import re
 from itertools import pairwise
@@ -6,16 +6,16 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, Response
 
 # In a wheel the pages lie beside this file, in a checkout at the top.
 _FOLDERS = (Path(__file__).with_name("pages"), Path(__file__).resolve().parents[2] / "docs")
 
-# A page, or one in a folder.
-_NAME = re.compile(r"([a-z]+/)?[A-Za-z0-9-]+")
+# A page or a picture, or one in a folder.
+_NAME = re.compile(r"([a-z]+/)?[A-Za-z0-9-]+(\.(png|svg|json))?")
 
 _HEADERS = {
-    "content-security-policy": "default-src 'none'; style-src 'self'",
+    "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self'",
     "x-content-type-options": "nosniff",
 }
 
@@ -32,7 +32,7 @@ td, th { border: 1px solid GrayText; padding: .3rem .6rem; text-align: left; }
 
 def page(name: str) -> str | None:
     """Return a page as HTML, each section under its heading in lower case; None where there is none."""
-    text = next((path.read_text("utf-8") for path in _candidates(name) if path.is_file()), None)
+    text = next((path.read_text("utf-8") for path in _candidates(name, ".md") if path.is_file()), None)
     if text is None:
         return None
     markdown = MarkdownIt("commonmark").enable("table")
@@ -41,13 +41,29 @@ def page(name: str) -> str | None:
         if heading.type == "heading_open":
             heading.attrSet("id", inline.content.lower().replace(" ", "-"))
     body = markdown.renderer.render(tokens, markdown.options, {})
-    head = f'<meta charset="utf-8"><title>AriesOne: {name}</title><link rel="stylesheet" href="/docs/style.css">'
+    return _html(name, f'<p><a href="/docs">All pages</a></p>{body}')
+
+
+def index() -> str:
+    """Return a page that leads to all others."""
+    names = sorted({path.stem for folder in _FOLDERS for path in folder.glob("*.md")})
+    links = "".join(f'<li><a href="/docs/{name}">{name}</a></li>' for name in names)
+    return _html(
+        "docs", f'<h1>AriesOne</h1><ul>{links}<li><a href="/docs/schema.graphql">the schema</a></li></ul>'
+    )
+
+
+def _html(title: str, body: str) -> str:
+    head = f'<meta charset="utf-8"><title>AriesOne: {title}</title><link rel="stylesheet" href="/docs/style.css">'
     return f'<!doctype html><html lang="en"><head>{head}</head><body>{body}</body></html>'
 
 
 async def docs(request: Request) -> Response:
     """Answer with one page; pages call each other by the names of their files."""
-    found = page(request.path_params["name"].removesuffix(".md"))
+    name = request.path_params.get("name", "").removesuffix(".md")
+    if picture := next((path for path in _candidates(name, "") if path.suffix and path.is_file()), None):
+        return FileResponse(picture, headers=_HEADERS)
+    found = page(name) if name else index()
     if found is None:
         return HTMLResponse("<!doctype html><title>Not here</title><p>There is no such page.", 404, _HEADERS)
     return HTMLResponse(found, headers=_HEADERS)
@@ -58,5 +74,5 @@ async def style(_: Request) -> Response:
     return Response(_STYLE, media_type="text/css", headers=_HEADERS)
 
 
-def _candidates(name: str) -> list[Path]:
-    return [folder / f"{name}.md" for folder in _FOLDERS] if _NAME.fullmatch(name) else []
+def _candidates(name: str, suffix: str) -> list[Path]:
+    return [folder / f"{name}{suffix}" for folder in _FOLDERS] if _NAME.fullmatch(name) else []

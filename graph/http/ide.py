@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -50,7 +50,7 @@ class Ide:
     def routes(self) -> list[Route]:
         """Return the routes of what the page asks for."""
         tokens = [Route("/graphiql/tokens/{role}", self.token, methods=["POST"])] if self._issue else []
-        return [*tokens, Route("/graphiql/{name}", self.file)]
+        return [*tokens, Route("/", self.home), Route("/graphiql/{name}", self.file)]
 
     def before(self, endpoint: ASGIApp) -> ASGIApp:
         """Return /graphql: the page where a browser opens it, the endpoint for all else."""
@@ -72,6 +72,12 @@ class Ide:
         roles = " ".join(Role.__members__) if self._issue else ""
         html = Template(text_of("page.html")).substitute(addresses, roles=escape(roles))
         return HTMLResponse(html, headers=PAGE_HEADERS)
+
+    async def home(self, request: Request) -> Response:
+        """Lead a browser that opens the server's address to the page."""
+        if media.prefers_html(request.headers.get("accept", "")):
+            return RedirectResponse("/graphql", 307)
+        raise HTTPException(404)
 
     async def file(self, request: Request) -> Response:
         """Answer with one of the page's files."""

@@ -5,6 +5,8 @@ import { exampleTabs } from "./examples.js";
 const ROLE = "ariesone.role";
 const TOKEN = "ariesone.token";
 const WANTS_EXAMPLES = "ariesone.examples";
+// The example tabs as they were given.
+const GIVEN_TABS = "ariesone.given";
 // Where GraphiQL keeps its tabs.
 const KEPT_TABS = "graphiql:tabState";
 const KEPT_EDITORS = ["graphiql:query", "graphiql:variables", "graphiql:headers", "graphiql:operationName"];
@@ -108,19 +110,32 @@ function keptTab() {
   }
 }
 
+// What the examples ask for may have gone from the directory; those that nobody has changed are made anew.
+function areUntouched() {
+  try {
+    const kept = JSON.parse(localStorage.getItem(KEPT_TABS)).tabs;
+    const given = JSON.parse(localStorage.getItem(GIVEN_TABS));
+    const isAsGiven = (tab, place) => tab.query === given[place].query && tab.variables === given[place].variables;
+    return kept.length === given.length && kept.every(isAsGiven);
+  } catch {
+    return false;
+  }
+}
+
 async function open() {
   roles.forEach((role) => roleSelect.add(new Option(role, role)));
   document.getElementById("role-label").hidden = roles.length === 0;
   roleSelect.addEventListener("change", () => takeRole(roleSelect.value));
   tokenBox.addEventListener("change", takeToken);
   document.getElementById("examples").addEventListener("click", putExamplesBack);
-  if (sessionStorage.getItem(WANTS_EXAMPLES)) {
+  if (sessionStorage.getItem(WANTS_EXAMPLES) || areUntouched()) {
     dropTabs();
   }
   opened = keptTab();
   if (!opened) {
     tabs = await exampleTabs(fetcherWith(""));
     [opened] = tabs;
+    localStorage.setItem(GIVEN_TABS, JSON.stringify(tabs));
   }
   const role = sessionStorage.getItem(ROLE) ?? "";
   if (roles.includes(role)) {

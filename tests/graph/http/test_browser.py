@@ -238,3 +238,19 @@ async def test_it_looks_as_the_system_does(visit: Visit, scheme: Any, pytestconf
 def brightness(colour: str) -> float:
     red, green, blue = (float(each) for each in colour.partition("(")[2].rstrip(")").split(",")[:3])
     return 0.3 * red + 0.6 * green + 0.1 * blue
+
+
+async def test_examples_that_nobody_has_changed_ask_for_what_is_there(visit: Visit) -> None:
+    answer = await visit.run()
+    gone = {"old": answer["data"]["company"]["npi"], "new": "1234567893"}
+    while "CompanyWithLocations" not in (await visit.page.evaluate("localStorage['graphiql:tabState']") or ""):
+        await visit.page.wait_for_timeout(50)
+    await visit.page.evaluate(
+        "({old, new: changed}) => ['graphiql:tabState', 'ariesone.given'].forEach((name) => {"
+        "  localStorage.setItem(name, localStorage.getItem(name).replaceAll(old, changed));"
+        "})",
+        gone,
+    )
+    await visit.open()
+    await expect(visit.page.get_by_role("tab")).to_have_text(EXAMPLES, use_inner_text=True)
+    assert (await visit.run())["data"]["company"]["npi"] == gone["old"]

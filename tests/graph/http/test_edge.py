@@ -88,7 +88,26 @@ def test_a_page_is_found_by_the_name_of_its_file_as_well(server: Server, name: s
     assert page.text == server.client.get(f"/docs/{name}").text
 
 
-@pytest.mark.parametrize("path", ["/docs/nothing", "/docs/%2e%2e%2fREADME", "/docs/.env"])
+def test_all_pages_and_their_pictures_are_found_from_one(server: Server) -> None:
+    pages = re.findall(r'href="(/docs/[a-z.]+)"', server.client.get("/docs").text)
+    assert {"/docs/troubleshooting", "/docs/settings", "/docs/schema.graphql"} <= set(pages)
+    found = {path: server.client.get(path) for path in pages}
+    assert {answer.status_code for answer in found.values()} == {200}
+    linked = {
+        f"/docs/{target}"
+        for path, answer in found.items()
+        if "text/html" in answer.headers["content-type"]
+        for target in re.findall(r'(?:href|src)="([^"#:/][^"#:]*)', answer.text)
+        if path != "/docs/style.css"
+    }
+    assert "/docs/graphiql.png" in linked
+    assert {path: server.client.get(path).status_code for path in linked} == dict.fromkeys(linked, 200)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/docs/nothing", "/docs/../README.md", "/docs/decisions/../../README", "/docs/%2e%2e%2fREADME", "/docs/.env"],
+)
 def test_no_other_file_is_served_as_a_page(server: Server, path: str) -> None:
     assert server.client.get(path).status_code == 404
 

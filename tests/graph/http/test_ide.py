@@ -54,6 +54,13 @@ def test_a_browser_gets_a_page_with_nothing_inline_or_foreign(page_server: Serve
     assert answer.text.count("<script") == answer.text.count("></script>") == 4
 
 
+def test_a_browser_that_opens_the_address_alone_is_led_to_the_page(page_server: Server) -> None:
+    answer = page_server.client.get("/", headers={"accept": BROWSER}, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (307, "/graphql")
+    other = page_server.client.get("/", headers={"accept": JSON})
+    assert (other.status_code, other.json()["errors"][0]["extensions"]["code"]) == (404, "BAD_REQUEST")
+
+
 @pytest.mark.parametrize(
     ("path", "headers", "status"),
     [
