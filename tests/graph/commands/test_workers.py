@@ -34,7 +34,15 @@ def pids_of(server: Server) -> set[int]:
     """The processes that serve for a server, as the system knows them."""
     children = Path(f"/proc/{server.process.pid}/task").glob("*/children")
     pids = {int(pid) for file in children for pid in file.read_text().split()}
-    return {pid for pid in pids if b"graph.commands.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()}
+    return {pid for pid in pids if b"graph.commands.worker" in words_of(pid)}
+
+
+def words_of(pid: int) -> bytes:
+    """What a process runs; nothing where it has just ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def counts_of(folder: Path) -> list[int]:
