@@ -104,7 +104,7 @@ class EndedRequest(NamedTuple):
         }
 
     def ecs_line(self) -> str:
-        """Return it as a line of ECS in JSON: nothing in it needs escaping, so it is written out, in 2 us."""
+        """Return it as a line of ECS in JSON: nothing in it needs escaping, so it is written out."""
         operation = "null" if self.operation is None else f'"{self.operation}"'
         return (
             f'{{"@timestamp":"{datetime.now(UTC).isoformat(timespec="milliseconds")}","log.level":"info",'

@@ -25,7 +25,6 @@ class Stalls:
 
     address: str
     process: int
-    worst: float = 0.0
     _slowest: float = 0.0
     _stopped: Event = field(default_factory=Event)
 
@@ -50,7 +49,6 @@ class Stalls:
         # The probe that waited must have its answer.
         time.sleep(2 * PAUSE)
         found.append(min(self._slowest, self._computed() - before))
-        self.worst = max(self.worst, found[0])
 
     def _computed(self) -> float:
         """Return the seconds that the event loop's thread has run; on Linux, else the time."""
