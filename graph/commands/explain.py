@@ -35,8 +35,7 @@ def explain(file: File, variables: Variables = "{}", role: AsRole = None) -> Non
         fail(f"{role} is no role; there are {', '.join(sorted(ROLES)).lower()}.")
     given = object_in(variables)
     try:
-        document = Documents(CORE, Limits()).document(file.read_text(encoding="utf-8"))
-        for operation in document.operations:
+        for operation in Documents(CORE, Limits()).operations(file.read_text(encoding="utf-8")):
             show(operation, explained(operation, given, frozenset({role.upper()} if role else ())))
     except RequestErrors as refused:
         fail("\n".join(told(error) for error in refused.errors))

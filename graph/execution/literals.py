@@ -6,7 +6,6 @@ from typing import NamedTuple
 from graphql import (
     ArgumentNode,
     GraphQLArgument,
-    GraphQLError,
     GraphQLInputField,
     GraphQLInputType,
     ListValueNode,
@@ -61,10 +60,11 @@ def value_fits(node: ValueNode, type_: GraphQLInputType, usages: list[Usage], de
             and not type_.is_one_of
             and _members_fit(node.fields, type_.fields, required, usages)
         )
-    errors: list[GraphQLError] = []
-    validate_input_literal(node, type_, lambda error, _: errors.append(error))
+    # An error itself would hold this frame, which holds the list.
+    faults: list[str] = []
+    validate_input_literal(node, type_, lambda error, _: faults.append(error.message))
     # A scalar may take lists and objects, and variables in them.
-    return not errors and not isinstance(node, ListValueNode | ObjectValueNode)
+    return not faults and not isinstance(node, ListValueNode | ObjectValueNode)
 
 
 def _members_fit(

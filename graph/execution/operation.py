@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from operator import attrgetter
 from typing import Any
 
 from cachetools import LRUCache
@@ -19,7 +18,6 @@ from graphql import (
     OperationType,
     SelectionNode,
     VariableNode,
-    parse,
     print_ast,
     validate,
 )
@@ -28,15 +26,13 @@ from graphql.execution.values import VariableValues, get_variable_values
 from graph.directives.requirements import Requirements, requirements_of
 from graph.directives.requires_role import guards_of
 from graph.errors import PARSE_FAILED, VALIDATION_FAILED, DepthLimitError, OperationResolutionError
-from graph.execution.source import LinedSource
+from graph.execution.source import parsed
 from graph.execution.validity import is_proven_valid
 from graph.execution.variables import Variables
 from graph.limits import Fragments, Limits, check_document, check_lines, fragments_of
 
 # Errors listed for one document or one set of variables; who has more mends these first.
 MAX_ERRORS = 5
-# Characters of a document: 2,000 tokens of honest length, with descriptions and indentation.
-MAX_CHARACTERS = 100_000
 # Bytes that parsed documents are kept in: some 200 of 70 tokens. Python's collector walks through all that is kept
 # while nobody is answered: 204 such documents took it 14 to 66 ms, by how busy the machine was.
 MAX_KEPT = 8 * 1024 * 1024
@@ -63,7 +59,6 @@ class Document:
     introspects: bool
     # Bytes in memory, more or less.
     weight: int
-    operations: list["Operation"] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)
@@ -88,6 +83,15 @@ class Operation:
         return self.definition.operation is OperationType.QUERY
 
 
+# All of one document's: a valid one has at least one.
+Operations = list[Operation]
+
+
+def weight_of(operations: Operations) -> int:
+    """Return the bytes that a document takes in memory."""
+    return operations[0].document.weight
+
+
 class Documents:
     """The valid documents seen last; others are never kept, so they can't push these out."""
 
@@ -95,21 +99,21 @@ class Documents:
         self._schema = schema
         self._guards = guards_of(schema)
         self._limits = limits
-        self._kept: LRUCache[str, Document] = LRUCache(max_kept, getsizeof=attrgetter("weight"))
+        self._kept: LRUCache[str, Operations] = LRUCache(max_kept, getsizeof=weight_of)
 
-    def document(self, text: str) -> Document:
-        """Return a valid document; raises RequestErrors, CostLimitError or DepthLimitError."""
+    def operations(self, text: str) -> Operations:
+        """Return a valid document's operations; raises RequestErrors, CostLimitError or DepthLimitError."""
         found = self._kept.get(text)
         if found is None:
             found = self._validated(text)
-            if found.weight <= self._kept.maxsize:
+            if weight_of(found) <= self._kept.maxsize:
                 self._kept[text] = found
         return found
 
-    def _validated(self, text: str) -> Document:
+    def _validated(self, text: str) -> Operations:
         try:
             check_lines(text)
-            node = parse(LinedSource(text), max_tokens=self._limits.tokens, max_source_length=MAX_CHARACTERS)
+            node = parsed(text, self._limits.tokens)
             check_document(node, self._limits)
             is_proven = is_proven_valid(self._schema, node)
             errors = [] if is_proven else self._errors(node)
@@ -125,15 +129,19 @@ class Documents:
         fragments = fragments_of(node)
         document = Document(node, fragments, introspects, weight)
         conditions = condition_variables(node)
-        for each in node.definitions:
-            if isinstance(each, OperationDefinitionNode):
-                variables = Variables(self._schema, each.variable_definitions or ())
-                name = each.name.value if each.name else None
-                needed = requirements_of(self._schema, self._guards, each, fragments)
-                document.operations.append(
-                    Operation(document, each, variables, conditions_of(each, conditions), name, needed)
-                )
-        return document
+        return [
+            self._operation(document, each, conditions)
+            for each in node.definitions
+            if isinstance(each, OperationDefinitionNode)
+        ]
+
+    def _operation(
+        self, document: Document, definition: OperationDefinitionNode, conditions: tuple[str, ...]
+    ) -> Operation:
+        variables = Variables(self._schema, definition.variable_definitions or ())
+        name = definition.name.value if definition.name else None
+        needed = requirements_of(self._schema, self._guards, definition, document.fragments)
+        return Operation(document, definition, variables, conditions_of(definition, conditions), name, needed)
 
     def _errors(self, node: DocumentNode) -> list[GraphQLError]:
         return validate(self._schema, node, max_errors=MAX_ERRORS, hide_suggestions=True)
@@ -169,15 +177,15 @@ def conditions_of(operation: OperationDefinitionNode, names: tuple[str, ...]) ->
     return tuple(name for name in names if name in booleans)
 
 
-def chosen(document: Document, name: str | None) -> Operation:
+def chosen(operations: Operations, name: str | None) -> Operation:
     """Return the operation with a name, or the only one; raises OperationResolutionError."""
     if name is None:
-        if len(document.operations) == 1:
-            return document.operations[0]
+        if len(operations) == 1:
+            return operations[0]
         raise OperationResolutionError(
-            f"The document has {len(document.operations)} operations; operationName must say which one to run."
+            f"The document has {len(operations)} operations; operationName must say which one to run."
         )
-    for operation in document.operations:
+    for operation in operations:
         if operation.name == name:
             return operation
     raise OperationResolutionError("The document has no operation with this name.")

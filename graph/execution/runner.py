@@ -77,7 +77,7 @@ class Runner:
         Raises RequestErrors, OperationResolutionError, DepthLimitError or CostLimitError.
         """
         limits.check_inputs(variables, self._limits)
-        operation = chosen(self._documents.document(text), operation_name)
+        operation = chosen(self._documents.operations(text), operation_name)
         values = coerced(self._schema, operation, variables)
         forbidden = operation.requirements.forbidden(viewer.roles, variables)
         cost = self._cost(operation, values.coerced, forbidden)

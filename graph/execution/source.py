@@ -5,8 +5,10 @@ from bisect import bisect_right
 from functools import cached_property
 from re import compile as pattern
 
-from graphql import Source, SourceLocation
+from graphql import DocumentNode, Source, SourceLocation, Token, parse
 
+# Characters of a document: 2,000 tokens of honest length, with descriptions and indentation.
+MAX_CHARACTERS = 100_000
 # A line ends as GraphQL has it (specification, 2.1.2).
 LINE_END = pattern(r"\r\n|[\n\r]")
 
@@ -22,3 +24,17 @@ class LinedSource(Source):
         """Return the line and the column of a character."""
         line = bisect_right(self._starts, position)
         return SourceLocation(line, position + 1 - self._starts[line - 1])
+
+
+def parsed(text: str, max_tokens: int) -> DocumentNode:
+    """Return a document that is freed as soon as it isn't used; raises GraphQLSyntaxError.
+
+    graphql-core chains a document's tokens in both directions, which leaves all of it to the garbage collector.
+    Only the way back is needed, to tell what stands before a value.
+    """
+    document = parse(LinedSource(text), max_tokens=max_tokens, max_source_length=MAX_CHARACTERS)
+    token: Token | None = document.loc.start_token if document.loc else None
+    while token is not None:
+        following, token.next = token.next, None
+        token = following
+    return document

@@ -213,7 +213,7 @@ class GraphQLEndpoint:
             prepared = await self._prepared(scope, asked)
         except RequestErrors as refused:
             report = Report(trace_id, asked.operation_name)
-            return replied(status, {"errors": [report.entry(error, refused.code) for error in refused.errors]})
+            return replied(status, {"errors": report.of_request(refused.errors, refused.code)})
         except (DepthLimitError, CostLimitError) as refused:
             return replied(status, {"errors": [Report(trace_id).refused(refused)]})
         throttle = self._options.throttle

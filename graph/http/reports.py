@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -64,7 +64,15 @@ class Report:
             kinds = {(_fields_in(error), id(_cause(error))): error for error in reversed(shown)}
             firsts = set(map(id, kinds.values()))
             shown.sort(key=lambda error: id(error) not in firsts)
-        return [self.entry(error) for error in shown[:MAX_FIELD_ERRORS]], len(shown[MAX_FIELD_ERRORS:])
+        entries = [self.entry(error) for error in shown[:MAX_FIELD_ERRORS]]
+        release(errors)
+        return entries, len(shown[MAX_FIELD_ERRORS:])
+
+    def of_request(self, errors: Sequence[GraphQLError], code: str) -> list[Entry]:
+        """Return what is shown of the errors for which a request is not run; `code` is for graphql-core's own."""
+        entries = [self.entry(error, code) for error in errors]
+        release(errors)
+        return entries
 
     def entry(self, error: GraphQLError, code: str = BadUserInputError.code) -> Entry:
         """Return one error of GraphQL; `code` is for graphql-core's own, of a document, variables or arguments.
@@ -137,6 +145,18 @@ def _cause(error: GraphQLError) -> Exception | None:
     while isinstance(cause, GraphQLError):
         cause = cause.original_error
     return cause
+
+
+def release(errors: Iterable[GraphQLError]) -> None:
+    """Let go of the frames that errors came through.
+
+    These hold the errors, and all that was read besides; together they would be left to the garbage collector.
+    """
+    for error in errors:
+        layer: BaseException | None = error
+        while layer is not None:
+            layer.__traceback__ = layer.__context__ = layer.__cause__ = None
+            layer = layer.original_error if isinstance(layer, GraphQLError) else None
 
 
 def _fields_in(error: GraphQLError) -> tuple[str, ...]:

@@ -54,7 +54,7 @@ SOURCE = """async def run(context, variables):
 
 
 def compiled_from(text: str, variables: dict[str, Any] | None = None) -> Compiled:
-    operation = chosen(Documents(CORE, Limits()).document(text), None)
+    operation = chosen(Documents(CORE, Limits()).operations(text), None)
     values = coerced(CORE, operation, variables or {})
     return compiled(Planner(CORE, operation, values, {}).plan(), "test")
 

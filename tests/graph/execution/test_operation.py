@@ -5,7 +5,7 @@ import tracemalloc
 import pytest
 
 from graph.errors import OperationResolutionError
-from graph.execution.operation import Document, Documents, Operation, RequestErrors, chosen, coerced
+from graph.execution.operation import Documents, Operation, RequestErrors, chosen, coerced
 from graph.limits import Limits
 from graph.schema import schema
 
@@ -26,42 +26,42 @@ def large(values: int) -> str:
 
 
 def operation(text: str, name: str | None = None) -> Operation:
-    return chosen(kept().document(text), name)
+    return chosen(kept().operations(text), name)
 
 
 def test_a_valid_document_is_parsed_once() -> None:
     documents = kept()
-    assert documents.document("{__typename}") is documents.document("{__typename}")
+    assert documents.operations("{__typename}") is documents.operations("{__typename}")
 
 
 def test_the_document_that_was_not_used_longest_goes_first() -> None:
     documents = kept(2)
-    first = documents.document("{a: __typename}")
-    second = documents.document("{b: __typename}")
-    assert documents.document("{a: __typename}") is first
-    documents.document("{c: __typename}")
-    assert documents.document("{a: __typename}") is first
-    assert documents.document("{b: __typename}") is not second
+    first = documents.operations("{a: __typename}")
+    second = documents.operations("{b: __typename}")
+    assert documents.operations("{a: __typename}") is first
+    documents.operations("{c: __typename}")
+    assert documents.operations("{a: __typename}") is first
+    assert documents.operations("{b: __typename}") is not second
 
 
 def test_large_documents_take_the_room_of_many_small_ones() -> None:
     documents = kept(20)
-    small = documents.document("{a: __typename}")
-    documents.document(large(70))
-    documents.document(large(71))
-    assert documents.document("{a: __typename}") is not small
+    small = documents.operations("{a: __typename}")
+    documents.operations(large(70))
+    documents.operations(large(71))
+    assert documents.operations("{a: __typename}") is not small
 
 
 def test_a_document_larger_than_all_the_room_is_run_and_not_kept() -> None:
     documents = kept(1)
     text = large(100)
-    assert documents.document(text) is not documents.document(text)
+    assert documents.operations(text) is not documents.operations(text)
 
 
 def test_a_documents_weight_is_about_what_it_takes_in_memory() -> None:
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]
-    found = kept(100_000).document(large(1_500))
+    found = kept(100_000).operations(large(1_500))[0].document
     taken = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
     assert taken / 2 < found.weight < taken * 2
@@ -69,11 +69,11 @@ def test_a_documents_weight_is_about_what_it_takes_in_memory() -> None:
 
 def test_invalid_documents_push_no_valid_one_out() -> None:
     documents = kept(1)
-    first: Document = documents.document("{__typename}")
+    first = documents.operations("{__typename}")
     for number in range(5):
         with pytest.raises(RequestErrors):
-            documents.document(f"{{ nonsense{number} }}")
-    assert documents.document("{__typename}") is first
+            documents.operations(f"{{ nonsense{number} }}")
+    assert documents.operations("{__typename}") is first
 
 
 def test_an_operation_is_chosen_by_name_or_is_the_only_one() -> None:
@@ -90,8 +90,9 @@ def test_an_operation_is_chosen_by_name_or_is_the_only_one() -> None:
 
 
 def test_a_document_knows_whether_it_asks_for_the_schema() -> None:
-    assert not kept().document("{ __typename }").introspects
-    assert kept().document("{ ...F } fragment F on Query { __schema { types { name } } }").introspects
+    assert not kept().operations("{ __typename }")[0].document.introspects
+    text = "{ ...F } fragment F on Query { __schema { types { name } } }"
+    assert kept().operations(text)[0].document.introspects
 
 
 def test_variables_must_fit_their_definitions() -> None:

@@ -1,12 +1,15 @@
 """Places in a document: the ones that graphql-core tells, in no time however long it is."""
 
+import gc
 import time
+import weakref
 
-from graphql import Source
+import pytest
+from graphql import FieldNode, GraphQLError, OperationDefinitionNode, Source
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.execution.source import LinedSource
+from graph.execution.source import LinedSource, parsed
 
 
 @given(st.text(st.sampled_from("ab\n\r \u2028")), st.data())
@@ -22,3 +25,31 @@ def test_many_places_in_many_lines_are_found_at_once() -> None:
     started = time.process_time()
     assert {source.get_location(90_000).line for _ in range(1_000)} == {90_001}
     assert time.process_time() - started < 0.2
+
+
+def test_a_document_goes_without_the_collector() -> None:
+    document = parsed("{ a # comment\n b(c: 1) { d } }", 100)
+    source = weakref.ref(document.loc.source)  # type: ignore[union-attr]
+    gc.disable()
+    try:
+        del document
+        assert source() is None
+    finally:
+        gc.enable()
+
+
+def test_a_documents_tokens_still_tell_what_stands_before_them() -> None:
+    [operation] = parsed("{ a(b: 1) }", 100).definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    field = operation.selection_set.selections[0]
+    assert isinstance(field, FieldNode)
+    assert field.arguments
+    value = field.arguments[0].value
+    before = value.loc.start_token.prev  # type: ignore[union-attr]
+    assert before is not None
+    assert (before.desc, before.prev.desc) == (":", "Name 'b'")  # type: ignore[union-attr]
+
+
+def test_too_many_tokens_are_refused() -> None:
+    with pytest.raises(GraphQLError):
+        parsed("{ a b c }", 3)
