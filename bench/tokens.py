@@ -65,7 +65,8 @@ class Asker:
         authentication = Authentication(TokenRules.of(settings), keys, revocations)
         runner = Runner(schema._schema, limits_of(settings), settings.operation_timeout)  # noqa: SLF001 - as app.py
         self._endpoint = GraphQLEndpoint(runner, authentication, EndpointOptions(settings.max_body_bytes, 0, True))  # noqa: FBT003
-        gauge, documents = Gauge(settings.max_requests, settings.max_lag), PersistedDocuments(None, {})
+        gauge = Gauge(settings.max_requests, settings.max_running, settings.max_lag)
+        documents = PersistedDocuments(None, {})
         # Nothing is kept: an answer that was there would hide what a request costs.
         self._state = {"gauge": gauge, "answers": Answers(0), "documents": documents, "database": None}
 

@@ -12,7 +12,6 @@ from redis.asyncio import Redis
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -23,6 +22,7 @@ from graph.errors import BadRequestError, ClientError
 from graph.execution.runner import Runner
 from graph.http import npm
 from graph.http.authentication import Authentication, TokenRules
+from graph.http.cors import Cors
 from graph.http.docs import docs, style
 from graph.http.documents import PersistedDocuments, manifest
 from graph.http.endpoint import EndpointOptions, GraphQLEndpoint
@@ -85,7 +85,7 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Entra
             if redis is not None:
                 stack.push_async_callback(redis.aclose)
                 await told_if_away(redis)
-            gauge = Gauge(settings.max_requests, settings.max_lag)
+            gauge = Gauge(settings.max_requests, settings.max_running, settings.max_lag)
             answers = Answers(settings.answer_cache_seconds)
             for watch in (gauge.watch(), keys.watch(), revocations.watch(shared), answers.watch(shared)):
                 stack.callback(asyncio.create_task(watch).cancel)
@@ -122,7 +122,7 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Entra
     middleware = [
         Middleware(RequestTelemetry, routes=routes),
         Middleware(
-            CORSMiddleware,
+            Cors,
             allow_origins=[origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()],
             allow_methods=["GET", "POST"],
             allow_headers=CORS_HEADERS,

@@ -79,7 +79,10 @@ class Settings(BaseSettings):
     answer_cache_seconds: float = Field(
         5.0, ge=0, description="Seconds for which whole answers are given again to the same request; 0 for none."
     )
-    max_requests: int = Field(64, ge=1, description="Requests at a time; more are answered 503.")
+    max_requests: int = Field(
+        64, ge=1, description="Requests at a time, with those that wait; more are answered 503."
+    )
+    max_running: int = Field(16, ge=1, description="Requests that run at a time; others wait for their turn.")
     max_lag: float = Field(
         0.01, gt=0, description="Seconds that the event loop may be late before requests are answered 503."
     )

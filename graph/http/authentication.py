@@ -109,7 +109,7 @@ class Authentication:
     async def viewer(self, headers: Iterable[tuple[bytes, bytes]]) -> Viewer:
         """Return who asks with these headers; no token is the anonymous viewer, where that is allowed.
 
-        Raises UnauthenticatedError, or ServiceUnavailableError where it can't be told yet whether it is revoked.
+        Raises UnauthenticatedError, or ServiceUnavailableError where a token can't be verified yet.
         """
         given = [value for name, value in headers if name == b"authorization"]
         if not given:

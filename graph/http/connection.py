@@ -129,7 +129,6 @@ class Connection(HttpToolsProtocol):
             leavings: list[Callable[[], object]] = running.scope.get(ON_DISCONNECT, [])  # type: ignore[assignment]
             for abandon in leavings:
                 abandon()
-            forget(running.scope)
 
     def shutdown(self) -> None:
         """Close after the request under way; an idle connection lingers for one that is on its way."""

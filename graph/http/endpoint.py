@@ -119,7 +119,7 @@ class GraphQLEndpoint:
         else:
             asked = self._asked_by_url(scope, headers)
         # Only once the whole request is here: one that is still arriving takes nobody's place.
-        gauge.begin()
+        await gauge.begin()
         try:
             if isinstance(asked, list):
                 return await self._batch(scope, asked)

@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from graph.errors import ServiceUnavailableError
+
 PublicKey = RSAPublicKey | EllipticCurvePublicKey | Ed25519PublicKey
 KeySet = Mapping[tuple[str | None, str], PublicKey]
 
@@ -40,6 +42,8 @@ class JsonWebKeys:
         self._source = source
         self._cooldown = cooldown
         self._keys: KeySet = {}
+        # Whether there is a source that hasn't been read yet.
+        self._is_unread = source is not None
         self._lock = asyncio.Lock()
         self._looked = float("-inf")
         self._changed: Callable[[], None] = lambda: None
@@ -49,13 +53,18 @@ class JsonWebKeys:
         self._changed = changed
 
     async def find(self, key_id: str | None, algorithm: str) -> PublicKey | None:
-        """Return the key of a token, or None; an unknown id leads to a look at the source, but not soon again."""
+        """Return the key of a token, or None; an unknown id leads to a look at the source, but not soon again.
+
+        Raises ServiceUnavailableError where the source could not be read yet: the token may be a good one.
+        """
         found = self._known(key_id, algorithm)
         if found is None and self._source is not None:
             async with self._lock:
                 if time.monotonic() - self._looked >= self._cooldown:
                     await self._look()
             found = self._known(key_id, algorithm)
+        if found is None and self._is_unread:
+            raise ServiceUnavailableError("Tokens can't be verified right now: the issuer's keys can't be read.")
         return found
 
     async def watch(self) -> NoReturn:
@@ -63,7 +72,7 @@ class JsonWebKeys:
         while True:
             async with self._lock:
                 await self._look()
-            await asyncio.sleep(INTERVAL)
+            await asyncio.sleep(self._cooldown if self._is_unread else INTERVAL)
 
     def _known(self, key_id: str | None, algorithm: str) -> PublicKey | None:
         if key_id is not None:
@@ -83,6 +92,7 @@ class JsonWebKeys:
         except (OSError, ValueError, HTTPException) as error:
             log.warning("the issuer's keys can't be read: %s", error)
             return
+        self._is_unread = False
         is_same = found.keys() == self._keys.keys() and all(key == self._keys[name] for name, key in found.items())
         if not is_same:
             self._keys = found

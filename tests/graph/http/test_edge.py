@@ -301,6 +301,10 @@ def test_only_named_origins_may_call_and_never_with_credentials(production: Serv
     assert "access-control-allow-credentials" not in allowed.headers
     refused = production.client.options("/graphql", headers={"origin": "https://b.example", **asked})
     assert "access-control-allow-origin" not in refused.headers
+    assert refused.status_code == 400
+    assert "access-control-allow-methods" in refused.headers
+    assert code(refused) == "BAD_REQUEST"
+    assert refused.json()["errors"][0]["message"] == "Disallowed CORS origin."
 
 
 def test_what_goes_wrong_inside_is_masked_and_logged_once(

@@ -10,7 +10,7 @@ from typing import Any
 import jwt
 import pytest
 
-from graph.errors import UnauthenticatedError
+from graph.errors import ServiceUnavailableError, UnauthenticatedError
 from graph.http import jwks
 from graph.http.authentication import Authentication, TokenRules
 from graph.http.jwks import JsonWebKeys, key_set
@@ -72,6 +72,23 @@ async def test_known_keys_go_on_while_the_issuer_is_away_and_old_ones_are_droppe
     assert await keys.find("ec", "ES256")
 
 
+async def test_until_the_keys_have_been_read_no_token_is_called_bad(issuer: Issuer) -> None:
+    issuer.broken = True
+    keys = JsonWebKeys(issuer.url, cooldown=0.01)
+    for _ in range(2):
+        with pytest.raises(ServiceUnavailableError):
+            await keys.find("rsa", "RS256")
+    watching = asyncio.create_task(keys.watch())
+    issuer.broken = False
+    # Looked for again long before the next look that is due for keys that are known.
+    async with asyncio.timeout(2):
+        while not keys._keys:  # noqa: ASYNC110 - nothing else tells
+            await asyncio.sleep(0.01)
+    watching.cancel()
+    assert await keys.find("rsa", "RS256")
+    assert await keys.find("unknown", "RS256") is None
+
+
 async def test_a_token_is_forgotten_with_its_key(issuer: Issuer) -> None:
     keys, revocations = JsonWebKeys(issuer.url, cooldown=0), Revocations()
     revocations.know(frozenset())
@@ -94,7 +111,8 @@ async def test_a_token_is_forgotten_with_its_key(issuer: Issuer) -> None:
 async def test_keys_come_from_a_file_too(tmp_path: Path) -> None:
     file = tmp_path / "keys.json"
     keys = JsonWebKeys(file, cooldown=0)
-    assert await keys.find("ed", "EdDSA") is None
+    with pytest.raises(ServiceUnavailableError):
+        await keys.find("ed", "EdDSA")
     file.write_text(json.dumps({"keys": [jwk("EdDSA")]}))
     assert await keys.find("ed", "EdDSA")
 
@@ -105,7 +123,7 @@ async def test_an_issuer_that_does_not_answer_is_waited_for_three_seconds_and_no
     monkeypatch.setattr(jwks, "TIMEOUT", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         keys = JsonWebKeys(f"http://127.0.0.1:{silent.getsockname()[1]}/")
-        keys._keys = key_set(json.dumps({"keys": [jwk("RS256")]}).encode())
+        keys._keys, keys._is_unread = key_set(json.dumps({"keys": [jwk("RS256")]}).encode()), False
         slow = asyncio.create_task(keys.find("unknown", "RS256"))
         await asyncio.sleep(0.05)
         async with asyncio.timeout(0.05):

@@ -16,9 +16,7 @@ import pytest
 from starlette.types import ASGIApp
 
 from graph.app import create_app
-from graph.errors import ServiceUnavailableError
 from graph.http.endpoint import on_leaving
-from graph.http.overload import FLOOR, Gauge
 from graph.http.whole import CYCLE
 from graph.settings import Settings
 from tests.graph.conftest import Server
@@ -99,31 +97,6 @@ def test_a_query_is_abandoned_if_its_reader_left_before_it_began(has_left: bool)
     prepared: Any = SimpleNamespace(operation=SimpleNamespace(is_query=True))
     on_leaving({CYCLE: cycle}, prepared)(lambda: abandoned.append(True))
     assert bool(abandoned) is has_left
-
-
-def test_requests_over_the_limit_are_refused_and_counted_down() -> None:
-    gauge = Gauge(max_requests=2, max_lag=1.0)
-    gauge.begin()
-    gauge.begin()
-    with pytest.raises(ServiceUnavailableError) as refused:
-        gauge.begin()
-    assert refused.value.headers == {"retry-after": "1"}
-    gauge.end()
-    gauge.begin()
-
-
-async def test_a_late_event_loop_refuses_all_but_a_few() -> None:
-    gauge = Gauge(max_requests=100, max_lag=0.02)
-    watching = asyncio.create_task(gauge.watch())
-    await asyncio.sleep(0.05)
-    time.sleep(0.1)  # noqa: ASYNC251 - it is what the gauge must see
-    while gauge._lag < 0.02:  # noqa: ASYNC110 - until the gauge has looked
-        await asyncio.sleep(0)
-    for _ in range(FLOOR):
-        gauge.begin()
-    with pytest.raises(ServiceUnavailableError):
-        gauge.begin()
-    watching.cancel()
 
 
 def refused_unread(server: Server) -> bytes:

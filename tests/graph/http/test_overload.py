@@ -1,0 +1,111 @@
+"""The gauge: so many requests run, the next wait for their turn in order, more are refused, none is lost."""
+
+import asyncio
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graph.errors import ServiceUnavailableError
+from graph.http import overload
+from graph.http.overload import FLOOR, Gauge
+
+
+async def test_requests_over_the_limit_are_refused_and_counted_down() -> None:
+    gauge = Gauge(max_requests=2, max_running=2, max_lag=1.0)
+    await gauge.begin()
+    await gauge.begin()
+    with pytest.raises(ServiceUnavailableError) as refused:
+        await gauge.begin()
+    assert refused.value.headers == {"retry-after": "1"}
+    gauge.end()
+    await gauge.begin()
+
+
+async def test_a_late_event_loop_refuses_all_but_a_few() -> None:
+    gauge = Gauge(max_requests=100, max_running=100, max_lag=0.02)
+    watching = asyncio.create_task(gauge.watch())
+    await asyncio.sleep(0.05)
+    time.sleep(0.1)  # noqa: ASYNC251 - it is what the gauge must see
+    while gauge._lag < 0.02:  # noqa: ASYNC110 - until the gauge has looked
+        await asyncio.sleep(0)
+    for _ in range(FLOOR):
+        await gauge.begin()
+    with pytest.raises(ServiceUnavailableError):
+        await gauge.begin()
+    watching.cancel()
+
+
+async def test_who_waits_too_long_is_refused_and_gives_its_place_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(overload, "PATIENCE", 0.01)
+    gauge = Gauge(max_requests=2, max_running=1, max_lag=1.0)
+    await gauge.begin()
+    for _ in range(3):
+        with pytest.raises(ServiceUnavailableError):
+            await gauge.begin()
+    gauge.end()
+    await asyncio.wait_for(gauge.begin(), 0.1)
+
+
+async def test_a_turn_that_comes_as_its_request_is_cancelled_goes_to_the_next() -> None:
+    gauge = Gauge(max_requests=3, max_running=1, max_lag=1.0)
+    await gauge.begin()
+    leaving, waiting = asyncio.create_task(gauge.begin()), asyncio.create_task(gauge.begin())
+    await asyncio.sleep(0)
+    gauge.end()
+    leaving.cancel()
+    await asyncio.wait_for(waiting, 0.1)
+    assert leaving.cancelled()
+
+
+class Simulation:
+    """Requests that begin, leave and end in any order."""
+
+    def __init__(self, max_running: int) -> None:
+        self.max_running = max_running
+        self.gauge = Gauge(max_requests=1_000, max_running=max_running, max_lag=1_000)
+        # By number, in the order of their turns.
+        self.ran: list[int] = []
+        self.running: list[int] = []
+        self.waiting: dict[int, asyncio.Task[None]] = {}
+
+    async def step(self, number: int, action: str) -> None:
+        if action == "begin":
+            self.waiting[number] = asyncio.create_task(self._begin(number))
+        elif action == "leave" and self.waiting:
+            self.waiting.pop(next(reversed(self.waiting))).cancel()
+        elif action == "end" and self.running:
+            self.running.pop(0)
+            self.gauge.end()
+        await asyncio.sleep(0)
+
+    async def settle(self) -> None:
+        for _ in range(5):
+            await asyncio.sleep(0)
+        # Who isn't running waits for a good reason.
+        assert len(self.running) <= self.max_running
+        assert not self.waiting or len(self.running) == self.max_running
+
+    async def _begin(self, number: int) -> None:
+        await self.gauge.begin()
+        self.waiting.pop(number, None)
+        self.running.append(number)
+        self.ran.append(number)
+
+
+@given(st.integers(1, 3), st.lists(st.sampled_from(["begin", "begin", "leave", "end"]), max_size=60))
+def test_no_turn_is_lost_and_none_is_taken_twice(max_running: int, actions: list[str]) -> None:
+    async def simulated() -> None:
+        simulation = Simulation(max_running)
+        for number, action in enumerate(actions):
+            await simulation.step(number, action)
+            await simulation.settle()
+        while simulation.running:
+            await simulation.step(-1, "end")
+            await simulation.settle()
+        assert not simulation.waiting
+        assert simulation.ran == sorted(simulation.ran)
+        assert simulation.gauge._running == 0
+
+    asyncio.run(simulated())
