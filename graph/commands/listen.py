@@ -21,6 +21,22 @@ DRAIN_SECONDS = 8
 COLLECTOR_THRESHOLDS = (5_000, 5, 10)
 
 
+# Signals that have asked this process to end.
+_asked: list[int] = []
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, which also ends for a signal that came while it was being set up.
+
+    That one's SystemExit is lost where it is raised in code that ignores exceptions.
+    """
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve."""
+        await super().startup(sockets)
+        self.should_exit = self.should_exit or bool(_asked)
+
+
 def listening(settings: Settings, *, is_shared: bool = False) -> socket.socket:
     """Return a socket bound to the address to serve on; other processes may bind one to a shared address."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
@@ -50,7 +66,7 @@ def run(settings: Settings, listener: socket.socket, notify: Callable[[], Awaita
         timeout_graceful_shutdown=DRAIN_SECONDS,
         callback_notify=notify,
     )
-    server = uvicorn.Server(config)
+    server = Server(config)
     config.load()
     collect_seldom()
     server.run(sockets=[listener])
@@ -67,6 +83,7 @@ def collect_seldom() -> None:
     gc.freeze()
 
 
-def end(_number: int, _frame: FrameType | None) -> NoReturn:
+def end(number: int, _frame: FrameType | None) -> NoReturn:
     """End in good order: the embedded servers are stopped on the way out."""
+    _asked.append(number)
     raise SystemExit(0)

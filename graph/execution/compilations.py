@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from weakref import ref
 
 from cachetools import LRUCache
 from graphql import GraphQLError, GraphQLSchema
@@ -20,7 +21,7 @@ MAX_SOURCES = 4 * 1024 * 1024
 MAX_FORMS = 16
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True, eq=False)
 class _Seen:
     """How often a form of an operation has come, and what it was compiled to."""
 
@@ -28,18 +29,28 @@ class _Seen:
     compiled: Compiled | None = None
 
 
-class _Kept(LRUCache[int, _Seen]):
-    """The forms compiled last; what has to go is compiled again when it comes back twice."""
+class _Kept(LRUCache[ref[_Seen], int]):
+    """The forms compiled last, each with its weight; what has to go is compiled again when it comes back twice.
 
-    def popitem(self) -> tuple[int, _Seen]:
+    They belong to their documents: held here as well, they would keep those, and the collector would walk through
+    them all.
+    """
+
+    def popitem(self) -> tuple[ref[_Seen], int]:
         """Forget what was used longest ago."""
-        key, seen = super().popitem()
-        seen.compiled, seen.sights = None, 0
-        return key, seen
+        key, weight = super().popitem()
+        seen = key()
+        if seen is not None:
+            seen.compiled, seen.sights = None, 0
+        return key, weight
 
+    def add(self, seen: _Seen, weight: int) -> None:
+        """Keep a form for as long as there is room, and its document is kept."""
+        self[ref(seen, lambda gone: self.pop(gone, None))] = weight
 
-def _weight(seen: _Seen) -> int:
-    return len(seen.compiled.source) if seen.compiled else 1
+    def touch(self, seen: _Seen) -> None:
+        """Note that a form was used."""
+        self.get(ref(seen))
 
 
 class Compilations:
@@ -49,7 +60,7 @@ class Compilations:
         self._schema = schema
         self._sights = sights
         self._nests = nests
-        self._kept = _Kept(MAX_SOURCES, getsizeof=_weight)
+        self._kept = _Kept(MAX_SOURCES, getsizeof=int)
 
     def compilation(
         self, operation: Operation, variables: VariableValues, forbidden: Mapping[int, Guard]
@@ -68,10 +79,10 @@ class Compilations:
             seen.sights += 1
             if seen.sights == self._sights:
                 seen.compiled = self._compiled(operation, variables, forbidden)
-                if seen.compiled and _weight(seen) <= MAX_SOURCES:
-                    self._kept[id(seen)] = seen
+                if seen.compiled and len(seen.compiled.source) <= MAX_SOURCES:
+                    self._kept.add(seen, len(seen.compiled.source))
         elif seen.compiled:
-            self._kept.get(id(seen))
+            self._kept.touch(seen)
         return seen.compiled
 
     def known(

@@ -121,6 +121,9 @@ class GraphQLEndpoint:
         # Only once the whole request is here: one that is still arriving takes nobody's place.
         await gauge.begin()
         try:
+            if whole.is_gone(scope):
+                # While it waited: whatever it asks for, nothing of it was begun.
+                raise Abandoned
             if isinstance(asked, list):
                 return await self._batch(scope, asked)
             return await self._single(scope, asked, media_type)

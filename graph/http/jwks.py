@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Callable, Mapping
 from http.client import HTTPException
@@ -64,7 +65,9 @@ class JsonWebKeys:
                     await self._look()
             found = self._known(key_id, algorithm)
         if found is None and self._is_unread:
-            raise ServiceUnavailableError("Tokens can't be verified right now: the issuer's keys can't be read.")
+            raise ServiceUnavailableError(
+                "Tokens can't be verified right now: the issuer's keys can't be read.", math.ceil(self._cooldown)
+            )
         return found
 
     async def watch(self) -> NoReturn:

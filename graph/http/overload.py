@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from typing import NoReturn
 
 from graph.errors import ServiceUnavailableError
@@ -14,14 +15,13 @@ FLOOR = 16
 
 
 # Seconds that a request may wait for its turn.
-PATIENCE = 1.0
+MAX_WAIT = 1.0
 
 
 class Gauge:
     """Lets so many requests run, has others wait for their turn, and watches how late the event loop is.
 
-    More at a time are not answered sooner: when 64 ran where 16 do, 61 to 65 % of the capacity was left at twice
-    the load, and not 85.
+    More at a time are not answered sooner, see docs/decisions/0019.
     """
 
     def __init__(self, max_requests: int, max_running: int, max_lag: float) -> None:
@@ -55,7 +55,7 @@ class Gauge:
         requests = self._running + len(self._waiting)
         is_late = self._lag > self._max_lag and requests >= FLOOR
         if is_late or requests >= self._max_requests:
-            raise ServiceUnavailableError("The server is busy. Try again in a moment.")
+            raise busy()
 
     async def watch(self) -> NoReturn:
         """Keep the lag up to date until cancelled."""
@@ -69,14 +69,26 @@ class Gauge:
         turn = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(MAX_WAIT):
                 await turn
-        except BaseException as error:
-            if turn.cancelled():
-                self._waiting.remove(turn)
-            else:
-                # It came while the request was being cancelled.
-                self.end()
-            if isinstance(error, TimeoutError):
-                raise ServiceUnavailableError("The server is busy. Try again in a moment.") from None
+        except TimeoutError:
+            self._give_up(turn)
+            raise busy() from None
+        except BaseException:
+            self._give_up(turn)
             raise
+
+    def _give_up(self, turn: asyncio.Future[None]) -> None:
+        if turn.done() and not turn.cancelled():
+            # It came just then.
+            self.end()
+            return
+        turn.cancel()
+        # Where another request ended meanwhile, it was passed over and is out of the line already.
+        with suppress(ValueError):
+            self._waiting.remove(turn)
+
+
+def busy() -> ServiceUnavailableError:
+    """Return the refusal of a request that there is no time for."""
+    return ServiceUnavailableError("The server is busy. Try again in a moment.")

@@ -16,7 +16,7 @@ class SchemaText:
         self._is_open = is_open
 
     async def answer(self, request: Request) -> Response:
-        """Answer one request; raises UnauthenticatedError, or ForbiddenError as introspection does."""
+        """Answer one request; raises what `viewer` does, or ForbiddenError as introspection."""
         viewer = await self._authentication.viewer(request.headers.raw)
         if viewer.is_anonymous and not self._is_open:
             raise ForbiddenError("The schema is open to those with a token only.")

@@ -4,9 +4,11 @@ import pytest
 
 from db.engine import Database
 from graph.context import Context
+from graph.execution.operation import Documents
 from graph.execution.runner import Runner
 from graph.limits import Limits
 from graph.schema import schema
+from tests.graph.leavings import leavings
 
 BOTH = """
 query A($x: Boolean!) { companies(first: 1) { nodes { npi name @skip(if: $x) } } }
@@ -48,3 +50,23 @@ async def test_what_is_kept_compiled_is_bounded(directory: Database, monkeypatch
         assert small.compilation(prepared) is not None
     first = small.prepare(texts[0], None, {})
     assert small.compilation(first) is None
+
+
+async def test_what_was_compiled_goes_with_its_document(directory: Database) -> None:
+    small = Runner(schema._schema, Limits(), timeout=30, sights=1)
+    small._documents = Documents(schema._schema, Limits(), 20_000)
+
+    async def asked(number: int) -> None:
+        prepared = small.prepare(f"{{ a{number}: dataset {{ companies {{ value }} }} }}", None, {})
+        await small.run(prepared, Context(directory), lambda _: None)
+        assert small.compilation(prepared) is not None
+
+    for number in range(10):
+        await asked(number)
+    kept = len(small._compilations._kept)
+    assert 0 < kept < 10
+    with leavings() as found:
+        for number in range(10, 30):
+            await asked(number)
+    assert not found
+    assert len(small._compilations._kept) == kept

@@ -1,13 +1,11 @@
 """What a read leaves to Python's garbage collector, whose walks make other requests wait: nothing."""
 
-import gc
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
 from tests.graph.conftest import Server
+from tests.graph.leavings import leavings
 
 READS = {
     "compiled": "{ companies(first: 5) { nodes { npi locations { nodes { id } } } } }",
@@ -16,25 +14,6 @@ READS = {
     "field that fails": '{ node(id: "nonsense") { id } }',
     "not found": '{ company(npi: "1234567893") { npi } }',
 }
-# Where the classes are from that hold all the rest.
-OURS = ("graph", "db", "uvicorn", "starlette", "sqlalchemy", "asyncpg")
-
-
-@contextmanager
-def leavings() -> Iterator[list[str]]:
-    """The classes of the objects that what happens in the block leaves to the collector."""
-    found: list[str] = []
-    gc.collect()
-    gc.disable()
-    try:
-        yield found
-        gc.set_debug(gc.DEBUG_SAVEALL)
-        gc.collect()
-        found += [type(each).__qualname__ for each in gc.garbage if type(each).__module__.startswith(OURS)]
-    finally:
-        gc.set_debug(0)
-        gc.garbage.clear()
-        gc.enable()
 
 
 def post(server: Server, query: str, spaces: int) -> None:

@@ -79,6 +79,10 @@ async def test_until_the_keys_have_been_read_no_token_is_called_bad(issuer: Issu
         with pytest.raises(ServiceUnavailableError):
             await keys.find("rsa", "RS256")
     watching = asyncio.create_task(keys.watch())
+    looks = len(issuer.asked)
+    async with asyncio.timeout(2):
+        while len(issuer.asked) < looks + 2:  # noqa: ASYNC110 - nothing else tells
+            await asyncio.sleep(0.01)
     issuer.broken = False
     # Looked for again long before the next look that is due for keys that are known.
     async with asyncio.timeout(2):

@@ -38,7 +38,7 @@ async def test_a_late_event_loop_refuses_all_but_a_few() -> None:
 
 
 async def test_who_waits_too_long_is_refused_and_gives_its_place_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(overload, "PATIENCE", 0.01)
+    monkeypatch.setattr(overload, "MAX_WAIT", 0.01)
     gauge = Gauge(max_requests=2, max_running=1, max_lag=1.0)
     await gauge.begin()
     for _ in range(3):
@@ -59,6 +59,17 @@ async def test_a_turn_that_comes_as_its_request_is_cancelled_goes_to_the_next() 
     assert leaving.cancelled()
 
 
+async def test_who_leaves_as_a_turn_comes_is_passed_over() -> None:
+    gauge = Gauge(max_requests=3, max_running=1, max_lag=1.0)
+    await gauge.begin()
+    leaving, waiting = asyncio.create_task(gauge.begin()), asyncio.create_task(gauge.begin())
+    await asyncio.sleep(0)
+    leaving.cancel()
+    gauge.end()
+    await asyncio.wait_for(waiting, 0.1)
+    assert leaving.cancelled()
+
+
 class Simulation:
     """Requests that begin, leave and end in any order."""
 
@@ -69,16 +80,20 @@ class Simulation:
         self.ran: list[int] = []
         self.running: list[int] = []
         self.waiting: dict[int, asyncio.Task[None]] = {}
+        self.left: list[asyncio.Task[None]] = []
 
     async def step(self, number: int, action: str) -> None:
         if action == "begin":
             self.waiting[number] = asyncio.create_task(self._begin(number))
         elif action == "leave" and self.waiting:
-            self.waiting.pop(next(reversed(self.waiting))).cancel()
+            _, leaver = self.waiting.popitem()
+            leaver.cancel()
+            self.left.append(leaver)
         elif action == "end" and self.running:
             self.running.pop(0)
             self.gauge.end()
-        await asyncio.sleep(0)
+        elif action == "pause":
+            await asyncio.sleep(0)
 
     async def settle(self) -> None:
         for _ in range(5):
@@ -94,18 +109,25 @@ class Simulation:
         self.ran.append(number)
 
 
-@given(st.integers(1, 3), st.lists(st.sampled_from(["begin", "begin", "leave", "end"]), max_size=60))
+@given(
+    st.integers(1, 3),
+    st.lists(st.sampled_from(["begin", "begin", "leave", "end", "pause", "settle"]), max_size=60),
+)
 def test_no_turn_is_lost_and_none_is_taken_twice(max_running: int, actions: list[str]) -> None:
     async def simulated() -> None:
         simulation = Simulation(max_running)
         for number, action in enumerate(actions):
             await simulation.step(number, action)
-            await simulation.settle()
+            if action == "settle":
+                await simulation.settle()
+        await simulation.settle()
         while simulation.running:
             await simulation.step(-1, "end")
             await simulation.settle()
         assert not simulation.waiting
         assert simulation.ran == sorted(simulation.ran)
         assert simulation.gauge._running == 0
+        # Or it ran just before it was told to leave.
+        assert all(each.cancelled() or each.exception() is None for each in simulation.left)
 
     asyncio.run(simulated())
