@@ -55,7 +55,8 @@ def compiled(plan: Plan, name: str) -> Compiled:
     source = writer.source()
     namespace = dict(writer.namespace)
     exec(compile(source, f"<operation {name}>", "exec"), namespace)  # noqa: S102 - see the module's docstring
-    return Compiled(namespace["run"], source, plan, is_lone=len(plan.root.fields) == 1)
+    # Taken out of its own globals, or they would hold each other, for the collector to find.
+    return Compiled(namespace.pop("run"), source, plan, is_lone=len(plan.root.fields) == 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from graphql import (
     ArgumentNode,
     GraphQLArgument,
+    GraphQLError,
     GraphQLInputField,
     GraphQLInputType,
     ListValueNode,
@@ -60,11 +61,21 @@ def value_fits(node: ValueNode, type_: GraphQLInputType, usages: list[Usage], de
             and not type_.is_one_of
             and _members_fit(node.fields, type_.fields, required, usages)
         )
-    # An error itself would hold this frame, which holds the list.
-    faults: list[str] = []
-    validate_input_literal(node, type_, lambda error, _: faults.append(error.message))
     # A scalar may take lists and objects, and variables in them.
-    return not faults and not isinstance(node, ListValueNode | ObjectValueNode)
+    return not isinstance(node, ListValueNode | ObjectValueNode) and _is_accepted(node, type_)
+
+
+def _is_accepted(node: ValueNode, type_: GraphQLInputType) -> bool:
+    faults: list[str] = []
+
+    def on_fault(error: GraphQLError, _path: object) -> None:
+        faults.append(error.message)
+        if error.original_error:
+            # The frame that it came through holds it as well; both would be left to the collector.
+            error.original_error.__traceback__ = None
+
+    validate_input_literal(node, type_, on_fault)
+    return not faults
 
 
 def _members_fit(

@@ -57,7 +57,8 @@ async def test_what_was_compiled_goes_with_its_document(directory: Database) -> 
     small._documents = Documents(schema._schema, Limits(), 20_000)
 
     async def asked(number: int) -> None:
-        prepared = small.prepare(f"{{ a{number}: dataset {{ companies {{ value }} }} }}", None, {})
+        text = f"query($n: Int) {{ a{number}: companies(first: $n) {{ nodes {{ npi }} }} }}"
+        prepared = small.prepare(text, None, {"n": 2})
         await small.run(prepared, Context(directory), lambda _: None)
         assert small.compilation(prepared) is not None
 
