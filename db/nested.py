@@ -95,6 +95,9 @@ def quoted(sql: str) -> str:
 
 def object_of(written: Object, columns: JsonColumns, rows: str = "") -> str:
     """Write an object; `rows` is the rest of the SELECT that gives the rows of its lists."""
+    if not written.members:
+        # All of its fields may be left out by @skip and @include.
+        return "'{}'"
     members = [
         f"""'{"," if number else "{"}"{key}":' || {_value(member, columns, rows)}"""
         for number, (key, member) in enumerate(written.members)

@@ -21,7 +21,16 @@ STORED = TEXTS.map(lambda text: text and text.encode(errors="ignore").decode().r
 
 COLUMNS = sorted(set(NESTABLE) - {"global_id", "formatted"})
 WHOLE = Object(tuple((name, name) for name in NESTABLE))
-PAGE = Object((("rows", Rows(WHOLE)), ("edges", Rows(Object((("node", WHOLE), ("type", Constant("Edge"))))))))
+NOTHING = Object(())
+PAGE = Object(
+    (
+        ("rows", Rows(WHOLE)),
+        ("edges", Rows(Object((("node", WHOLE), ("type", Constant("Edge")))))),
+        ("empty", Rows(NOTHING)),
+        ("half", Rows(Object((("node", NOTHING), ("type", Constant("Edge")))))),
+        ("none", NOTHING),
+    )
+)
 
 
 @st.composite
@@ -69,13 +78,18 @@ async def test_nested_rows_are_the_rows(scratch: Any, rows: list[dict[str, Any]]
     await scratch.insert("companies", [COMPANY])
     await scratch.insert("locations", rows)
     page, primary = locations.nested_page(PAGE, size), locations.nested_primary(WHOLE)
-    [owner] = await companies.by_npi(scratch.database, [NPI], ("name", page, primary))
+    empty = locations.nested_primary(NOTHING)
+    [owner] = await companies.by_npi(scratch.database, [NPI], ("name", page, primary, empty))
     assert owner is not None
     found = [row for row in await locations.by_id(scratch.database, [row["id"] for row in rows]) if row]
     expected = [told(row) for row in found]
     assert json.loads(owner[1]) == {
         "rows": expected[:size],
         "edges": [{"node": each, "type": "Edge"} for each in expected[:size]],
+        "empty": [{} for _ in expected[:size]],
+        "half": [{"node": {}, "type": "Edge"} for _ in expected[:size]],
+        "none": {},
     }
     assert (owner[2] and json.loads(owner[2])) == (expected[0] if expected else None)
     assert owner[page.name] == owner[1]
+    assert owner[3] == ("{}" if expected else None)

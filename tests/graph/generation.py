@@ -77,6 +77,9 @@ class Generator:
                 parts += self._field(name, type_.fields[name], depth)
         if not parts:
             parts = ["__typename"]
+        if self.rng.random() < 0.03:
+            # An object of which nothing may be left.
+            return "{ ..." + self._directive() + " { " + " ".join(parts) + " } }"
         if isinstance(type_, GraphQLObjectType) and self.rng.random() < 0.15 and len(self._fragments) < 8:
             return "{ " + self._as_fragment(type_, parts) + " }"
         return "{ " + " ".join(parts) + " }"
