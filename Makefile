@@ -16,7 +16,7 @@ IN_TWO := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 help: ## List the doors.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 23
 
-serve: $(VENV)/.serves ## Serve http://127.0.0.1:8000/graphql; HOST, PORT, DATABASE_URL, REDIS_URL say otherwise.
+serve: $(VENV)/.serves ## Serve http://127.0.0.1:8000/graphql; HOST, PORT, DATABASE_URL, REDIS_URL, ARGS say otherwise.
 	@exec $(BIN)/ariesone serve --until-parent-ends $(ARGS)
 
 test: $(VENV)/.tests ## Run every test, on servers of their own; ARGS="-k name" for some.

@@ -46,8 +46,10 @@ def page(name: str) -> str | None:
 
 def index() -> str:
     """Return a page that leads to all others."""
-    names = sorted({path.stem for folder in _FOLDERS for path in folder.glob("*.md")})
-    links = "".join(f'<li><a href="/docs/{name}">{name}</a></li>' for name in names)
+    places = {path.stem: path.stem for folder in _FOLDERS for path in folder.glob("*.md")}
+    for path in (path for folder in _FOLDERS for path in folder.glob("*/README.md")):
+        places[path.parent.name] = f"{path.parent.name}/README"
+    links = "".join(f'<li><a href="/docs/{place}">{name}</a></li>' for name, place in sorted(places.items()))
     return _html(
         "docs", f'<h1>AriesOne</h1><ul>{links}<li><a href="/docs/schema.graphql">the schema</a></li></ul>'
     )
