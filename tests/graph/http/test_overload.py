@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -48,24 +49,15 @@ async def test_who_waits_too_long_is_refused_and_gives_its_place_away(monkeypatc
     await asyncio.wait_for(gauge.begin(), 0.1)
 
 
-async def test_a_turn_that_comes_as_its_request_is_cancelled_goes_to_the_next() -> None:
+@pytest.mark.parametrize("leaves_first", [True, False])
+async def test_a_turn_of_one_who_leaves_goes_to_the_next(leaves_first: bool) -> None:  # noqa: FBT001
     gauge = Gauge(max_requests=3, max_running=1, max_lag=1.0)
     await gauge.begin()
     leaving, waiting = asyncio.create_task(gauge.begin()), asyncio.create_task(gauge.begin())
     await asyncio.sleep(0)
-    gauge.end()
-    leaving.cancel()
-    await asyncio.wait_for(waiting, 0.1)
-    assert leaving.cancelled()
-
-
-async def test_who_leaves_as_a_turn_comes_is_passed_over() -> None:
-    gauge = Gauge(max_requests=3, max_running=1, max_lag=1.0)
-    await gauge.begin()
-    leaving, waiting = asyncio.create_task(gauge.begin()), asyncio.create_task(gauge.begin())
-    await asyncio.sleep(0)
-    leaving.cancel()
-    gauge.end()
+    happenings: list[Callable[[], object]] = [leaving.cancel, gauge.end]
+    for happen in happenings if leaves_first else reversed(happenings):
+        happen()
     await asyncio.wait_for(waiting, 0.1)
     assert leaving.cancelled()
 

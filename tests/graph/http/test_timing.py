@@ -19,6 +19,7 @@ from graph.app import create_app
 from graph.http.endpoint import on_leaving
 from graph.http.whole import CYCLE
 from graph.settings import Settings
+from graph.telemetry import EXECUTIONS
 from tests.graph.conftest import Server
 
 Serve = Callable[[ASGIApp], AbstractContextManager[Server]]
@@ -90,6 +91,30 @@ async def test_the_sql_of_a_reader_who_leaves_ends_within_half_a_second(
         assert server.post("{ dataset { companies { value } } }").status_code == 200
 
 
+def executions() -> float:
+    return sum(float(counter._value.get()) for counter in EXECUTIONS.values())
+
+
+async def test_requests_wait_for_their_turn_and_who_left_meanwhile_is_not_run(
+    serve: Serve, settings_for: Callable[..., Settings], sample_copy: str
+) -> None:
+    before = executions()
+    with serve(create_app(settings_for(sample_copy, max_running=1))) as server:
+        async with held(sample_copy, "companies") as watcher:
+            running = asyncio.create_task(asyncio.to_thread(server.post, SLOW))
+            await until(watcher, 1)
+            leave_unanswered(server, "{ dataset { companies { value } } }")
+            refused = await asyncio.to_thread(server.post, "{ viewer { roles } }")
+            waiting_one = asyncio.create_task(asyncio.to_thread(server.post, "{ __typename }"))
+            await asyncio.sleep(0.1)
+            leave_unanswered(server, "{ dataset { locations { value } } }")
+            assert await waiting(watcher) == 1
+        assert [(await each).json().get("errors") for each in (running, waiting_one)] == [None, None]
+    assert refused.status_code == 503
+    assert refused.headers["retry-after"] == "1"
+    assert executions() - before == 2
+
+
 @pytest.mark.parametrize("has_left", [True, False])
 def test_a_query_is_abandoned_if_its_reader_left_before_it_began(has_left: bool) -> None:  # noqa: FBT001
     abandoned: list[bool] = []
@@ -97,6 +122,16 @@ def test_a_query_is_abandoned_if_its_reader_left_before_it_began(has_left: bool)
     prepared: Any = SimpleNamespace(operation=SimpleNamespace(is_query=True))
     on_leaving({CYCLE: cycle}, prepared)(lambda: abandoned.append(True))
     assert bool(abandoned) is has_left
+
+
+def leave_unanswered(server: Server, query: str) -> None:
+    """Ask something, and leave before it can be answered."""
+    body = json.dumps({"query": query}).encode()
+    head = f"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {len(body)}"
+    address = (server.client.base_url.host, server.client.base_url.port or 0)
+    with socket.create_connection(address, timeout=5) as client:
+        client.sendall(head.encode() + b"\r\n\r\n" + body)
+        time.sleep(0.1)
 
 
 def refused_unread(server: Server) -> bytes:
