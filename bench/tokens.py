@@ -18,7 +18,7 @@ from starlette.types import Message, Scope
 
 from graph.app import limits_of
 from graph.cache.answers import Answers
-from graph.execution.runner import Runner
+from graph.execution.run import Runner
 from graph.http.authentication import Authentication, TokenRules
 from graph.http.documents import PersistedDocuments
 from graph.http.endpoint import EndpointOptions, GraphQLEndpoint
@@ -28,7 +28,7 @@ from graph.http.request import HEADERS as HEADERS_BY_NAME
 from graph.http.request import headers_of
 from graph.http.revocation import Revocations
 from graph.http.tokens import development_token
-from graph.schema import schema
+from graph.schema import core_schema
 from graph.settings import Settings
 
 # Microseconds that a verified request may cost more than an anonymous one.
@@ -63,7 +63,7 @@ class Asker:
         revocations = Revocations()
         revocations.know(frozenset({("", f"revoked-{number}") for number in range(1000)}))
         authentication = Authentication(TokenRules.of(settings), keys, revocations)
-        runner = Runner(schema._schema, limits_of(settings), settings.operation_timeout)  # noqa: SLF001 - as app.py
+        runner = Runner(core_schema, limits_of(settings), settings.operation_timeout)
         self._endpoint = GraphQLEndpoint(runner, authentication, EndpointOptions(settings.max_body_bytes, 0, True))  # noqa: FBT003
         gauge = Gauge(settings.max_requests, settings.max_running, settings.max_lag)
         documents = PersistedDocuments(None, {})

@@ -4,19 +4,20 @@ A row has the columns asked for first and in their order, so that a reader may g
 itself needs comes after them. Compiling a statement costs milliseconds, filling in its columns microseconds.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Table, literal_column
 from sqlalchemy.sql.elements import ColumnClause
 
 from db.nested import Nested
-
-# Columns by name, or what holds rows of another table; None asks for all that have names.
-Columns = tuple[str | Nested, ...] | None
+from db.statement import MARK as MARK_TEXT
+from db.statement import Statement
 
 # Stands in a statement for the columns to come.
-MARK: ColumnClause[Any] = literal_column("/*columns*/")
+MARK: ColumnClause[Any] = literal_column(MARK_TEXT)
 
 # Not columns of a table: the keys of a row's place in its list, and its distance from where it was looked for.
 CURSOR = "cursor"
@@ -24,6 +25,47 @@ DISTANCE = "distance_km"
 
 # A table's columns in SQL, by name.
 Selectable = Mapping[str, str]
+
+NOTHING: Mapping[str, object] = MappingProxyType({})
+
+
+class Columns:
+    """Columns by name, or what holds rows of another table; `values` are what these take, by parameter.
+
+    Two are equal where they ask for the same, whatever their values: statements are kept by them.
+    """
+
+    __slots__ = ("_hash", "names", "values")
+
+    def __init__(self, names: Iterable[str | Nested], values: Mapping[str, object] = NOTHING) -> None:
+        self.names = tuple(names)
+        self.values = values
+        self._hash = hash(self.names)
+
+    def taking(self, values: Mapping[str, object]) -> "Columns":
+        """Return the same columns with values."""
+        found = copy(self)
+        found.values = values
+        return found
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Columns) and self.names == other.names
+
+    def __contains__(self, name: str | Nested) -> bool:
+        return name in self.names
+
+    def __iter__(self) -> Iterator[str | Nested]:
+        return iter(self.names)
+
+    def __repr__(self) -> str:
+        return f"Columns({self.names!r}, {dict(self.values)!r})"
+
+
+# None asks for all columns that have names.
+Asked = Columns | None
 
 
 def selectable(table: Table, but: Iterable[str]) -> Selectable:
@@ -36,18 +78,27 @@ def never_null(table: Table) -> frozenset[str]:
     return frozenset(column.name for column in table.c if not column.nullable)
 
 
-def selected(known: Selectable, columns: Columns, *needed: str) -> str:
-    """Return the columns asked for in SQL, then those that are needed besides; names of others are passed over."""
+def selecting(statement: Statement, known: Selectable, columns: Asked, *needed: str) -> Statement:
+    """Return a statement with the columns asked for, then those that are needed besides.
+
+    Names that are not `known` are passed over.
+    """
     if columns is None:
-        return ", ".join(known.values())
+        return statement.selecting(", ".join(known.values()))
     asked = [_written(known, column) for column in columns if isinstance(column, Nested) or column in known]
-    return ", ".join([*asked, *(known[name] for name in needed if name not in columns)]) or "null"
+    sql = ", ".join([*asked, *(known[name] for name in needed if name not in columns)]) or "null"
+    return statement.selecting(sql)
 
 
 def _written(known: Selectable, column: str | Nested) -> str:
     return f"{column.sql} AS {column.name}" if isinstance(column, Nested) else known[column]
 
 
-def asks_for(columns: Columns, name: str) -> bool:
+def asks_for(columns: Asked, name: str) -> bool:
     """Return whether something is among the columns asked for."""
     return columns is None or name in columns
+
+
+def with_values(columns: Asked, values: dict[str, object]) -> dict[str, object]:
+    """Return a statement's values with those that the columns take."""
+    return {**values, **columns.values} if columns is not None and columns.values else values

@@ -10,7 +10,7 @@ from sqlalchemy import Integer, Select, Text, bindparam, func, literal_column, n
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from db import filters, pages
-from db.columns import CURSOR, MARK, Columns, asks_for, never_null, selectable, selected
+from db.columns import CURSOR, MARK, Asked, asks_for, never_null, selectable, selecting, with_values
 from db.engine import Database
 from db.filters import Condition, Shape
 from db.pages import OrderBy, Page, SortKey, Window
@@ -47,20 +47,20 @@ def keys(order: OrderBy) -> pages.Order:
     return pages.with_tiebreaker(order, SORT_KEYS, "NPI")
 
 
-async def by_npi(database: Database, npis: Sequence[str], columns: Columns = None) -> list[Company | None]:
+async def by_npi(database: Database, npis: Sequence[str], columns: Asked = None) -> list[Company | None]:
     """Return the companies with these NPIs, in their order; None for an unknown one."""
-    rows = await database.read(_by_npi_statement(columns), {"npis": npis})
+    rows = await database.read(_by_npi_statement(columns), with_values(columns, {"npis": npis}))
     found = {row["npi"]: row for row in rows}
     return [found.get(npi) for npi in npis]
 
 
 async def page(
-    database: Database, condition: Condition, order: OrderBy, window: Window, columns: Columns = None
+    database: Database, condition: Condition, order: OrderBy, window: Window, columns: Asked = None
 ) -> Page:
     """Return one page of the companies that fulfil a condition; `columns` may name CURSOR for the sort keys."""
     shape, bound = filters.split(condition)
     statement = _page_statement(shape, order, window.backward, window.position is not None, columns)
-    rows = await database.read(statement, bound | pages.window_values(window))
+    rows = await database.read(statement, with_values(columns, bound | pages.window_values(window)))
     return pages.page_of(rows, window)
 
 
@@ -103,8 +103,8 @@ _STANDINGS = compiled(
 
 
 @lru_cache(maxsize=512)
-def _by_npi_statement(columns: Columns) -> Statement:
-    return _BY_NPI.selecting(selected(_COLUMNS, columns, "npi"))
+def _by_npi_statement(columns: Asked) -> Statement:
+    return selecting(_BY_NPI, _COLUMNS, columns, "npi")
 
 
 @lru_cache(maxsize=512)
@@ -113,10 +113,10 @@ def _page_statement(
     order: OrderBy,
     backward: bool,  # noqa: FBT001 - a cache key, as is the one below
     positioned: bool,  # noqa: FBT001
-    columns: Columns,
+    columns: Asked,
 ) -> Statement:
     template = _page_template(shape, order, backward, positioned, asks_for(columns, CURSOR))
-    return template.selecting(selected(_COLUMNS, columns))
+    return selecting(template, _COLUMNS, columns)
 
 
 @lru_cache(maxsize=512)

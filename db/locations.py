@@ -12,11 +12,23 @@ from sqlalchemy import Integer, Select, Text, Uuid, bindparam, func, literal_col
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from db import filters, nearby, pages
-from db.columns import CURSOR, DISTANCE, MARK, Columns, asks_for, never_null, selectable, selected
+from db.columns import CURSOR, DISTANCE, MARK, Asked, asks_for, never_null, selectable, selecting, with_values
 from db.engine import Database
 from db.filters import Condition, Shape
 from db.nearby import Near
-from db.nested import JsonColumn, Nested, Object, json_columns, object_of, quoted
+from db.nested import (
+    PAGE_COLUMNS,
+    JsonColumn,
+    JsonColumns,
+    Nested,
+    Object,
+    RowSource,
+    decimal,
+    json_columns,
+    object_of,
+    page_of,
+    quoted,
+)
 from db.pages import OrderBy, Page, SortKey, Window
 from db.statement import Statement, compiled
 from db.tables import CITY_KEY, POSTAL_CODE_KEY, STATE_KEY, locations, zips
@@ -50,12 +62,34 @@ _FORMATTED = """to_json(concat_ws(', ',
     nullif(concat_ws('-', nullif(locations.postal_code, ''), nullif(locations.plus4, '')), '')), ''),
   nullif(nullif(locations.country, 'US'), '')))::text"""
 
-# What can be nested in a company's row.
+# What of a location can be nested in a company's row; the last three where it has a position.
 NESTABLE = {
     **json_columns(locations, but=_INTERNAL, words={"kind", "source", "position_precision"}),
     "global_id": JsonColumn(quoted("'location:' || locations.id")),
     "formatted": JsonColumn(" ".join(_FORMATTED.split())),
+    "latitude": JsonColumn(decimal("locations.position[1]")),
+    "longitude": JsonColumn(decimal("locations.position[0]")),
+    "known_precision": JsonColumn(quoted("locations.position_precision")),
 }
+
+_OF_COMPANY = "WHERE locations.npi = companies.npi"
+
+
+def _counted(sql: str, cap: int) -> str:
+    return f"(SELECT {sql} FROM (SELECT FROM locations {_OF_COMPANY} LIMIT {cap + 1:d}) AS counted)"  # noqa: S608 - ours
+
+
+def total_columns(cap: int) -> JsonColumns:
+    """Return what a company's number of locations is in JSON, where counting stops after `cap`."""
+    precision = f"CASE WHEN count(*) > {cap:d} THEN 'AT_LEAST' ELSE 'EXACT' END"
+    return {
+        "value": JsonColumn(_counted(f"least(count(*), {cap:d})::text", cap)),
+        "precision": JsonColumn(_counted(quoted(precision), cap)),
+    }
+
+
+# What of a page of a company's locations can be nested in its row, counts apart.
+NESTABLE_PAGE = {**NESTABLE, **PAGE_COLUMNS, "cursor": JsonColumn("")}
 
 
 class Location(asyncpg.Record):
@@ -70,18 +104,18 @@ def keys(order: OrderBy) -> pages.Order:
     return pages.with_tiebreaker(order, SORT_KEYS, "ID")
 
 
-async def by_id(database: Database, ids: Sequence[UUID], columns: Columns = None) -> list[Location | None]:
+async def by_id(database: Database, ids: Sequence[UUID], columns: Asked = None) -> list[Location | None]:
     """Return the locations with these ids, in their order; None for an unknown one."""
-    rows = await database.read(_by_id_statement(columns), {"ids": ids})
+    rows = await database.read(_by_id_statement(columns), with_values(columns, {"ids": ids}))
     found = {row["id"]: row for row in rows}
     return [found.get(id_) for id_ in ids]
 
 
 async def primary_by_company(
-    database: Database, npis: Sequence[str], columns: Columns = None
+    database: Database, npis: Sequence[str], columns: Asked = None
 ) -> list[Location | None]:
     """Return the primary location of each company, in the order of the NPIs; None where there is none."""
-    rows = await database.read(_primary_by_company_statement(columns), {"npis": npis})
+    rows = await database.read(_primary_by_company_statement(columns), with_values(columns, {"npis": npis}))
     found = {row["npi"]: row for row in rows}
     return [found.get(npi) for npi in npis]
 
@@ -92,7 +126,7 @@ async def page(
     order: OrderBy,
     window: Window,
     near: Near | None = None,
-    columns: Columns = None,
+    columns: Asked = None,
 ) -> Page:
     """Return one page of the locations that fulfil a condition and, where asked, lie near a place.
 
@@ -102,7 +136,7 @@ async def page(
     statement = _page_statement(
         shape, order, window.backward, window.position is not None, near is not None, columns
     )
-    bound |= pages.window_values(window)
+    bound = with_values(columns, bound | pages.window_values(window))
     if near:
         bound |= near.values()
     return pages.page_of(await database.read(statement, bound), window)
@@ -114,11 +148,11 @@ async def page_by_company(
     condition: Condition,
     order: OrderBy,
     window: Window,
-    columns: Columns = None,
+    columns: Asked = None,
 ) -> list[Page]:
     """Return one page of locations for each company, in the order of the NPIs, from one statement."""
     shape, bound = filters.split(condition)
-    bound |= pages.window_values(window)
+    bound = with_values(columns, bound | pages.window_values(window))
     positioned = window.position is not None
     if len(npis) == 1:
         statement = _page_of_company_statement(shape, order, window.backward, positioned, columns)
@@ -132,12 +166,17 @@ async def page_by_company(
     return [pages.page_of(rows_of[npi], window) for npi in npis]
 
 
-def nested_page(wanted: Object, size: int) -> Nested:
-    """Return the first locations of a company as a column of its row."""
-    rows = (
-        f"FROM locations WHERE locations.npi = companies.npi ORDER BY locations.rank, locations.id LIMIT {size:d}"
-    )
-    return Nested(object_of(wanted, NESTABLE, rows), "locations")
+def nested_page(wanted: Object, size: str, binding: str, cap: int) -> Nested:
+    """Return the first locations of a company as a column of its row.
+
+    `size` is an expression in SQL; `binding` ties cursors to the list, as graph/types/cursors.py has it; counting
+    stops after `cap`.
+    """
+    place = f"""'["{binding}:' || locations.npi || '",' || locations.rank || ',"' || locations.id || '"]'"""
+    # In base64url, on one line and without padding.
+    cursor = f"translate(encode(convert_to({place}, 'UTF8'), 'base64'), '+/=' || chr(10), '-_')"
+    source = RowSource("locations", f"{_OF_COMPANY} ORDER BY locations.rank, locations.id", NESTABLE, cursor)
+    return Nested(page_of(wanted, source, size, total_columns(cap)), "locations")
 
 
 def nested_primary(wanted: Object) -> Nested:
@@ -184,13 +223,13 @@ _ZIP_POSITION = compiled(select(zips.c.position).where(zips.c.zip == bindparam("
 
 
 @lru_cache(maxsize=512)
-def _by_id_statement(columns: Columns) -> Statement:
-    return _BY_ID.selecting(selected(_COLUMNS, columns, "id"))
+def _by_id_statement(columns: Asked) -> Statement:
+    return selecting(_BY_ID, _COLUMNS, columns, "id")
 
 
 @lru_cache(maxsize=512)
-def _primary_by_company_statement(columns: Columns) -> Statement:
-    return _PRIMARY_BY_COMPANY.selecting(selected(_COLUMNS, columns, "npi"))
+def _primary_by_company_statement(columns: Asked) -> Statement:
+    return selecting(_PRIMARY_BY_COMPANY, _COLUMNS, columns, "npi")
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,11 +260,11 @@ def _page_statement(
     backward: bool,  # noqa: FBT001 - a cache key, as are the two below
     positioned: bool,  # noqa: FBT001
     near: bool,  # noqa: FBT001
-    columns: Columns,
+    columns: Asked,
 ) -> Statement:
     with_keys, with_distance = asks_for(columns, CURSOR), near and asks_for(columns, DISTANCE)
     template = _page_template(_Form(shape, order, backward, positioned, with_keys, near, with_distance))
-    return template.selecting(selected(_COLUMNS, columns))
+    return selecting(template, _COLUMNS, columns)
 
 
 @lru_cache(maxsize=512)
@@ -242,10 +281,10 @@ def _page_of_company_statement(
     order: OrderBy,
     backward: bool,  # noqa: FBT001 - a cache key, as is the one below
     positioned: bool,  # noqa: FBT001
-    columns: Columns,
+    columns: Asked,
 ) -> Statement:
     template = _page_of_company_template(_Form(shape, order, backward, positioned, asks_for(columns, CURSOR)))
-    return template.selecting(selected(_COLUMNS, columns))
+    return selecting(template, _COLUMNS, columns)
 
 
 @lru_cache(maxsize=512)
@@ -263,10 +302,10 @@ def _page_by_company_statement(
     order: OrderBy,
     backward: bool,  # noqa: FBT001 - a cache key, as is the one below
     positioned: bool,  # noqa: FBT001
-    columns: Columns,
+    columns: Asked,
 ) -> Statement:
     template = _page_by_company_template(_Form(shape, order, backward, positioned, asks_for(columns, CURSOR)))
-    return template.selecting(selected(_COLUMNS, columns, "npi"))
+    return selecting(template, _COLUMNS, columns, "npi")
 
 
 @lru_cache(maxsize=512)

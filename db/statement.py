@@ -1,5 +1,6 @@
 """A statement that SQLAlchemy compiled once, as asyncpg runs it: text with $1, $2 and the order of values."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -7,7 +8,11 @@ import asyncpg
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.sql.elements import ClauseElement
 
-from db.columns import MARK
+# Stands in a statement for the columns to come.
+MARK = "/*columns*/"
+
+# Stands in columns for a value: $(name).
+_PARAMETER = re.compile(r"\$\((\w+)\)")
 
 _DIALECT = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
 
@@ -29,8 +34,22 @@ class Statement:
         return [values[name] for name in self.names]
 
     def selecting(self, columns: str) -> "Statement":
-        """Return the statement with its columns, in SQL, in place of the mark."""
-        return replace(self, text=self.text.replace(MARK.name, columns))
+        """Return the statement with its columns, in SQL, in place of the mark; `$(name)` in them is a value."""
+        names = list(self.names)
+
+        def placed(found: re.Match[str]) -> str:
+            name = parameter(found[1])
+            if name not in names:
+                names.append(name)
+            return f"${names.index(name) + 1}"
+
+        columns = _PARAMETER.sub(placed, columns)
+        return replace(self, text=self.text.replace(MARK, columns), names=tuple(names))
+
+
+def parameter(name: str) -> str:
+    """Return what the value of `$(name)` in columns is called among a statement's values."""
+    return f"${name}"
 
 
 def compiled(

@@ -19,7 +19,8 @@ from starlette.routing import Route
 from db.engine import Database
 from graph.cache.answers import Answers
 from graph.errors import BadRequestError, ClientError
-from graph.execution.runner import Runner
+from graph.execution.bounds import Limits
+from graph.execution.run import Runner
 from graph.http import npm
 from graph.http.authentication import Authentication, TokenRules
 from graph.http.cors import Cors
@@ -36,8 +37,7 @@ from graph.http.revocation import Revocations
 from graph.http.schema_text import SchemaText
 from graph.http.throttle import Throttle
 from graph.http.tokens import development_token
-from graph.limits import Limits
-from graph.schema import schema
+from graph.schema import core_schema
 from graph.settings import Settings
 from graph.telemetry import EndpointTelemetry, RequestTelemetry, metrics
 
@@ -99,7 +99,7 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Entra
             }
 
     trusted = manifest(settings.trusted_documents) if settings.trusted_documents else {}
-    core_schema = schema._schema  # noqa: SLF001 - graphql-core's schema under Strawberry's
+
     runner = Runner(core_schema, limits_of(settings), settings.operation_timeout)
     is_open = settings.environment == "development"
     keys = JsonWebKeys(settings.jwks_url or settings.jwks_file)

@@ -7,13 +7,14 @@ from typing import Annotated, Any
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
-from db.columns import Columns
+from db.columns import Asked
 from graph.context import Context
 from graph.directives.cache_control import CacheControl, CacheScope
 from graph.directives.cost import LONGEST_LIST, Cost, ListSize
-from graph.directives.requires_role import enforce
 from graph.errors import BadUserInputError
+from graph.execution.facts import core_of
 from graph.resolvers import single
+from graph.roles.enforcement import enforce
 from graph.types import scalars
 from graph.types.company import Company, CompanyConnection, companies_page, company_by_npi
 from graph.types.dataset import DatasetInfo, dataset
@@ -32,7 +33,7 @@ KINDS = (
 )
 
 
-async def row_of_id(context: Context, id_: str, columns: Columns) -> Any:  # noqa: ANN401 - a row of companies or locations
+async def row_of_id(context: Context, id_: str, columns: Asked) -> Any:  # noqa: ANN401 - a row of companies or locations
     """Return the row that a global id names; raises NotFoundError or BadUserInputError where none does."""
     for form, read, what in KINDS:
         if match := form.fullmatch(id_):
@@ -43,7 +44,7 @@ async def row_of_id(context: Context, id_: str, columns: Columns) -> Any:  # noq
     raise foreign()
 
 
-async def rows_of_ids(context: Context, ids: Sequence[str], columns: Columns) -> list[Any]:
+async def rows_of_ids(context: Context, ids: Sequence[str], columns: Asked) -> list[Any]:
     """Return the row that each global id names, of companies or locations, or the error in its place."""
     found: dict[str, Any] = {}
     for form, read, what in KINDS:
@@ -69,13 +70,13 @@ Npis = Annotated[
 
 
 @single
-async def node(context: Context, id: GlobalId, columns: Columns = None) -> Node | None:  # noqa: A002 - the argument's name in the schema
+async def node(context: Context, id: GlobalId, columns: Asked = None) -> Node | None:  # noqa: A002 - the argument's name in the schema
     """Return what has this id."""
     return await row_of_id(context, id, columns)  # type: ignore[no-any-return]
 
 
 @single
-async def nodes(context: Context, ids: GlobalIds, columns: Columns = None) -> list[Node | None]:
+async def nodes(context: Context, ids: GlobalIds, columns: Asked = None) -> list[Node | None]:
     """Return what has each of these ids; an error stands where nothing has."""
     limited(ids, "ids")
     return await rows_of_ids(context, ids, columns)
@@ -86,7 +87,7 @@ async def company(
     context: Context,
     id: CompanyId = None,  # noqa: A002 - the argument's name in the schema
     npi: CompanyNpi = None,
-    columns: Columns = None,
+    columns: Asked = None,
 ) -> Company | None:
     """Return the company with this id or this NPI."""
     if (id is None) == (npi is None):
@@ -98,14 +99,14 @@ async def company(
 
 
 @single
-async def companies_by_npi(context: Context, npis: Npis, columns: Columns = None) -> list[Company | None]:
+async def companies_by_npi(context: Context, npis: Npis, columns: Asked = None) -> list[Company | None]:
     """Return the company with each of these NPIs, null for an unknown one."""
     limited(npis, "npis")
     return list(await company_by_npi(context, npis, columns))  # type: ignore[arg-type]
 
 
 @single
-async def location(context: Context, id: GlobalId, columns: Columns = None) -> Location | None:  # noqa: A002
+async def location(context: Context, id: GlobalId, columns: Asked = None) -> Location | None:  # noqa: A002
     """Return the location with this id."""
     scalars.location_uuid(id)
     return await row_of_id(context, id, columns)  # type: ignore[no-any-return]
@@ -182,4 +183,7 @@ schema = strawberry.Schema(
     config=StrawberryConfig(default_resolver=getitem, scalar_map=SCALARS),
 )
 
-enforce(schema._schema)  # noqa: SLF001 - graphql-core's schema under Strawberry's
+# graphql-core's schema under it.
+core_schema = core_of(schema)
+
+enforce(core_schema)

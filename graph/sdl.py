@@ -8,7 +8,7 @@ from graphql import build_schema, parse, print_ast
 from graphql.language import Node
 from graphql.utilities import find_schema_changes
 
-from graph.execution.introspection import visible
+from graph.roles.views import visible
 from graph.schema import schema
 
 # Sorted by name; everything else keeps its order.

@@ -31,7 +31,9 @@ DURATIONS: Final = Histogram(
 _OPERATIONS: Final = Counter("graphql_operations", "Executed GraphQL operations, by what ran them.", ("executor",))
 # Compiled; left to graphql-core; or compiled, then completed field by field since something failed.
 # "kept" were not run: their answer was there.
-EXECUTIONS: Final = {name: _OPERATIONS.labels(name) for name in ("compiled", "reference", "irregular", "kept")}
+EXECUTIONS: Final = {
+    name: _OPERATIONS.labels(name) for name in ("compiled", "interpreted", "completed", "graphql-core", "kept")
+}
 METHODS: Final = frozenset({"GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"})
 
 TRACEPARENT: Final = re.compile(rb"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")

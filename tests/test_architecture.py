@@ -15,22 +15,26 @@ LADDER = (
     ("graph.commands",),
     ("graph.app",),
     ("graph.http", "graph.events"),
-    ("graph.sdl", "graph.access"),
+    ("graph.sdl", "graph.roles.matrix"),
     ("graph.schema",),
-    ("graph.execution", "graph.limits"),
+    ("graph.execution",),
     ("graph.types",),
-    ("graph.directives",),
+    ("graph.roles.enforcement", "graph.roles.views"),
+    ("graph.execution.tree", "graph.execution.arguments", "graph.execution.inputs", "graph.roles.needs"),
+    ("graph.execution.facts",),
+    ("graph.execution.literals", "graph.directives"),
     ("graph.context", "graph.cache"),
     ("graph.loaders",),
-    ("graph.resolvers", "graph.guard"),
+    ("graph.resolvers",),
+    ("graph.execution.sources", "graph.roles.guards", "graph.roles.directive"),
+    ("graph.roles.guard",),
     ("graph.settings", "graph.errors", "graph.telemetry", "graph.viewer"),
     ("db.nppes", "db.embedded", "db.migrations"),
     ("db.companies", "db.locations", "db.changes", "db.outbox", "db.loads", "db.revision", "db.revocations"),
     ("db.filters", "db.pages", "db.nearby"),
     ("db.engine",),
-    ("db.statement", "db.pool"),
-    ("db.columns",),
-    ("db.nested",),
+    ("db.columns", "db.pool"),
+    ("db.nested", "db.statement"),
     ("db.tables", "db.npi", "db.folding"),
 )
 
@@ -59,10 +63,15 @@ def tree_of(path: Path) -> ast.Module:
 
 
 def rung(module: str) -> int:
-    for number, prefixes in enumerate(LADDER):
-        if any(module == prefix or module.startswith(prefix + ".") for prefix in prefixes):
-            return number
-    raise AssertionError(f"{module} stands on no rung of the ladder")
+    """The number of the rung whose prefix says most of a module."""
+    found = {
+        prefix: number
+        for number, prefixes in enumerate(LADDER)
+        for prefix in prefixes
+        if module == prefix or module.startswith(prefix + ".")
+    }
+    assert found, f"{module} stands on no rung of the ladder"
+    return found[max(found, key=len)]
 
 
 MODULES = {name_of(path): path for path in SOURCES}

@@ -6,21 +6,23 @@ from typing import Annotated, Any
 import orjson
 import typer
 from graphql import GraphQLError
-from graphql.execution.values import VariableValues
 from rich.console import Console
 from rich.syntax import Syntax
 
 from graph.commands.servers import fail
 from graph.errors import ClientError
-from graph.execution.compile import Compiled, compiled
-from graph.execution.operation import Documents, Operation, RequestErrors
-from graph.execution.plan import NotCompilableError, Planner
-from graph.guard import Guard
-from graph.limits import Limits
-from graph.schema import schema
+from graph.execution.bounds import Limits
+from graph.execution.compile import Compiled
+from graph.execution.document import Documents, Operation, RequestErrors
+from graph.execution.facts import facts_of
+from graph.execution.forms import Forms
+from graph.execution.plan import ForeignError, fields_in
+from graph.execution.sources import Refused
+from graph.schema import core_schema
+from graph.types.paging import SIZES
 from graph.viewer import ROLES
 
-CORE = schema._schema  # noqa: SLF001 - graphql-core's schema under Strawberry's
+FACTS = facts_of(core_schema)
 
 File = Annotated[Path, typer.Argument(help="A document with one or more queries.", dir_okay=False)]
 Variables = Annotated[str, typer.Option(help="Their variables as JSON: what @skip and @include depend on.")]
@@ -35,11 +37,11 @@ def explain(file: File, variables: Variables = "{}", role: AsRole = None) -> Non
         fail(f"{role} is no role; there are {', '.join(sorted(ROLES)).lower()}.")
     given = object_in(variables)
     try:
-        for operation in Documents(CORE, Limits()).operations(file.read_text(encoding="utf-8")):
-            show(operation, explained(operation, given, frozenset({role.upper()} if role else ())))
+        for operation in Documents(FACTS, Limits()).operations(file.read_text(encoding="utf-8")):
+            show(operation, compile_for(operation, given, frozenset({role.upper()} if role else ())))
     except RequestErrors as refused:
         fail("\n".join(told(error) for error in refused.errors))
-    except (ClientError, GraphQLError, NotCompilableError) as error:
+    except (ClientError, GraphQLError, ForeignError) as error:
         fail(str(error))
 
 
@@ -54,29 +56,26 @@ def object_in(text: str) -> dict[str, Any]:
     return found
 
 
-def explained(operation: Operation, variables: dict[str, Any], roles: frozenset[str]) -> Compiled:
-    """Return an operation as it is compiled for some roles."""
-    forbidden = operation.requirements.forbidden(roles, variables)
-    plan = Planner(CORE, operation, VariableValues({}, variables), forbidden).plan()
-    return compiled(plan, operation.name or "query")
+def compile_for(operation: Operation, variables: dict[str, Any], roles: frozenset[str]) -> Compiled:
+    """Return an operation as it is compiled for some roles; variables that aren't given count as given."""
+    values = {**dict.fromkeys(operation.nullables, 1), **variables}
+    return Forms(FACTS, 1, SIZES).compile(operation, values, operation.needs.refused(roles, variables))
 
 
-def show(operation: Operation, compilation: Compiled) -> None:
+def show(operation: Operation, compiled: Compiled) -> None:
     """Print one operation."""
     console = Console(soft_wrap=True, highlight=False)
     console.print(f"# {operation.name or 'query'}", style="bold")
-    for reading in compilation.plan.readings:
-        columns = (
-            ", ".join(map(str, reading.columns)) if reading.resolver.takes_columns else "what it always reads"
-        )
-        console.print(f"#   level {reading.level}: {reading.resolver.call.__name__}: {columns or 'no column'}")
-    for field in compilation.plan.fields:
-        if isinstance(field.resolver, Guard):
-            needed = ", ".join(sorted(field.resolver.any_of))
-            console.print(f"#   refused: {field.parent.name}.{field.key}, open to {needed}; see --role")
-    if compilation.plan.is_refused:
+    for reading in compiled.plan.readings:
+        columns = "what it always reads" if reading.columns is None else ", ".join(map(str, reading.columns))
+        console.print(f"#   level {reading.level}: {reading.field.coordinate}: {columns or 'no column'}")
+    for field in fields_in(compiled.plan.root):
+        if isinstance(field.source, Refused):
+            needed = ", ".join(sorted(field.source.guard.any_of))
+            console.print(f"#   refused: {field.fact.coordinate}, open to {needed}; see --role")
+    if compiled.plan.is_refused:
         console.print("#   What is refused fails, so the answer is made field by field from what was read.")
-    console.print(Syntax(compilation.source, "python", theme="ansi_dark", background_color="default"))
+    console.print(Syntax(compiled.source, "python", theme="ansi_dark", background_color="default"))
 
 
 def told(error: GraphQLError) -> str:

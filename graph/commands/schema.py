@@ -8,8 +8,8 @@ from graphql import GraphQLError
 from rich.console import Console
 
 from graph import sdl
-from graph.access import page
 from graph.commands.servers import fail
+from graph.roles.matrix import page
 
 commands = typer.Typer(help="Write, check and compare the GraphQL schema.", no_args_is_help=True)
 

@@ -14,13 +14,13 @@ from rich.text import Text
 from db import npi, revocations
 from db.engine import Database
 from graph.commands.servers import database_url, fail, running
-from graph.directives.requires_role import guards_of
 from graph.errors import UnauthenticatedError
+from graph.execution.facts import facts_of
 from graph.http.authentication import Authentication, TokenRules, identity_of, unverified, viewer_of
 from graph.http.jwks import JsonWebKeys
 from graph.http.revocation import Revocations
 from graph.http.tokens import LIFETIME, development_token
-from graph.schema import schema
+from graph.schema import core_schema
 from graph.settings import Settings
 
 commands = typer.Typer(help="Make, explain and revoke tokens.", no_args_is_help=True)
@@ -60,7 +60,7 @@ def inspect(token: Token) -> None:
         verdict or "It is taken by a server with these settings; whether it is revoked was not looked up.",
         markup=False,
     )
-    guards = guards_of(schema._schema).by_place.values()  # noqa: SLF001 - graphql-core's schema under Strawberry's
+    guards = facts_of(core_schema).guards.by_place.values()
     opened = [guard.place for guard in guards if guard.opens_to(viewer_of(claims).roles)]
     opens = "It would open" if verdict else "It opens"
     console.print(f"{opens}: {', '.join(sorted(opened)) or 'what is open to everyone'}.", markup=False)

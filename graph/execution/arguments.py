@@ -1,109 +1,230 @@
 """The arguments of a field as its resolver takes them: made once where they are literal, else for each request."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any, assert_never
 
 from graphql import (
-    FieldNode,
-    GraphQLArgument,
-    GraphQLField,
-    GraphQLSchema,
+    ArgumentNode,
+    GraphQLInputType,
     ListValueNode,
+    ObjectFieldNode,
     ObjectValueNode,
-    Undefined,
     ValueNode,
     VariableNode,
-    get_named_type,
-    is_leaf_type,
+    coerce_input_literal,
+    is_input_object_type,
+    is_list_type,
     is_non_null_type,
 )
-from graphql.execution.values import VariableValues, get_argument_values
-from strawberry import Schema
-from strawberry.schema.schema_converter import GraphQLCoreConverter
-from strawberry.types.arguments import convert_arguments
 
-BACKREF = GraphQLCoreConverter.DEFINITION_BACKREF
+from graph.directives.cost import LISTED
+from graph.execution.facts import ABSENT, Facts, FieldFact, InputFact
+from graph.execution.inputs import convert
 
-Bound = Mapping[str, Any]
+# The values of an operation's variables as resolvers take them; those that weren't given aren't there.
+Values = Mapping[str, Any]
 
-_NONE = VariableValues({}, {})
+# Values that hold no others.
+_LEAVES = frozenset({str, int, float, bool, type(None)})
+
+
+class UnboundError(Exception):
+    """Arguments that can't be bound: null where a value is needed. graphql-core will tell."""
 
 
 @dataclass(frozen=True, slots=True)
-class Direct:
-    """An argument whose value is a variable, as it is: nothing is to be made of it."""
+class Constant:
+    """A value without variables."""
 
-    python_name: str
-    variable: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """The value of a variable."""
+
+    name: str
     is_required: bool
-    has_default: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A list with variables in it."""
+
+    items: tuple["Given", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An input object with variables in it: its members by their names for a resolver."""
+
+    fact: InputFact
+    members: Mapping[str, "Given"]
+
+
+Given = Constant | Variable | Listed | Made
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Arguments:
-    """How the arguments of one field of an operation are bound; `fixed` are further ones that never change."""
+    """The arguments of one field of an operation.
 
-    def __init__(self, schema: GraphQLSchema, field: GraphQLField, node: FieldNode, fixed: dict[str, Any]) -> None:
-        self._schema: Schema = schema.extensions[BACKREF]
-        self._field = field
-        self._node = node
-        self._fixed = fixed
-        nodes = {argument.name.value: argument.value for argument in node.arguments or ()}
-        varying = {name: field.args[name] for name, value in nodes.items() if holds_variable(value)}
-        # None for arguments that must be made anew for each request.
-        self.constant: Bound | None = None if varying else fixed | self._converted(field.args, _NONE)
-        self._direct = self._directly(varying, nodes)
-        unvarying = {name: argument for name, argument in field.args.items() if name not in varying}
-        self._literal = fixed | self._converted(unvarying, _NONE) if self._direct else fixed
+    `constant` are those that need no variable, defaults included; `varying` are the others, each with what stands
+    in its place where its variable isn't given.
+    """
 
-    def bind(self, variables: VariableValues) -> Bound:
-        """Return the arguments with the operation's variables, coerced; raises what graphql-core raises."""
-        if self.constant is not None:
+    constant: Mapping[str, Any] = field(default_factory=dict)
+    varying: Mapping[str, tuple[Given, object]] = field(default_factory=dict)
+
+    def bind(self, values: Values) -> Mapping[str, Any]:
+        """Return the arguments with the values of the operation's variables; raises UnboundError."""
+        if not self.varying:
             return self.constant
-        bound = dict(self._literal)
-        for each in self._direct:
-            given = each.variable in variables.coerced
-            value = variables.coerced[each.variable] if given else None
-            if value is None and (each.is_required or (each.has_default and not given)):
-                break
-            if given:
-                bound[each.python_name] = value
+        bound = dict(self.constant)
+        for name, (given, default) in self.varying.items():
+            value = evaluate(given, values)
+            if value is ABSENT:
+                value = default
+            if value is not ABSENT:
+                bound[name] = value
+            elif isinstance(given, Variable) and given.is_required:
+                raise UnboundError
+        return bound
+
+    def sizes(self, values: Values) -> Iterator[tuple[str, Any]]:
+        """Yield the arguments that can say how long a list is, each with its value, null if not known."""
+        yield from self.constant.items()
+        for name, (given, default) in self.varying.items():
+            match given:
+                case Variable(variable):
+                    yield name, values.get(variable, None if default is ABSENT else default)
+                case Listed(items):
+                    yield name, list(items)
+                case Constant() | Made():
+                    pass
+
+    def weight(self, values: Values) -> float:
+        """Return what reading them weighs: 1 for an object, a tenth for a listed value."""
+        return sum(value_weight(value) for value in self.constant.values()) + sum(
+            given_weight(given, values) for given, _ in self.varying.values()
+        )
+
+
+NO_ARGUMENTS = Arguments()
+
+
+def read_arguments(facts: Facts, fact: FieldFact, nodes: Iterable[ArgumentNode]) -> Arguments:
+    """Return the arguments of a field in a valid document."""
+    if not fact.arguments:
+        return NO_ARGUMENTS
+    values = {node.name.value: node.value for node in nodes}
+    constant: dict[str, Any] = {}
+    varying: dict[str, tuple[Given, object]] = {}
+    for each in fact.arguments.values():
+        default = ABSENT if each.default is ABSENT else convert(facts, each.type, each.default)
+        node = values.get(each.name)
+        if node is None:
+            if default is not ABSENT:
+                constant[each.python_name] = default
+            continue
+        given = read_value(facts, each.type, node)
+        if isinstance(given, Constant):
+            constant[each.python_name] = given.value
         else:
-            if self._direct:
-                return bound
-        return self._fixed | self._converted(self._field.args, variables)
-
-    def _converted(self, arguments: Mapping[str, GraphQLArgument], variables: VariableValues) -> dict[str, Any]:
-        if not arguments:
-            return {}
-        values = get_argument_values(GraphQLField(self._field.type, dict(arguments)), self._node, variables)
-        declared = self._field.extensions[BACKREF].arguments
-        registry = self._schema.schema_converter.scalar_registry
-        return convert_arguments(values, declared, registry, self._schema.config)
-
-    def _directly(self, varying: Mapping[str, GraphQLArgument], nodes: Mapping[str, ValueNode]) -> list[Direct]:
-        """Return the varying arguments where each is a variable of leaves, else none."""
-        if not varying:
-            return []
-        names = self._schema.config.name_converter
-        python = {
-            names.from_argument(each): each.python_name for each in self._field.extensions[BACKREF].arguments
-        }
-        found = []
-        for name, argument in varying.items():
-            value = nodes[name]
-            if not isinstance(value, VariableNode) or not is_leaf_type(get_named_type(argument.type)):
-                return []
-            has_default = argument.default_value not in (None, Undefined)
-            required = is_non_null_type(argument.type)
-            found.append(Direct(python[name], value.name.value, required, has_default))
-        return found
+            varying[each.python_name] = (given, default)
+    return Arguments(constant, varying)
 
 
-def holds_variable(node: ValueNode) -> bool:
-    """Return whether a value depends on a variable."""
+def read_value(facts: Facts, type_: GraphQLInputType, node: ValueNode) -> Given:
+    """Return a value of a valid document."""
     if isinstance(node, VariableNode):
-        return True
-    if isinstance(node, ListValueNode):
-        return any(map(holds_variable, node.values))
-    return isinstance(node, ObjectValueNode) and any(holds_variable(field.value) for field in node.fields)
+        return Variable(node.name.value, is_non_null_type(type_))
+    if not holds_variable(node):
+        return Constant(convert(facts, type_, coerce_input_literal(node, type_)))
+    if is_non_null_type(type_):
+        type_ = type_.of_type
+    if is_list_type(type_):
+        items = node.values if isinstance(node, ListValueNode) else (node,)
+        return Listed(tuple(read_value(facts, type_.of_type, each) for each in items))
+    if is_input_object_type(type_) and isinstance(node, ObjectValueNode):
+        fact = facts.input(type_)
+        members = {
+            fact.names[each.name.value]: read_value(facts, type_.fields[each.name.value].type, each.value)
+            for each in node.fields
+        }
+        return Made(fact, members)
+    raise UnboundError
+
+
+def evaluate(given: Given, values: Values) -> Any:  # noqa: ANN401 - of any type
+    """Return the value with those of variables, ABSENT for one that isn't given; raises UnboundError."""
+    match given:
+        case Variable(name, is_required):
+            value = values.get(name, ABSENT)
+            if value is None and is_required:
+                raise UnboundError
+            return value
+        case Constant(value):
+            return value
+        case Listed(items):
+            return [_item(each, values) for each in items]
+        case Made(fact, members):
+            made: dict[str, Any] = dict(fact.implied)
+            for name, each in members.items():
+                value = evaluate(each, values)
+                if value is not ABSENT:
+                    made[name] = value
+                elif name in fact.implied and isinstance(each, Variable) and each.is_required:
+                    raise UnboundError
+            return fact.make(**made)
+        case _:
+            assert_never(given)
+
+
+def _item(given: Given, values: Values) -> Any:  # noqa: ANN401 - of any type
+    """Return an item of a list, where a variable that isn't given is null."""
+    value = evaluate(given, values)
+    if value is not ABSENT:
+        return value
+    if isinstance(given, Variable) and given.is_required:
+        raise UnboundError
+    return None
+
+
+def holds_variable(node: ValueNode | ObjectFieldNode) -> bool:
+    """Return whether a value depends on a variable."""
+    match node:
+        case VariableNode():
+            return True
+        case ListValueNode():
+            return any(map(holds_variable, node.values))
+        case ObjectValueNode():
+            return any(holds_variable(each.value) for each in node.fields)
+        case _:
+            return False
+
+
+def given_weight(given: Given, values: Values) -> float:
+    """Return what reading an argument weighs."""
+    match given:
+        case Constant(value):
+            return value_weight(value)
+        case Variable(name):
+            return value_weight(values.get(name))
+        case Listed(items):
+            return sum(LISTED + given_weight(each, values) for each in items)
+        case Made(_, members):
+            return 1 + sum(given_weight(each, values) for each in members.values())
+        case _:
+            assert_never(given)
+
+
+def value_weight(value: object) -> float:
+    """Return what reading a value weighs."""
+    if isinstance(value, list):
+        inner = 0.0 if _LEAVES.issuperset(map(type, value)) else sum(map(value_weight, value))
+        return LISTED * len(value) + inner
+    if is_dataclass(value):
+        return 1 + sum(value_weight(getattr(value, each.name)) for each in fields(value))
+    return 0.0

@@ -1,41 +1,43 @@
-"""A planned operation written as Python that is specialised for it: reads level by level, then one expression.
+"""A plan written as Python that is specialised for it: reads level by level, then one expression.
 
-    async def run(context, variables):
-        companies_0 = await once(companies_page, context, arguments_8)
-        parents_1 = [row_2 for found_0 in present(companies_0) for row_2 in found_0.page.rows]
-        locations_1 = await many(locations_of_companies, context, parents_1, arguments_6)
+    async def run(context, values):
+        arguments_0 = read_0.bind(values, sizes)
+        company_0 = await once(read_0, context, arguments_0)
+        parents_1 = [found_0 for found_0 in present(company_0)]
+        locations_1 = await many(read_1, context, parents_1, arguments_1)
         ...
-            return {"companies": {"nodes": [{"npi": row_4[0], ...} for row_4 in ...]}}
+            return {"company": ({"name": found_0[0], ...} if (found_0 := company_0[0]) is not None else None)}
 
 Only names that GraphQL's grammar allows enter the source, none of a client's values. The expression takes for
 granted that nothing fails and nothing is null that may not be; where that turns out wrong it raises of itself, and
-graph/execution/complete.py makes the answer from what was read.
+graph/execution/interpret.py makes the answer from what was read.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import groupby
 from textwrap import indent
-from typing import Any
+from typing import Any, NoReturn, assert_never
 
 import orjson
-from graphql import (
-    GraphQLOutputType,
-    get_named_type,
-    get_nullable_type,
-    is_leaf_type,
-    is_list_type,
-    is_non_null_type,
-)
-from graphql.execution.values import VariableValues
+from graphql import get_nullable_type, is_leaf_type, is_list_type, is_non_null_type
 
 from db.nested import Nested
 from graph.context import Context
-from graph.execution import steps
-from graph.execution.plan import Field, Plan, Reading, Selection, is_plain
-from graph.resolvers import Call, Expression, Read
+from graph.execution.arguments import Values
+from graph.execution.plan import Field, Plan, Reading, Shape, is_plain
+from graph.execution.reads import Outcomes, many, once, together
+from graph.execution.sources import Call, Column, Inline, Json, Read, Refused, TypeName
 
-Run = Callable[[Context, VariableValues], Awaitable[dict[str, Any]]]
+Run = Callable[[Context, Values], Awaitable[dict[str, Any]]]
+
+
+class IrregularError(Exception):
+    """Something failed, or was null that may not be: the answer must be made field by field."""
+
+    def __init__(self, outcomes: Outcomes) -> None:
+        super().__init__("irregular")
+        self.outcomes = outcomes
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +47,30 @@ class Compiled:
     run: Run
     source: str
     plan: Plan
-    # Whether nobody else in the operation can ask for what its root field does.
-    is_lone: bool
 
 
-def compiled(plan: Plan, name: str) -> Compiled:
-    """Return a plan as a function."""
-    writer = _Writer(plan)
-    source = writer.source()
+def compile_plan(plan: Plan, name: str, sizes: range) -> Compiled:
+    """Return a plan as a function; rows may come nested for pages of these sizes."""
+    writer = _Writer(plan, sizes)
+    source = writer.write()
     namespace = dict(writer.namespace)
     exec(compile(source, f"<operation {name}>", "exec"), namespace)  # noqa: S102 - see the module's docstring
     # Taken out of its own globals, or they would hold each other, for the collector to find.
-    return Compiled(namespace.pop("run"), source, plan, is_lone=len(plan.root.fields) == 1)
+    return Compiled(namespace.pop("run"), source, plan)
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where an object stands in the code: expressions for it and for its list's owner, and the loops around it."""
+    """Where an object stands in the code.
+
+    `root` is the expression for it, `owner` that for what the list came from that it stands in. `loops` bind the
+    names in `root` outside of the answer, where the parents of a relation are gathered.
+    """
 
     root: str
     owner: str = "None"
     loops: tuple[str, ...] = ()
+    # The read whose rows (or page of rows) objects here are; None for what a column or a call holds.
     reading: Reading | None = None
 
     def column(self, name: str | Nested) -> str:
@@ -74,244 +79,268 @@ class _Place:
         name = name.name if isinstance(name, Nested) else name
         return f"{self.root}[{name!r}]" if position is None else f"{self.root}[{position}]"
 
-    def within(self, *loops: str, **changes: Any) -> "_Place":  # noqa: ANN401 - of the fields' types
-        """Return the place further in."""
-        return replace(self, loops=(*self.loops, *loops), **changes)
+    def inside(self, name: str, *loops: str) -> "_Place":
+        """Return the place of what stands in this one."""
+        return replace(self, root=name, owner=self.root, loops=(*self.loops, *loops))
 
 
 class _Writer:
-    """Writes one plan."""
+    """Writes one plan in one walk, which gives each relation its parents and the answer its places."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, sizes: range) -> None:
         self._plan = plan
         self._names = 0
-        self._read_fields = {each.reading.number: each for each in plan.fields if each.reading}
+        # How the parents of each relation are gathered, by the number of its read.
         self._parents: dict[int, str] = {}
+        self._bindings: list[str] = []
         self.namespace: dict[str, Any] = {
-            name: getattr(steps, name)
-            for name in ("IrregularError", "bound", "once", "many", "together", "present", "null", "kept", "sound")
+            "IrregularError": IrregularError,
+            "Fragment": orjson.Fragment,
+            "sizes": sizes,
+            **{each.__name__: each for each in (many, once, together, present, null, keep, sound)},
         }
-        self.namespace["Fragment"] = orjson.Fragment
 
-    def source(self) -> str:
+    def write(self) -> str:
         """Return the source of the function `run`."""
-        self._gather_parents(self._plan.root, _Place("None"))
-        lines = [*self._bindings(), *self._reads()]
-        irregular = f"raise IrregularError({self._outcomes()}, {self._bound()})"
+        answer = self._object(self._plan.root, _Place("None"))
+        irregular = f"raise IrregularError({self._outcomes()})"
+        reads = [line for reading in self._plan.readings for line in self._bind_reading(reading)]
+        lines = [*reads, *self._bindings, *self._reads()]
         if self._plan.is_refused:
             lines.append(irregular)
         else:
-            lines += ["try:", *self._answer(), "except Exception:", f"    {irregular} from None"]
-        return "async def run(context, variables):\n" + indent("\n".join(lines), "    ") + "\n"
+            iterators = [f"    next_{number} = iter({_results(number)}).__next__" for number in self._parents]
+            answer = f"    return {indent(answer, '    ').lstrip()}"
+            lines += ["try:", *iterators, answer, "except Exception:", f"    {irregular} from None"]
+        return "async def run(context, values):\n" + indent("\n".join(lines), "    ") + "\n"
 
-    def _answer(self) -> list[str]:
-        shape = self._object(self._plan.root, _Place("None"))
-        iterators = [f"    next_{n} = iter({self._results(n)}).__next__" for n in self._parents]
-        return [*iterators, f"    return {indent(shape, '    ').lstrip()}"]
+    # The reads.
 
-    def _bindings(self) -> list[str]:
+    def _bind_reading(self, reading: Reading) -> list[str]:
         """Write the arguments that depend on variables; name all others."""
-        lines = []
-        for each in self._plan.fields:
-            if each.arguments.constant is not None:
-                self.namespace[f"arguments_{each.number}"] = each.arguments.constant
-            else:
-                self.namespace[f"binding_{each.number}"] = each.arguments
-                lines.append(f"arguments_{each.number} = bound(binding_{each.number}, variables)")
-        return lines
+        number = reading.number
+        self.namespace[f"read_{number}"] = reading
+        if reading.constant is not None:
+            self.namespace[f"arguments_{number}"] = reading.constant
+            return []
+        return [f"arguments_{number} = read_{number}.bind(values, sizes)"]
 
     def _reads(self) -> list[str]:
         lines = []
-        by_level = sorted(self._plan.readings, key=lambda reading: reading.level)
-        for level, readings in groupby(by_level, key=lambda reading: reading.level):
+        for level, readings in groupby(self._plan.readings, key=lambda reading: reading.level):
             numbers = [reading.number for reading in readings]
-            lines.append(f"# level {level}")
+            lines.append(f"# level {level}: {', '.join(self._coordinate(number) for number in numbers)}")
             lines += [f"parents_{n} = {self._parents[n]}" for n in numbers if n in self._parents]
-            targets = ", ".join(map(self._results, numbers))
-            calls = [self._call(n) for n in numbers]
+            targets = ", ".join(map(_results, numbers))
+            calls = [self._call(number) for number in numbers]
             if len(calls) == 1:
                 lines.append(f"{targets} = await {calls[0]}")
             else:
                 lines.append(f"{targets} = await together({', '.join(calls)})")
         return lines
 
-    def _results(self, number: int) -> str:
-        return f"{self._read_fields[number].nodes[0].name.value}_{number}"
+    def _coordinate(self, number: int) -> str:
+        [reading] = [each for each in self._plan.readings if each.number == number]
+        return reading.field.coordinate
 
     def _call(self, number: int) -> str:
-        field = self._read_fields[number]
-        if not isinstance(field.resolver, Read):
-            raise TypeError(field)
-        reader = f"read_{field.resolver.call.__name__}"
-        self.namespace[reader] = field.resolver.call
-        arguments = f"arguments_{field.number}"
         if number in self._parents:
-            return f"many({reader}, context, parents_{number}, {arguments})"
-        return f"once({reader}, context, {arguments})"
+            return f"many(read_{number}, context, parents_{number}, arguments_{number})"
+        return f"once(read_{number}, context, arguments_{number})"
 
     def _outcomes(self) -> str:
         numbers = [reading.number for reading in self._plan.readings]
-        given = {n: f"parents_{n}" if n in self._parents else "()" for n in numbers}
-        return "{" + ", ".join(f"{n}: ({given[n]}, {self._results(n)})" for n in numbers) + "}"
-
-    def _bound(self) -> str:
-        numbers = [each.number for each in self._plan.fields if each.arguments.constant is None]
-        return "{" + ", ".join(f"{n}: arguments_{n}" for n in numbers) + "}"
-
-    # The parents of each relation: the same walk as the answer's, without its leaves.
-
-    def _gather_parents(self, selection: Selection, place: _Place) -> None:
-        for field in selection.fields:
-            if field.reading is not None:
-                number = field.reading.number
-                if field.reading.resolver.is_batched:
-                    self._parents[number] = f"[{place.root} {' '.join(place.loops)}]"
-                found = f"found_{number}"
-                inner = _Place(
-                    found, place.root, (f"for {found} in present({self._results(number)})",), field.reading
-                )
-            elif isinstance(field.resolver, Expression):
-                written = field.resolver.written(place.root, place.owner, place.column)
-                inner = place if written == place.root else self._one_of(written, field.definition.type, place)
-            else:
-                inner = _Place("None")
-            self._enter(field, inner)
-
-    def _one_of(self, written: str, type_: GraphQLOutputType, place: _Place) -> _Place:
-        """Return the place of an expression's value; a list is entered by `_enter`."""
-        if is_list_type(get_nullable_type(type_)):
-            return place.within(root=written, owner=place.root)
-        name = self._new("value")
-        return place.within(f"for {name} in present(({written},))", root=name)
-
-    def _enter(self, field: Field, place: _Place) -> None:
-        if not field.selections:
-            return
-        type_ = get_nullable_type(field.definition.type)
-        if is_list_type(type_):
-            name = self._new("row")
-            items = place.root if is_non_null_type(type_.of_type) else f"present({place.root})"
-            place = place.within(f"for {name} in {items}", root=name)
-        for selection in field.selections.values():
-            test = (f"if {self._is_of(selection)}({place.root}, None)",) if len(field.selections) > 1 else ()
-            self._gather_parents(selection, place.within(*test))
-
-    def _is_of(self, selection: Selection) -> str:
-        name = f"is_{selection.type.name}"
-        self.namespace[name] = selection.type.is_type_of
-        return name
+        given = {number: f"parents_{number}" if number in self._parents else "()" for number in numbers}
+        return "{" + ", ".join(f"{number}: ({given[number]}, {_results(number)})" for number in numbers) + "}"
 
     # The answer.
 
-    def _object(self, selection: Selection, place: _Place) -> str:
+    def _object(self, shape: Shape, place: _Place) -> str:
         """Write an object whose row is there."""
-        items = [f"{each.key!r}: {self._value(each, place)}," for each in selection.fields]
+        items = [f"{each.key!r}: {self._value(each, place)}," for each in shape.fields]
         return "{\n" + indent("\n".join(items), "    ") + "\n}"
 
     def _value(self, field: Field, place: _Place) -> str:
-        named = get_named_type(field.definition.type)
-        if is_leaf_type(named):
-            return self._leaf(field, named, place)
-        if isinstance(field.resolver, Nested):
-            return self._nested(field, field.resolver, place)
-        nullable = not is_non_null_type(field.definition.type)
-        if is_list_type(get_nullable_type(field.definition.type)):
-            return self._list(field, place, nullable=nullable)
-        expression, inner = self._held(field, place)
+        if is_leaf_type(field.fact.named):
+            return self._leaf(field, place)
+        if isinstance(field.source, Json):
+            return self._fragment(field, field.source, place)
+        if isinstance(field.source, Refused):
+            return "None"
+        expression, inner = self._hold(field, place)
+        if is_list_type(get_nullable_type(field.fact.type)):
+            return self._list(field, expression, inner)
         if expression == place.root:
-            return self._chosen(field, inner)
-        name = self._new("found")
-        shape = self._chosen(field, inner.within(root=name))
-        return f"({shape} if ({name} := {expression}) is not None else {'None' if nullable else 'null()'})"
+            return self._choose(field, inner)
+        absent = "null()" if is_non_null_type(field.fact.type) else "None"
+        return f"({self._choose(field, inner)} if ({inner.root} := {expression}) is not None else {absent})"
 
-    def _nested(self, field: Field, nested: Nested, place: _Place) -> str:
+    def _fragment(self, field: Field, source: Json, place: _Place) -> str:
         """Write what is JSON already."""
-        column = place.column(nested)
-        if is_non_null_type(field.definition.type):
+        column = place.column(source.column)
+        if is_non_null_type(field.fact.type):
             return f"Fragment({column})"
         return f"(Fragment(text) if (text := {column}) is not None else None)"
 
-    def _held(self, field: Field, place: _Place) -> tuple[str, _Place]:
+    def _hold(self, field: Field, place: _Place) -> tuple[str, _Place]:
         """Write what holds a field's object or list, and return the place of what is held."""
-        if field.reading is not None:
-            number = field.reading.number
-            is_batched = field.reading.resolver.is_batched
-            expression = f"next_{number}()" if is_batched else f"{self._results(number)}[0]"
-            return expression, _Place(expression, place.root, reading=field.reading)
-        if isinstance(field.resolver, Expression):
-            expression = field.resolver.written(place.root, place.owner, place.column)
-            return expression, place if expression == place.root else replace(place, owner=place.root)
-        expression = self._plain(field, place)
-        return expression, _Place(expression, place.root)
+        match field.source:
+            case Read(is_batched=is_batched):
+                number = _number(field)
+                if is_batched:
+                    self._parents[number] = f"[{' '.join((place.root, *place.loops))}]"
+                name = f"found_{number}"
+                loops = (f"for {name} in present({_results(number)})",)
+                expression = f"next_{number}()" if is_batched else f"{_results(number)}[0]"
+                return expression, _Place(name, place.root, loops, field.reading)
+            case Inline() as inline:
+                expression = inline.write(place.root, place.owner, place.column)
+                if expression == place.root:
+                    return expression, place
+                if is_non_null_type(field.fact.type) and is_list_type(field.fact.type.of_type):
+                    return expression, place.inside(expression)
+                name = self._new("value")
+                return expression, place.inside(name, f"for {name} in present(({expression},))")
+            case Column() | Call() | TypeName() | Json() | Refused():
+                # What stands in it is no row, so nothing is read for it.
+                return self._plain(field, place), _Place(self._new("value"), place.root)
+            case _:
+                assert_never(field.source)
 
-    def _list(self, field: Field, place: _Place, *, nullable: bool) -> str:
-        expression, inner = self._held(field, place)
-        list_type: Any = get_nullable_type(field.definition.type)
-        name, source = self._new("row"), expression
-        if nullable:
-            source = self._new("list")
-        shape = self._chosen(field, inner.within(root=name))
-        if not is_non_null_type(list_type.of_type):
+    def _list(self, field: Field, expression: str, inner: _Place) -> str:
+        list_type: Any = get_nullable_type(field.fact.type)
+        name = self._new("row")
+        is_sure = is_non_null_type(list_type.of_type)
+        items = inner.root if is_sure else f"present({inner.root})"
+        each = replace(inner, root=name, loops=(*inner.loops, f"for {name} in {items}"))
+        shape = self._choose(field, each)
+        if not is_sure:
             shape = f"({shape} if {name} is not None else None)"
-        written = f"[\n{indent(shape, '    ')}\n    for {name} in {source}\n]"
-        return f"({written} if ({source} := {expression}) is not None else None)" if nullable else written
+        written = f"[\n{indent(shape, '    ')}\n    for {name} in {{}}\n]"
+        if is_non_null_type(field.fact.type):
+            return written.replace("{}", expression)
+        return f"({written.replace('{}', inner.root)} if ({inner.root} := {expression}) is not None else None)"
 
-    def _chosen(self, field: Field, place: _Place) -> str:
+    def _choose(self, field: Field, place: _Place) -> str:
         """Write an object of whichever of its possible types it is."""
-        if len(field.selections) == 1:
-            [selection] = field.selections.values()
-            shape = self._object(selection, place)
+        if len(field.shapes) == 1:
+            [shape] = field.shapes
+            written = self._object(shape, place)
             return (
-                shape if _looks_at_root(selection) else f"({shape} if sound({place.root}) is not None else None)"
+                written if _looks_at_root(shape) else f"({written} if sound({place.root}) is not None else None)"
             )
         written = "null()"
-        for selection in field.selections.values():
-            test = f"{self._is_of(selection)}({place.root}, None)"
-            written = f"({self._object(selection, place)} if {test} else {written})"
+        for shape in field.shapes:
+            name = f"is_{shape.type.name}"
+            self.namespace[name] = shape.type.is_type_of
+            test = f"{name}({place.root}, None)"
+            one = self._object(shape, replace(place, loops=(*place.loops, f"if {test}")))
+            written = f"({one} if {test} else {written})"
         return written
 
-    def _leaf(self, field: Field, named: Any, place: _Place) -> str:  # noqa: ANN401 - a leaf type
-        if field.resolver is None:
-            return repr(field.parent.name)
+    def _leaf(self, field: Field, place: _Place) -> str:
+        fact, serialize = field.fact, f"serialize_{field.fact.named.name}"
         expression = self._plain(field, place)
-        if is_list_type(get_nullable_type(field.definition.type)):
-            self.namespace[f"serialize_{named.name}"] = named.serialize
-            expression = f"[serialize_{named.name}(sound(leaf)) for leaf in {expression}]"
-        elif not is_plain(named):
-            self.namespace[f"serialize_{named.name}"] = named.serialize
-            expression = f"(None if (value := {expression}) is None else serialize_{named.name}(value))"
-        if not is_non_null_type(field.definition.type) or self._is_never_null(field, place):
+        if is_list_type(get_nullable_type(fact.type)):
+            self.namespace[serialize] = fact.named.serialize  # type: ignore[attr-defined]  # it is a leaf
+            expression = f"[{serialize}(sound(leaf)) for leaf in {expression}]"
+        elif not is_plain(fact.named):
+            self.namespace[serialize] = fact.named.serialize  # type: ignore[attr-defined]  # it is a leaf
+            expression = f"(None if (value := {expression}) is None else {serialize}(value))"
+        if not is_non_null_type(fact.type) or self._is_never_null(field, place):
             return expression
         return f"(value if (value := {expression}) is not None else null())"
 
-    def _plain(self, field: Field, place: _Place) -> str:
-        """Write a column, an expression, a call, or a leaf that is read."""
-        if isinstance(field.resolver, str):
-            return place.column(field.resolver)
-        if isinstance(field.resolver, Expression):
-            return field.resolver.written(place.root, place.owner, place.column)
-        if isinstance(field.resolver, Call):
-            function = f"call_{field.resolver.function.__name__}"
-            self.namespace[function] = field.resolver.function
-            root = "" if not field.resolver.takes_root else place.root
-            arguments = f"**arguments_{field.number}" if field.definition.args else ""
-            return f"{function}({', '.join(part for part in (root, arguments) if part)})"
-        if field.reading is None:
-            raise TypeError(field)
-        number = field.reading.number
-        read = f"next_{number}()" if field.reading.resolver.is_batched else f"{self._results(number)}[0]"
-        return f"kept({read})"
+    def _plain(self, field: Field, place: _Place) -> str:  # noqa: PLR0911 - one for each source
+        """Write the value of a leaf, or of what is no row."""
+        match field.source:
+            case Column(name):
+                return place.column(name)
+            case Json(column):
+                return place.column(column)
+            case Inline() as inline:
+                return inline.write(place.root, place.owner, place.column)
+            case Call():
+                return self._call_function(field, field.source, place)
+            case TypeName(name):
+                return repr(name)
+            case Refused():
+                return "None"
+            case Read(is_batched=is_batched):
+                number = _number(field)
+                if is_batched:
+                    self._parents[number] = f"[{' '.join((place.root, *place.loops))}]"
+                return f"keep(next_{number}())" if is_batched else f"keep({_results(number)}[0])"
+            case _:
+                assert_never(field.source)
+
+    def _call_function(self, field: Field, source: Call, place: _Place) -> str:
+        function = f"call_{source.function.__name__}_{field.number}"
+        self.namespace[function] = source.function
+        given = [place.root] if source.takes_root else []
+        if field.arguments.varying:
+            self.namespace[f"binding_{field.number}"] = field.arguments
+            self._bindings.append(f"given_{field.number} = binding_{field.number}.bind(values)")
+            given.append(f"**given_{field.number}")
+        elif field.arguments.constant:
+            self.namespace[f"given_{field.number}"] = field.arguments.constant
+            given.append(f"**given_{field.number}")
+        return f"{function}({', '.join(given)})"
 
     def _is_never_null(self, field: Field, place: _Place) -> bool:
-        if isinstance(field.resolver, Expression):
-            return True
-        return place.reading is not None and field.resolver in place.reading.never_null
+        match field.source:
+            case Inline() | TypeName():
+                return True
+            case Column(name):
+                return place.reading is not None and name in place.reading.never_null
+            case Call() | Read() | Json() | Refused():
+                return False
+            case _:
+                assert_never(field.source)
 
     def _new(self, what: str) -> str:
         self._names += 1
         return f"{what}_{self._names}"
 
 
-def _looks_at_root(selection: Selection) -> bool:
+def _results(number: int) -> str:
+    """Write the name of what a read gives."""
+    return f"results_{number}"
+
+
+def _number(field: Field) -> int:
+    if field.reading is None:
+        raise TypeError(field)
+    return field.reading.number
+
+
+def _looks_at_root(shape: Shape) -> bool:
     """Return whether writing an object fails of itself where its row is null or a failure."""
-    return any(isinstance(each.resolver, str | Expression) for each in selection.fields)
+    return any(isinstance(each.source, Column | Inline | Json) for each in shape.fields)
+
+
+# What compiled operations call besides their reads.
+
+
+def present(entries: Iterable[Any]) -> list[Any]:
+    """Return the entries that are neither null nor a failure."""
+    return [entry for entry in entries if entry is not None and not isinstance(entry, Exception)]
+
+
+def null() -> NoReturn:
+    """Make the operation irregular: something is null that may not be."""
+    raise ValueError("null")
+
+
+def keep(value: object) -> Any:  # noqa: ANN401 - whatever was given
+    """Return a value that is no failure; else make the operation irregular."""
+    if isinstance(value, Exception):
+        raise value
+    return value
+
+
+def sound(value: object) -> Any:  # noqa: ANN401 - whatever was given
+    """Return a value that is neither null nor a failure; else make the operation irregular."""
+    if value is None or isinstance(value, Exception):
+        null()
+    return value

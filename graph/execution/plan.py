@@ -1,283 +1,322 @@
-"""What an operation comes to before it is written as code: its fields merged by name, and the reads they take."""
+"""What an operation comes to: the reads it takes, level by level, and the shape that its answer is made in."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import assert_never
 
-from graphql import (
-    FieldNode,
-    GraphQLField,
-    GraphQLNamedType,
-    GraphQLObjectType,
-    GraphQLOutputType,
-    GraphQLSchema,
-    OperationType,
-    get_named_type,
-    is_abstract_type,
-    is_enum_type,
-    is_non_null_type,
-    is_object_type,
-)
-from graphql.execution.collect_fields import (
-    FieldDetails,
-    FragmentDetails,
-    collect_fields,
-    collect_subfields,
-)
-from graphql.execution.values import VariableValues
+from graphql import GraphQLNamedType, GraphQLObjectType, is_enum_type, is_non_null_type
 
-from db.columns import CURSOR, DISTANCE
+from db.columns import CURSOR, DISTANCE, Columns
 from db.nested import Constant, JsonColumns, Member, Nested, Object, Rows
-from graph.execution.arguments import BACKREF, Arguments
-from graph.execution.operation import Operation
-from graph.guard import Guard
-from graph.resolvers import ROWS, SELF, Call, Expression, Read, Resolver
+from db.statement import parameter
+from graph.execution import tree
+from graph.execution.arguments import Arguments, Values, Variable
+from graph.execution.document import Operation
+from graph.execution.facts import Facts, FieldFact
+from graph.execution.sources import (
+    Call,
+    Column,
+    Every,
+    Inline,
+    Json,
+    Own,
+    Read,
+    Refused,
+    SizeVariable,
+    Source,
+    TypeName,
+    columns_of,
+    in_json,
+)
+from graph.execution.tree import Occurrence, Selection
+from graph.roles.guard import Guard
 
 # Not columns that a row has by their names: what they stand for comes after the columns.
 _PSEUDO = frozenset({CURSOR, DISTANCE})
 
 _PLAIN = frozenset({"String", "ID", "Int", "Float", "Boolean", "NPI", "PhoneNumber", "Date", "DateTime"})
 
-TYPENAME = "__typename"
+
+class ForeignError(Exception):
+    """An operation that is left to graphql-core, and why."""
 
 
-class NotCompilableError(Exception):
-    """An operation that is left to the reference executor, and why."""
+class OutsideError(Exception):
+    """A page of a size that rows can't come nested for: they are read by themselves, which tells the error."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Reading:
     """One read of a plan: a field that the database is asked for, once for all its parents."""
 
     number: int
     level: int
-    resolver: Read
-    # The columns that anyone below needs of this read's rows, in the order of their first use.
-    columns: dict[str | Nested, None] = field(default_factory=dict)
+    field: FieldFact
+    source: Read
+    arguments: Arguments
+    # What anyone below needs of this read's rows, in the order of their first use; None where it always reads the
+    # same. `sizes` are the variables that the nested ones among them take.
+    columns: Columns | None
+    sizes: tuple[str, ...]
     # Whether its rows are of one type: only then are their columns known by position.
-    is_uniform: bool = True
+    is_uniform: bool
     # The columns that the database never leaves empty.
-    never_null: frozenset[str] = frozenset()
+    never_null: frozenset[str]
 
     @property
     def nests(self) -> bool:
         """Return whether its rows hold rows of other tables."""
-        return any(isinstance(column, Nested) for column in self.columns)
+        return self.columns is not None and any(isinstance(column, Nested) for column in self.columns)
+
+    @property
+    def constant(self) -> Mapping[str, object] | None:
+        """Return the arguments where they are the same for each request; else None."""
+        return None if self.sizes or self.arguments.varying else self._with_columns(self.arguments.constant)
+
+    def bind(self, values: Values, sizes: range) -> Mapping[str, object]:
+        """Return the arguments with the values of variables; a page may have any of `sizes`.
+
+        Raises UnboundError or OutsideError.
+        """
+        bound = self._with_columns(self.arguments.bind(values))
+        if not self.sizes or self.columns is None:
+            return bound
+        taken: dict[str, object] = {}
+        for name in self.sizes:
+            if values[name] not in sizes:
+                raise OutsideError
+            taken[parameter(name)] = values[name]
+        return {**bound, "columns": self.columns.taking(taken)}
 
     def position(self, column: str | Nested) -> int | None:
         """Return where a column stands in this read's rows, or None where it must be asked for by name."""
-        if not (self.is_uniform and self.resolver.takes_columns and column not in _PSEUDO):
+        if not self.is_uniform or self.columns is None or column in _PSEUDO:
             return None
-        return next(n for n, name in enumerate(self.real_columns()) if name == column)
+        real = (name for name in self.columns if name not in _PSEUDO)
+        return next(number for number, name in enumerate(real) if name == column)
 
-    def real_columns(self) -> Iterator[str | Nested]:
-        """Return the columns but for those that come after them."""
-        return (name for name in self.columns if name not in _PSEUDO)
+    def _with_columns(self, arguments: Mapping[str, object]) -> Mapping[str, object]:
+        return arguments if self.columns is None else {**arguments, "columns": self.columns}
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Field:
-    """A field of one object type, as the operation asks for it: its nodes are merged."""
+    """A field of one object type in an answer, with the characters that it is written at."""
 
     number: int
     key: str
-    parent: GraphQLObjectType
-    definition: GraphQLField
-    nodes: list[FieldNode]
-    # A guard refuses it to the viewer; its parent's row holds it as JSON; None stands for __typename.
-    resolver: Resolver | Guard | Nested | str | None
+    fact: FieldFact
+    positions: tuple[int, ...]
+    source: Source
     arguments: Arguments
-    # What is asked of each object type that the field can be.
-    selections: Mapping[str, "Selection"]
-    reading: Reading | None = None
-
-    @property
-    def reads(self) -> tuple[str | Nested, ...]:
-        """Return the columns of the parent that it needs."""
-        if self.resolver is None or isinstance(self.resolver, Guard):
-            return ()
-        return (self.resolver,) if isinstance(self.resolver, str | Nested) else self.resolver.reads
-
-
-@dataclass(slots=True, eq=False)
-class Selection:
-    """What is asked of one object type."""
-
-    type: GraphQLObjectType
-    fields: list[Field]
-    # The read whose rows (or page of rows) objects of this type are; None for what a column or a call holds.
+    # What is asked of each object type that its value can be of.
+    shapes: tuple["Shape", ...]
     reading: Reading | None
 
 
-@dataclass(slots=True, eq=False)
-class Plan:
-    """An operation's root selection, and its reads by level: those of a level run side by side."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Shape:
+    """What is asked of one object type."""
 
-    root: Selection
-    readings: list[Reading]
-    fields: list[Field]
+    type: GraphQLObjectType
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """The shape of an answer, and its reads in the order of their levels: those of a level run side by side."""
+
+    root: Shape
+    readings: tuple[Reading, ...]
 
     @property
     def is_refused(self) -> bool:
         """Return whether the viewer may not use some of its fields."""
-        return any(isinstance(each.resolver, Guard) for each in self.fields)
+        return any(isinstance(each.source, Refused) for each in fields_in(self.root))
+
+    @property
+    def nests(self) -> bool:
+        """Return whether rows come with their owners'."""
+        return any(reading.nests for reading in self.readings)
 
 
-class Planner:
-    """Plans one operation with the values of the variables that its @skip and @include name, for some viewers.
+def fields_in(shape: Shape) -> Iterator[Field]:
+    """Yield all fields of a shape."""
+    for each in shape.fields:
+        yield each
+        for inner in each.shapes:
+            yield from fields_in(inner)
 
-    `forbidden` are the nodes of fields that they may not use, by their identity. With `nests`, relations may come
-    with their parents' rows.
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What decides how one operation is planned, besides itself.
+
+    `given` are the values of its conditions, `nulls` those of its `nullables` that are null or missing, `refused`
+    the places of fields that the viewer may not use. With `nests`, rows may come with their owners'.
     """
 
-    def __init__(
-        self,
-        schema: GraphQLSchema,
-        operation: Operation,
-        variables: VariableValues,
-        forbidden: Mapping[int, Guard],
-        *,
-        nests: bool = True,
-    ) -> None:
-        self._schema = schema
-        self._nests = nests
-        self._operation = operation
-        self._variables = variables
-        self._forbidden = forbidden
-        self._fragments = {name: FragmentDetails(node) for name, node in operation.document.fragments.items()}
-        self._fields: list[Field] = []
+    given: Mapping[str, object]
+    nulls: frozenset[str]
+    refused: Mapping[Occurrence, Guard]
+    nests: bool = True
+
+
+def plan_of(facts: Facts, operation: Operation, form: Form) -> Plan:
+    """Return an operation's plan; raises ForeignError for what only graphql-core can do."""
+    if operation.is_foreign or not operation.is_query:
+        raise ForeignError("It asks for the schema, or for what declares no source; graphql-core runs it.")
+    if any(form.given.get(name) is None for name in operation.conditions):
+        raise ForeignError("@skip or @include is given null.")
+    return _Planner(facts, form).plan(operation.root)
+
+
+@dataclass(slots=True, eq=False)
+class _Rows:
+    """The rows that a read will give, while those below it are asked what they need of them."""
+
+    level: int
+    takes_columns: bool
+    is_uniform: bool
+    columns: dict[str | Nested, None] = field(default_factory=dict)
+    sizes: dict[str, None] = field(default_factory=dict)
+    never_null: frozenset[str] = frozenset()
+
+    @property
+    def can_nest(self) -> bool:
+        """Return whether rows of other tables may be columns of these."""
+        return self.is_uniform and self.takes_columns
+
+
+class _Planner:
+    """Plans one operation: from the leaves up, so that what is made is whole."""
+
+    def __init__(self, facts: Facts, form: Form) -> None:
+        self._facts = facts
+        self._form = form
+        self._fields = 0
         self._readings: list[Reading] = []
+        self._numbers = 0
 
-    def plan(self) -> Plan:
-        """Return the plan; raises NotCompilableError for what compiled code doesn't do."""
-        definition = self._operation.definition
-        root = self._schema.query_type
-        if definition.operation is not OperationType.QUERY or root is None:
-            raise NotCompilableError("only queries are compiled")
-        collected = collect_fields(self._schema, self._fragments, self._variables, root, definition)
-        selection = self._selection(root, collected.grouped_field_set, None, level=0)
-        return Plan(selection, self._readings, self._fields)
+    def plan(self, root: Selection) -> Plan:
+        shape = self._shape(root, None, 0)
+        return Plan(shape, tuple(sorted(self._readings, key=lambda reading: (reading.level, reading.number))))
 
-    def _selection(
-        self,
-        type_: GraphQLObjectType,
-        grouped: Mapping[str, list[FieldDetails]],
-        reading: Reading | None,
-        level: int,
-    ) -> Selection:
-        fields = [self._field(type_, key, details, reading, level) for key, details in grouped.items()]
-        if reading is not None and (row := row_of(type_)):
-            reading.never_null = row.never_null
-        return Selection(type_, fields, reading)
-
-    def _field(
-        self,
-        parent: GraphQLObjectType,
-        key: str,
-        details: list[FieldDetails],
-        reading: Reading | None,
-        level: int,
-    ) -> Field:
-        nodes = [each.node for each in details]
-        name = nodes[0].name.value
-        definition = self._schema.get_field(parent, name)
-        if definition is None or name in {"__schema", "__type"}:
-            raise NotCompilableError("introspection is not compiled")
-        refusing = [self._forbidden[id(node)] for node in nodes if id(node) in self._forbidden]
-        resolver: Resolver | Guard | Nested | str | None = None
-        if name != TYPENAME:
-            resolver = refusing[0] if refusing else resolver_of(definition)
-        if isinstance(resolver, Read):
-            resolver = self._nested(resolver, definition, details, reading) or resolver
-        possible = [] if isinstance(resolver, Guard | Nested) else self._possible(definition)
-        inner = self._inner_reading(resolver, reading, level)
-        fixed: dict[str, Any] = {}
-        if isinstance(resolver, Read) and inner is not None:
-            level += 1
-            inner.is_uniform = len(possible) <= 1
-        selections = {
-            type_.name: self._selection(type_, self._subfields(type_, details), inner, level) for type_ in possible
-        }
-        if isinstance(resolver, Read) and inner is not None and resolver.takes_columns:
-            fixed["columns"] = tuple(inner.columns)
-        arguments = Arguments(self._schema, definition, nodes[0], fixed)
-        field_ = Field(len(self._fields), key, parent, definition, nodes, resolver, arguments, selections)
-        field_.reading = inner if isinstance(resolver, Read) else None
-        if reading is not None:
-            reading.columns |= dict.fromkeys(field_.reads)
-        self._fields.append(field_)
-        return field_
-
-    def _subfields(
-        self, type_: GraphQLObjectType, details: list[FieldDetails]
-    ) -> Mapping[str, list[FieldDetails]]:
-        collected = collect_subfields(
-            self._schema, self._fragments, self._variables, self._operation.definition, type_, details
+    def _shape(self, selection: Selection, rows: _Rows | None, level: int) -> Shape:
+        fields = tuple(
+            self._field(each, places, rows, level) for each, places in selection.included(self._form.given)
         )
-        return collected.grouped_field_set
+        if rows is not None and (never_null := self._facts.never_null(selection.type)) is not None:
+            rows.never_null = never_null
+        return Shape(selection.type, fields)
 
-    def _nested(
-        self, read: Read, definition: GraphQLField, details: list[FieldDetails], owner: Reading | None
-    ) -> Nested | None:
+    def _field(self, field: tree.Field, places: list[Occurrence], rows: _Rows | None, level: int) -> Field:
+        refusing = next((self._form.refused[each] for each in places if each in self._form.refused), None)
+        source: Source = Refused(refusing) if refusing else self._source_of(field, rows)
+        shapes: tuple[Shape, ...] = ()
+        reading = None
+        match source:
+            case Read():
+                shapes, reading = self._read(field, source, rows, level)
+            case Inline():
+                shapes = self._shapes(field, rows, level)
+            case Column() | Call():
+                shapes = self._shapes(field, None, level)
+            case Json() | Refused() | TypeName():
+                pass
+            case _:
+                assert_never(source)
+        if rows is not None:
+            rows.columns |= dict.fromkeys(columns_of(source))
+            rows.sizes |= dict.fromkeys(source.sizes if isinstance(source, Json) else ())
+        self._fields += 1
+        positions = tuple(each.position for each in places)
+        return Field(self._fields, field.key, field.fact, positions, source, field.arguments, shapes, reading)
+
+    def _shapes(self, field: tree.Field, rows: _Rows | None, level: int) -> tuple[Shape, ...]:
+        return tuple(self._shape(each, rows, level) for each in field.selections.values())
+
+    def _read(
+        self, field: tree.Field, source: Read, rows: _Rows | None, level: int
+    ) -> tuple[tuple[Shape, ...], Reading]:
+        if source.is_batched and rows is None:
+            raise ForeignError("A relation of what is no row.")
+        number, self._numbers = self._numbers, self._numbers + 1
+        # What depends on no parent needn't wait for any.
+        own_level = level if source.is_batched else 0
+        found = _Rows(own_level, source.takes_columns, is_uniform=len(field.selections) <= 1)
+        shapes = self._shapes(field, found, level + 1)
+        columns = Columns(found.columns) if source.takes_columns else None
+        reading = Reading(
+            number,
+            own_level,
+            field.fact,
+            source,
+            field.arguments,
+            columns,
+            tuple(found.sizes),
+            found.is_uniform,
+            found.never_null,
+        )
+        self._readings.append(reading)
+        return shapes, reading
+
+    def _source_of(self, field: tree.Field, rows: _Rows | None) -> Source:
+        """Return where a field's value comes from: with its owner's row, where that can be and is asked for."""
+        source = field.fact.source
+        if source is None:
+            raise ForeignError(f"{field.fact.coordinate} declares no source.")
+        if isinstance(source, Read) and source.nest and rows is not None and rows.can_nest and self._form.nests:
+            return self._nested(field, source) or source
+        return source
+
+    def _nested(self, field: tree.Field, read: Read) -> Json | None:
         """Return the column of its owner's rows that holds what a relation reads, where one can."""
-        if not self._nests or read.nest is None or owner is None:
+        if read.nest is None:
             return None
-        if not (owner.is_uniform and owner.resolver.takes_columns):
-            return None
-        arguments = Arguments(self._schema, definition, details[0].node, {}).constant
-        [type_] = self._possible(definition)
-        wanted = self._object(type_, details, read.nestable)
-        return None if wanted is None or arguments is None else read.nest(wanted, **arguments)
+        given: dict[str, object] = dict(field.arguments.constant)
+        sizes = []
+        for name, (value, _) in field.arguments.varying.items():
+            if not isinstance(value, Variable):
+                return None
+            if value.name not in self._form.nulls:
+                given[name] = SizeVariable(value.name)
+                sizes.append(value.name)
+        [selection] = field.selections.values()
+        wanted = self._object(selection, read.nestable)
+        column = read.nest(wanted, **given) if wanted is not None else None
+        return None if column is None else Json(column, tuple(sizes))
 
-    def _object(
-        self, type_: GraphQLObjectType, details: list[FieldDetails], nestable: JsonColumns
-    ) -> Object | None:
-        """Return an object as its members in JSON; None where some of them are none of the nestable columns."""
-        found = []
-        for key, inner in self._subfields(type_, details).items():
-            member = self._member(type_, inner, nestable)
+    def _object(self, selection: Selection, nestable: JsonColumns, unless: str | None = None) -> Object | None:
+        """Return an object as its members in JSON; None where some of them can't be nested."""
+        found: list[tuple[str, Member]] = []
+        for each, places in selection.included(self._form.given):
+            member = self._member(each, places, nestable)
             if member is None:
                 return None
-            found.append((key, member))
-        return Object(tuple(found))
+            found.append((each.key, member))
+        return Object(tuple(found), unless)
 
-    def _member(
-        self, parent: GraphQLObjectType, details: list[FieldDetails], nestable: JsonColumns
-    ) -> Member | None:
-        name = details[0].node.name.value
-        if name == TYPENAME:
-            return Constant(parent.name)
-        definition = self._schema.get_field(parent, name)
-        if definition is None or any(id(each.node) in self._forbidden for each in details):
+    def _member(self, field: tree.Field, places: list[Occurrence], nestable: JsonColumns) -> Member | None:
+        source = field.fact.source
+        if isinstance(source, TypeName):
+            return Constant(source.name)
+        if source is None or any(each in self._form.refused for each in places):
             return None
-        resolver = resolver_of(definition)
-        column = resolver if isinstance(resolver, str) else getattr(resolver, "json", None)
-        if column not in {SELF, ROWS}:
-            return column if column is not None and holds(nestable, column, definition.type) else None
-        [type_] = self._possible(definition)
-        wanted = self._object(type_, details, nestable)
-        return Rows(wanted) if column == ROWS and wanted is not None else wanted
+        match in_json(source, nestable):
+            case None:
+                return None
+            case Own(unless):
+                return self._object(self._only(field), nestable, unless)
+            case Every():
+                each = self._object(self._only(field), nestable)
+                return None if each is None else Rows(each)
+            case name:
+                return name if can_hold(nestable, name, field.fact) else None
 
-    def _inner_reading(
-        self, resolver: Resolver | Guard | Nested | str | None, reading: Reading | None, level: int
-    ) -> Reading | None:
-        """Return the read whose rows a field's objects are."""
-        if isinstance(resolver, Expression):
-            return reading
-        if not isinstance(resolver, Read):
-            return None
-        if resolver.is_batched and reading is None:
-            raise NotCompilableError("a relation of what is no row")
-        # What depends on no parent needn't wait for any.
-        found = Reading(len(self._readings), level if resolver.is_batched else 0, resolver)
-        self._readings.append(found)
-        return found
-
-    def _possible(self, definition: GraphQLField) -> list[GraphQLObjectType]:
-        type_ = get_named_type(definition.type)
-        if is_abstract_type(type_):
-            return list(self._schema.get_possible_types(type_))
-        return [type_] if is_object_type(type_) else []
+    def _only(self, field: tree.Field) -> Selection:
+        [selection] = field.selections.values()
+        return selection
 
 
 def is_plain(named: GraphQLNamedType) -> bool:
@@ -285,25 +324,9 @@ def is_plain(named: GraphQLNamedType) -> bool:
     return named.name in _PLAIN or is_enum_type(named)
 
 
-def holds(columns: JsonColumns, column: str, type_: GraphQLOutputType) -> bool:
-    """Return whether a column in JSON is all that a field of this type can be."""
-    found = columns.get(column)
-    if found is None or not is_plain(get_named_type(type_)):
+def can_hold(columns: JsonColumns, name: str, fact: FieldFact) -> bool:
+    """Return whether a column in JSON is all that a field can be."""
+    found = columns.get(name)
+    if found is None or not is_plain(fact.named):
         return False
-    return not (found.nullable and is_non_null_type(type_))
-
-
-def row_of(type_: GraphQLObjectType) -> Any:  # noqa: ANN401 - a class of rows
-    """Return the class of rows that a type's objects are, if it says so."""
-    return getattr(type_.extensions[BACKREF].origin, "row", None)
-
-
-def resolver_of(definition: GraphQLField) -> Resolver | str:
-    """Return how a field gets its value: a resolver, or the name of the column that it is."""
-    declared = definition.extensions[BACKREF]
-    if declared.base_resolver is None:
-        return str(declared.python_name)
-    resolver = getattr(declared.base_resolver.wrapped_func, "resolver", None)
-    if not isinstance(resolver, Read | Expression | Call):
-        raise NotCompilableError(f"the resolver of {declared.python_name} doesn't say what it reads")
-    return resolver
+    return not (found.nullable and is_non_null_type(fact.type))

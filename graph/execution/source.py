@@ -26,13 +26,13 @@ class LinedSource(Source):
         return SourceLocation(line, position + 1 - self._starts[line - 1])
 
 
-def parsed(text: str, max_tokens: int) -> DocumentNode:
+def parse_source(source: LinedSource, max_tokens: int | None) -> DocumentNode:
     """Return a document that is freed as soon as it isn't used; raises GraphQLSyntaxError.
 
     graphql-core chains a document's tokens in both directions, which leaves all of it to the garbage collector.
     Only the way back is needed, to tell what stands before a value.
     """
-    document = parse(LinedSource(text), max_tokens=max_tokens, max_source_length=MAX_CHARACTERS)
+    document = parse(source, max_tokens=max_tokens, max_source_length=MAX_CHARACTERS)
     token: Token | None = document.loc.start_token if document.loc else None
     while token is not None:
         following, token.next = token.next, None

@@ -1,82 +1,90 @@
-"""The quick way to an operation's variables, for values that are leaves or lists of leaves."""
+"""The variables of an operation: read once, from JSON to what resolvers are given."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
+    GraphQLError,
+    GraphQLInputType,
     GraphQLSchema,
     VariableDefinitionNode,
-    get_named_type,
-    get_nullable_type,
-    is_leaf_type,
-    is_list_type,
+    get_variable_values,
     is_non_null_type,
     type_from_ast,
+    value_from_ast_untyped,
 )
-from graphql.execution.values import VariableValues, get_variable_values
+
+from graph.execution.arguments import Values
+from graph.execution.facts import Facts
+from graph.execution.inputs import Reader, convert, readers_of
+
+# Errors listed for one document or one set of variables; who has more mends these first.
+MAX_ERRORS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class _Leaf:
-    """A variable that is a leaf or a list of leaves."""
+class _Variable:
+    """One variable: how it is read, and what stands for it where it isn't given, if anything does."""
 
     name: str
-    parse: Callable[[Any], Any]
-    is_list: bool
+    type: GraphQLInputType
+    read: Reader
     is_required: bool
-    # What stands for a value that isn't given, by name; nothing where nothing does.
     default: Mapping[str, Any]
 
 
 class Variables:
-    """The variables that one operation defines."""
+    """The variables that one operation of a valid document defines."""
 
-    def __init__(self, schema: GraphQLSchema, definitions: Sequence[VariableDefinitionNode]) -> None:
-        leaves = [_leaf(schema, definition) for definition in definitions]
-        self._leaves = [leaf for leaf in leaves if leaf is not None]
-        self._are_leaves = None not in leaves
+    def __init__(self, facts: Facts, definitions: Sequence[VariableDefinitionNode]) -> None:
+        self._facts = facts
+        self._definitions = definitions
+        self._variables = [_variable(facts, each) for each in definitions]
 
-    def quickly(self, given: Mapping[str, Any]) -> VariableValues | None:
-        """Return the values as their types make them; None where graphql-core must look, which tells errors."""
-        if not self._are_leaves:
-            return None
+    @property
+    def defaults(self) -> Mapping[str, Any]:
+        """Return the defaults that there are, as JSON has them."""
+        return {
+            each.variable.name.value: value_from_ast_untyped(each.default_value)
+            for each in self._definitions
+            if each.default_value is not None
+        }
+
+    def read(self, given: Mapping[str, Any]) -> Values | list[GraphQLError]:
+        """Return the values as resolvers take them, or what is wrong with them."""
         values: dict[str, Any] = {}
         try:
-            for leaf in self._leaves:
-                if leaf.name in given:
-                    values[leaf.name] = _parsed(leaf, given[leaf.name])
-                elif leaf.is_required and not leaf.default:
-                    return None
+            for each in self._variables:
+                if each.name in given:
+                    values[each.name] = each.read(given[each.name])
+                elif each.is_required and not each.default:
+                    return self._read_exactly(given)
                 else:
-                    values |= leaf.default
-        except Exception:  # noqa: BLE001 - graphql-core will say what is wrong
-            return None
-        return VariableValues({}, values)
+                    values |= each.default
+        except Exception:  # noqa: BLE001 - graphql-core says what is wrong
+            return self._read_exactly(given)
+        return values
+
+    def _read_exactly(self, given: Mapping[str, Any]) -> Values | list[GraphQLError]:
+        """Do the same as graphql-core does, which knows each rule and tells each error."""
+        found = get_variable_values(
+            self._facts.schema, self._definitions, dict(given), max_errors=MAX_ERRORS, hide_suggestions=True
+        )
+        if isinstance(found, list):
+            return found
+        types = {each.name: each.type for each in self._variables}
+        return {name: convert(self._facts, types[name], value) for name, value in found.coerced.items()}
 
 
-def _parsed(leaf: _Leaf, value: object) -> Any:  # noqa: ANN401 - what the type makes of it
-    if leaf.is_list and isinstance(value, list):
-        parse = leaf.parse
-        return [parse(each) for each in value]
-    if value is None or leaf.is_list:
-        raise ValueError(leaf.name)
-    return leaf.parse(value)
+def _variable(facts: Facts, node: VariableDefinitionNode) -> _Variable:
+    name, type_ = node.variable.name.value, _type_of(facts.schema, node)
+    default: Mapping[str, Any] = {}
+    if node.default_value is not None:
+        found = get_variable_values(facts.schema, [node], {})
+        default = {} if isinstance(found, list) else {name: convert(facts, type_, found.coerced[name])}
+    return _Variable(name, type_, readers_of(facts).of(type_), is_non_null_type(type_), default)
 
 
-def _leaf(schema: GraphQLSchema, definition: VariableDefinitionNode) -> _Leaf | None:
-    type_: Any = type_from_ast(schema, definition.type)
-    inner: Any = get_nullable_type(type_)
-    is_list = is_list_type(inner)
-    if is_list:
-        inner = get_nullable_type(inner.of_type)
-    if not is_leaf_type(inner) or inner is not get_named_type(type_):
-        return None
-    default = get_variable_values(schema, [definition], {}) if definition.default_value else None
-    return _Leaf(
-        definition.variable.name.value,
-        inner.parse_value,
-        is_list,
-        is_non_null_type(type_),
-        default.coerced if isinstance(default, VariableValues) else {},
-    )
+def _type_of(schema: GraphQLSchema, node: VariableDefinitionNode) -> Any:  # noqa: ANN401 - an input type, as the document is valid
+    return type_from_ast(schema, node.type)

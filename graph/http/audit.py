@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 from starlette.types import Scope
 
-from graph.execution.operation import Operation
-from graph.execution.runner import Prepared
-from graph.guard import Guard
+from graph.execution.document import Operation
+from graph.execution.run import Prepared
+from graph.roles.guard import Guard
 
 log = logging.getLogger("ariesone.audit")
 
@@ -16,7 +16,7 @@ def record(scope: Scope, prepared: Prepared) -> None:
     """Log an operation that asks for something that is open to a single role."""
     asked = guards_in(prepared.operation)
     if asked:
-        outcome = "failure" if any(guard in asked for guard in prepared.forbidden.values()) else "success"
+        outcome = "failure" if any(guard in asked for guard in prepared.refused.values()) else "success"
         log.info(
             "guarded data was asked for", extra=fields(scope, sorted(guard.place for guard in asked), outcome)
         )
@@ -29,7 +29,7 @@ def concerns(operation: Operation) -> bool:
 
 def guards_in(operation: Operation) -> set[Guard]:
     """Return the guards in an operation that open to a single role."""
-    return {each.guard for each in operation.requirements.fixed if len(each.guard.any_of) == 1}
+    return {guard for guard in operation.needs.guards if len(guard.any_of) == 1}
 
 
 def fields(scope: Scope, places: list[str], outcome: str) -> Mapping[str, object]:

@@ -24,9 +24,10 @@ from graph.errors import (
     OperationTimeoutError,
     ThrottledError,
 )
-from graph.execution.explanation import Explanation
-from graph.execution.operation import Operation, RequestErrors
-from graph.execution.runner import Abandoned, Prepared, Runner
+from graph.execution.document import Operation, RequestErrors
+from graph.execution.explain import Explanation
+from graph.execution.run import Abandoned, Prepared, Runner
+from graph.execution.sharing import is_shared
 from graph.http import audit, media, request, whole
 from graph.http.authentication import Authentication
 from graph.http.connection import ON_DISCONNECT
@@ -150,11 +151,7 @@ class GraphQLEndpoint:
         if "answer" not in scope or asked.extensions.keys() - {"persistedQuery"}:
             return
         operation = prepared.operation
-        if (
-            self._runner.is_shared(operation)
-            and not operation.document.introspects
-            and not audit.concerns(operation)
-        ):
+        if is_shared(operation) and not operation.introspects and not audit.concerns(operation):
             key, state = scope["answer"]
             answers: Answers = scope["state"]["answers"]
             answers.keep(key, content, operation.name, state)
@@ -228,10 +225,10 @@ class GraphQLEndpoint:
         database: Database = scope["state"]["database"]
         if not scope["explains"]:
             return await self._runner.run(prepared, Context(database), on_leaving(scope, prepared))
-        explanation = Explanation()
-        context = Context(database.observed(explanation.note))
+        explanation = Explanation(prepared.cost)
+        context = Context(database, explanation=explanation)
         result = await self._runner.run(prepared, context, on_leaving(scope, prepared))
-        result.extensions = {"explain": explanation.as_extension(self._runner.compilation(prepared))}
+        result.extensions = {"explain": explanation.as_extension()}
         return result
 
     async def _throttled(
@@ -263,7 +260,7 @@ class GraphQLEndpoint:
     def _permit(self, scope: Scope, operation: Operation) -> None:
         if scope["method"] == "GET" and not operation.is_query:
             raise MethodNotAllowedError("Only queries may be sent with GET.", allow="POST")
-        if operation.document.introspects and not self._is_open(scope):
+        if operation.introspects and not self._is_open(scope):
             raise ForbiddenError("The schema is open to those with a token only.")
 
     def _answer(

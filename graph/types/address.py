@@ -12,7 +12,7 @@ from graph.types.enums import CoordinatePrecision
 AddressRow = Mapping[str, Any]
 
 
-@reads("line1", "line2", "city", "state", "postal_code", "plus4", "country", json="formatted")
+@reads("line1", "line2", "city", "state", "postal_code", "plus4", "country", in_json="formatted")
 def formatted(root: AddressRow) -> str:
     """Return an address on one line, in the order of the US Postal Service."""
     code = "-".join(part for part in (root["postal_code"], root["plus4"]) if part)
@@ -38,19 +38,19 @@ class Address:
     formatted: str = strawberry.field(resolver=formatted, description="The whole address on one line.")
 
 
-@inlined("{position}.y")
+@inlined("{position}.y", in_json="latitude")
 def latitude(root: Mapping[str, Any]) -> float:
     """Return a position's latitude."""
     return float(root["position"].y)
 
 
-@inlined("{position}.x")
+@inlined("{position}.x", in_json="longitude")
 def longitude(root: Mapping[str, Any]) -> float:
     """Return a position's longitude."""
     return float(root["position"].x)
 
 
-@inlined("{position_precision}")
+@inlined("{position_precision}", in_json="known_precision")
 def precision(root: Mapping[str, Any]) -> CoordinatePrecision:
     """Return how well a position is known."""
     return CoordinatePrecision(root["position_precision"])

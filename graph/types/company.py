@@ -9,7 +9,7 @@ import strawberry
 from strawberry import enum_value
 
 from db import companies, locations
-from db.columns import Columns
+from db.columns import Asked
 from db.companies import Company as CompanyRow
 from db.filters import EVERYTHING, Condition
 from db.pages import OrderBy
@@ -103,7 +103,7 @@ def primary_taxonomy(root: CompanyRow) -> CompanyTaxonomy | None:
 
 @batched("npi", nest=locations.nested_primary, nestable=locations.NESTABLE)
 async def primary_location_of_companies(
-    context: Context, parents: Sequence[CompanyRow], columns: Columns = None
+    context: Context, parents: Sequence[CompanyRow], columns: Asked = None
 ) -> list[Location | None]:
     """Return each company's primary location."""
     npis = [row["npi"] for row in parents]
@@ -257,7 +257,7 @@ CompaniesBy = Annotated[
 @single
 async def companies_page(
     context: Context,
-    columns: Columns = None,
+    columns: Asked = None,
     first: paging.First = None,
     after: paging.After = None,
     last: paging.Last = None,
@@ -274,7 +274,7 @@ async def companies_page(
 
 
 async def company_by_npi(
-    context: Context, parents: Sequence[str], columns: Columns = None
+    context: Context, parents: Sequence[str], columns: Asked = None
 ) -> Sequence[CompanyRow | None]:
     """Return the company with each NPI."""
     return await companies.by_npi(context.database, parents, columns)

@@ -1,6 +1,6 @@
 """Who may use what: the guards that types and arguments carry."""
 
-from graph.directives.requires_role import RequiresRole
+from graph.roles.directive import RequiresRole
 from graph.viewer import Role
 
 # How to reach a company and the people in it.

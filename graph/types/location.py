@@ -11,13 +11,14 @@ import strawberry
 from strawberry import enum_value
 
 from db import companies, locations
-from db.columns import DISTANCE, Columns
+from db.columns import DISTANCE, Asked
 from db.locations import Location as LocationRow
 from db.nested import Nested, Object
 from db.pages import OrderBy, Window
 from graph.context import Context
 from graph.errors import BadUserInputError
-from graph.resolvers import SELF, batched, inlined, on_rows, single
+from graph.execution.sources import Own, SizeVariable
+from graph.resolvers import batched, inlined, on_rows, single
 from graph.types import paging
 from graph.types.address import Address, GeoPoint
 from graph.types.enums import LocationKind, RecordSource, SortDirection
@@ -32,14 +33,14 @@ from graph.types.scalars import PhoneNumber
 CompanyType = Annotated["Company", strawberry.lazy("graph.types.company")]  # type: ignore[name-defined]  # noqa: F821
 
 
-@inlined('"location:" + str({id})', json="global_id")
+@inlined('"location:" + str({id})', in_json="global_id")
 def location_id(root: LocationRow) -> strawberry.ID:
     """Return a location's global id."""
     return strawberry.ID(f"location:{root['id']}")
 
 
 async def location_by_id(
-    context: Context, parents: Sequence[str], columns: Columns = None
+    context: Context, parents: Sequence[str], columns: Asked = None
 ) -> Sequence[LocationRow | None]:
     """Return the location with each UUID (as text)."""
     return await locations.by_id(context.database, [UUID(id_) for id_ in parents], columns)
@@ -47,19 +48,19 @@ async def location_by_id(
 
 @batched("npi")
 async def company_of_locations(
-    context: Context, parents: Sequence[LocationRow], columns: Columns = None
+    context: Context, parents: Sequence[LocationRow], columns: Asked = None
 ) -> list[CompanyType]:
     """Return each location's company."""
     return await companies.by_npi(context.database, [row["npi"] for row in parents], columns)
 
 
-@inlined("{root}", json=SELF)
+@inlined("{root}", in_json=Own())
 def own_row(root: Any) -> Any:  # noqa: ANN401 - whatever row it is
     """Return the row itself: the nested type reads other columns of it."""
     return root
 
 
-@inlined("(None if {position} is None else {root})")
+@inlined("(None if {position} is None else {root})", in_json=Own(unless="locations.position"))
 def own_position(root: LocationRow) -> GeoPoint | None:
     """Return the row where it has a position."""
     return None if root["position"] is None else root  # type: ignore[return-value]
@@ -161,7 +162,7 @@ class LocationEdge:
     )
 
 
-@batched()
+@batched(in_json=Own())
 async def total_of_locations(context: Context, parents: Sequence[Slice]) -> list[TotalCount]:
     """Return how many locations each list has: those of companies together, each other one by itself."""
     by_listing: dict[int, list[Slice]] = {}
@@ -220,7 +221,7 @@ Around = Annotated[
 @single
 async def locations_page(  # noqa: PLR0913, PLR0917 - the field's arguments
     context: Context,
-    columns: Columns = None,
+    columns: Asked = None,
     first: paging.First = None,
     after: paging.After = None,
     last: paging.Last = None,
@@ -239,17 +240,36 @@ async def locations_page(  # noqa: PLR0913, PLR0917 - the field's arguments
     return Slice(page, listing)  # type: ignore[return-value]
 
 
-def nested_locations(wanted: Object, first: int | None = None, **others: object) -> Nested | None:
+def own_listing(order: OrderBy, filter_: LocationFilter | None) -> Listing:
+    """Return what makes a list of a company's own locations."""
+    return Listing("Company.locations", order, locations.keys(order), location_condition(filter_))
+
+
+# What ties cursors to a company's locations as they come unless they are chosen or ordered.
+FIRST_OF_ALL = own_listing(locations.PRIMARY_FIRST, None).binding()
+
+# What of a page of a company's locations may come with its row.
+NESTABLE = {**locations.NESTABLE_PAGE, **locations.total_columns(paging.COUNT_CAP)}
+
+
+def nested_locations(wanted: Object, first: int | SizeVariable | None = None, **others: object) -> Nested | None:
     """Return a company's first locations as a column of its row; None where they are chosen or ordered."""
-    is_plain = all(value is None for value in others.values()) and (first is None or first in paging.SIZES)
-    return locations.nested_page(wanted, paging.page_size(first, "first")) if is_plain else None
+    if any(value is not None for value in others.values()):
+        return None
+    if isinstance(first, SizeVariable):
+        size = first.sql
+    elif first is None or first in paging.SIZES:
+        size = str(paging.page_size(first, "first"))
+    else:
+        return None
+    return locations.nested_page(wanted, size, FIRST_OF_ALL, paging.COUNT_CAP)
 
 
-@batched("npi", nest=nested_locations, nestable=locations.NESTABLE)
+@batched("npi", nest=nested_locations, nestable=NESTABLE)
 async def locations_of_companies(  # noqa: PLR0913, PLR0917 - the field's arguments
     context: Context,
     parents: Sequence[companies.Company],
-    columns: Columns = None,
+    columns: Asked = None,
     first: paging.First = None,
     after: paging.After = None,
     last: paging.Last = None,
@@ -259,7 +279,7 @@ async def locations_of_companies(  # noqa: PLR0913, PLR0917 - the field's argume
 ) -> list[LocationConnection]:
     """Return a page of each company's locations; a cursor is good for the company that it came from."""
     order = sort_order(order_by, locations.PRIMARY_FIRST)
-    listing = Listing("Company.locations", order, locations.keys(order), location_condition(filter))
+    listing = own_listing(order, filter)
     keys = [row["npi"] for row in parents]
     windows = paging.windows(PageArguments(first, after, last, before), listing, keys)
     npis = [npi for npi, window in windows.items() if isinstance(window, Window)]

@@ -15,7 +15,8 @@ from db.nearby import Near
 from db.pages import Order, OrderBy, Page, Window
 from graph.directives.cost import Cost, ListSize
 from graph.errors import BadUserInputError, InvalidCursorError
-from graph.resolvers import ROWS, SELF, inlined, reads
+from graph.execution.sources import Every, Own
+from graph.resolvers import inlined, reads
 from graph.types.cursors import binding_of, decode_cursor, encode_cursor
 
 DEFAULT_SIZE = 25
@@ -102,7 +103,8 @@ class Listing:
 
     def binding(self, parent: str | None = None) -> str:
         """Return what ties a cursor to the list of one parent."""
-        return binding_of((self.name, parent, self.order_by, self.condition, self.near))
+        own = binding_of((self.name, None, self.order_by, self.condition, self.near))
+        return own if parent is None else f"{own}:{parent}"
 
 
 @dataclass(slots=True, eq=False)
@@ -128,49 +130,49 @@ class EdgeRow:
     row: asyncpg.Record
 
 
-@inlined("{root}.page.rows", json=ROWS)
+@inlined("{root}.page.rows", in_json=Every())
 def slice_nodes(root: Slice) -> Any:  # noqa: ANN401 - the class that uses it says which rows
     """Return a connection's nodes."""
     return root.page.rows
 
 
-@inlined("{root}.page.rows", json=ROWS)
+@inlined("{root}.page.rows", in_json=Every())
 def slice_edges(root: Slice) -> Any:  # noqa: ANN401 - the class that uses it says which edges
     """Return a connection's edges."""
     return [EdgeRow(root, row) for row in root.page.rows]
 
 
-@inlined("{root}", json=SELF)
+@inlined("{root}", in_json=Own())
 def edge_node(root: EdgeRow) -> Any:  # noqa: ANN401 - the class that uses it says which row
     """Return an edge's node."""
     return root.row
 
 
-@inlined("{owner}.cursor({root})", CURSOR)
+@inlined("{owner}.cursor({root})", CURSOR, in_json="cursor")
 def edge_cursor(root: EdgeRow) -> str:
     """Return an edge's cursor."""
     return root.slice.cursor(root.row)
 
 
-@inlined("{root}.page.has_next")
+@inlined("{root}.page.has_next", in_json="has_next")
 def has_next_page(root: Slice) -> bool:
     """Return whether there are items after the page."""
     return root.page.has_next
 
 
-@inlined("{root}.page.has_previous")
+@inlined("{root}.page.has_previous", in_json="has_previous")
 def has_previous_page(root: Slice) -> bool:
     """Return whether there are items before the page."""
     return root.page.has_previous
 
 
-@reads(CURSOR)
+@reads(CURSOR, in_json="start_cursor")
 def start_cursor(root: Slice) -> str | None:
     """Return the first item's cursor."""
     return root.cursor(root.page.rows[0]) if root.page.rows else None
 
 
-@reads(CURSOR)
+@reads(CURSOR, in_json="end_cursor")
 def end_cursor(root: Slice) -> str | None:
     """Return the last item's cursor."""
     return root.cursor(root.page.rows[-1]) if root.page.rows else None

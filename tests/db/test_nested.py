@@ -1,16 +1,21 @@
 """Rows inside their owner's row: what PostgreSQL writes as JSON is what the rows themselves say."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
+import orjson
+from asyncpg import Point
 from hypothesis import given
 from hypothesis import strategies as st
 
 from db import companies, locations
+from db.columns import Columns
 from db.locations import NESTABLE
-from db.nested import Constant, Object, Rows
+from db.nested import PAGE_COLUMNS, Constant, Object, Rows
+from db.statement import parameter
 from graph.types.address import formatted
+from graph.types.cursors import encode_cursor
 
 NPI = "1000000001"
 COMPANY = {"npi": NPI, "name": "a", "npi_status": "ACTIVE", "source": "NPPES"}
@@ -19,8 +24,10 @@ COMPANY = {"npi": NPI, "name": "a", "npi_status": "ACTIVE", "source": "NPPES"}
 TEXTS = st.none() | st.sampled_from(["", '"', "\\", "a\tb\nc\x01", "\u2028</script>", "😀", "null"]) | st.text()
 STORED = TEXTS.map(lambda text: text and text.encode(errors="ignore").decode().replace("\0", ""))
 
-COLUMNS = sorted(set(NESTABLE) - {"global_id", "formatted"})
-WHOLE = Object(tuple((name, name) for name in NESTABLE))
+POSITION = ("latitude", "longitude", "known_precision")
+COLUMNS = sorted(set(NESTABLE) - {"global_id", "formatted", *POSITION})
+PLACED = Object(tuple((name, name) for name in POSITION), unless="locations.position")
+WHOLE = Object((*((name, name) for name in NESTABLE if name not in POSITION), ("position", PLACED)))
 NOTHING = Object(())
 PAGE = Object(
     (
@@ -30,6 +37,25 @@ PAGE = Object(
         ("half", Rows(Object((("node", NOTHING), ("type", Constant("Edge")))))),
         ("none", NOTHING),
     )
+)
+PLACES = Object(
+    (
+        *PAGE.members,
+        ("places", Rows(Object((("cursor", "cursor"), ("node", Object((("id", "global_id"),))))))),
+        ("info", Object(tuple((name, name) for name in PAGE_COLUMNS))),
+        ("total", Object((("value", "value"), ("precision", "precision")))),
+    )
+)
+LIST, CAP = "0123456789ab", 3
+
+
+# With a fraction of a second and without.
+INSTANTS = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC)) | st.sampled_from(  # noqa: DTZ001
+    [datetime(2025, 10, 13, 12, tzinfo=UTC), datetime(2025, 10, 13, 12, 0, 0, 1000, tzinfo=UTC)]
+)
+DEGREES = st.floats(-180, 180, allow_nan=False) | st.sampled_from([0.0, -0.0, 30.0, -97.7431, 1e-7])
+POSITIONS = st.just({"position": None, "position_precision": None}) | st.builds(
+    lambda x, y: {"position": Point(x, y), "position_precision": "ROOFTOP"}, DEGREES, DEGREES
 )
 
 
@@ -49,7 +75,7 @@ def location_rows(draw: Any) -> list[dict[str, Any]]:
         "email",
         "time_zone",
     )
-    ids = sorted(draw(st.sets(st.uuids(), max_size=4)))
+    ids = sorted(draw(st.sets(st.uuids(), max_size=5)))
     return [
         {
             "id": id_,
@@ -58,6 +84,8 @@ def location_rows(draw: Any) -> list[dict[str, Any]]:
             "is_primary": place == 0,
             "is_active": draw(st.booleans()),
             "country": draw(st.sampled_from(("US", "CA", ""))),
+            "updated_at": draw(INSTANTS),
+            **draw(POSITIONS),
             "version": draw(st.integers(-(2**31), 2**31 - 1)),
             "source": "MANUAL",
             **{name: draw(STORED) for name in texts},
@@ -68,28 +96,61 @@ def location_rows(draw: Any) -> list[dict[str, Any]]:
 
 def told(row: Any) -> dict[str, Any]:
     """Return what the columns of a row are in JSON."""
-    found = {name: str(value) if isinstance(value := row[name], UUID) else value for name in COLUMNS}
-    return found | {"global_id": f"location:{row['id']}", "formatted": formatted(row)}
+    found = {name: json.loads(orjson.dumps(row[name])) for name in COLUMNS}
+    position = row["position"] and {
+        "latitude": row["position"].y,
+        "longitude": row["position"].x,
+        "known_precision": row["position_precision"],
+    }
+    own = {"global_id": f"location:{row['id']}", "formatted": formatted(row), "position": position}
+    return found | own
 
 
-@given(location_rows(), st.integers(0, 3))
-async def test_nested_rows_are_the_rows(scratch: Any, rows: list[dict[str, Any]], size: int) -> None:
-    await scratch.writer.execute("TRUNCATE companies, locations")
-    await scratch.insert("companies", [COMPANY])
-    await scratch.insert("locations", rows)
-    page, primary = locations.nested_page(PAGE, size), locations.nested_primary(WHOLE)
-    empty = locations.nested_primary(NOTHING)
-    [owner] = await companies.by_npi(scratch.database, [NPI], ("name", page, primary, empty))
-    assert owner is not None
-    found = [row for row in await locations.by_id(scratch.database, [row["id"] for row in rows]) if row]
-    expected = [told(row) for row in found]
-    assert json.loads(owner[1]) == {
+def cursor_of(row: Any) -> str:
+    return encode_cursor(f"{LIST}:{row['npi']}", (0 if row["is_primary"] else 1, row["id"]))
+
+
+def page_of(expected: list[dict[str, Any]], size: int) -> dict[str, Any]:
+    """Return what PAGE is in JSON."""
+    return {
         "rows": expected[:size],
         "edges": [{"node": each, "type": "Edge"} for each in expected[:size]],
         "empty": [{} for _ in expected[:size]],
         "half": [{"node": {}, "type": "Edge"} for _ in expected[:size]],
         "none": {},
     }
-    assert (owner[2] and json.loads(owner[2])) == (expected[0] if expected else None)
+
+
+def places_of(found: list[Any], size: int) -> dict[str, Any]:
+    """Return what PLACES has in JSON besides."""
+    cursors = [cursor_of(row) for row in found[:size]]
+    ids = [f"location:{row['id']}" for row in found]
+    return {
+        "places": [{"cursor": cursor, "node": {"id": id_}} for cursor, id_ in zip(cursors, ids, strict=False)],
+        "info": {
+            "has_next": len(found) > size,
+            "has_previous": False,
+            "start_cursor": cursors[0] if cursors else None,
+            "end_cursor": cursors[-1] if cursors else None,
+        },
+        "total": {"value": min(len(found), CAP), "precision": "AT_LEAST" if len(found) > CAP else "EXACT"},
+    }
+
+
+@given(location_rows(), st.integers(0, 5))
+async def test_nested_rows_are_the_rows(scratch: Any, rows: list[dict[str, Any]], size: int) -> None:
+    await scratch.writer.execute("TRUNCATE companies, locations")
+    await scratch.insert("companies", [COMPANY])
+    await scratch.insert("locations", rows)
+    page, places = (locations.nested_page(each, "$(size)::int", LIST, CAP) for each in (PAGE, PLACES))
+    primary, empty = locations.nested_primary(WHOLE), locations.nested_primary(NOTHING)
+    columns = Columns(("name", page, places, primary, empty)).taking({parameter("size"): size})
+    [owner] = await companies.by_npi(scratch.database, [NPI], columns)
+    assert owner is not None
+    found = [row for row in await locations.by_id(scratch.database, [row["id"] for row in rows]) if row]
+    expected = [told(row) for row in found]
+    assert json.loads(owner[1]) == page_of(expected, size)
+    assert json.loads(owner[2]) == page_of(expected, size) | places_of(found, size)
+    assert (owner[3] and json.loads(owner[3])) == (expected[0] if expected else None)
     assert owner[page.name] == owner[1]
-    assert owner[3] == ("{}" if expected else None)
+    assert owner[4] == ("{}" if expected else None)

@@ -13,6 +13,7 @@ import asyncpg
 import pytest
 
 from db import companies, filters, locations
+from db.columns import Columns
 from db.engine import Database, PoolOptions, connection_to
 from db.filters import EVERYTHING, EVERYTHING_SHAPE, Condition, Group
 from db.nearby import Near
@@ -348,6 +349,7 @@ async def test_statements_that_run_often_read_no_whole_table_either(large_url: s
 
 
 KINDS = Object((("nodes", Rows(Object((("kind", "kind"),)))),))
+PLACES = Object((("edges", Rows(Object((("cursor", "cursor"),)))), ("end", "end_cursor"), ("count", "value")))
 
 
 def planned_once() -> Iterator[Statement]:
@@ -355,7 +357,9 @@ def planned_once() -> Iterator[Statement]:
     yield from (companies._by_npi_statement(None), companies._STANDINGS)
     yield from (locations._by_id_statement(None), locations._primary_by_company_statement(None))
     yield locations._count_by_company_statement(EVERYTHING_SHAPE)
-    with_locations = (locations.nested_page(KINDS, 25), locations.nested_primary(Object((("kind", "kind"),))))
+    primary = locations.nested_primary(Object((("kind", "kind"),)))
+    pages = [locations.nested_page(shape, "$(size)::int", "list", 10) for shape in (KINDS, PLACES)]
+    with_locations = Columns((*pages, primary))
     yield companies._by_npi_statement(with_locations)
     for backward, positioned in product((False, True), repeat=2):
         for name, descending in product(companies.SORT_KEYS, (False, True)):

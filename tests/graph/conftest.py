@@ -23,12 +23,12 @@ from starlette.types import ASGIApp
 from db.engine import Database, PoolOptions, Read, connection_to
 from graph.app import create_app
 from graph.context import Context
-from graph.execution.runner import Runner
+from graph.execution.bounds import Limits
+from graph.execution.run import Runner
 from graph.http.connection import Connection
 from graph.http.reports import Report
 from graph.http.tokens import development_token
-from graph.limits import Limits
-from graph.schema import schema
+from graph.schema import core_schema
 from graph.settings import Settings
 from graph.viewer import Viewer
 from tests.conftest import copied, renamed
@@ -72,7 +72,7 @@ async def directory(directory_url: str, statements: list[Read]) -> AsyncIterator
 @pytest.fixture(scope="session")
 def runner() -> Runner:
     """What runs the tests' operations: compiled, at their first sight already."""
-    return Runner(schema._schema, Limits(cost=1_000_000, cost_anonymous=1_000_000), timeout=30, sights=1)
+    return Runner(core_schema, Limits(cost=1_000_000, cost_anonymous=1_000_000), timeout=30, sights=1)
 
 
 @pytest.fixture(scope="session")

@@ -77,14 +77,14 @@ async def test_answer_and_statements_are_the_ones_beside_the_question(
     assert sql == (operation.folder / "statements.sql").read_text(encoding="utf-8")
 
 
-async def test_no_operation_is_left_to_the_reference_executor(
+async def test_no_operation_is_left_to_graphql_core(
     operation: Operation, cost: Callable[..., Awaitable[Any]]
 ) -> None:
     if "__type" in operation.text.replace("__typename", ""):
         return  # introspection reads no rows
-    before = EXECUTIONS["reference"]._value.get()
+    before = EXECUTIONS["graphql-core"]._value.get()
     await cost(operation, operation.variables)
-    assert EXECUTIONS["reference"]._value.get() == before
+    assert EXECUTIONS["graphql-core"]._value.get() == before
 
 
 async def test_number_of_statements_does_not_depend_on_the_number_of_rows(

@@ -3,7 +3,8 @@
 import inspect
 from collections.abc import Sequence
 
-from graph.resolvers import Call, Expression, Read, batched, inlined, reads, single
+from graph.execution.sources import Call, Inline, Read
+from graph.resolvers import batched, inlined, reads, single
 
 
 def test_a_relation_shows_the_field_s_arguments_and_keeps_the_function() -> None:
@@ -13,7 +14,7 @@ def test_a_relation_shows_the_field_s_arguments_and_keeps_the_function() -> None
         return [f"{parent}{first}{columns}{context}" for parent in parents]
 
     resolver = batched("npi")(relation)
-    assert resolver.resolver == Read(relation, ("npi",), is_batched=True, takes_columns=True)  # type: ignore[attr-defined]
+    assert resolver.source == Read(relation, ("npi",), is_batched=True, takes_columns=True)  # type: ignore[attr-defined]
     signature = inspect.signature(resolver)
     assert list(signature.parameters) == ["root", "info", "first"]
     assert signature.return_annotation == str | None
@@ -24,16 +25,16 @@ def test_a_read_without_parents_takes_columns_only_where_it_says_so() -> None:
         return first if context else 0
 
     resolver = single(read)
-    assert resolver.resolver == Read(read, (), is_batched=False, takes_columns=False)  # type: ignore[attr-defined]
+    assert resolver.source == Read(read, (), is_batched=False, takes_columns=False)  # type: ignore[attr-defined]
     assert list(inspect.signature(resolver).parameters) == ["root", "info", "first"]
 
 
 def test_an_expression_knows_the_columns_that_it_names() -> None:
     function = inlined("{owner}.cursor({root}, {npi})", "cursor")(lambda root: root)
-    expression = function.resolver  # type: ignore[attr-defined]
-    assert expression == Expression("{owner}.cursor({root}, {npi})", ("cursor",))
+    expression = function.source  # type: ignore[attr-defined]
+    assert expression == Inline("{owner}.cursor({root}, {npi})", ("cursor",))
     assert expression.reads == ("npi", "cursor")
-    assert expression.written("row", "page", lambda name: f"row[{name!r}]") == "page.cursor(row, row['npi'])"
+    assert expression.write("row", "page", lambda name: f"row[{name!r}]") == "page.cursor(row, row['npi'])"
 
 
 def test_a_function_names_its_columns_and_may_have_no_parent() -> None:
@@ -43,5 +44,5 @@ def test_a_function_names_its_columns_and_may_have_no_parent() -> None:
     def constant() -> int:
         return 1
 
-    assert reads("name")(name).resolver == Call(name, ("name",), takes_root=True)  # type: ignore[attr-defined]
-    assert reads()(constant).resolver == Call(constant, (), takes_root=False)  # type: ignore[attr-defined]
+    assert reads("name")(name).source == Call(name, ("name",), takes_root=True)  # type: ignore[attr-defined]
+    assert reads()(constant).source == Call(constant, (), takes_root=False)  # type: ignore[attr-defined]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from graph.schema import schema
+from graph.schema import core_schema
 from graph.viewer import ANONYMOUS
 
 NPI = "2999999909"
@@ -57,5 +57,5 @@ async def test_a_guarded_field_leaves_the_rest_of_the_answer(ask: Any) -> None:
 
 @pytest.mark.parametrize("type_name", ["Company", "Location"])
 def test_both_types_are_nodes(type_name: str) -> None:
-    interfaces = schema._schema.type_map[type_name].interfaces  # type: ignore[attr-defined]
+    interfaces = core_schema.type_map[type_name].interfaces  # type: ignore[attr-defined]
     assert [interface.name for interface in interfaces] == ["Node"]

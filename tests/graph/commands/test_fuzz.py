@@ -8,7 +8,7 @@ from collections.abc import Callable
 import httpx2
 import pytest
 
-from graph.schema import schema
+from graph.schema import core_schema
 from graph.settings import Settings
 from tests.graph.commands.conftest import Server
 from tests.graph.commands.stalls import Stalls
@@ -85,7 +85,7 @@ def test_nothing_that_is_sent_breaks_stalls_or_opens_it(
     rng = seeded()
     answer = server.ask("{ companies(first: 100) { nodes { npi } } }")
     npis = [node["npi"] for node in answer["data"]["companies"]["nodes"]]
-    generator = Generator(schema._schema, rng, npis)
+    generator = Generator(core_schema, rng, npis)
     executed = 0
     # The longest stall in seconds, and what was sent for it.
     worst = (0.0, "")

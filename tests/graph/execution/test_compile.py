@@ -8,55 +8,63 @@ from hypothesis import strategies as st
 
 from db.engine import Database
 from graph.context import Context
-from graph.execution.compilations import MAX_FORMS
-from graph.execution.compile import Compiled, compiled
-from graph.execution.operation import Documents, chosen, coerced
-from graph.execution.plan import NotCompilableError, Planner
-from graph.execution.runner import Runner
-from graph.limits import Limits
-from graph.schema import schema
+from graph.execution.bounds import Limits
+from graph.execution.compile import Compiled
+from graph.execution.document import Documents, choose, read_variables
+from graph.execution.facts import facts_of
+from graph.execution.forms import MAX_FORMS, Forms
+from graph.execution.plan import ForeignError, OutsideError
+from graph.execution.run import Runner
+from graph.schema import core_schema
 from graph.telemetry import EXECUTIONS
+from graph.types.paging import SIZES
 from tests.graph.generation import literal
 
-CORE = schema._schema
+CORE = core_schema
+FACTS = facts_of(CORE)
 
 COMPANY = """query Card($npi: NPI!) {
-  company(npi: $npi) { id legal: name locations(first: 2) { nodes { kind updatedAt } } }
+  company(npi: $npi) { id legal: name locations(first: 2) { nodes { kind company { name } } } }
 }"""
 
-SOURCE = """async def run(context, variables):
-    arguments_6 = bound(binding_6, variables)
-    # level 0
-    company_0 = await once(read_company, context, arguments_6)
-    # level 1
-    parents_1 = [found_0 for found_0 in present(company_0)]
-    locations_1 = await many(read_locations_of_companies, context, parents_1, arguments_5)
+SOURCE = """async def run(context, values):
+    arguments_0 = read_0.bind(values, sizes)
+    # level 0: Query.company
+    results_0 = await once(read_0, context, arguments_0)
+    # level 1: Company.locations
+    parents_1 = [found_0 for found_0 in present(results_0)]
+    results_1 = await many(read_1, context, parents_1, arguments_1)
+    # level 2: Location.company
+    parents_2 = [row_1 for found_1 in present(results_1) for row_1 in found_1.page.rows]
+    results_2 = await many(read_2, context, parents_2, arguments_2)
     try:
-        next_1 = iter(locations_1).__next__
+        next_1 = iter(results_1).__next__
+        next_2 = iter(results_2).__next__
         return {
             'company': ({
-                'id': "company:" + found_3[0],
-                'legal': found_3[1],
+                'id': "company:" + found_0[0],
+                'legal': found_0[1],
                 'locations': ({
                     'nodes': [
                         {
-                            'kind': row_5[0],
-                            'updatedAt': row_5[1],
+                            'kind': row_1[0],
+                            'company': ({
+                                'name': found_2[0],
+                            } if (found_2 := next_2()) is not None else null()),
                         }
-                        for row_5 in found_4.page.rows
+                        for row_1 in found_1.page.rows
                     ],
-                } if (found_4 := next_1()) is not None else null()),
-            } if (found_3 := company_0[0]) is not None else None),
+                } if (found_1 := next_1()) is not None else null()),
+            } if (found_0 := results_0[0]) is not None else None),
         }
     except Exception:
-        raise IrregularError({0: ((), company_0), 1: (parents_1, locations_1)}, {6: arguments_6}) from None
+        raise IrregularError({0: ((), results_0), 1: (parents_1, results_1), 2: (parents_2, results_2)}) from None
 """
 
 
 def compiled_from(text: str, variables: dict[str, Any] | None = None) -> Compiled:
-    operation = chosen(Documents(CORE, Limits()).operations(text), None)
-    values = coerced(CORE, operation, variables or {})
-    return compiled(Planner(CORE, operation, values, {}).plan(), "test")
+    operation = choose(Documents(FACTS, Limits()).operations(text), None)
+    return Forms(FACTS, 1, SIZES).compile(operation, read_variables(operation, variables or {}), {})
 
 
 def test_the_source_is_for_reading() -> None:
@@ -75,52 +83,72 @@ def test_no_value_of_a_client_gets_into_the_source(text: str) -> None:
 
 def test_only_the_columns_that_are_asked_for_are_read() -> None:
     plan = compiled_from(COMPANY, {"npi": "1234567893"}).plan
-    assert [tuple(reading.columns) for reading in plan.readings] == [("npi", "name"), ("kind", "updated_at")]
-
-
-def test_rows_that_are_asked_for_nothing_but_texts_come_with_their_owner() -> None:
-    text = (
-        "{ company(npi: 1234567893) { name locations { nodes { kind } } primaryLocation { address { city } } } }"
-    )
-    compilation = compiled_from(text.replace("1234567893", '"1234567893"'))
-    [reading] = compilation.plan.readings
-    assert [str(column) for column in reading.columns] == [
-        "name",
-        "locations as JSON",
-        "primary_location as JSON",
+    assert [tuple(reading.columns or ()) for reading in plan.readings] == [
+        ("npi", "name"),
+        ("kind", "npi"),
+        ("name",),
     ]
-    assert "'locations': Fragment(found_1[1])," in compilation.source
-    assert (
-        "'primaryLocation': (Fragment(text) if (text := found_1[2]) is not None else None)," in compilation.source
-    )
+
+
+NESTING = [
+    "locations { nodes { kind } }",
+    "locations(first: 3) { __typename nodes { id kind address { city formatted } } }",
+    "locations { nodes { updatedAt position { latitude longitude precision } } }",
+    "locations(first: $first) { nodes { kind } }",
+    "locations(first: $first, after: $after) { edges { cursor node { kind } } pageInfo { endCursor } }",
+    "locations(orderBy: $order) { pageInfo { hasPreviousPage startCursor } totalCount { value precision } }",
+    "primaryLocation { address { city } createdAt }",
+]
+
+
+def company(asked: str, **variables: Any) -> Compiled:
+    """What asks for one company's name and something else, with the variables that it uses."""
+    defined = [each for each in ("$first: Int", "$after: String", "$order: LocationOrder") if each[:6] in asked]
+    text = f"query({', '.join(['$npi: NPI!', *defined])}) {{ company(npi: $npi) {{ name {asked} }} }}"
+    return compiled_from(text, {"npi": "1234567893", "first": 2, **variables})
+
+
+@pytest.mark.parametrize("asked", NESTING)
+def test_rows_that_nobody_needs_one_by_one_come_with_their_owner(asked: str) -> None:
+    compilation = company(asked)
+    [reading] = compilation.plan.readings
+    assert reading.nests
+    assert "Fragment(" in compilation.source
+
+
+def test_the_size_of_a_page_is_bound_with_each_request() -> None:
+    [reading] = company("locations(first: $first) { nodes { kind } }").plan.readings
+    bound = [reading.bind({"npi": "1234567893", "first": size}, SIZES)["columns"] for size in (2, 7)]
+    assert [dict(columns.values) for columns in bound] == [{"$first": 2}, {"$first": 7}]  # type: ignore[attr-defined]
+    assert bound[0] == bound[1]
+    for outside in (-1, 201):
+        with pytest.raises(OutsideError):
+            reading.bind({"npi": "1234567893", "first": outside}, SIZES)
 
 
 @pytest.mark.parametrize(
-    "asked",
+    ("asked", "variables"),
     [
-        "locations { nodes { updatedAt } }",
-        "locations { nodes { kind } totalCount { value } }",
-        "locations { nodes { kind } pageInfo { endCursor } }",
-        "locations { nodes { kind company { name } } }",
-        "locations { nodes { kind position { latitude } } }",
-        "locations(first: $first) { nodes { kind } }",
-        "locations(last: 3) { nodes { kind } }",
-        "locations(first: 201) { nodes { kind } }",
-        'locations(filter: { state: "TX" }) { nodes { kind } }',
+        ("locations { nodes { kind company { name } } }", {}),
+        ("locations(first: $first, after: $after) { nodes { kind } }", {"after": "x"}),
+        ("locations(orderBy: $order) { nodes { kind } }", {"order": {"field": "CITY"}}),
+        ("locations(orderBy: {field: CITY, direction: DESC}) { nodes { kind } }", {}),
+        ("locations(last: 3) { nodes { kind } }", {}),
+        ("locations(first: 201) { nodes { kind } }", {}),
+        ('locations(filter: { state: "TX" }) { nodes { kind } }', {}),
     ],
 )
-def test_rows_that_are_asked_for_more_are_read_by_themselves(asked: str) -> None:
-    defined = "$npi: NPI!, $first: Int" if "$first" in asked else "$npi: NPI!"
-    plan = compiled_from(
-        f"query({defined}) {{ company(npi: $npi) {{ name {asked} }} }}", {"npi": "1234567893"}
-    ).plan
-    assert not plan.readings[0].nests
+def test_rows_that_are_chosen_ordered_or_owners_themselves_are_read_by_themselves(
+    asked: str, variables: dict[str, Any]
+) -> None:
+    plan = company(asked, **variables).plan
+    assert not plan.nests
     assert len(plan.readings) > 1
 
 
 @pytest.mark.parametrize("text", ["{ __schema { queryType { name } } }", '{ __type(name: "Company") { name } }'])
 def test_introspection_is_not_compiled(text: str) -> None:
-    with pytest.raises(NotCompilableError):
+    with pytest.raises(ForeignError):
         compiled_from(text)
 
 
@@ -135,13 +163,13 @@ async def runs(runner: Runner, directory: Database, text: str, variables: dict[s
 async def test_an_operation_is_compiled_when_it_comes_back(directory: Database) -> None:
     runner = Runner(CORE, Limits(), timeout=30)
     done = [await runs(runner, directory, COMPANY, {"npi": "1234567893"}) for _ in range(3)]
-    assert done == ["reference", "compiled", "compiled"]
+    assert done == ["interpreted", "compiled", "compiled"]
 
 
 async def test_a_flood_of_operations_that_come_once_compiles_none(directory: Database) -> None:
     runner = Runner(CORE, Limits(), timeout=30)
     done = {await runs(runner, directory, f"{{ a{number}: __typename }}", {}) for number in range(1_500)}
-    assert done == {"reference"}
+    assert done == {"interpreted"}
 
 
 async def test_forms_of_one_operation_are_bounded(directory: Database) -> None:
@@ -154,4 +182,4 @@ async def test_forms_of_one_operation_are_bounded(directory: Database) -> None:
     for number in range(2 ** len(names)):
         values = {name: bool(number >> bit & 1) for bit, name in enumerate(names)}
         done.append(await runs(runner, directory, text, values))
-    assert done == ["compiled"] * MAX_FORMS + ["reference"] * (len(done) - MAX_FORMS)
+    assert done == ["compiled"] * MAX_FORMS + ["interpreted"] * (len(done) - MAX_FORMS)

@@ -7,7 +7,7 @@ from graphql import FieldNode, GraphQLError, OperationDefinitionNode, Source, pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.execution.source import LinedSource, parsed
+from graph.execution.source import LinedSource, parse_source
 from tests.graph.leavings import leavings
 
 
@@ -29,7 +29,7 @@ def test_many_places_in_many_lines_are_found_at_once() -> None:
 def test_a_document_goes_without_the_collector() -> None:
     text = "{ a # comment\n b(c: 1) { d } }"
     with leavings() as found:
-        parsed(text, 100)
+        parse_source(LinedSource(text), 100)
     assert not found
     with leavings() as found:
         parse(text)
@@ -37,7 +37,7 @@ def test_a_document_goes_without_the_collector() -> None:
 
 
 def test_a_documents_tokens_still_tell_what_stands_before_them() -> None:
-    [operation] = parsed("{ a(b: 1) }", 100).definitions
+    [operation] = parse_source(LinedSource("{ a(b: 1) }"), 100).definitions
     assert isinstance(operation, OperationDefinitionNode)
     field = operation.selection_set.selections[0]
     assert isinstance(field, FieldNode)
@@ -50,4 +50,4 @@ def test_a_documents_tokens_still_tell_what_stands_before_them() -> None:
 
 def test_too_many_tokens_are_refused() -> None:
     with pytest.raises(GraphQLError):
-        parsed("{ a b c }", 3)
+        parse_source(LinedSource("{ a b c }"), 3)

@@ -12,7 +12,9 @@ from tests.graph.conftest import Server, bearer
 
 Serve = Callable[[ASGIApp], AbstractContextManager[Server]]
 
-QUERY = "query Explained { companies(first: 3) { nodes { npi locations(first: 2) { nodes { updatedAt } } } } }"
+QUERY = """query Explained {
+  companies(first: 3) { nodes { npi primaryLocation { company { name } } locations { nodes { kind } } } }
+}"""
 HEADER = {"graphql-explain": "1"}
 
 
@@ -21,18 +23,37 @@ def test_an_operation_tells_its_statements_once_asked(server: Server) -> None:
     server.post(QUERY)
     explained = server.post(QUERY, None, **HEADER).json()["extensions"]["explain"]
     assert explained["executor"] == "compiled"
-    assert explained["source"][0] == "async def run(context, variables):"
-    first, second = explained["statements"]
-    assert first["sql"].startswith("SELECT companies.npi FROM companies")
+    assert explained["source"][0] == "async def run(context, values):"
+    assert explained["cost"] > 3
+    fields = {each["field"]: each for each in explained["fields"]}
+    assert {name: each["source"] for name, each in fields.items()} == {
+        "Query.companies": "read",
+        "Company.primaryLocation": "read",
+        "Location.company": "read",
+        "Company.locations": "owner's row",
+    }
+    first, second, third = (each["statements"][0] for each in fields.values() if each["statements"])
+    assert first["sql"].startswith("SELECT companies.npi, '{")
     # One row more than the page says whether there is a next one.
-    assert (first["rows"], second["keys"]) == (4, 3)
-    assert all(statement["milliseconds"] > 0 for statement in (first, second))
+    assert (first["rows"], second["keys"], third["keys"]) == (4, 3, 3)
+    assert all(statement["milliseconds"] > 0 for statement in (first, second, third))
 
 
-def test_what_is_seen_for_the_first_time_is_left_to_the_reference(server: Server) -> None:
+def test_what_is_seen_for_the_first_time_is_interpreted(server: Server) -> None:
     explained = server.post("query OnlyOnce { dataset { companies { value } } }", None, **HEADER).json()
-    assert explained["extensions"]["explain"]["executor"] == "reference"
+    assert explained["extensions"]["explain"]["executor"] == "interpreted"
     assert explained["extensions"]["explain"]["source"] is None
+    [field] = explained["extensions"]["explain"]["fields"]
+    assert field["field"] == "DatasetInfo.companies"
+    assert len(field["statements"]) == 1
+
+
+def test_what_graphql_core_runs_is_said_to_be_run_by_it(server: Server) -> None:
+    text = 'query Both { __schema { queryType { name } } company(npi: "1234567893") { npi } }'
+    explained = server.post(text, None, **HEADER).json()["extensions"]["explain"]
+    assert explained["executor"] == "graphql-core"
+    [field] = explained["fields"]
+    assert (field["field"], len(field["statements"])) == (None, 1)
 
 
 @pytest.mark.parametrize(("role", "is_shown"), [(None, False), ("editor", False), ("admin", True)])

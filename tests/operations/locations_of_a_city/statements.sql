@@ -1,4 +1,14 @@
-SELECT companies.name, companies.npi
+SELECT companies.name, '{"totalCount":{"value":' || (SELECT least(count(*), 10000)::text
+FROM (SELECT
+FROM locations
+WHERE locations.npi = companies.npi
+LIMIT 10001) AS counted) || '},"nodes":[' || array_to_string(array(SELECT '{"address":{"city":' ||
+  coalesce(to_json(locations.city)::text, 'null') || '},"isPrimary":' || CASE WHEN locations.is_primary THEN
+  'true' ELSE 'false' END || '}'
+FROM locations
+WHERE locations.npi = companies.npi
+ORDER BY locations.rank, locations.id
+LIMIT $2::int), ',') || ']}' AS nested_b72e540bddaa, companies.npi
 FROM companies
 WHERE companies.npi = any($1::TEXT[]);
 
@@ -16,16 +26,3 @@ WHERE coalesce(locations.state, '') = any($1::TEXT[]) AND coalesce(locations.cit
   any($2::TEXT[])
 ORDER BY coalesce(locations.postal_code, '') ASC, locations.id ASC
 LIMIT $3::INTEGER;
-
-SELECT locations.npi, count(*) AS count
-FROM locations
-WHERE locations.npi = any($1::TEXT[]) AND true
-GROUP BY locations.npi;
-
-SELECT rows.*
-FROM unnest($1::TEXT[]) AS anon_1(npi)
-JOIN LATERAL (SELECT locations.city, locations.is_primary, locations.npi
-FROM locations
-WHERE true AND locations.npi = anon_1.npi
-ORDER BY locations.rank ASC, locations.id ASC
-LIMIT $2::INTEGER) AS rows ON true;

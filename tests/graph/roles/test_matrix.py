@@ -16,12 +16,13 @@ from graphql import (
 )
 
 from db.engine import Read
-from graph.access import CORE_SCHEMA, VIEWERS, page, types
-from graph.directives.requires_role import guards_of
+from graph.execution.facts import facts_of
+from graph.roles.matrix import VIEWERS, page, types
+from graph.schema import core_schema
 from graph.viewer import ANONYMOUS, Role, Viewer
 from tests.graph.conftest import Ask, Server, bearer
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 NPI = "2999999909"
 LOCATION = "location:00000000-0000-4000-8000-000000000001"
 
@@ -89,13 +90,15 @@ def test_what_is_sensitive_is_open_to_roles_only(allowed: Allowed) -> None:
 
 
 def test_an_administrator_may_everything() -> None:
-    assert [guard.place for guard in guards_of(CORE_SCHEMA).by_place.values() if "ADMIN" not in guard.any_of] == []
+    assert [
+        guard.place for guard in facts_of(core_schema).guards.by_place.values() if "ADMIN" not in guard.any_of
+    ] == []
 
 
 def test_no_filter_and_no_order_reaches_what_is_guarded() -> None:
     """Whoever could filter by it could guess it."""
     words = {"phone", "fax", "email", "official", "taxid"}
-    for type_ in CORE_SCHEMA.type_map.values():
+    for type_ in core_schema.type_map.values():
         names = []
         if isinstance(type_, GraphQLInputObjectType):
             names = list(type_.fields)
@@ -112,14 +115,14 @@ def ways() -> dict[str, list[Way]]:
     def go(type_: GraphQLObjectType | GraphQLInterfaceType, way: Way, passed: frozenset[str]) -> None:
         found.setdefault(type_.name, []).append(way)
         if isinstance(type_, GraphQLInterfaceType):
-            for possible in CORE_SCHEMA.get_possible_types(type_):
+            for possible in core_schema.get_possible_types(type_):
                 go(possible, (*way, f"... on {possible.name}"), passed | {possible.name})
         for name, field in type_.fields.items():
             inner = get_named_type(field.type)
             if isinstance(inner, GraphQLObjectType | GraphQLInterfaceType) and inner.name not in passed:
                 go(inner, (*way, name + ARGUMENTS.get(name if not way else "", "")), passed | {inner.name})
 
-    root = CORE_SCHEMA.query_type
+    root = core_schema.query_type
     assert root
     go(root, (), frozenset({"Query"}))
     return {name: sorted(each, key=len) for name, each in found.items()}
@@ -238,5 +241,5 @@ async def test_introspection_and_the_viewer_itself_say_what_the_page_says(
     assert {place for place in shown if not place[0].startswith("__")} == {
         place for place, may in allowed.items() if may[viewer]
     }
-    guards = guards_of(CORE_SCHEMA).by_place.values()
+    guards = facts_of(core_schema).guards.by_place.values()
     assert data["viewer"]["opened"] == sorted(guard.place for guard in guards if viewer in guard.any_of)

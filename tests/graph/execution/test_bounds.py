@@ -5,25 +5,46 @@ import time
 from typing import Any
 
 import pytest
-from graphql import get_introspection_query, parse
+from graphql import DocumentNode, get_introspection_query, parse
 from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.errors import CostLimitError, DepthLimitError
-from graph.limits import Limits, Pairs, Size, Sizes, check_document, check_inputs
+from graph.execution.bounds import Count, Limits, check_inputs
+from graph.execution.facts import facts_of
+from graph.execution.walk import _Walk
+from graph.schema import core_schema
 
 FRAGMENTS = "fragment A on Company { npi name ...B } fragment B on Company { locations { nodes { id } } }"
 
 
-def size(text: str) -> Size:
-    document = parse(text)
-    return Sizes(document).of(document.definitions[0])  # type: ignore[arg-type]
+WIDE = Limits(10**6, 10**3, 10**6, 10**6, 10**6, 10**6, 10**6, 10**6)
 
 
-def test_fields_aliases_directives_and_depth_count_with_fragments_spread() -> None:
+def count(text: str, limits: Limits = WIDE) -> Count:
+    """What a document with one operation holds."""
+    walk = _Walk(facts_of(core_schema), parse(text), limits)
+    walk.walk()
+    return walk._count
+
+
+def check_document(document: DocumentNode, limits: Limits) -> None:
+    """Refuse a document that holds too much."""
+    _Walk(facts_of(core_schema), document, limits).walk()
+
+
+def test_fields_aliases_and_directives_count_with_fragments_spread() -> None:
     text = "{ companies @include(if: true) { a: nodes { ...A } nodes { ...A ...B } } } " + FRAGMENTS
-    # companies, a, nodes; A twice with 5 fields each, B once more with 3.
-    assert size(text) == Size(fields=3 + 5 + 5 + 3, aliases=1, directives=1, depth=5)
+    found = count(text)
+    # companies, a, nodes; A twice with 5 fields each. B stands in A already.
+    assert (found.fields, found.aliases, found.directives) == (3 + 5 + 5, 1, 1)
+
+
+def test_depth_counts_with_fragments_spread() -> None:
+    text = "{ companies { nodes { ...A } } } " + FRAGMENTS
+    check_document(parse(text), Limits(depth=5))
+    with pytest.raises(DepthLimitError, match="5 deep; 4"):
+        check_document(parse(text), Limits(depth=4))
 
 
 def test_a_chain_of_fragments_that_doubles_each_time_is_measured_at_once() -> None:
@@ -33,6 +54,10 @@ def test_a_chain_of_fragments_that_doubles_each_time_is_measured_at_once() -> No
     with pytest.raises(CostLimitError, match="fields"):
         check_document(document, Limits())
     assert time.perf_counter() - started < 0.05
+
+
+def test_a_fragment_that_is_spread_again_is_read_once() -> None:
+    assert count("{ companies { nodes { " + "...A " * 500 + "} } } " + FRAGMENTS).fields == 2 + 5
 
 
 @pytest.mark.parametrize(
@@ -60,7 +85,14 @@ def test_types_are_not_unwrapped_for_ever() -> None:
     ("text", "error"),
     [
         ("{" + " ".join(f"a{i}: dataset {{ __typename }}" for i in range(31)) + "}", CostLimitError),
-        ("{ companies { nodes { " + "...A " * 500 + "} } } " + FRAGMENTS, CostLimitError),
+        (
+            "{ companies { "
+            + " ".join(f"a{n}: nodes {{ ...A }}" for n in range(29))
+            + " } } fragment A on Company {"
+            + " ".join(f"names {{ name }} taxonomies {{ {'code ' * n} }}" for n in range(9))
+            + "}",
+            CostLimitError,
+        ),
         ("{ __typename " + "@include(if: true) " * 9 + "}", CostLimitError),
         (" ".join(f"query Q{i} {{ __typename }}" for i in range(11)), CostLimitError),
         (
@@ -82,7 +114,9 @@ def test_pairs_are_counted_as_validation_compares_them(repeats: int, children: i
     inner = "npi " * children
     document = parse("{ companies { nodes {" + f"locations {{ nodes {{ {inner} }} }} " * repeats + "} } }")
     same, leaves = repeats * (repeats - 1) // 2, repeats * children
-    assert Pairs(document, 10**9).count == 2 * same + leaves * (leaves - 1) // 2
+    walk = _Walk(facts_of(core_schema), document, WIDE)
+    walk.walk()
+    assert walk._count.pairs == 2 * same + leaves * (leaves - 1) // 2
 
 
 def chain(links: int, spreads: int) -> str:

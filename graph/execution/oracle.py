@@ -1,4 +1,4 @@
-"""An operation run by graphql-core, field by field."""
+"""An operation run by graphql-core: introspection, what a plan can't do, and what tests compare with."""
 
 import inspect
 from collections.abc import Mapping
@@ -17,29 +17,41 @@ from graphql.execution.executor_throwing_on_incremental import ExecutorThrowingO
 from graphql.pyutils import Path
 
 from graph.context import Context
-from graph.execution.introspection import Views
-from graph.execution.operation import Operation
+from graph.execution.document import Operation
+from graph.execution.source import parse_source
+from graph.execution.tree import Occurrence
 from graph.loaders import Loaders
+from graph.roles.guard import Guard
+from graph.roles.views import Views
 
 
-class ReferenceExecutor:
+class Oracle:
     """Runs operations on graphql-core; who asks for the schema is shown the part that it may use."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
         self._views = Views(schema)
 
-    async def run(self, operation: Operation, variables: Mapping[str, Any], context: Context) -> ExecutionResult:
+    async def run(
+        self,
+        operation: Operation,
+        variables: Mapping[str, Any],
+        refused: Mapping[Occurrence, Guard],
+        context: Context,
+    ) -> ExecutionResult:
         """Return the operation's data and errors; what was begun for it ends with it, even if cancelled."""
+        if context.explanation is not None:
+            context = context.explanation.watch(None, context)
         context.loaders = Loaders()
+        context.refused = {place.position: guard for place, guard in refused.items()}
         try:
             result = execute(
                 self._schema,
-                operation.document.node,
+                parse_source(operation.source, None),
                 context_value=context,
                 variable_values=dict(variables),
                 operation_name=operation.name,
-                executor_class=self._introspecting(context) if operation.document.introspects else None,
+                executor_class=self._introspecting(context) if operation.introspects else None,
                 hide_suggestions=True,
             )
             return await result if inspect.isawaitable(result) else result

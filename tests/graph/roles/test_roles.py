@@ -12,11 +12,13 @@ from graphql import GraphQLSchema, build_ast_schema, parse
 from strawberry.schema.config import StrawberryConfig
 
 from graph.context import Context
-from graph.directives.requires_role import RequiresRole, enforce, guards_of, problems
 from graph.errors import ForbiddenError
-from graph.execution.introspection import visible
-from graph.execution.runner import Runner
-from graph.limits import Limits
+from graph.execution.bounds import Limits
+from graph.execution.facts import core_of, facts_of, print_schema
+from graph.execution.run import Runner
+from graph.roles.directive import RequiresRole
+from graph.roles.enforcement import enforce, problems
+from graph.roles.views import visible
 from graph.viewer import ANONYMOUS, Role, Viewer
 
 ADMINS = RequiresRole(any_of=[Role.ADMIN])
@@ -116,7 +118,7 @@ class Subscription:
 
 def made(query: type = Query) -> GraphQLSchema:
     config = StrawberryConfig(auto_camel_case=True)
-    return strawberry.Schema(query, Mutation, Subscription, types=[Person, Place], config=config)._schema
+    return core_of(strawberry.Schema(query, Mutation, Subscription, types=[Person, Place], config=config))
 
 
 SCHEMA = made()
@@ -257,10 +259,8 @@ async def test_beside_what_is_forbidden_the_rest_is_answered(runner: Runner) -> 
 
 def test_a_subscription_is_found_to_need_its_roles_before_it_starts(runner: Runner) -> None:
     query = "subscription { changes }"
-    assert [guard.place for guard in runner.prepare(query, None, {}).forbidden.values()] == [
-        "Subscription.changes"
-    ]
-    assert not runner.prepare(query, None, {}, Viewer("a", frozenset({"EDITOR"}))).forbidden
+    assert [guard.place for guard in runner.prepare(query, None, {}).refused.values()] == ["Subscription.changes"]
+    assert not runner.prepare(query, None, {}, Viewer("a", frozenset({"EDITOR"}))).refused
 
 
 @strawberry.type
@@ -305,13 +305,13 @@ class Forced:
     ],
 )
 def test_a_guard_that_cannot_be_kept_stops_the_schema_from_being_built(type_: type, problems_: list[str]) -> None:
-    schema = strawberry.Schema(Query, types=[type_])._schema
-    assert list(problems(schema, guards_of(schema))) == problems_
+    schema = core_of(strawberry.Schema(Query, types=[type_]))
+    assert list(problems(schema, facts_of(schema).guards)) == problems_
     with pytest.raises(TypeError, match=re.escape(problems_[0])):
         enforce(schema)
 
 
-SDL = SCHEMA.extensions["strawberry-definition"].as_str()
+SDL = print_schema(SCHEMA)
 
 
 def shown(*roles: str) -> dict[str, set[str]]:

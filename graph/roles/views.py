@@ -19,7 +19,7 @@ from graphql import (
     parse,
 )
 
-from graph.directives.requires_role import BACKREF
+from graph.execution.facts import print_schema
 from graph.viewer import ROLES
 
 # What of a definition can be left out.
@@ -37,7 +37,7 @@ class Views:
         """Return what these roles may use."""
         known = roles & ROLES
         if known not in self._views:
-            text = self._schema.extensions[BACKREF].as_str()
+            text = print_schema(self._schema)
             self._views[known] = build_ast_schema(visible(parse(text, no_location=True), known), assume_valid=True)
         return self._views[known]
 

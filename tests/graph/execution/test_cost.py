@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from graph.execution.runner import Runner
-from graph.limits import Limits
-from graph.schema import schema
+from graph.execution.bounds import Limits
+from graph.execution.run import Runner
+from graph.schema import core_schema
 
 
 @pytest.fixture(scope="module")
 def bare() -> Runner:
-    return Runner(schema._schema, Limits(cost=10**9), timeout=1)
+    return Runner(core_schema, Limits(cost=10**9), timeout=1)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,9 @@ def bare() -> Runner:
         ("{ companies(first: 1) { totalCount { value } } }", {}, 1 + 10.1),
         ("query ($n: [NPI!]!) { companiesByNpi(npis: $n) { npi } }", {"n": ["1234567893"] * 30}, 30 * 1.2),
         ("{ companies(first: 10) { ...A ...A } } fragment A on CompanyConnection { nodes { npi } }", {},
-         1 + 2 * 10 * 1.1),
+         1 + 10 * 1.1),
+        # What is asked for twice is answered once.
+        ("{ companies(first: 2) { nodes { npi npi } nodes { name } } }", {}, 1 + 2 * 1.2),
         ('{ node(id: "x") { ... on Company { locations(first: 4) { nodes { id } } } } }', {}, 1 + 1 + 4 * 1.1),
         ("{ companies(first: 2) { nodes { taxonomies { code } } } }", {}, 1 + 2 * (1 + 3 * 1.1)),
         ("{ companies(first: 0) { nodes { npi } } }", {}, 1),
@@ -54,4 +56,18 @@ def test_fragments_that_double_are_counted_once(bare: Runner) -> None:
     links = " ".join(f"fragment F{i} on Company {{ ...F{i + 1} ...F{i + 1} }}" for i in range(9))
     text = "{ companies(first: 1) { nodes { ...F0 } } } " + links
     text += " fragment F9 on Company { primaryTaxonomy { code } }"
-    assert bare.prepare(text, None, {}).cost == pytest.approx(1 + 1 + 2**9 * 1.1)
+    assert bare.prepare(text, None, {}).cost == pytest.approx(1 + 1 + 1.1)
+
+
+def test_what_is_skipped_costs_nothing(bare: Runner) -> None:
+    text = (
+        "query ($a: Boolean!) { companies(first: 9) @include(if: $a) { nodes { npi } } __typename @skip(if: $a) }"
+    )
+    assert bare.prepare(text, None, {"a": False}).cost == pytest.approx(0.1)
+    assert bare.prepare(text, None, {"a": True}).cost == pytest.approx(1 + 9 * 1.1)
+
+
+def test_an_object_that_can_be_of_several_types_costs_what_the_dearest_does(bare: Runner) -> None:
+    company, location = "... on Company { locations(first: 4) { nodes { id } } }", "... on Location { id kind }"
+    text = f'{{ node(id: "x") {{ {company} {location} }} }}'
+    assert bare.prepare(text, None, {}).cost == pytest.approx(1 + 1 + 4 * 1.1)

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 
-from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema
+from graphql import GraphQLInterfaceType, GraphQLObjectType
 
-from graph.directives.requires_role import Guards, guards_of
-from graph.schema import schema
+from graph.execution.facts import facts_of
+from graph.roles.guards import Guards
+from graph.schema import core_schema
 from graph.viewer import Role
-
-CORE_SCHEMA: GraphQLSchema = schema._schema  # noqa: SLF001 - graphql-core's schema under Strawberry's
 
 # Who may ask: nobody in particular, then each role by itself.
 VIEWERS = ("anonymous", *(role.name for role in Role))
@@ -27,7 +26,7 @@ viewer may use.
 - **VIEWER** and up also read how to reach them: telephones, e-mail, the authorized official.
 - **PARTNER** also reads in bulk: lists of keys longer than 100.
 - **EDITOR** is for who changes companies; the API only reads so far, so it opens what VIEWER does.
-- **ADMIN** may everything, and alone sees tax ids; each time that is asked for, a line in the log says by whom.
+- **ADMIN** can do everything, and alone sees tax ids; each time that is asked for, a line in the log says by whom.
 """
 
 
@@ -39,14 +38,14 @@ def opened(guards: Guards, parent: GraphQLObjectType | GraphQLInterfaceType, fie
 
 def types() -> Iterator[GraphQLObjectType | GraphQLInterfaceType]:
     """Yield the types that have fields, by name."""
-    for name, type_ in sorted(CORE_SCHEMA.type_map.items()):
+    for name, type_ in sorted(core_schema.type_map.items()):
         if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType) and not name.startswith("__"):
             yield type_
 
 
 def page() -> str:
     """Return the page, in Markdown."""
-    guards = guards_of(CORE_SCHEMA)
+    guards = facts_of(core_schema).guards
     lines = [INTRODUCTION]
     for type_ in types():
         lines += [f"## {type_.name}", "", *_head("field")]

@@ -1,0 +1,81 @@
+"""What an operation comes to: the most that it can cost, and what it did cost.
+
+A list multiplies what is under it by the size that was asked for. Fields of one response name cost once, as they
+are run once.
+"""
+
+from collections.abc import Container, Mapping
+from typing import Any
+
+from graph.directives.cost import LONGEST_LIST, REFUSED
+from graph.execution.arguments import Values, value_weight
+from graph.execution.tree import Field, Occurrence, Selection
+
+Sizes = Mapping[str, int]
+UNSIZED: Sizes = {}
+
+
+def cost_of(root: Selection, values: Values, refused: Container[Occurrence] = ()) -> float:
+    """Return the most that an operation can weigh with these variables, for whom some places are refused."""
+    return _selection_cost(root, values, refused, UNSIZED)
+
+
+def actual_cost_of(root: Selection, values: Values, data: Mapping[str, Any] | None) -> float:
+    """Return what an operation weighed, by the lists that it got."""
+    return 0.0 if data is None else _weight_of(root, values, data)
+
+
+def measure(value: object) -> tuple[int, float]:
+    """Return all that a cost can depend on in a variable: the size that it asks for, and what reading it weighs.
+
+    The size of what is neither a number nor a list is -1.
+    """
+    if isinstance(value, int):
+        return value, 0.0
+    if isinstance(value, list):
+        return len(value), value_weight(value)
+    return -1, value_weight(value)
+
+
+def _selection_cost(selection: Selection, values: Values, refused: Container[Occurrence], sizes: Sizes) -> float:
+    """Return the cost of a selection; `sizes` are those of fields that the parent sized."""
+    return sum(
+        _field_cost(each, values, refused, sizes, is_refused=any(place in refused for place in places))
+        for each, places in selection.included(values)
+    )
+
+
+def _field_cost(
+    field: Field, values: Values, refused: Container[Occurrence], sizes: Sizes, *, is_refused: bool
+) -> float:
+    fact = field.fact
+    length = _length(field, values) if fact.size.slicing_arguments else fact.size.assumed_size
+    multiplier = sizes.get(fact.name, 1 if fact.size.sized_fields else length)
+    weight = REFUSED if is_refused else fact.weight
+    if field.selections and not is_refused:
+        inner = dict.fromkeys(fact.size.sized_fields, length)
+        # An object is of one type only.
+        weight += max(_selection_cost(each, values, refused, inner) for each in field.selections.values())
+    # Arguments are read for each parent anew.
+    return field.arguments.weight(values) + multiplier * weight
+
+
+def _length(field: Field, values: Values) -> int:
+    """Return how long a list is asked to be: as many as an argument says, or as it lists."""
+    bound = {name: given for name, given in field.arguments.sizes(values) if given is not None}
+    names = {field.fact.arguments[name].python_name for name in field.fact.size.slicing_arguments}
+    sizes = [measure(bound[name])[0] for name in names if name in bound]
+    return max((min(max(size, 0), LONGEST_LIST) for size in sizes), default=field.fact.size.assumed_size)
+
+
+def _weight_of(selection: Selection, values: Values, data: Mapping[str, Any]) -> float:
+    total = 0.0
+    for each, _ in selection.included(values):
+        value = data.get(each.key)
+        if value is None:
+            continue
+        for item in value if isinstance(value, list) else [value]:
+            total += each.fact.weight
+            if isinstance(item, dict):
+                total += max(_weight_of(inner, values, item) for inner in each.selections.values())
+    return total

@@ -1,0 +1,167 @@
+"""A document and its operations: parsed, bounded, validated and read once, chosen by name for a request."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cachetools import LRUCache
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    OperationDefinitionNode,
+    OperationType,
+    validate,
+)
+
+from graph.errors import PARSE_FAILED, VALIDATION_FAILED, DepthLimitError, OperationResolutionError
+from graph.execution.arguments import Values, Variable
+from graph.execution.bounds import Limits, check_lines
+from graph.execution.facts import Facts
+from graph.execution.source import LinedSource, parse_source
+from graph.execution.sources import Read
+from graph.execution.tree import Occurrence, Selection, fields_in
+from graph.execution.variables import MAX_ERRORS, Variables
+from graph.execution.walk import Tree, walk
+from graph.roles.needs import Needs
+
+# Bytes that documents are kept in: some 200 of 70 tokens. Python's collector walks through all that is kept
+# while nobody is answered: 204 such documents took it 14 to 66 ms, by how busy the machine was.
+MAX_KEPT = 8 * 1024 * 1024
+# Bytes of a kept document for each of its tokens, and for each field with its fragments spread.
+TOKEN_BYTES = 60
+FIELD_BYTES = 700
+
+
+class RequestErrors(Exception):  # noqa: N818 - it holds errors, it isn't one
+    """A request that can't be executed: its errors, and the code of those that have none of their own."""
+
+    def __init__(self, errors: list[GraphQLError], code: str) -> None:
+        super().__init__(code)
+        self.errors = errors[:MAX_ERRORS]
+        self.code = code
+
+
+@dataclass(slots=True, eq=False)
+class Operation:
+    """One operation of a valid document, and what is kept with it for the next time."""
+
+    source: LinedSource
+    name: str | None
+    kind: OperationType
+    root: Selection
+    variables: Variables
+    needs: Needs[Occurrence]
+    # Variables that decide which fields there are; and those that decide, by whether they are null, how rows come.
+    conditions: tuple[str, ...]
+    nullables: tuple[str, ...]
+    # Whether it asks for the schema; and whether only graphql-core can answer it, for this or another reason.
+    introspects: bool
+    is_foreign: bool
+    # Bytes in memory, more or less, of the whole document.
+    weight: int
+    # Kept by those who run and weigh it, by what it depends on.
+    forms: dict[tuple[object, ...], Any] = field(default_factory=dict)
+    costs: dict[tuple[object, ...], float] = field(default_factory=dict)
+    # Whether others may be given its answer; None until somebody asks.
+    is_shared: bool | None = None
+
+    @property
+    def is_query(self) -> bool:
+        """Return whether it only reads."""
+        return self.kind is OperationType.QUERY
+
+
+# All of one document's: a valid one has at least one.
+Operations = Sequence[Operation]
+
+
+def weight_of(operations: Operations) -> int:
+    """Return the bytes that a document takes in memory."""
+    return operations[0].weight
+
+
+class Documents:
+    """The valid documents seen last; others are never kept, so they can't push these out."""
+
+    def __init__(self, facts: Facts, limits: Limits, max_kept: int = MAX_KEPT) -> None:
+        self._facts = facts
+        self._limits = limits
+        self._kept: LRUCache[str, Operations] = LRUCache(max_kept, getsizeof=weight_of)
+
+    def operations(self, text: str) -> Operations:
+        """Return a valid document's operations; raises RequestErrors, CostLimitError or DepthLimitError."""
+        found = self._kept.get(text)
+        if found is None:
+            found = self._read(text)
+            if weight_of(found) <= self._kept.maxsize:
+                self._kept[text] = found
+        return found
+
+    def _read(self, text: str) -> Operations:
+        try:
+            check_lines(text)
+            source = LinedSource(text)
+            node = parse_source(source, self._limits.tokens)
+            walked = walk(self._facts, node, self._limits)
+            errors = [] if walked.is_proven else self._errors(node)
+        except GraphQLError as error:
+            raise RequestErrors([error], PARSE_FAILED) from error
+        except RecursionError:
+            raise DepthLimitError("The document is nested too deeply.") from None
+        if errors:
+            raise RequestErrors(errors, VALIDATION_FAILED)
+        # The text stands in the key, and its strings once more in the operations.
+        weight = 2 * sys.getsizeof(text) + TOKEN_BYTES * node.token_count + FIELD_BYTES * walked.fields
+        return [self._operation(source, definition, tree, weight) for definition, tree in walked.trees]
+
+    def _operation(self, source: LinedSource, node: OperationDefinitionNode, tree: Tree, weight: int) -> Operation:
+        variables = Variables(self._facts, node.variable_definitions or ())
+        return Operation(
+            source=source,
+            name=node.name.value if node.name else None,
+            kind=node.operation,
+            root=tree.root,
+            variables=variables,
+            needs=Needs(self._facts.guards, tree.needs, variables.defaults),
+            conditions=tuple(tree.conditions),
+            nullables=tuple(nullables_in(tree.root)),
+            introspects=tree.introspects,
+            is_foreign=tree.is_foreign,
+            weight=weight,
+        )
+
+    def _errors(self, node: DocumentNode) -> list[GraphQLError]:
+        return validate(self._facts.schema, node, max_errors=MAX_ERRORS, hide_suggestions=True)
+
+
+def nullables_in(root: Selection) -> Sequence[str]:
+    """Return the variables that are arguments of relations whose rows may come with their owners'."""
+    names: dict[str, None] = {}
+    for each in fields_in(root):
+        if isinstance(each.fact.source, Read) and each.fact.source.nest:
+            given = (given for given, _ in each.arguments.varying.values())
+            names |= {one.name: None for one in given if isinstance(one, Variable)}
+    return list(names)
+
+
+def choose(operations: Operations, name: str | None) -> Operation:
+    """Return the operation with a name, or the only one; raises OperationResolutionError."""
+    if name is None:
+        if len(operations) == 1:
+            return operations[0]
+        raise OperationResolutionError(
+            f"The document has {len(operations)} operations; operationName must say which one to run."
+        )
+    for operation in operations:
+        if operation.name == name:
+            return operation
+    raise OperationResolutionError("The document has no operation with this name.")
+
+
+def read_variables(operation: Operation, variables: Mapping[str, Any]) -> Values:
+    """Return the variables as resolvers take them; raises RequestErrors where they don't fit."""
+    found = operation.variables.read(variables)
+    if isinstance(found, list):
+        raise RequestErrors(found, "BAD_USER_INPUT")
+    return found

@@ -1,0 +1,63 @@
+"""Where one operation's time went: what ran it, and of each field that is read its statements."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from db.engine import Read as Statement
+from graph.context import Context
+from graph.execution.plan import Plan, fields_in
+from graph.execution.sources import Json, Read
+
+
+@dataclass(slots=True, eq=False)
+class Explanation:
+    """Notes what one operation does; a statement that answers several fields is told of at the first of them."""
+
+    # The most that it can cost.
+    cost: float = 0.0
+    executor: str | None = None
+    plan: Plan | None = None
+    # The Python that it was compiled to.
+    source: str | None = None
+    _statements: list[tuple[str | None, Statement]] = field(default_factory=list)
+
+    def watch(self, coordinate: str | None, context: Context) -> Context:
+        """Return a context whose statements are noted as those of a field; of any, where that isn't known."""
+        database = context.database.observed(lambda read: self._statements.append((coordinate, read)))
+        return replace(context, database=database)
+
+    def note_run(self, executor: str, plan: Plan | None = None, source: str | None = None) -> None:
+        """Note what ran the operation; of several ways that were tried, the last one."""
+        self.executor, self.plan, self.source = executor, plan, source
+
+    def as_extension(self) -> dict[str, Any]:
+        """Return what `extensions.explain` says: each field that is read, with where from and its statements."""
+        return {
+            "executor": self.executor,
+            "cost": round(self.cost, 1),
+            "source": self.source.splitlines() if self.source else None,
+            "fields": list(self._fields()),
+        }
+
+    def _fields(self) -> Iterator[dict[str, Any]]:
+        sources: dict[str | None, str] = {}
+        for each in fields_in(self.plan.root) if self.plan else ():
+            if isinstance(each.source, Read | Json):
+                sources.setdefault(
+                    each.fact.coordinate, "read" if isinstance(each.source, Read) else "owner's row"
+                )
+        sources |= {place: "read" for place, _ in self._statements if place not in sources}
+        for coordinate, source in sources.items():
+            statements = [told(each) for place, each in self._statements if place == coordinate]
+            yield {"field": coordinate, "source": source, "statements": statements}
+
+
+def told(statement: Statement) -> dict[str, Any]:
+    """Return a statement that has run, with its keys, rows and milliseconds."""
+    return {
+        "sql": " ".join(statement.text.split()),
+        "keys": statement.keys,
+        "rows": statement.rows,
+        "milliseconds": round(statement.seconds * 1000, 3),
+    }

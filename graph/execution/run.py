@@ -1,0 +1,212 @@
+"""From a document's text to an answer: what is checked before anything runs, and the run with its deadline."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from graphql import ExecutionResult, GraphQLError, GraphQLSchema, is_non_null_type
+
+from db.engine import DatabaseUnavailableError
+from graph.context import Context
+from graph.errors import ClientError, OperationTimeoutError
+from graph.execution.arguments import UnboundError, Values
+from graph.execution.bounds import Limits, check_cost, check_inputs
+from graph.execution.compile import Compiled, IrregularError
+from graph.execution.cost import actual_cost_of, cost_of, measure
+from graph.execution.deadlines import Deadlines
+from graph.execution.document import Documents, Operation, choose, read_variables
+from graph.execution.facts import facts_of
+from graph.execution.forms import SIGHTS, Forms
+from graph.execution.interpret import complete, gather
+from graph.execution.oracle import Oracle
+from graph.execution.plan import ForeignError, OutsideError, Plan
+from graph.execution.reads import Outcomes
+from graph.execution.tree import Occurrence
+from graph.loaders import ALONE, Loaders
+from graph.roles.guard import Guard
+from graph.telemetry import EXECUTIONS
+from graph.types.paging import SIZES
+from graph.viewer import ANONYMOUS, Viewer
+
+# Costs remembered of one operation.
+MAX_COSTS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An operation that may run, for whom, its variables as the client sent them and as resolvers take them.
+
+    `refused` has the places of fields that the viewer may not use; `cost` is the most that it can cost.
+    """
+
+    operation: Operation
+    variables: Mapping[str, Any]
+    values: Values
+    viewer: Viewer
+    refused: Mapping[Occurrence, Guard]
+    cost: float
+    max_cost: int
+
+
+class Abandoned(Exception):  # noqa: N818 - nobody is there to be told of an error
+    """The client left, and the operation was cancelled."""
+
+
+class Runner:
+    """Runs operations on a schema within limits."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        limits: Limits,
+        timeout: float,
+        sights: int = SIGHTS,
+        *,
+        sizes: range = SIZES,
+    ) -> None:
+        facts = facts_of(schema)
+        self._facts = facts
+        self._limits = limits
+        # Seconds that one operation may take.
+        self.timeout = timeout
+        self._deadlines = Deadlines(timeout)
+        self._documents = Documents(facts, limits)
+        self._sizes = sizes
+        self._forms = Forms(facts, sights, sizes)
+        self._oracle = Oracle(schema)
+
+    def prepare(
+        self, text: str, operation_name: str | None, variables: Mapping[str, Any], viewer: Viewer = ANONYMOUS
+    ) -> Prepared:
+        """Return the operation to run, having sent nothing to any database.
+
+        Raises RequestErrors, OperationResolutionError, DepthLimitError or CostLimitError.
+        """
+        check_inputs(variables, self._limits)
+        operation = choose(self._documents.operations(text), operation_name)
+        values = read_variables(operation, variables)
+        refused = operation.needs.refused(viewer.roles, variables)
+        cost = self._cost(operation, values, refused)
+        max_cost = self._limits.cost_anonymous if viewer.is_anonymous else self._limits.cost
+        check_cost(cost, max_cost)
+        return Prepared(operation, variables, values, viewer, refused, cost, max_cost)
+
+    def _cost(self, operation: Operation, values: Values, refused: Mapping[Occurrence, Guard]) -> float:
+        """Return what an operation can cost, remembered for variables that measure the same."""
+        sizes = (*[(name, measure(value)) for name, value in values.items()], *refused)
+        cost = operation.costs.get(sizes)
+        if cost is None:
+            if len(operation.costs) >= MAX_COSTS:
+                operation.costs.clear()
+            cost = operation.costs[sizes] = cost_of(operation.root, values, refused)
+        return cost
+
+    def actual(self, prepared: Prepared, result: ExecutionResult) -> float:
+        """Return what an operation did cost."""
+        # Some of it may be JSON already.
+        data = orjson.loads(orjson.dumps(result.data))
+        return actual_cost_of(prepared.operation.root, prepared.values, data)
+
+    def cost(self, prepared: Prepared, result: ExecutionResult) -> dict[str, Any]:
+        """Return what an operation could have cost, and what it did."""
+        return {
+            "requestedQueryCost": round(prepared.cost, 1),
+            "actualQueryCost": round(self.actual(prepared, result), 1),
+            "maximum": prepared.max_cost,
+        }
+
+    async def run(
+        self, prepared: Prepared, context: Context, on_start: Callable[[Callable[[], None]], None]
+    ) -> ExecutionResult:
+        """Return the operation's data and errors; one that takes too long is cancelled, SQL and all.
+
+        `on_start` is handed what abandons the operation, for when its client leaves; run then raises Abandoned.
+        """
+        context.viewer, context.guards = prepared.viewer, self._facts.guards.by_place
+        if prepared.refused and (refusals := refusals_of(prepared)):
+            return ExecutionResult(data=None, errors=refusals)
+        run = self._deadlines.begin()
+        on_start(run.abandon)
+        try:
+            return await self._run(prepared, context)
+        except asyncio.CancelledError:
+            if not run.takes_back_cancellation():
+                raise
+            if run.has_left:
+                raise Abandoned from None
+            error = OperationTimeoutError(f"The operation was cancelled after {self.timeout:g} seconds.")
+            return ExecutionResult(data=None, errors=[GraphQLError(error.message, original_error=error)])
+        finally:
+            context.loaders.cancel()
+            self._deadlines.end(run)
+
+    async def _run(self, prepared: Prepared, context: Context) -> ExecutionResult:
+        """Run an operation in the quickest way that is exact for it."""
+        operation, values, refused = prepared.operation, prepared.values, prepared.refused
+        try:
+            compiled = self._forms.find(operation, values, refused)
+            if compiled is not None:
+                return await self._run_compiled(compiled, prepared, context)
+            return await self._interpret(self._forms.plan(operation, values, refused), prepared, context)
+        except OutsideError:
+            plan = self._forms.plan(operation, values, refused, nests=False)
+            return await self._interpret(plan, prepared, context)
+        except (ForeignError, UnboundError):
+            note_run(context, "graphql-core")
+            return await self._oracle.run(operation, prepared.variables, refused, context)
+
+    async def _run_compiled(self, compiled: Compiled, prepared: Prepared, context: Context) -> ExecutionResult:
+        context.loaders = ALONE if len(compiled.plan.root.fields) == 1 else Loaders()
+        try:
+            data = await compiled.run(context, prepared.values)
+        except IrregularError as irregular:
+            if is_ambiguous(compiled.plan, irregular.outcomes):
+                raise OutsideError from None
+            note_run(context, "completed", compiled.plan, compiled.source)
+            return complete(compiled.plan, irregular.outcomes, prepared.values, prepared.operation.source)
+        note_run(context, "compiled", compiled.plan, compiled.source)
+        return ExecutionResult(data, None)
+
+    async def _interpret(self, plan: Plan, prepared: Prepared, context: Context) -> ExecutionResult:
+        context.loaders = ALONE if len(plan.root.fields) == 1 else Loaders()
+        outcomes = await gather(plan, context, prepared.values, self._sizes)
+        if is_ambiguous(plan, outcomes):
+            raise OutsideError
+        note_run(context, "interpreted", plan)
+        return complete(plan, outcomes, prepared.values, prepared.operation.source)
+
+
+def is_ambiguous(plan: Plan, outcomes: Outcomes) -> bool:
+    """Return whether a statement failed that reads several tables: each of them may have been the cause."""
+    return any(
+        isinstance(found, Exception) and not isinstance(found, ClientError | DatabaseUnavailableError)
+        for reading in plan.readings
+        if reading.nests
+        for found in outcomes[reading.number][1]
+    )
+
+
+def refusals_of(prepared: Prepared) -> list[GraphQLError]:
+    """Return an error for each root field that is refused but can't be null: no other is worth asking."""
+    errors = []
+    for field, places in prepared.operation.root.included(prepared.values):
+        refusing = [prepared.refused[each] for each in places if each in prepared.refused]
+        if refusing and is_non_null_type(field.fact.type):
+            error = refusing[0].error()
+            positions = [each.position for each in places]
+            source = prepared.operation.source
+            errors.append(
+                GraphQLError(
+                    error.message, source=source, positions=positions, path=[field.key], original_error=error
+                )
+            )
+    return errors
+
+
+def note_run(context: Context, executor: str, plan: Plan | None = None, source: str | None = None) -> None:
+    """Note what ran an operation."""
+    EXECUTIONS[executor].inc()
+    if context.explanation is not None:
+        context.explanation.note_run(executor, plan, source)

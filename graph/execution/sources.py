@@ -1,0 +1,154 @@
+"""Where a field's value comes from: the few ways that there are, each taken apart by `match` alone."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from db.nested import JsonColumns, Nested
+from graph.roles.guard import Guard
+
+# What an inlined expression may name: {root} is the parent; {owner} is what the list came from that the parent
+# stands in; any other name is a column of the parent.
+ROOT, OWNER = "root", "owner"
+_NAMES = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """In JSON: an object over the same row, or the same page; null where the column `unless` is."""
+
+    unless: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """In JSON: a list with an object for each row of a page."""
+
+
+# What a field's value is in JSON that PostgreSQL writes (see db/nested.py): a column by its name, or one of these.
+InJson = str | Own | Every | None
+
+# Makes of a shape and of a field's arguments, by name, the column that holds what the field reads; None where none
+# does. An argument that is a variable is given as a SizeVariable.
+Nest = Callable[..., Nested | None]
+
+
+@dataclass(frozen=True, slots=True)
+class SizeVariable:
+    """A variable that says how long a page is, and what is asked for where it isn't given."""
+
+    name: str
+
+    @property
+    def sql(self) -> str:
+        """Write its value."""
+        return f"$({self.name})::int"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column (or a key) of the parent."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inline:
+    """A Python expression over the parent."""
+
+    form: str
+    # Columns that it needs besides those that it names.
+    others: tuple[str, ...] = ()
+    in_json: InJson = None
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Return the columns of the parent that it needs."""
+        return (*(name for name in _NAMES.findall(self.form) if name not in {ROOT, OWNER}), *self.others)
+
+    def write(self, root: str, owner: str, column: Callable[[str], str]) -> str:
+        """Write the expression over a parent, its owner and its columns, each an expression itself."""
+        return _NAMES.sub(lambda name: {ROOT: root, OWNER: owner}.get(name[1]) or column(name[1]), self.form)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a function makes of the parent, and of the columns of it that it names."""
+
+    function: Callable[..., object]
+    reads: tuple[str, ...]
+    takes_root: bool = True
+    in_json: InJson = None
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What the database is asked for: once for all parents, or where it has none in particular, once.
+
+    `reads` are columns of the parents that it needs; one that takes columns reads no others of its own rows.
+    `nest` may give a column of the parents' rows in place of a read, where nothing is asked for but `nestable`.
+    """
+
+    call: Callable[..., Awaitable[object]]
+    reads: tuple[str, ...]
+    is_batched: bool
+    takes_columns: bool
+    nest: Nest | None = None
+    nestable: JsonColumns = field(default_factory=dict, compare=False)
+    in_json: InJson = None
+
+
+@dataclass(frozen=True, slots=True)
+class TypeName:
+    """The name of the parent's type."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Json:
+    """A column of the parent's row that is JSON already; `sizes` are the variables that it takes."""
+
+    column: Nested
+    sizes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Nothing: the viewer's roles don't open the field."""
+
+    guard: Guard
+
+
+# What the schema says; and what a plan makes of some of them.
+Declared = Column | Inline | Call | Read | TypeName
+Source = Declared | Json | Refused
+
+
+def columns_of(source: Source) -> tuple[str | Nested, ...]:
+    """Return the columns of its parent that a field needs."""
+    match source:
+        case Column(name):
+            return (name,)
+        case Json(column):
+            return (column,)
+        case Inline() | Call() | Read():
+            return source.reads
+        case TypeName() | Refused():
+            return ()
+        case _:
+            assert_never(source)
+
+
+def in_json(source: Declared, names: Mapping[str, object]) -> InJson:
+    """Return what a field is in JSON; a column is what is called like it, where there is such a thing."""
+    match source:
+        case Column(name):
+            return name if name in names else None
+        case Inline() | Call() | Read():
+            return source.in_json
+        case TypeName():
+            return None
+        case _:
+            assert_never(source)

@@ -1,0 +1,329 @@
+"""The one walk through a document: it counts, proves what it can, and builds the tree of each operation.
+
+What is proven has no error by any of graphql-core's `specified_rules`. The reverse doesn't hold: all that is wrong
+is left over, for graphql-core to word the errors, and so is what is valid but rare: introspection, subscriptions,
+directives other than @skip and @include, fields to merge that aren't alike, and very large documents.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from graphql import (
+    BooleanValueNode,
+    DirectiveNode,
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLCompositeType,
+    GraphQLIncludeDirective,
+    GraphQLInputType,
+    GraphQLObjectType,
+    GraphQLSkipDirective,
+    InlineFragmentNode,
+    NamedTypeNode,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+    VariableDefinitionNode,
+    VariableNode,
+    do_types_overlap,
+    is_composite_type,
+    is_input_type,
+    type_from_ast,
+)
+
+from graph.execution.arguments import read_arguments
+from graph.execution.bounds import Count, Depth, Limits, require_at_most
+from graph.execution.facts import META, Facts, FieldFact, is_usage_allowed
+from graph.execution.literals import Usage, arguments_fit, value_fits
+from graph.execution.tree import ALWAYS, Field, Occurrence, Selection, When, are_alike, fields_in
+from graph.roles.needs import Need, needs_of
+
+# graphql-core gives up on documents that lead it round their fragments for too long, by counts of its own
+# (MAX_NESTING_DEPTH, MAX_FRAGMENT_WORK, MAX_COMPLEXITY_BUDGET). These stay far below them.
+MAX_SPREADS = 100
+MAX_NESTING = 150
+
+CONDITIONS = (GraphQLSkipDirective, GraphQLIncludeDirective)
+
+
+@dataclass(slots=True, eq=False)
+class Tree:
+    """What the walk makes of one operation."""
+
+    root: Selection
+    needs: list[tuple[Occurrence, Need]] = field(default_factory=list)
+    usages: list[Usage] = field(default_factory=list)
+    # Variables that decide which fields there are, in the order in which they come up.
+    conditions: dict[str, None] = field(default_factory=dict)
+    # Whether only graphql-core can answer: it asks for the schema, or for what declares no source.
+    is_foreign: bool = False
+    introspects: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """A document's operations with their trees, whether it is surely valid, and how many fields there are."""
+
+    trees: Sequence[tuple[OperationDefinitionNode, Tree]]
+    is_proven: bool
+    fields: int
+
+
+def walk(facts: Facts, document: DocumentNode, limits: Limits) -> Walked:
+    """Return what a document comes to; raises CostLimitError or DepthLimitError for one that holds too much."""
+    return _Walk(facts, document, limits).walk()
+
+
+@dataclass(slots=True, eq=False)
+class _Group:
+    """Fields by response name, of whatever type: what graphql-core would compare with one another."""
+
+    names: dict[str, "_Alike"] = field(default_factory=dict)
+    # Fragments that were spread here, with what they stood under.
+    spread: set[tuple[str, When, tuple[str, ...]]] = field(default_factory=set)
+
+
+@dataclass(slots=True, eq=False)
+class _Alike:
+    """Fields of one response name: how many there are, and what is asked of all of them."""
+
+    count: int = 0
+    inner: _Group = field(default_factory=_Group)
+
+
+@dataclass(slots=True, eq=False)
+class _Place:
+    """Where a selection set stands: the type that its fields are looked up in, None where that isn't known."""
+
+    type: GraphQLCompositeType | None
+    # What is filled: a selection of each object type that the value can be of.
+    targets: Sequence[Selection]
+    group: _Group
+    when: When
+    depth: Depth
+    nesting: int
+
+
+class _Walk:
+    """One document on its way; `_tree` is that of the operation that is walked."""
+
+    def __init__(self, facts: Facts, document: DocumentNode, limits: Limits) -> None:
+        self._facts = facts
+        self._limits = limits
+        self._count = Count(limits)
+        self._operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
+        fragments = [each for each in document.definitions if isinstance(each, FragmentDefinitionNode)]
+        self._fragments = {each.name.value: each for each in fragments}
+        self._is_proven = len(self._operations) + len(self._fragments) == len(document.definitions)
+        self._used: set[str] = set()
+        # Fragments round what is being walked.
+        self._open: set[str] = set()
+        self._spreads = 0
+        self._occurrences = 0
+        self._tree = Tree(Selection(_NOTHING))
+
+    def walk(self) -> Walked:
+        require_at_most("operations", len(self._operations), self._limits.operations)
+        self._count.add_pairs(len(self._fragments) * (len(self._fragments) - 1) // 2)
+        names = {each.name.value for each in self._operations if each.name}
+        self._require(len(self._operations) == 1 or len(names) == len(self._operations))
+        trees = [(each, self._operation(each)) for each in self._operations]
+        for name in self._fragments.keys() - self._used:
+            self._is_proven = False
+            self._count.begin()
+            self._spread_fragment(name, _Place(None, (), _Group(), ALWAYS, Depth(), 0))
+        return Walked(trees, self._is_proven, self._occurrences)
+
+    def _require(self, fact: object) -> None:
+        """Note that the document isn't surely valid, unless something is so."""
+        if not fact:
+            self._is_proven = False
+
+    def _operation(self, node: OperationDefinitionNode) -> Tree:
+        root = self._facts.schema.get_root_type(node.operation)
+        self._require(root and node.operation is not OperationType.SUBSCRIPTION and not node.directives)
+        # An operation of a kind that the schema hasn't is invalid; it is counted all the same.
+        self._tree = Tree(Selection(root or _NOTHING))
+        self._count.begin()
+        self._count.add_directives(len(node.directives or ()))
+        targets = (self._tree.root,) if root else ()
+        self._selections(node.selection_set, _Place(root, targets, _Group(), ALWAYS, Depth(), 1))
+        self._require(self._are_variables_right(node))
+        self._require(all(map(_is_one_shape, fields_in(self._tree.root))))
+        return self._tree
+
+    def _selections(self, node: SelectionSetNode, place: _Place) -> None:
+        self._require(place.nesting <= MAX_NESTING)
+        for selection in node.selections:
+            self._count.add_step()
+            here = self._narrow_by(selection.directives, place) if selection.directives else place
+            match selection:
+                case FieldNode():
+                    self._field(selection, here)
+                case InlineFragmentNode():
+                    inner = self._narrow_to(selection.type_condition, here)
+                    self._selections(selection.selection_set, replace(inner, nesting=place.nesting + 1))
+                case FragmentSpreadNode():
+                    self._require(not selection.arguments)
+                    self._spread_fragment(selection.name.value, here)
+
+    def _field(self, node: FieldNode, place: _Place) -> None:
+        name, key = node.name.value, (node.alias or node.name).value
+        self._count.add_field(node, place.depth)
+        alike = place.group.names.setdefault(key, _Alike())
+        self._count.add_pairs(alike.count)
+        alike.count += 1
+        fact = self._facts.field(place.type, name) if place.type else None
+        if fact is None:
+            self._is_proven = False
+            inner: Sequence[Selection] = ()
+        else:
+            inner = self._add(node, fact, key, place)
+        is_composite = fact is not None and is_composite_type(fact.named)
+        self._require(is_composite == (node.selection_set is not None))
+        if node.selection_set:
+            type_ = fact.named if fact is not None and is_composite_type(fact.named) else None
+            depth = place.depth.within(name)
+            self._selections(
+                node.selection_set, _Place(type_, inner, alike.inner, place.when, depth, place.nesting + 1)
+            )
+
+    def _add(self, node: FieldNode, fact: FieldFact, key: str, place: _Place) -> list[Selection]:
+        """Add a field to what is filled; return what is asked of its values."""
+        self._require(fact.name not in META)
+        fits = self._check_arguments(node, fact)
+        self._occurrences += 1
+        occurrence = Occurrence(self._occurrences, node.loc.start if node.loc else 0, place.when)
+        if fact.concerns_roles:
+            needed = needs_of(self._facts.guards, fact, node.arguments or ())
+            self._tree.needs += [(occurrence, need) for need in needed]
+        inner = []
+        for target in place.targets:
+            own = fact if target.type is place.type else self._facts.field(target.type, fact.name)
+            if own is None:
+                continue
+            found = target.fields.get(key)
+            if found is None:
+                found = target.fields[key] = Field(key, own, _written(node))
+                if fits and own.source is not None:
+                    found.arguments = read_arguments(self._facts, own, node.arguments or ())
+            self._require(found.fact is own and found.written == _written(node))
+            found.occurrences.append(occurrence)
+            target.is_conditional |= bool(place.when)
+            self._tree.introspects |= own.name in META
+            self._tree.is_foreign |= own.source is None
+            inner += [found.selections.setdefault(each.name, Selection(each)) for each in own.possible]
+        return inner
+
+    def _check_arguments(self, node: FieldNode, fact: FieldFact) -> bool:
+        """Return whether a field's arguments surely are right; if they aren't, only graphql-core can run it."""
+        if not (node.arguments or fact.declared):
+            return True
+        fits = arguments_fit(node.arguments or (), fact.declared, self._tree.usages)
+        self._require(fits)
+        self._tree.is_foreign |= not fits
+        return fits
+
+    def _spread_fragment(self, name: str, place: _Place) -> None:
+        fragment = self._fragments.get(name)
+        self._spreads += 1
+        self._require(self._spreads <= MAX_SPREADS)
+        if fragment is None or name in self._open:
+            self._is_proven = False
+            return
+        types = tuple(each.type.name for each in place.targets)
+        if not place.group.spread.isdisjoint({(name, ALWAYS, types), (name, place.when, types)}):
+            return
+        place.group.spread.add((name, place.when, types))
+        self._used.add(name)
+        self._require(not fragment.directives and not fragment.variable_definitions)
+        self._open.add(name)
+        inner = self._narrow_to(fragment.type_condition, place)
+        self._selections(fragment.selection_set, replace(inner, nesting=place.nesting + 1))
+        self._open.discard(name)
+
+    def _narrow_to(self, condition: NamedTypeNode | None, place: _Place) -> _Place:
+        """Return the place of what stands under a type condition."""
+        if condition is None:
+            return place
+        type_ = self._facts.schema.get_type(condition.name.value)
+        if not is_composite_type(type_):
+            self._is_proven = False
+            return replace(place, type=None, targets=())
+        if type_ is place.type:
+            return place
+        self._require(place.type and do_types_overlap(self._facts.schema, type_, place.type))
+        possible = self._facts.possible(type_)
+        return replace(place, type=type_, targets=[each for each in place.targets if each.type in possible])
+
+    def _narrow_by(self, directives: Sequence[DirectiveNode], place: _Place) -> _Place:
+        """Return the place of what stands under @skip and @include, each at most once."""
+        self._count.add_directives(len(directives))
+        self._require(len({each.name.value for each in directives}) == len(directives))
+        for node in directives:
+            directive = self._facts.schema.get_directive(node.name.value)
+            usages = self._tree.usages
+            if directive in CONDITIONS and arguments_fit(node.arguments or (), directive.args, usages):
+                place = self._under(node, place)
+            else:
+                self._is_proven = False
+                self._tree.is_foreign = True
+        return place
+
+    def _under(self, node: DirectiveNode, place: _Place) -> _Place:
+        wanted = node.name.value == GraphQLIncludeDirective.name
+        match node.arguments[0].value if node.arguments else None:
+            case VariableNode(name=name):
+                self._tree.conditions[name.value] = None
+                return replace(place, when=(*place.when, (name.value, wanted)))
+            case BooleanValueNode(value=value) if value is not wanted:
+                # It never counts, but stands in the document.
+                return replace(place, targets=())
+            case _:
+                return place
+
+    def _are_variables_right(self, node: OperationDefinitionNode) -> bool:
+        """Return whether an operation's variables are defined once, used, and fit where they are used."""
+        nodes = node.variable_definitions or ()
+        definitions = {each.variable.name.value: each for each in nodes}
+        types = {name: self._type_of(each) for name, each in definitions.items()}
+        return (
+            len(definitions) == len(nodes)
+            and {each.variable for each in self._tree.usages} == definitions.keys()
+            and all(
+                self._fits(types[each.variable], definitions[each.variable], each) for each in self._tree.usages
+            )
+        )
+
+    def _fits(self, type_: GraphQLInputType | None, definition: VariableDefinitionNode, usage: Usage) -> bool:
+        return type_ is not None and is_usage_allowed(self._facts.schema, type_, definition.default_value, usage)
+
+    def _type_of(self, node: VariableDefinitionNode) -> GraphQLInputType | None:
+        """Return a variable's type; None where the definition isn't surely right."""
+        type_ = type_from_ast(self._facts.schema, node.type)
+        if not is_input_type(type_) or node.directives:
+            return None
+        is_right = node.default_value is None or value_fits(node.default_value, type_, [])
+        return type_ if is_right else None
+
+
+# What stands for the root of an operation that the schema has none for.
+_NOTHING = GraphQLObjectType("Nothing", {})
+
+
+def _written(node: FieldNode) -> str:
+    """Return a field's arguments as they are written."""
+    if not node.arguments:
+        return ""
+    first, last = node.arguments[0].loc, node.arguments[-1].loc
+    return first.source.body[first.start : last.end] if first and last else ""
+
+
+def _is_one_shape(found: Field) -> bool:
+    """Return whether a value has one shape, of whichever type it is."""
+    selections = list(found.selections.values())
+    return all(
+        are_alike(one.fields, other.fields) for place, one in enumerate(selections) for other in selections[:place]
+    )
