@@ -1,12 +1,14 @@
 # syntax=docker/dockerfile:1
 FROM python:3.13-slim AS build
 WORKDIR /source
+COPY requirements/serve.lock requirements/
+RUN pip install --no-cache-dir --prefix=/install --require-hashes --no-deps --requirement requirements/serve.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY graph graph
 COPY db db
 COPY migrations migrations
-COPY docs/access.md docs/tokens.md docs/troubleshooting.md docs/
-RUN pip install --no-cache-dir --prefix=/install .
+COPY docs docs
+RUN pip install --no-cache-dir --prefix=/install --no-deps .
 
 FROM python:3.13-slim
 RUN useradd --create-home --uid 10001 ariesone

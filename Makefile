@@ -10,8 +10,24 @@ ARGS ?=
 # All tests run in two processes, each with servers of its own and file by file, the short ones last; with ARGS
 # they run in one, which shows what they print.
 IN_TWO := --numprocesses 2 --dist loadfile --no-loadscope-reorder
+# Whether the packages in requirements/*.lock come built for this Python (3.11 to 3.14) and system.
+IS_LOCKED := import sys; sys.exit(sys.version_info >= (3, 15) or sys.platform not in ("linux", "darwin"))
+LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--custom-compile-command "make lock"
 
-.PHONY: help serve test test-long lint format schema bench bench-load bench-overload clean
+# $(call install,LOCK,PROJECT): what requirements/LOCK.lock pins, or else what PROJECT allows in pyproject.toml.
+define install
+@if $(BIN)/python -c '$(IS_LOCKED)'; then \
+	$(PIP) install --require-hashes --no-deps --requirement requirements/$(1).lock && \
+	$(PIP) install --no-deps --editable .; \
+else \
+	echo "requirements/$(1).lock is for Python 3.11 to 3.14 on Linux and macOS: installing what pyproject.toml allows."; \
+	$(PIP) install --editable '$(2)'; \
+fi
+@touch $@
+endef
+
+.PHONY: help serve test test-long lint format schema bench bench-load bench-overload lock clean
 
 help: ## List the doors.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 23
@@ -43,6 +59,12 @@ bench-load: $(VENV)/.serves ## Measure loading on 200,000 companies.
 bench-overload: $(VENV)/.serves ## Measure what is still answered at twice the capacity.
 	@$(BIN)/python -m bench.overload $(ARGS)
 
+# uv keeps the versions that it finds in the file it writes, so serving has those of the tests.
+lock: $(BIN)/uv ## Pin what pyproject.toml asks for in requirements/; ARGS=--upgrade takes the newest.
+	@$(LOCK) --extra test --output-file requirements/test.lock $(ARGS)
+	@cp requirements/test.lock requirements/serve.lock
+	@$(LOCK) --output-file requirements/serve.lock
+
 clean: ## Remove the virtual environment and caches; data in .ariesone stays.
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
@@ -51,15 +73,16 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "$(PYTHON) is no Python 3.11 or newer; say PYTHON=/path/to/python."; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "$(PYTHON) can't make virtual environments; on Debian: apt-get install python3-venv."; exit 1; }
 
-$(VENV)/.serves: $(BIN)/python pyproject.toml
+$(VENV)/.serves: $(BIN)/python pyproject.toml requirements/serve.lock
 	@echo "Installing into $(VENV) ..."
-	@$(PIP) install --editable .
-	@touch $@
+	$(call install,serve,.)
 
-$(VENV)/.tests: $(VENV)/.serves
-	@$(PIP) install --editable '.[test]'
-	@touch $@
+$(VENV)/.tests: $(VENV)/.serves requirements/test.lock
+	$(call install,test,.[test])
 
 $(VENV)/.bench: $(VENV)/.serves
 	@$(PIP) install --editable '.[bench]'
 	@touch $@
+
+$(BIN)/uv: $(BIN)/python
+	@$(PIP) install 'uv~=0.13.9'

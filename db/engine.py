@@ -37,7 +37,7 @@ class PoolOptions:
     size: int = 20
     max_overflow: int = 10
     timeout: float = 1.0
-    statement_timeout: float | None = 10.0
+    statement_timeout: float = 12.0
     # PgBouncer in transaction mode hands each transaction another server connection: no named prepared
     # statements, no session settings, and each read inside a transaction of its own.
     pgbouncer: bool = False
@@ -160,10 +160,8 @@ def server_settings(options: PoolOptions) -> dict[str, str]:
     if options.pgbouncer:
         return {}
     # Compiling a plan with LLVM costs more than any of these statements takes.
-    settings = {"application_name": "ariesone", "jit": "off"}
-    if options.statement_timeout is not None:
-        settings["statement_timeout"] = str(int(options.statement_timeout * 1000))
-    return settings
+    milliseconds = int(options.statement_timeout * 1000)
+    return {"application_name": "ariesone", "jit": "off", "statement_timeout": str(milliseconds)}
 
 
 def read_pool(url: str, options: PoolOptions) -> asyncpg.Pool:
@@ -175,7 +173,7 @@ def read_pool(url: str, options: PoolOptions) -> asyncpg.Pool:
         connection_class=ReadConnection,
         timeout=CONNECT_TIMEOUT,
         # PostgreSQL gives up first, and says so; this is for a server that says nothing any more.
-        command_timeout=options.statement_timeout and options.statement_timeout + SILENCE,
+        command_timeout=options.statement_timeout + SILENCE,
         statement_cache_size=0 if options.pgbouncer else 1024,
         max_cached_statement_lifetime=0,
         server_settings=server_settings(options),

@@ -132,7 +132,7 @@ LOCATION_TESTS: Mapping[str, Expression] = {
     "postal_code": is_any(or_empty("postal_code")),
 }
 
-_TESTS = {"companies": COMPANY_TESTS, "locations": LOCATION_TESTS}
+_TESTS: Mapping[FromClause, Mapping[str, Expression]] = {companies: COMPANY_TESTS, locations: LOCATION_TESTS}
 _RELATED = {"locations": locations, "company": companies}
 
 
@@ -146,7 +146,10 @@ def split(condition: Condition) -> tuple[Shape, dict[str, object]]:
 
 
 def where(shape: Shape, table: FromClause, numbers: Iterator[int] | None = None) -> ColumnElement[bool]:
-    """Write a shape over companies or locations; values are bound as filter_0, filter_1, ..."""
+    """Write a shape over companies, locations, or an alias of either; values are bound as filter_0, filter_1, ...
+
+    Raises KeyError for any other table: it has no tests.
+    """
     numbers = count() if numbers is None else numbers
     operator, *inner = shape
     if operator in _RELATED:
@@ -169,7 +172,7 @@ def _shape(condition: Condition, values: list[object]) -> Shape:
 
 
 def _test(name: str, table: FromClause, numbers: Iterator[int]) -> ColumnElement[bool]:
-    expression = _TESTS[_name_of(table)][name]
+    expression = _TESTS[_without_alias(table)][name]
     values = [bindparam(f"filter_{next(numbers)}", type_=type_) for type_ in expression.types]
     return expression.write(table, *values)
 
@@ -180,6 +183,5 @@ def _related(relation: str, shape: Shape, table: FromClause, numbers: Iterator[i
     return exists().where(other.c.npi == table.c.npi, where(shape, other, numbers)).correlate_except(other)
 
 
-def _name_of(table: FromClause) -> str:
-    original = table.element if isinstance(table, Alias) else table
-    return "companies" if original is companies else "locations"
+def _without_alias(table: FromClause) -> FromClause:
+    return table.element if isinstance(table, Alias) else table

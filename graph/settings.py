@@ -20,6 +20,9 @@ MIN_SECRET_BYTES = 32
 # Where only this machine can come from.
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
+# The pool says its own defaults.
+POOL = PoolOptions()
+
 
 class Settings(BaseSettings):
     """What the environment (or a .env file) says; a name here is an environment variable in capitals."""
@@ -43,18 +46,18 @@ class Settings(BaseSettings):
     redis_url: SecretStr | None = Field(
         None, description="A Redis or Valkey to use in place of the embedded one: redis://..."
     )
-    database_pool_size: int = Field(20, ge=1, description="Connections for reads, opened as needed.")
+    database_pool_size: int = Field(POOL.size, ge=1, description="Connections for reads, opened as needed.")
     database_max_overflow: int = Field(
-        10, ge=1, description="Further connections, for transactions, opened as needed."
+        POOL.max_overflow, ge=1, description="Further connections, for transactions, opened as needed."
     )
     database_pool_timeout: float = Field(
-        1.0, gt=0, description="Seconds to wait for a free connection before answering 503."
+        POOL.timeout, gt=0, description="Seconds to wait for a free connection before answering 503."
     )
     database_statement_timeout: float = Field(
-        12.0, gt=0, description="Seconds after which PostgreSQL gives up a statement."
+        POOL.statement_timeout, gt=0, description="Seconds after which PostgreSQL gives up a statement."
     )
     database_pgbouncer: bool = Field(
-        default=False, description="DATABASE_URL is a PgBouncer in transaction mode: prepare no statements."
+        POOL.pgbouncer, description="DATABASE_URL is a PgBouncer in transaction mode: prepare no statements."
     )
     migrate_on_start: bool = Field(
         default=True, description="Bring the database up to the newest migration when the server starts."

@@ -41,7 +41,7 @@ LADDER = (
 TOP_LEVEL = {
     "graph", "db", "migrations", "tests", "schema.graphql", "pyproject.toml", "docker-compose.yml",
     "README.md", "CHANGELOG.md", "LICENSE", "Makefile", "Dockerfile", ".dockerignore", ".env.example",
-    ".gitignore", ".ci", "docs", "bench", "deploy",
+    ".gitignore", ".ci", "docs", "bench", "deploy", "requirements",
 }  # fmt: skip
 
 # What belongs to one place, by the name that is called or read there.

@@ -9,8 +9,6 @@ import polars as pl
 NAMESPACE = UUID("6f0f6a52-3b1e-5d0c-9a77-52d3c1b8e4aa")
 _NAMESPACE_BYTES = NAMESPACE.bytes
 
-FIELDS = ("line1", "line2", "city", "state", "postal_code", "plus4", "country")
-
 # The abbreviations of USPS Publication 28 that the files use beside the full words. All that stands before the
 # number of a rented room is one thing: the same place is "Ste 210", "Suite #210" and "Unit 210".
 _WORDS = {

@@ -8,7 +8,6 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
-from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -69,11 +68,6 @@ def discover(paths: Iterable[Path]) -> list[Source]:
             raise NotLoadableError(f"There is no npidata, pl or othername file of NPPES in {path}.")
         found.update({(source.name, source.size): source for source in here})
     return sorted(found.values(), key=lambda source: source.order)
-
-
-def in_memory(name: str, data: bytes) -> Source:
-    """Return a source of bytes at hand."""
-    return _source(name, len(data), lambda: BytesIO(data))
 
 
 def _under(path: Path) -> Iterator[Source]:

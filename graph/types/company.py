@@ -1,9 +1,9 @@
 """Companies: the type, its orders and its connection."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from enum import Enum
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import strawberry
 from strawberry import enum_value
@@ -25,8 +25,6 @@ from graph.types.location import Location, LocationConnection, locations_of_comp
 from graph.types.node import Node
 from graph.types.paging import Listing, PageArguments, PageInfo, Slice, TotalCount
 from graph.types.scalars import NPI, PhoneNumber, TaxId
-
-JsonObject = Mapping[str, Any]
 
 
 @strawberry.type(description="A name of a company.")

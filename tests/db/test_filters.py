@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy.sql.selectable import FromClause
 from strawberry.utils.str_converters import to_snake_case
 
 from db import companies, filters, locations
 from db.filters import EVERYTHING, Group
 from db.pages import Window
+from db.tables import zips
 from graph.types.enums import LocationKind, NpiStatus
 from graph.types.filters import (
     CompanyFilter,
@@ -352,6 +354,12 @@ async def test_a_count_stops_one_past_its_cap(scratch: Any) -> None:
     )
     counts = [await companies.count(scratch.database, EVERYTHING, cap) for cap in (5, 8, 9, 10)]
     assert counts == [6, 9, 9, 9]
+
+
+@pytest.mark.parametrize("table", [zips, zips.alias()])
+def test_a_table_without_tests_is_not_taken_for_another(table: FromClause) -> None:
+    with pytest.raises(KeyError, match="'zips'"):
+        filters.where(("postal_code",), table)
 
 
 def test_a_shape_is_the_same_for_other_values_and_holds_none() -> None:
