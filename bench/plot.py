@@ -7,8 +7,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bench.contestants import CONSTANT, HANDWRITTEN, OURS, OURS_KEPT
-from bench.goals import OURS_SMALL
+from bench.contestants import CONSTANT, HANDWRITTEN, OURS, OURS_KEPT, OURS_SMALL
 from bench.results import Results
 from bench.rounds import Sample
 from bench.workloads import WORKLOADS
@@ -23,20 +22,20 @@ Draw = Callable[[Axes, Sequence[Sample]], None]
 def plot(results: Results, path: Path) -> None:
     """Write the plot as SVG."""
     mpl.rcParams.update({"font.family": "sans-serif", "font.size": 8, "svg.fonttype": "none"})
-    rows: tuple[tuple[str, Draw], ...] = (
+    columns: tuple[tuple[str, Draw], ...] = (
         ("CPU per request, µs (server, PostgreSQL)", _cpu),
         ("requests a second", _throughput),
         ("latency, ms: p50 to p99", _latency),
         ("memory of the server, MB", _memory),
     )
-    figure = Figure(figsize=(4 * len(WORKLOADS), 2.6 * len(rows)), layout="constrained")
-    axes = figure.subplots(len(rows), len(WORKLOADS), squeeze=False)
-    for place, workload in enumerate(WORKLOADS):
-        samples = _samples(results, workload.name)
-        for line, (title, draw) in enumerate(rows):
+    drawn = [(each.name, found) for each in WORKLOADS if (found := _samples(results, each.name))]
+    figure = Figure(figsize=(4 * len(columns), 2.4 * len(drawn)), layout="constrained")
+    axes = figure.subplots(len(drawn), len(columns), squeeze=False)
+    for line, (workload, samples) in enumerate(drawn):
+        for place, (title, draw) in enumerate(columns):
             axis = axes[line][place]
             draw(axis, samples)
-            axis.set_title(f"{workload.name}: {title}" if line == 0 else title, loc="left")
+            axis.set_title(f"{workload}: {title}" if place == 0 else title, loc="left")
             axis.set_yticks(range(len(samples)), [sample.server for sample in samples] if place == 0 else [])
             axis.invert_yaxis()
             axis.set_xticks([], minor=False)

@@ -1,78 +1,27 @@
-"""Strawberry as its users write it: SQLAlchemy's ORM, a DataLoader for each request, its own ASGI application."""
+"""Strawberry as its users write it: SQLAlchemy's ORM, DataLoaders for each request, its own ASGI application."""
 
 import base64
 import json
-import os
-from collections.abc import Sequence
 from datetime import date
-from typing import Any, NewType
+from enum import Enum
+from typing import Annotated, Any, NewType, Self
 
 import strawberry
-from sqlalchemy import ForeignKey, select, tuple_
-from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from strawberry.asgi import GraphQL
 from strawberry.dataloader import DataLoader
 from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.info import Info
 
-_URL = os.environ["DATABASE_URL"].replace("postgresql:", "postgresql+asyncpg:", 1)
-_SESSIONS = async_sessionmaker(
-    create_async_engine(_URL, pool_size=int(os.environ["POOL_SIZE"]), max_overflow=0), expire_on_commit=False
-)
+from bench.peers.python import strawberry_models as models
+from bench.peers.python.strawberry_models import CompanyModel, LocationModel
 
 NPI = NewType("NPI", str)
 
 
-class Base(DeclarativeBase):
-    """The base of the models."""
-
-
-class CompanyModel(Base):
-    """A row of companies."""
-
-    __tablename__ = "companies"
-    npi: Mapped[str] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    phone: Mapped[str | None]
-    npi_status: Mapped[str]
-    enumerated_on: Mapped[date | None]
-    name_folded: Mapped[str]
-
-
-class LocationModel(Base):
-    """A row of locations."""
-
-    __tablename__ = "locations"
-    id: Mapped[str] = mapped_column(primary_key=True)
-    npi: Mapped[str] = mapped_column(ForeignKey("companies.npi"))
-    kind: Mapped[str]
-    is_primary: Mapped[bool]
-    is_active: Mapped[bool]
-    phone: Mapped[str | None]
-    fax: Mapped[str | None]
-    time_zone: Mapped[str | None]
-    rank: Mapped[int]
-
-
-@strawberry.type
-class Location:
-    """A location."""
-
-    kind: str
-    is_primary: bool
-    is_active: bool
-    phone: str | None
-    fax: str | None
-    time_zone: str | None
-
-
-@strawberry.type
-class LocationConnection:
-    """A page of locations."""
-
-    nodes: list[Location]
+def cursor(*position: object) -> str:
+    """Return where to continue after a row."""
+    return base64.urlsafe_b64encode(json.dumps(position, default=str).encode()).decode()
 
 
 @strawberry.type
@@ -84,9 +33,80 @@ class PageInfo:
 
 
 @strawberry.type
+class Location:
+    """A location."""
+
+    id: strawberry.ID
+    kind: str
+    is_primary: bool
+    is_active: bool
+    phone: str | None
+    fax: str | None
+    time_zone: str | None
+    npi: strawberry.Private[str]
+
+    @strawberry.field
+    async def company(self, info: Info) -> "Company":
+        """Load the company with those of the other locations."""
+        return Company.of(await info.context["companies"].load(self.npi))
+
+    @classmethod
+    def of(cls, row: LocationModel) -> Self:
+        """Return the type for a row."""
+        return cls(
+            id=strawberry.ID(f"location:{row.id}"),
+            kind=row.kind,
+            is_primary=row.is_primary,
+            is_active=row.is_active,
+            phone=row.phone,
+            fax=row.fax,
+            time_zone=row.time_zone,
+            npi=row.npi,
+        )
+
+
+@strawberry.type
+class LocationEdge:
+    """A location in a list."""
+
+    node: Location
+    distance: float | None = None
+
+    @strawberry.field
+    def cursor(self) -> str:
+        """Return where to continue after it."""
+        return cursor(self.node.id)
+
+
+@strawberry.type
+class LocationConnection:
+    """A page of locations, read with one more than was asked for."""
+
+    found: strawberry.Private[list[LocationEdge]]
+    first: strawberry.Private[int]
+
+    @strawberry.field
+    def edges(self) -> list[LocationEdge]:
+        """Return the locations with their cursors."""
+        return self.found[: self.first]
+
+    @strawberry.field
+    def nodes(self) -> list[Location]:
+        """Return the locations alone."""
+        return [edge.node for edge in self.found[: self.first]]
+
+    @strawberry.field
+    def page_info(self) -> PageInfo:
+        """Return where the page stands."""
+        end = cursor(self.found[: self.first][-1].node.id) if self.found else None
+        return PageInfo(end_cursor=end, has_next_page=len(self.found) > self.first)
+
+
+@strawberry.type
 class Company:
     """A company."""
 
+    id: strawberry.ID
     npi: str
     name: str
     phone: str | None
@@ -96,55 +116,113 @@ class Company:
     @strawberry.field
     async def locations(self, info: Info, first: int) -> LocationConnection:
         """Load the locations with those of the other companies."""
-        found = await info.context["locations"].load(self.npi)
-        return LocationConnection(nodes=[location_of(row) for row in found[:first]])
+        rows = await info.context["locations"].load(self.npi)
+        return LocationConnection(found=[LocationEdge(node=Location.of(row)) for row in rows], first=first)
+
+    @classmethod
+    def of(cls, row: CompanyModel) -> Self:
+        """Return the type for a row."""
+        return cls(
+            id=strawberry.ID(f"company:{row.npi}"),
+            npi=row.npi,
+            name=row.name,
+            phone=row.phone,
+            npi_status=row.npi_status,
+            enumerated_on=row.enumerated_on,
+        )
+
+
+@strawberry.type
+class CompanyEdge:
+    """A company in a list."""
+
+    node: Company
+    cursor: str
+
+
+@strawberry.type
+class TotalCount:
+    """How many items a list has."""
+
+    value: int
+
+
+@strawberry.enum
+class CompanyOrderField(Enum):
+    """What companies can be sorted by, and the member of a row that a cursor holds it from."""
+
+    NAME = "name_folded"
+    ENUMERATED_ON = "enumerated_on"
+
+
+@strawberry.enum
+class SortDirection(Enum):
+    """A way to sort."""
+
+    ASC = "ASC"
+    DESC = "DESC"
+
+
+@strawberry.input
+class CompanyOrder:
+    """A key and a direction."""
+
+    field: CompanyOrderField
+    direction: SortDirection
+
+
+@strawberry.input
+class CompanyFilter:
+    """Which companies."""
+
+    state: list[str]
+    taxonomy_prefix: list[str]
+
+
+@strawberry.input
+class NearInput:
+    """A circle around a ZIP."""
+
+    postal_code: str
+    radius: float
 
 
 @strawberry.type
 class CompanyConnection:
-    """A page of companies."""
+    """A page of companies, read with one more than was asked for."""
 
-    nodes: list[Company]
-    page_info: PageInfo
+    rows: strawberry.Private[Any]
+    first: strawberry.Private[int]
+    key: strawberry.Private[str] = "name_folded"
+    statement: strawberry.Private[Any] = None
 
+    @strawberry.field
+    def edges(self) -> list[CompanyEdge]:
+        """Return the companies with their cursors."""
+        return [CompanyEdge(node=Company.of(row), cursor=self.after(row)) for row in self.rows[: self.first]]
 
-def company_of(row: CompanyModel) -> Company:
-    """Return the type for a row."""
-    return Company(
-        npi=row.npi,
-        name=row.name,
-        phone=row.phone,
-        npi_status=row.npi_status,
-        enumerated_on=row.enumerated_on,
-    )
+    @strawberry.field
+    def nodes(self) -> list[Company]:
+        """Return the companies alone."""
+        return [Company.of(row) for row in self.rows[: self.first]]
 
+    @strawberry.field
+    def page_info(self) -> PageInfo:
+        """Return where the page stands."""
+        end = self.after(self.rows[: self.first][-1]) if self.rows else None
+        return PageInfo(end_cursor=end, has_next_page=len(self.rows) > self.first)
 
-def location_of(row: LocationModel) -> Location:
-    """Return the type for a row."""
-    return Location(
-        kind=row.kind,
-        is_primary=row.is_primary,
-        is_active=row.is_active,
-        phone=row.phone,
-        fax=row.fax,
-        time_zone=row.time_zone,
-    )
+    @strawberry.field
+    async def total_count(self) -> TotalCount:
+        """Count what the filter leaves."""
+        return TotalCount(value=await models.count(self.statement))
 
-
-async def locations_of(npis: list[str]) -> Sequence[list[LocationModel]]:
-    """Return the locations of each company, the primary one first."""
-    ordered = select(LocationModel).order_by(LocationModel.npi, LocationModel.rank, LocationModel.id)
-    async with _SESSIONS() as session:
-        rows = await session.scalars(ordered.where(LocationModel.npi.in_(npis)))
-    found: dict[str, list[LocationModel]] = {npi: [] for npi in npis}
-    for row in rows:
-        found[row.npi].append(row)
-    return list(found.values())
+    def after(self, row: CompanyModel) -> str:
+        """Return where to continue after a row."""
+        return cursor(getattr(row, self.key), row.npi)
 
 
-def cursor(row: CompanyModel) -> str:
-    """Return where to continue after a company."""
-    return base64.urlsafe_b64encode(json.dumps([row.name_folded, row.npi]).encode()).decode()
+Filter = Annotated[CompanyFilter | None, strawberry.argument(name="filter")]
 
 
 @strawberry.type
@@ -154,41 +232,51 @@ class Query:
     @strawberry.field
     async def company(self, npi: NPI) -> Company | None:
         """Return one company."""
-        async with _SESSIONS() as session:
-            row = await session.get(CompanyModel, npi)
-        return company_of(row) if row else None
+        row = await models.company(npi)
+        return Company.of(row) if row else None
 
     @strawberry.field
-    async def companies(self, first: int, after: str | None = None) -> CompanyConnection:
-        """Return a page of companies by name."""
-        order = (CompanyModel.name_folded, CompanyModel.npi)
-        statement = select(CompanyModel).order_by(*order).limit(first + 1)
-        if after is not None:
-            statement = statement.where(tuple_(*order) > tuple_(*json.loads(base64.urlsafe_b64decode(after))))
-        async with _SESSIONS() as session:
-            rows = (await session.scalars(statement)).all()
-        page = rows[:first]
-        end_cursor = cursor(page[-1]) if page else None
-        return CompanyConnection(
-            nodes=[company_of(row) for row in page],
-            page_info=PageInfo(end_cursor=end_cursor, has_next_page=len(rows) > first),
-        )
+    async def companies(
+        self,
+        first: int,
+        after: str | None = None,
+        filter_: Filter = None,
+        order_by: list[CompanyOrder] | None = None,
+    ) -> CompanyConnection:
+        """Return a page of companies: by name, or those that a filter leaves in an order."""
+        if not filter_ or not order_by:
+            position = json.loads(base64.urlsafe_b64decode(after)) if after else None
+            return CompanyConnection(rows=await models.page(first, position), first=first)
+        [order] = order_by
+        statement = models.filtered(filter_.state, filter_.taxonomy_prefix)
+        descending = order.direction is SortDirection.DESC
+        rows = await models.ordered(statement, order.field.name, first, descending=descending)
+        return CompanyConnection(rows=rows, first=first, key=order.field.value, statement=statement)
 
     @strawberry.field
     async def companies_by_npi(self, npis: list[NPI]) -> list[Company | None]:
         """Return the companies with these NPIs, in their order."""
-        async with _SESSIONS() as session:
-            rows = await session.scalars(select(CompanyModel).where(CompanyModel.npi.in_(npis)))
-        found = {row.npi: row for row in rows}
-        return [company_of(found[npi]) if npi in found else None for npi in npis]
+        return [Company.of(row) if row else None for row in await models.companies_of(list(npis))]
+
+    @strawberry.field
+    async def locations(self, first: int, near: NearInput) -> LocationConnection:
+        """Return the locations nearest to a ZIP."""
+        rows = await models.near(near.postal_code, near.radius, first)
+        found = [LocationEdge(node=Location.of(row), distance=distance) for row, distance in rows]
+        return LocationConnection(found=found, first=first)
 
 
 class Application(GraphQL):
-    """Strawberry's application with the loader in each request's context."""
+    """Strawberry's application with the loaders in each request's context."""
 
     async def get_context(self, request: Any, response: Any) -> Any:  # noqa: ANN401 - as it is there
         """Return what one request carries."""
-        return {"request": request, "response": response, "locations": DataLoader(load_fn=locations_of)}
+        return {
+            "request": request,
+            "response": response,
+            "companies": DataLoader(load_fn=models.companies_of),
+            "locations": DataLoader(load_fn=models.locations_of),
+        }
 
 
 schema = strawberry.Schema(
