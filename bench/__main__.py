@@ -43,7 +43,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--seconds", type=float, default=2.0, help="of each round, for each workload")
     parser.add_argument("--warm-up", type=float, default=0.5, help="seconds of each workload in a warming window")
-    parser.add_argument("--longest-warm-up", type=float, default=60.0, help="seconds for each server")
+    parser.add_argument("--longest-warm-up", type=float, default=45.0, help="seconds for each server")
     parser.add_argument("--companies", type=int, default=100_000)
     parser.add_argument("--servers", default="", help="only these, separated by commas")
     parser.add_argument("--workloads", default="", help="only these, separated by commas")

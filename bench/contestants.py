@@ -9,7 +9,7 @@ from pathlib import Path
 import jwt
 
 from bench.commits import Checkout
-from bench.installed import PACKAGES, PEERS, Installed
+from bench.installed import PACKAGES, SOURCES, Installed
 from bench.servers import HOST, Server, slug
 from bench.workloads import OPERATIONS
 
@@ -23,6 +23,7 @@ OURS_AT = f"{OURS} at "
 HANDWRITTEN = "hand-written"
 CONSTANT = "constant answer"
 STRAWBERRY = "Strawberry"
+_ARIADNE = "Ariadne"
 
 _BUN = "graphql-jit on Bun"
 _ON_NODE = {
@@ -33,6 +34,8 @@ _ON_NODE = {
 }
 # This server is held against the fastest of them.
 JAVASCRIPT = (_BUN, *_ON_NODE)
+# Those that answer what they are asked.
+PEERS = (HANDWRITTEN, STRAWBERRY, _ARIADNE, *JAVASCRIPT)
 
 # For tokens of this benchmark alone.
 _SECRET = secrets.token_hex(32)
@@ -75,7 +78,7 @@ def _on_python(python: Path) -> list[Server]:
     return [
         _uvicorn(HANDWRITTEN, python, "handwritten"),
         _uvicorn(STRAWBERRY, python, "strawberry_plain"),
-        _uvicorn("Ariadne", python, "ariadne_plain"),
+        _uvicorn(_ARIADNE, python, "ariadne_plain"),
         _uvicorn(CONSTANT, python, "constant", answers=False),
     ]
 
@@ -83,9 +86,9 @@ def _on_python(python: Path) -> list[Server]:
 def _uvicorn(name: str, python: Path, module: str, *, answers: bool = True) -> Server:
     program = f"bench.peers.python.{module}:app"
     address = ("--host", HOST, "--port", "{port}")
-    environment = {"OPERATIONS": str(OPERATIONS), "PYTHONPATH": str(PEERS.parent.parent)}
+    environment = {"OPERATIONS": str(OPERATIONS), "PYTHONPATH": str(SOURCES.parent.parent)}
     command: list[str | Path] = [python, "-m", "uvicorn", program, *address, *_LOOP]
-    return Server(name, command, PEERS / "python", environment, answers=answers)
+    return Server(name, command, SOURCES / "python", environment, answers=answers)
 
 
 def _on_javascript(installed: Installed) -> list[Server]:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-PEERS = Path(__file__).with_name("peers")
-REQUIREMENTS = PEERS / "python" / "requirements.txt"
-PACKAGES = PEERS / "node" / "package.json"
+SOURCES = Path(__file__).with_name("peers")
+REQUIREMENTS = SOURCES / "python" / "requirements.txt"
+PACKAGES = SOURCES / "node" / "package.json"
 
 _TOLD = ("mercurius", "graphql-jit", "bun", "postgraphile", "@apollo/server", "graphql-yoga")
 

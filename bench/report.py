@@ -1,9 +1,10 @@
 """The results as tables in Markdown: for a terminal, and for the page of the documentation."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from bench.contestants import OURS, PEERS
 from bench.goals import Best, Goal, goals
 from bench.results import Results
 from bench.rounds import Sample
@@ -22,7 +23,9 @@ def report(results: Results) -> str:
         for workload in dict.fromkeys(workload for _, workload in best)
     ]
     aims = table(_GOAL_COLUMNS, [goal_row(each) for each in goals(results)])
-    return "\n\n".join([_context(results), _overview(results), aims, _warm_ups(results), *tables])
+    return "\n\n".join(
+        [_context(results), _overview(results), *_not_asked(results), aims, _warm_ups(results), *tables]
+    )
 
 
 def _overview(results: Results) -> str:
@@ -36,6 +39,16 @@ def _overview(results: Results) -> str:
 
 def _totals(best: Best, server: str, workloads: Sequence[str]) -> list[str]:
     return [f"{best[server, each].total:,.0f}" if (server, each) in best else "" for each in workloads]
+
+
+def _not_asked(results: Results) -> Iterator[str]:
+    """Yield a sentence for each peer that can't answer a workload in the form in which it is asked."""
+    best = results.best()
+    measured = [each.name for each in WORKLOADS if (OURS, each.name) in best]
+    for server in dict.fromkeys(server for server, _ in best if server in PEERS):
+        missing = [workload for workload in measured if (server, workload) not in best]
+        if missing:
+            yield f"{server} can't be asked {' and '.join(missing)} in this form."
 
 
 def _warm_ups(results: Results) -> str:

@@ -11,7 +11,7 @@ import pytest
 from bench import processes
 from bench.answers import check_alike, comparable
 from bench.commits import checkout
-from bench.contestants import HANDWRITTEN, JAVASCRIPT, OURS, OURS_AT, OURS_KEPT, OURS_SMALL
+from bench.contestants import CONSTANT, HANDWRITTEN, JAVASCRIPT, OURS, OURS_AT, OURS_KEPT, OURS_SMALL
 from bench.entries import meant_for, named
 from bench.goals import Goal, goals
 from bench.plot import plot
@@ -187,6 +187,14 @@ def test_a_report_goes_between_its_marks(tmp_path: Path) -> None:
     assert "old" not in text
     assert "| AriesOne | 100 |         50 |  150 |" in text
     assert "| AriesOne |       4 |      12 |          200 |         151 |    yes |" in text
+
+
+def test_a_report_says_what_a_peer_cannot_be_asked() -> None:
+    near = replace(FIRST, workload="near 20")
+    peers = [replace(FIRST, server="PostGraphile"), replace(FIRST, server=CONSTANT)]
+    found = report(results(FIRST, near, *peers))
+    assert "\nPostGraphile can't be asked near 20 in this form.\n" in found
+    assert found.count("can't be asked") == 1
 
 
 def test_a_table_lines_up() -> None:
