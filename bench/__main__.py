@@ -21,13 +21,13 @@ from bench import processes
 from bench.commits import checkout
 from bench.contestants import contestants
 from bench.database import directory, server_of
-from bench.entries import entries, named
+from bench.entries import choose, entries
 from bench.first_sight import first_sight_ms
 from bench.installed import Installed, install, versions
 from bench.plot import plot
 from bench.report import publish, report
 from bench.results import Results, results
-from bench.rounds import Plan, entrants, measured, warmed
+from bench.rounds import Plan, measure, start_all, warm_all
 from bench.servers import Server, ServerError
 from bench.warmup import WarmUp
 
@@ -61,7 +61,7 @@ def arguments() -> argparse.Namespace:
     return given
 
 
-def chosen(given: argparse.Namespace, installed: Installed) -> list[Server]:
+def choose_servers(given: argparse.Namespace, installed: Installed) -> list[Server]:
     """Return the servers that take part."""
     if installed.node is None:
         print("Node couldn't be installed: the peers on Python alone are measured.", flush=True)
@@ -69,24 +69,24 @@ def chosen(given: argparse.Namespace, installed: Installed) -> list[Server]:
         print("Bun couldn't be installed: the peers on Node and Python are measured.", flush=True)
     other = checkout(given.against, given.data) if given.against else None
     servers = contestants(given.data, installed, other)
-    return [servers[place] for place in named("server", [each.name for each in servers], given.servers)]
+    return [servers[place] for place in choose("server", [each.name for each in servers], given.servers)]
 
 
 def run(given: argparse.Namespace, server_url: str) -> Results:
     """Measure on a PostgreSQL, and return what was found."""
     installed = install(given.data)
-    servers = chosen(given, installed)
+    servers = choose_servers(given, installed)
     large, small = (directory(server_url, count) for count in (given.companies, given.companies // 100))
     files = given.data / "run"
     files.mkdir(exist_ok=True)
     postmaster = asyncio.run(processes.postmaster_of(server_url))
     plan = Plan(given.rounds, given.seconds, given.warm_up, given.longest_warm_up, files, postmaster)
     warm_ups, samples = [], []
-    with entrants(entries(servers, given.workloads, large, small), plan) as found:
-        for warm_up in warmed(found, plan):
+    with start_all(entries(servers, given.workloads, large, small), plan) as found:
+        for warm_up in warm_all(found, plan):
             print(line(warm_up), flush=True)
             warm_ups.append(warm_up)
-        for each in measured(found, plan):
+        for each in measure(found, plan):
             print(
                 f"{each.server}, {each.workload}: {each.total:,.0f} µs, {each.per_second:,.0f} a second",
                 flush=True,

@@ -14,7 +14,7 @@ _ALL = (*WORKLOADS, *FURTHER)
 
 def entries(servers: Sequence[Server], names: str, large: Directory, small: Directory) -> list[Contestant]:
     """Return what each server is asked of the named workloads; those that aren't asked anything are left out."""
-    asked = {_ALL[place] for place in named("workload", [each.name for each in _ALL], names)}
+    asked = {_ALL[place] for place in choose("workload", [each.name for each in _ALL], names)}
     found = []
     for server in servers:
         over = small if server.name == OURS_SMALL else large
@@ -33,7 +33,7 @@ def meant_for(server: Server) -> tuple[Workload, ...]:
     return WORKLOADS if server.answers and server.name != OURS_KEPT else (POINT,)
 
 
-def named(kind: str, names: Sequence[str], given: str) -> list[int]:
+def choose(kind: str, names: Sequence[str], given: str) -> list[int]:
     """Return the places of the names that were given, separated by commas; all of them where none was.
 
     Ends the program for an unknown one.

@@ -65,7 +65,7 @@ class Entrant:
 
 
 @contextmanager
-def entrants(contestants: Sequence[Contestant], plan: Plan) -> Iterator[list[Entrant]]:
+def start_all(contestants: Sequence[Contestant], plan: Plan) -> Iterator[list[Entrant]]:
     """Start all contestants and yield them; raises ServerError unless all answer alike."""
     with ExitStack() as stack:
         found = []
@@ -98,14 +98,14 @@ def _check_alike(contestants: Sequence[Contestant], found: Sequence[Entrant]) ->
     )
 
 
-def warmed(found: Sequence[Entrant], plan: Plan) -> Iterator[WarmUp]:
+def warm_all(found: Sequence[Entrant], plan: Plan) -> Iterator[WarmUp]:
     """Warm one after the other, and yield how each was."""
     for entrant in found:
         asks = [partial(_total, entrant, workload, plan) for workload in entrant.asked]
         yield warm(entrant.name, asks, plan.longest_warm_up)
 
 
-def measured(found: Sequence[Entrant], plan: Plan) -> Iterator[Sample]:
+def measure(found: Sequence[Entrant], plan: Plan) -> Iterator[Sample]:
     """Yield a sample for each round, entrant and workload; raises ServerError for a bad answer."""
     for number in range(plan.rounds):
         start = number % len(found)

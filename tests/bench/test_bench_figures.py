@@ -12,16 +12,16 @@ from bench import processes
 from bench.answers import check_alike, comparable
 from bench.commits import checkout
 from bench.contestants import CONSTANT, HANDWRITTEN, JAVASCRIPT, OURS, OURS_AT, OURS_KEPT, OURS_SMALL
-from bench.entries import meant_for, named
+from bench.database import Directory
+from bench.entries import choose, entries, meant_for
 from bench.goals import Goal, goals
-from bench.plot import plot
 from bench.report import publish, report, table
 from bench.results import Results
 from bench.rounds import Sample
 from bench.sample import dealt
 from bench.servers import Server, ServerError
 from bench.warmup import WarmUp, is_steady, warm
-from bench.workloads import FURTHER, POINT, WORKLOADS
+from bench.workloads import FURTHER, OPERATIONS, POINT, WORKLOADS
 from db.nppes import sample
 from db.nppes.layout import NPI, FileKind
 
@@ -157,11 +157,27 @@ def test_every_server_that_answers_is_asked_the_same(tmp_path: Path) -> None:
     assert POINT in meant_for(Server(OURS_SMALL, [], tmp_path))
 
 
+def test_a_server_is_not_asked_what_it_has_no_document_for(tmp_path: Path) -> None:
+    large, small = Directory("large", ["1"]), Directory("small", ["2"])
+    postgraphile = Server("PostGraphile", [], tmp_path, operations=OPERATIONS / "postgraphile")
+    servers = [Server(OURS, [], tmp_path), Server(OURS_SMALL, [], tmp_path), postgraphile]
+    found = {
+        each.server.name: (each.database_url, [w.name for w in each.workloads])
+        for each in entries(servers, "near 20, page 20", large, small)
+    }
+    assert found == {
+        OURS: ("large", ["page 20", "near 20"]),
+        OURS_SMALL: ("small", ["page 20"]),
+        "PostGraphile": ("large", ["page 20"]),
+    }
+    assert [each.server.name for each in entries(servers, "near 20", large, small)] == [OURS]
+
+
 def test_names_are_chosen_from_those_that_there_are() -> None:
-    assert named("server", ["a", "b c"], " b c,") == [1]
-    assert named("server", ["a", "b"], "") == [0, 1]
+    assert choose("server", ["a", "b c"], " b c,") == [1]
+    assert choose("server", ["a", "b"], "") == [0, 1]
     with pytest.raises(SystemExit, match=r"No such server: x\. There are: a, b\."):
-        named("server", ["a", "b"], "a,x")
+        choose("server", ["a", "b"], "a,x")
 
 
 def test_an_unknown_commit_is_told(tmp_path: Path) -> None:
@@ -170,10 +186,10 @@ def test_an_unknown_commit_is_told(tmp_path: Path) -> None:
 
 
 def test_a_plot_shows_each_workload_that_was_measured(tmp_path: Path) -> None:
-    pytest.importorskip("matplotlib")
-    plot(results(FIRST, replace(FIRST, server=HANDWRITTEN)), tmp_path / "plot.svg")
-    text = (tmp_path / "plot.svg").read_text()
-    assert "point: CPU per request" in text
+    drawing = pytest.importorskip("bench.plot", reason="matplotlib isn't installed")
+    drawing.plot(results(FIRST, replace(FIRST, server=HANDWRITTEN)), tmp_path / "plot.svg")
+    text = (tmp_path / "plot.svg").read_text(encoding="utf-8")
+    assert "point: CPU, µs a request" in text
     assert "page 20" not in text
 
 
