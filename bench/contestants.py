@@ -42,6 +42,8 @@ _SECRET = secrets.token_hex(32)
 _DAY = 24 * 60 * 60
 
 _LOOP = ("--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning")
+# At the end of a load its connections wait for the slowest answer; uvicorn would close them after five seconds.
+_PATIENCE = ("--timeout-keep-alive", "60")
 
 
 def contestants(folder: Path, installed: Installed, other: Checkout | None) -> list[Server]:
@@ -87,7 +89,7 @@ def _uvicorn(name: str, python: Path, module: str, *, answers: bool = True) -> S
     program = f"bench.peers.python.{module}:app"
     address = ("--host", HOST, "--port", "{port}")
     environment = {"OPERATIONS": str(OPERATIONS), "PYTHONPATH": str(SOURCES.parent.parent)}
-    command: list[str | Path] = [python, "-m", "uvicorn", program, *address, *_LOOP]
+    command: list[str | Path] = [python, "-m", "uvicorn", program, *address, *_LOOP, *_PATIENCE]
     return Server(name, command, SOURCES / "python", environment, answers=answers)
 
 
