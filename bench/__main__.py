@@ -40,7 +40,7 @@ def arguments() -> argparse.Namespace:
     """Return what the command line says."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="one short round, hardly warmed: a look, no result")
-    parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=2.0, help="of each round, for each workload")
     parser.add_argument("--warm-up", type=float, default=0.5, help="seconds of each workload in a warming window")
     parser.add_argument("--longest-warm-up", type=float, default=45.0, help="seconds for each server")

@@ -14,7 +14,7 @@ from bench.workloads import WORKLOADS
 
 _OWN, _OWN_BEFORE, _LIMIT, _PEER, _DATABASE = "#1f6feb", "#8ab4f8", "#57606a", "#a8b3bf", "#e8a33d"
 # Bars longer than this many times the shortest are cut, so that the others can be told apart.
-_LONGEST = 12
+_LONGEST = 5
 
 Draw = Callable[[Axes, Sequence[Sample]], None]
 
