@@ -10,11 +10,12 @@ import pytest
 
 from bench import processes
 from bench.answers import check_alike, comparable
-from bench.commits import checkout
-from bench.contestants import CONSTANT, HANDWRITTEN, JAVASCRIPT, OURS, OURS_AT, OURS_KEPT, OURS_SMALL
+from bench.commits import Checkout, checkout
+from bench.contestants import CONSTANT, HANDWRITTEN, JAVASCRIPT, OURS, OURS_AT, OURS_KEPT, OURS_SMALL, contestants
 from bench.database import Directory
 from bench.entries import choose, entries, meant_for
 from bench.goals import Goal, goals
+from bench.installed import Installed
 from bench.report import publish, report, table
 from bench.results import Results
 from bench.rounds import Sample
@@ -155,6 +156,17 @@ def test_every_server_that_answers_is_asked_the_same(tmp_path: Path) -> None:
         assert meant_for(Server(name, [], tmp_path)) == WORKLOADS
     assert meant_for(Server(OURS_KEPT, [], tmp_path)) == (POINT,)
     assert POINT in meant_for(Server(OURS_SMALL, [], tmp_path))
+
+
+def test_without_node_those_on_python_take_part_and_another_commit_where_one_is_given(tmp_path: Path) -> None:
+    python = Path("python")
+    alone = [each.name for each in contestants(tmp_path, Installed(python, None, None), None)]
+    assert not set(alone) & set(JAVASCRIPT)
+    assert {OURS, HANDWRITTEN} < set(alone)
+    other = Checkout("abc", Path("ariesone"))
+    everyone = [each.name for each in contestants(tmp_path, Installed(python, python, python), other)]
+    assert set(everyone) == {*alone, *JAVASCRIPT, f"{OURS_AT}abc"}
+    assert everyone[0] == OURS
 
 
 def test_a_server_is_not_asked_what_it_has_no_document_for(tmp_path: Path) -> None:
