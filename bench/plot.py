@@ -7,15 +7,14 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bench.contestants import CONSTANT, HANDWRITTEN, OURS, OURS_KEPT
-from bench.goals import OURS_SMALL
+from bench.contestants import CONSTANT, HANDWRITTEN, OURS, OURS_AT, OURS_KEPT, OURS_SMALL
 from bench.results import Results
 from bench.rounds import Sample
 from bench.workloads import WORKLOADS
 
-_OWN, _LIMIT, _PEER, _DATABASE = "#1f6feb", "#57606a", "#a8b3bf", "#e8a33d"
+_OWN, _OWN_BEFORE, _LIMIT, _PEER, _DATABASE = "#1f6feb", "#8ab4f8", "#57606a", "#a8b3bf", "#e8a33d"
 # Bars longer than this many times the shortest are cut, so that the others can be told apart.
-_LONGEST = 12
+_LONGEST = 5
 
 Draw = Callable[[Axes, Sequence[Sample]], None]
 
@@ -23,20 +22,20 @@ Draw = Callable[[Axes, Sequence[Sample]], None]
 def plot(results: Results, path: Path) -> None:
     """Write the plot as SVG."""
     mpl.rcParams.update({"font.family": "sans-serif", "font.size": 8, "svg.fonttype": "none"})
-    rows: tuple[tuple[str, Draw], ...] = (
-        ("CPU per request, µs (server, PostgreSQL)", _cpu),
+    columns: tuple[tuple[str, Draw], ...] = (
+        ("CPU, µs a request (server, PostgreSQL)", _cpu),
         ("requests a second", _throughput),
         ("latency, ms: p50 to p99", _latency),
         ("memory of the server, MB", _memory),
     )
-    figure = Figure(figsize=(4 * len(WORKLOADS), 2.6 * len(rows)), layout="constrained")
-    axes = figure.subplots(len(rows), len(WORKLOADS), squeeze=False)
-    for place, workload in enumerate(WORKLOADS):
-        samples = _samples(results, workload.name)
-        for line, (title, draw) in enumerate(rows):
+    drawn = [(each.name, found) for each in WORKLOADS if (found := _samples(results, each.name))]
+    figure = Figure(figsize=(4 * len(columns), 2.4 * len(drawn)), layout="constrained")
+    axes = figure.subplots(len(drawn), len(columns), squeeze=False)
+    for line, (workload, samples) in enumerate(drawn):
+        for place, (title, draw) in enumerate(columns):
             axis = axes[line][place]
             draw(axis, samples)
-            axis.set_title(f"{workload.name}: {title}" if line == 0 else title, loc="left")
+            axis.set_title(f"{workload}: {title}" if place == 0 else title, loc="left")
             axis.set_yticks(range(len(samples)), [sample.server for sample in samples] if place == 0 else [])
             axis.invert_yaxis()
             axis.set_xticks([], minor=False)
@@ -53,7 +52,11 @@ def _samples(results: Results, workload: str) -> list[Sample]:
 
 
 def _colours(samples: Sequence[Sample]) -> list[str]:
-    return [{OURS: _OWN, HANDWRITTEN: _LIMIT}.get(sample.server, _PEER) for sample in samples]
+    return [_colour(sample.server) for sample in samples]
+
+
+def _colour(server: str) -> str:
+    return _OWN_BEFORE if server.startswith(OURS_AT) else {OURS: _OWN, HANDWRITTEN: _LIMIT}.get(server, _PEER)
 
 
 def _cpu(axis: Axes, samples: Sequence[Sample]) -> None:
@@ -84,11 +87,16 @@ def _bars(axis: Axes, samples: Sequence[Sample], values: Sequence[float]) -> Non
         axis.text(value + max(values) * 0.02, place, f"{value:,.0f}", va="center")
 
 
+def _three(value: float) -> str:
+    """Return a number with one digit after the point where it is short."""
+    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"  # noqa: PLR2004 - of two digits
+
+
 def _latency(axis: Axes, samples: Sequence[Sample]) -> None:
     for place, (each, colour) in enumerate(zip(samples, _colours(samples), strict=True)):
         axis.plot([each.p50, each.p99], [place, place], color=colour, linewidth=3, solid_capstyle="butt")
         axis.plot([each.p50], [place], "o", color=colour, markersize=5)
-        axis.text(each.p99 * 1.15, place, f"{each.p50:,.0f} to {each.p99:,.0f}", va="center")
+        axis.text(each.p99 * 1.15, place, f"{_three(each.p50)} to {_three(each.p99)}", va="center")
     axis.set_xscale("log")
     axis.set_xlim(min(each.p50 for each in samples) / 1.5, max(each.p99 for each in samples) * 4)
     axis.set_ylim(-0.6, len(samples) - 0.4)

@@ -1,12 +1,15 @@
 """The results as tables in Markdown: for a terminal, and for the page of the documentation."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from bench.goals import Goal, goals
+from bench.contestants import OURS, PEERS
+from bench.goals import Best, Goal, goals
 from bench.results import Results
 from bench.rounds import Sample
+from bench.warmup import WarmUp
+from bench.workloads import WORKLOADS
 
 _COLUMNS = ("server", "CPU", "PostgreSQL", "both", "a second", "p50 ms", "p99 ms", "MB")
 _GOAL_COLUMNS = ("goal", "limit", "measured", "met")
@@ -15,14 +18,50 @@ _GOAL_COLUMNS = ("goal", "limit", "measured", "met")
 def report(results: Results) -> str:
     """Return all tables: CPU is in microseconds a request."""
     best = results.best()
-    workloads = dict.fromkeys(workload for _, workload in best)
     tables = [
         f"{workload}:\n\n{table(_COLUMNS, [row(best[key]) for key in best if key[1] == workload])}"
-        for workload in workloads
+        for workload in dict.fromkeys(workload for _, workload in best)
     ]
+    aims = table(_GOAL_COLUMNS, [goal_row(each) for each in goals(results)])
     return "\n\n".join(
-        [_context(results), *tables, table(_GOAL_COLUMNS, [goal_row(each) for each in goals(results)])]
+        [_context(results), _overview(results), *_not_asked(results), aims, _warm_ups(results), *tables]
     )
+
+
+def _overview(results: Results) -> str:
+    """Return the CPU of server and PostgreSQL together: a line for each server, a column for each workload."""
+    best = results.best()
+    asked = {workload for _, workload in best}
+    columns = [each.name for each in WORKLOADS if each.name in asked]
+    servers = dict.fromkeys(server for server, _ in best)
+    return table(("server", *columns), [[server, *_totals(best, server, columns)] for server in servers])
+
+
+def _totals(best: Best, server: str, workloads: Sequence[str]) -> list[str]:
+    return [f"{best[server, each].total:,.0f}" if (server, each) in best else "" for each in workloads]
+
+
+def _not_asked(results: Results) -> Iterator[str]:
+    """Yield a sentence for each peer that can't answer a workload in the form in which it is asked."""
+    best = results.best()
+    measured = [each.name for each in WORKLOADS if (OURS, each.name) in best]
+    for server in dict.fromkeys(server for server, _ in best if server in PEERS):
+        missing = [workload for workload in measured if (server, workload) not in best]
+        if missing:
+            yield f"{server} can't be asked {' and '.join(missing)} in this form."
+
+
+def _warm_ups(results: Results) -> str:
+    """Return how the servers were warmed: the last window's cost beside the first one's."""
+    columns = ("warmed", "windows", "seconds", "first window", "last window", "steady")
+    return table(columns, [warm_up_row(each) for each in results.warm_ups])
+
+
+def warm_up_row(warm_up: WarmUp) -> list[str]:
+    """Return a warm-up's cells."""
+    first, last = (f"{warm_up.windows[place]:,.0f}" for place in (0, -1))
+    steady = "yes" if warm_up.is_steady else "no"
+    return [warm_up.server, str(len(warm_up.windows)), f"{warm_up.seconds:.0f}", first, last, steady]
 
 
 def _context(results: Results) -> str:

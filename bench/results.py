@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bench.rounds import Plan, Sample
+from bench.warmup import WarmUp
 
 _OWN = ("ariesone", "strawberry-graphql", "graphql-core", "asyncpg", "uvicorn")
 
@@ -24,7 +25,9 @@ class Results:
     companies: int
     rounds: int
     seconds: float
+    warm_up: float
     first_sight_ms: float
+    warm_ups: Sequence[WarmUp]
     samples: Sequence[Sample]
 
     def best(self) -> dict[tuple[str, str], Sample]:
@@ -42,7 +45,12 @@ class Results:
 
 
 def results(
-    samples: Sequence[Sample], plan: Plan, companies: int, peers: Mapping[str, str], first_sight_ms: float
+    warm_ups: Sequence[WarmUp],
+    samples: Sequence[Sample],
+    plan: Plan,
+    companies: int,
+    peers: Mapping[str, str],
+    first_sight_ms: float,
 ) -> Results:
     """Return what was found with today's date, this machine, and the versions of all."""
     return Results(
@@ -52,7 +60,9 @@ def results(
         companies=companies,
         rounds=plan.rounds,
         seconds=plan.seconds,
+        warm_up=plan.warm_up,
         first_sight_ms=first_sight_ms,
+        warm_ups=warm_ups,
         samples=samples,
     )
 

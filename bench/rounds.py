@@ -1,20 +1,22 @@
-"""The measuring: every server in turn, in an order that rotates from round to round."""
+"""The measuring: all servers are up and warm, and take turns in an order that rotates from round to round."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from bench import processes, wrk
 from bench.answers import Requests, check_alike, keys_of, requests
-from bench.servers import Running, Server, ServerError, running
+from bench.servers import Running, Server, ServerError, running, slug
+from bench.warmup import WarmUp, warm
 from bench.workloads import Workload
 
 
 @dataclass(frozen=True, slots=True)
 class Contestant:
-    """A server over a database, by the name that results give it, and what it is asked."""
+    """A server over a database, and what it is asked."""
 
-    name: str
     server: Server
     database_url: str
     npis: Sequence[str]
@@ -23,11 +25,12 @@ class Contestant:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long to measure, and where files of a run are put."""
+    """How long to warm and to measure, and where files of a run are put."""
 
     rounds: int
     seconds: float
     warm_up: float
+    longest_warm_up: float
     folder: Path
     postmaster: int | None
 
@@ -52,49 +55,82 @@ class Sample:
         return self.cpu + (self.database_cpu or 0.0)
 
 
-Prepared = dict[tuple[str, str], Requests]
+@dataclass(frozen=True, slots=True)
+class Entrant:
+    """A contestant that is up, with its requests by workload."""
+
+    name: str
+    up: Running
+    asked: dict[str, Requests]
 
 
-def prepared(contestants: Sequence[Contestant], plan: Plan) -> Prepared:
-    """Return the requests of each contestant for each workload; raises ServerError unless all answer alike."""
-    found: Prepared = {}
-    for contestant in contestants:
-        print(f"Asking {contestant.name}.", flush=True)
-        with running(contestant.server, contestant.database_url, plan.folder) as up:
-            keys = keys_of(up, contestant.npis)
-            for workload in contestant.workloads:
-                # Named by the contestant: one server may be there twice, with other requests.
-                path = plan.folder / f"{contestant.name} {workload.name}.jsonl"
-                found[contestant.name, workload.name] = requests(up, workload, keys, path)
-    same = [
-        each for each in contestants if each.server.answers and each.database_url == contestants[0].database_url
-    ]
-    check_alike({each.name: {w.name: found[each.name, w.name].answers for w in each.workloads} for each in same})
-    return found
+@contextmanager
+def start_all(contestants: Sequence[Contestant], plan: Plan) -> Iterator[list[Entrant]]:
+    """Start all contestants and yield them; raises ServerError unless all answer alike."""
+    with ExitStack() as stack:
+        found = []
+        for contestant in contestants:
+            print(f"Asking {contestant.server.name}.", flush=True)
+            up = stack.enter_context(running(contestant.server, contestant.database_url, plan.folder))
+            found.append(Entrant(contestant.server.name, up, _requests(up, contestant, plan.folder)))
+        _check_alike(contestants, found)
+        yield found
 
 
-def measured(contestants: Sequence[Contestant], asked: Prepared, plan: Plan) -> Iterator[Sample]:
-    """Yield a sample for each round, contestant and workload; raises ServerError for a bad answer."""
+def _requests(up: Running, contestant: Contestant, folder: Path) -> dict[str, Requests]:
+    keys = keys_of(up, contestant.npis)
+    name = slug(contestant.server.name)
+    return {
+        workload.name: requests(up, workload, keys, folder / f"{name}.{slug(workload.name)}.jsonl")
+        for workload in contestant.workloads
+    }
+
+
+def _check_alike(contestants: Sequence[Contestant], found: Sequence[Entrant]) -> None:
+    """Compare those that answer, over the same directory."""
+    first = contestants[0].database_url
+    check_alike(
+        {
+            entrant.name: {workload: each.answers for workload, each in entrant.asked.items()}
+            for contestant, entrant in zip(contestants, found, strict=True)
+            if contestant.server.answers and contestant.database_url == first
+        }
+    )
+
+
+def warm_all(found: Sequence[Entrant], plan: Plan) -> Iterator[WarmUp]:
+    """Warm one after the other, and yield how each was."""
+    for entrant in found:
+        asks = [partial(_total, entrant, workload, plan) for workload in entrant.asked]
+        yield warm(entrant.name, asks, plan.longest_warm_up)
+
+
+def measure(found: Sequence[Entrant], plan: Plan) -> Iterator[Sample]:
+    """Yield a sample for each round, entrant and workload; raises ServerError for a bad answer."""
     for number in range(plan.rounds):
-        start = number % len(contestants)
-        for contestant in (*contestants[start:], *contestants[:start]):
-            with running(contestant.server, contestant.database_url, plan.folder) as up:
-                for workload in contestant.workloads:
-                    own = asked[contestant.name, workload.name]
-                    wrk.put(up, own, plan.warm_up)
-                    yield _sample(contestant.name, workload.name, up, own, plan)
+        start = number % len(found)
+        for entrant in (*found[start:], *found[:start]):
+            for workload, asked in entrant.asked.items():
+                # It has waited for its turn: connections and caches of the processor are cold again.
+                wrk.put(entrant.up, asked, plan.warm_up)
+                yield _sample(entrant, workload, plan, plan.seconds)
 
 
-def _sample(name: str, workload: str, up: Running, asked: Requests, plan: Plan) -> Sample:
+def _total(entrant: Entrant, workload: str, plan: Plan) -> float:
+    return _sample(entrant, workload, plan, plan.warm_up).total
+
+
+def _sample(entrant: Entrant, workload: str, plan: Plan, seconds: float) -> Sample:
+    up = entrant.up
     own, database = processes.cpu_seconds(up.pid), _database_seconds(plan)
-    load = wrk.put(up, asked, plan.seconds)
+    load = wrk.put(up, entrant.asked[workload], seconds)
     own = processes.cpu_seconds(up.pid) - own
     database = _database_seconds(plan) - database
     if load.refused or load.broken or load.wrong:
         counts = f"{load.refused} refused, {load.broken} broken, {load.wrong} with errors or too short"
-        raise ServerError(f"{name}, {workload}: of {load.requests} answers {counts}.")
+        raise ServerError(f"{entrant.name}, {workload}: of {load.requests} answers {counts}.")
     return Sample(
-        server=name,
+        server=entrant.name,
         workload=workload,
         requests=load.requests,
         cpu=own / load.requests * 1e6,

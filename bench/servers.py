@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import re
 import socket
 import subprocess
 import time
@@ -28,6 +29,11 @@ class ServerError(Exception):
     """A server that doesn't start, or answers what it shouldn't."""
 
 
+def slug(name: str) -> str:
+    """Return a server's name as files and folders have it."""
+    return "-".join(re.findall(r"\w+", name.lower()))
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """A server's name, its command, and the folder that its command runs in."""
@@ -41,10 +47,15 @@ class Server:
     # Whether it answers what is asked, and not always the same.
     answers: bool = True
 
+    def can(self, operation: str) -> bool:
+        """Return whether it has a document for an operation."""
+        return (self.operations / f"{operation}.graphql").exists()
+
     def body(self, operation: str, variables: Mapping[str, Any]) -> str:
-        """Return a request's body."""
+        """Return a request's body, as client libraries write it."""
         query = (self.operations / f"{operation}.graphql").read_text()
-        return json.dumps({"query": query, "variables": variables})
+        name = query.partition("query ")[2].partition("(")[0]
+        return json.dumps({"operationName": name, "query": query, "variables": variables})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +94,7 @@ def running(server: Server, database_url: str, logs: Path) -> Iterator[Running]:
     Raises ServerError where it doesn't come up.
     """
     port = _free_port()
-    log = logs / f"{server.name.lower().replace(' ', '-')}.log"
+    log = logs / f"{slug(server.name)}.log"
     environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     environment |= {"HOST": HOST, "PORT": str(port), "DATABASE_URL": database_url, "POOL_SIZE": str(POOL_SIZE)}
     with log.open("wb") as output:

@@ -14,74 +14,151 @@ from bench.peers.python import directory
 Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-Answer = Callable[[PoolConnectionProxy, Mapping[str, Any]], Awaitable[dict[str, Any]]]
+Variables = Mapping[str, Any]
+Json = dict[str, Any]
+Answer = Callable[[PoolConnectionProxy, Variables], Awaitable[Json]]
 
-FIRST_LOCATIONS = 10
 
-
-def company(row: asyncpg.Record, locations: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return a company as the operations ask for it."""
-    npi, name, phone, npi_status, enumerated_on, *_ = row
+def company(row: asyncpg.Record) -> Json:
+    """Return the fields of a company that most operations ask for."""
+    id_, npi, name, phone, npi_status, enumerated_on, *_ = row
     return {
+        "id": id_,
         "npi": npi,
         "name": name,
         "phone": phone,
         "npiStatus": npi_status,
         "enumeratedOn": enumerated_on,
-        "locations": {"nodes": locations[:FIRST_LOCATIONS]},
+        "__typename": "Company",
     }
 
 
-async def companies(connection: PoolConnectionProxy, rows: list[asyncpg.Record]) -> dict[str, dict[str, Any]]:
+def location(row: asyncpg.Record) -> Json:
+    """Return the fields of a location that most operations ask for."""
+    id_, _, kind, is_primary, is_active, phone, fax, time_zone, *_ = row
+    return {
+        "id": id_,
+        "kind": kind,
+        "isPrimary": is_primary,
+        "isActive": is_active,
+        "phone": phone,
+        "fax": fax,
+        "timeZone": time_zone,
+        "__typename": "Location",
+    }
+
+
+def card(row: asyncpg.Record, locations: list[asyncpg.Record], first: int) -> Json:
+    """Return a company with its locations."""
+    found = company(row)
+    nodes = [location(each) for each in locations[:first]]
+    found["locations"] = {"nodes": nodes, "__typename": "LocationConnection"}
+    return found
+
+
+async def cards(connection: PoolConnectionProxy, rows: list[asyncpg.Record], first: int) -> dict[str, Json]:
     """Return companies with their locations, by NPI."""
-    found: dict[str, list[dict[str, Any]]] = {row[0]: [] for row in rows}
-    for npi, kind, is_primary, is_active, phone, fax, time_zone in await connection.fetch(
-        directory.LOCATIONS, list(found)
-    ):
-        location = {
-            "kind": kind,
-            "isPrimary": is_primary,
-            "isActive": is_active,
-            "phone": phone,
-            "fax": fax,
-            "timeZone": time_zone,
-        }
-        found[npi].append(location)
-    return {row[0]: company(row, found[row[0]]) for row in rows}
+    found = await directory.locations_of(connection, [row["npi"] for row in rows])
+    return {row["npi"]: card(row, found[row["npi"]], first) for row in rows}
 
 
-async def point(connection: PoolConnectionProxy, variables: Mapping[str, Any]) -> dict[str, Any]:
+def page_info(rows: list[asyncpg.Record], first: int, cursor: Callable[[directory.Row], str]) -> Json:
+    """Return where a page stands that was read with one row more."""
+    shown = rows[:first]
+    return {"endCursor": cursor(shown[-1]) if shown else None, "hasNextPage": len(rows) > first}
+
+
+def location_edges(rows: list[asyncpg.Record], first: int) -> Json:
+    """Return a company's locations with their cursors."""
+    edges = [{"node": location(row), "cursor": directory.location_cursor(row)} for row in rows[:first]]
+    return {"edges": edges, "pageInfo": page_info(rows, first, directory.location_cursor)}
+
+
+def company_edge(row: asyncpg.Record, locations: list[asyncpg.Record], first: int) -> Json:
+    """Return a company with its locations, each with its cursor."""
+    node = {**company(row), "locations": location_edges(locations, first)}
+    return {"node": node, "cursor": directory.cursor(row)}
+
+
+async def point(connection: PoolConnectionProxy, variables: Variables) -> Json:
     """Answer `point`."""
     npi = variables["npi"]
     row = await connection.fetchrow(directory.ONE, npi)
-    return {"company": (await companies(connection, [row]))[npi] if row else None}
+    return {"company": (await cards(connection, [row], variables["locations"]))[npi] if row else None}
 
 
-async def page(connection: PoolConnectionProxy, variables: Mapping[str, Any]) -> dict[str, Any]:
+async def page(connection: PoolConnectionProxy, variables: Variables) -> Json:
     """Answer `page`."""
     first = variables["first"]
     rows = await directory.page(connection, first, variables.get("after"))
-    return {"companies": {"nodes": list((await companies(connection, rows[:first])).values())}}
+    nodes = list((await cards(connection, rows[:first], variables["locations"])).values())
+    return {"companies": {"nodes": nodes, "__typename": "CompanyConnection"}}
 
 
-async def bulk(connection: PoolConnectionProxy, variables: Mapping[str, Any]) -> dict[str, Any]:
+async def bulk(connection: PoolConnectionProxy, variables: Variables) -> Json:
     """Answer `bulk`."""
     npis = variables["npis"]
-    found = await companies(connection, await connection.fetch(directory.MANY, npis))
+    found = await cards(connection, await connection.fetch(directory.MANY, npis), variables["locations"])
     return {"companiesByNpi": [found.get(npi) for npi in npis]}
 
 
-async def walk(connection: PoolConnectionProxy, variables: Mapping[str, Any]) -> dict[str, Any]:
+async def relay(connection: PoolConnectionProxy, variables: Variables) -> Json:
+    """Answer `relay`."""
+    first = variables["first"]
+    rows = await directory.page(connection, first, variables.get("after"))
+    found = await directory.locations_of(connection, [row["npi"] for row in rows[:first]])
+    edges = [company_edge(row, found[row["npi"]], variables["locations"]) for row in rows[:first]]
+    return {"companies": {"edges": edges, "pageInfo": page_info(rows, first, directory.cursor)}}
+
+
+async def filtered(connection: PoolConnectionProxy, variables: Variables) -> Json:
+    """Answer `filtered`."""
+    first, [order] = variables["first"], variables["orderBy"]
+    rows = await directory.filtered(connection, variables)
+    count = await directory.count(connection, variables)
+    info = page_info(rows, first, lambda row: directory.cursor(row, order["field"]))
+    found = {
+        "totalCount": {"value": count, "__typename": "TotalCount"},
+        "nodes": [company(row) for row in rows[:first]],
+        "pageInfo": {**info, "__typename": "PageInfo"},
+        "__typename": "CompanyConnection",
+    }
+    return {"companies": found}
+
+
+async def near(connection: PoolConnectionProxy, variables: Variables) -> Json:
+    """Answer `near`."""
+    rows = (await directory.near(connection, variables))[: variables["first"]]
+    npis = list({row["npi"] for row in rows})
+    companies = {
+        row["npi"]: {"id": row["id"], "name": row["name"], "__typename": "Company"}
+        for row in await connection.fetch(directory.MANY, npis)
+    }
+    edges = [
+        {
+            "distance": row["distance"],
+            "node": {**location(row), "company": companies[row["npi"]]},
+            "__typename": "LocationEdge",
+        }
+        for row in rows
+    ]
+    return {"locations": {"edges": edges, "__typename": "LocationConnection"}}
+
+
+async def walk(connection: PoolConnectionProxy, variables: Variables) -> Json:
     """Answer `walk`."""
     first = variables["first"]
-    rows = (await directory.page(connection, first, variables.get("after")))[:first]
-    return {"companies": {"pageInfo": {"endCursor": directory.cursor(rows[-1]) if rows else None}}}
+    rows = await directory.page(connection, first, variables.get("after"))
+    return {"companies": {"pageInfo": {"endCursor": page_info(rows, first, directory.cursor)["endCursor"]}}}
+
+
+ANSWERS: tuple[Answer, ...] = (point, page, bulk, relay, filtered, near, walk)
 
 
 def known_operations() -> dict[str, Answer]:
     """Return what answers each operation, by its text."""
     folder = Path(os.environ["OPERATIONS"])
-    return {(folder / f"{answer.__name__}.graphql").read_text(): answer for answer in (point, page, bulk, walk)}
+    return {(folder / f"{answer.__name__}.graphql").read_text(): answer for answer in ANSWERS}
 
 
 class Handwritten:

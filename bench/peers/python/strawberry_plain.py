@@ -1,150 +1,31 @@
-"""Strawberry as its users write it: SQLAlchemy's ORM, a DataLoader for each request, its own ASGI application."""
+"""Strawberry as its users write it: SQLAlchemy's ORM, DataLoaders for each request, its own ASGI application."""
 
 import base64
 import json
-import os
-from collections.abc import Sequence
-from datetime import date
-from typing import Any, NewType
+from typing import Annotated, Any, NewType
 
 import strawberry
-from sqlalchemy import ForeignKey, select, tuple_
-from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from strawberry.asgi import GraphQL
 from strawberry.dataloader import DataLoader
 from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
-from strawberry.types.info import Info
 
-_URL = os.environ["DATABASE_URL"].replace("postgresql:", "postgresql+asyncpg:", 1)
-_SESSIONS = async_sessionmaker(
-    create_async_engine(_URL, pool_size=int(os.environ["POOL_SIZE"]), max_overflow=0), expire_on_commit=False
+from bench.peers.python import strawberry_models as models
+from bench.peers.python.strawberry_types import (
+    Company,
+    CompanyConnection,
+    CompanyFilter,
+    CompanyOrder,
+    Location,
+    LocationConnection,
+    LocationEdge,
+    NearInput,
+    SortDirection,
 )
 
 NPI = NewType("NPI", str)
 
-
-class Base(DeclarativeBase):
-    """The base of the models."""
-
-
-class CompanyModel(Base):
-    """A row of companies."""
-
-    __tablename__ = "companies"
-    npi: Mapped[str] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    phone: Mapped[str | None]
-    npi_status: Mapped[str]
-    enumerated_on: Mapped[date | None]
-    name_folded: Mapped[str]
-
-
-class LocationModel(Base):
-    """A row of locations."""
-
-    __tablename__ = "locations"
-    id: Mapped[str] = mapped_column(primary_key=True)
-    npi: Mapped[str] = mapped_column(ForeignKey("companies.npi"))
-    kind: Mapped[str]
-    is_primary: Mapped[bool]
-    is_active: Mapped[bool]
-    phone: Mapped[str | None]
-    fax: Mapped[str | None]
-    time_zone: Mapped[str | None]
-    rank: Mapped[int]
-
-
-@strawberry.type
-class Location:
-    """A location."""
-
-    kind: str
-    is_primary: bool
-    is_active: bool
-    phone: str | None
-    fax: str | None
-    time_zone: str | None
-
-
-@strawberry.type
-class LocationConnection:
-    """A page of locations."""
-
-    nodes: list[Location]
-
-
-@strawberry.type
-class PageInfo:
-    """Where a page stands."""
-
-    end_cursor: str | None
-    has_next_page: bool
-
-
-@strawberry.type
-class Company:
-    """A company."""
-
-    npi: str
-    name: str
-    phone: str | None
-    npi_status: str
-    enumerated_on: date | None
-
-    @strawberry.field
-    async def locations(self, info: Info, first: int) -> LocationConnection:
-        """Load the locations with those of the other companies."""
-        found = await info.context["locations"].load(self.npi)
-        return LocationConnection(nodes=[location_of(row) for row in found[:first]])
-
-
-@strawberry.type
-class CompanyConnection:
-    """A page of companies."""
-
-    nodes: list[Company]
-    page_info: PageInfo
-
-
-def company_of(row: CompanyModel) -> Company:
-    """Return the type for a row."""
-    return Company(
-        npi=row.npi,
-        name=row.name,
-        phone=row.phone,
-        npi_status=row.npi_status,
-        enumerated_on=row.enumerated_on,
-    )
-
-
-def location_of(row: LocationModel) -> Location:
-    """Return the type for a row."""
-    return Location(
-        kind=row.kind,
-        is_primary=row.is_primary,
-        is_active=row.is_active,
-        phone=row.phone,
-        fax=row.fax,
-        time_zone=row.time_zone,
-    )
-
-
-async def locations_of(npis: list[str]) -> Sequence[list[LocationModel]]:
-    """Return the locations of each company, the primary one first."""
-    ordered = select(LocationModel).order_by(LocationModel.npi, LocationModel.rank, LocationModel.id)
-    async with _SESSIONS() as session:
-        rows = await session.scalars(ordered.where(LocationModel.npi.in_(npis)))
-    found: dict[str, list[LocationModel]] = {npi: [] for npi in npis}
-    for row in rows:
-        found[row.npi].append(row)
-    return list(found.values())
-
-
-def cursor(row: CompanyModel) -> str:
-    """Return where to continue after a company."""
-    return base64.urlsafe_b64encode(json.dumps([row.name_folded, row.npi]).encode()).decode()
+Filter = Annotated[CompanyFilter | None, strawberry.argument(name="filter")]
 
 
 @strawberry.type
@@ -154,41 +35,51 @@ class Query:
     @strawberry.field
     async def company(self, npi: NPI) -> Company | None:
         """Return one company."""
-        async with _SESSIONS() as session:
-            row = await session.get(CompanyModel, npi)
-        return company_of(row) if row else None
+        row = await models.company(npi)
+        return Company.of(row) if row else None
 
     @strawberry.field
-    async def companies(self, first: int, after: str | None = None) -> CompanyConnection:
-        """Return a page of companies by name."""
-        order = (CompanyModel.name_folded, CompanyModel.npi)
-        statement = select(CompanyModel).order_by(*order).limit(first + 1)
-        if after is not None:
-            statement = statement.where(tuple_(*order) > tuple_(*json.loads(base64.urlsafe_b64decode(after))))
-        async with _SESSIONS() as session:
-            rows = (await session.scalars(statement)).all()
-        page = rows[:first]
-        end_cursor = cursor(page[-1]) if page else None
-        return CompanyConnection(
-            nodes=[company_of(row) for row in page],
-            page_info=PageInfo(end_cursor=end_cursor, has_next_page=len(rows) > first),
-        )
+    async def companies(
+        self,
+        first: int,
+        after: str | None = None,
+        filter_: Filter = None,
+        order_by: list[CompanyOrder] | None = None,
+    ) -> CompanyConnection:
+        """Return a page of companies: by name, or those that a filter leaves in an order."""
+        if not filter_ or not order_by:
+            position = json.loads(base64.urlsafe_b64decode(after)) if after else None
+            return CompanyConnection(rows=await models.page(first, position), first=first)
+        [order] = order_by
+        statement = models.filtered(filter_.state, filter_.taxonomy_prefix)
+        descending = order.direction is SortDirection.DESC
+        rows = await models.ordered(statement, order.field.name, first, descending=descending)
+        return CompanyConnection(rows=rows, first=first, key=order.field.value, statement=statement)
 
     @strawberry.field
     async def companies_by_npi(self, npis: list[NPI]) -> list[Company | None]:
         """Return the companies with these NPIs, in their order."""
-        async with _SESSIONS() as session:
-            rows = await session.scalars(select(CompanyModel).where(CompanyModel.npi.in_(npis)))
-        found = {row.npi: row for row in rows}
-        return [company_of(found[npi]) if npi in found else None for npi in npis]
+        return [Company.of(row) if row else None for row in await models.companies_of(list(npis))]
+
+    @strawberry.field
+    async def locations(self, first: int, near: NearInput) -> LocationConnection:
+        """Return the locations nearest to a ZIP."""
+        rows = await models.near(near.postal_code, near.radius, first)
+        found = [LocationEdge(node=Location.of(row), distance=distance) for row, distance in rows]
+        return LocationConnection(found=found, first=first)
 
 
 class Application(GraphQL):
-    """Strawberry's application with the loader in each request's context."""
+    """Strawberry's application with the loaders in each request's context."""
 
     async def get_context(self, request: Any, response: Any) -> Any:  # noqa: ANN401 - as it is there
         """Return what one request carries."""
-        return {"request": request, "response": response, "locations": DataLoader(load_fn=locations_of)}
+        return {
+            "request": request,
+            "response": response,
+            "companies": DataLoader(load_fn=models.companies_of),
+            "locations": DataLoader(load_fn=models.locations_of),
+        }
 
 
 schema = strawberry.Schema(
