@@ -34,6 +34,7 @@ BY_NAME: OrderBy = (("NAME", False),)
 class Company(asyncpg.Record):
     """A row of companies, without the columns that only searching needs."""
 
+    noun = "company"
     never_null = never_null(companies)
 
 

@@ -9,6 +9,7 @@ from typing import Any, Self
 import asyncpg
 import orjson
 from sqlalchemy import make_url
+from sqlalchemy.event import listen
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -187,25 +188,49 @@ def write_engine(url: str, options: PoolOptions) -> AsyncEngine:
     arguments: dict[str, object] = {"timeout": CONNECT_TIMEOUT, "server_settings": server_settings(options)}
     if options.pgbouncer:
         arguments |= {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
-    return create_async_engine(
+    engine = create_async_engine(
         sqlalchemy_url(url),
         pool_size=options.max_overflow,
         max_overflow=0,
         pool_timeout=options.timeout,
         pool_pre_ping=True,
         connect_args=arguments,
+        # The connection decodes it already, for those who read as well as for SQLAlchemy.
+        json_deserializer=lambda value: value,
     )
+    listen(engine.sync_engine, "connect", lambda adapted, _: adapted.run_async(decode_json))
+    return engine
 
 
 async def decode_json(connection: asyncpg.Connection) -> None:
-    """Have jsonb columns arrive as Python lists and dicts."""
+    """Have jsonb columns arrive as Python lists and dicts; what is JSON already is sent as it is."""
     async with connection.transaction():
         await connection.set_type_codec(
             "jsonb",
             schema="pg_catalog",
-            encoder=lambda value: orjson.dumps(value).decode(),
+            encoder=lambda value: value if isinstance(value, str) else orjson.dumps(value).decode(),
             decoder=orjson.loads,
         )
+
+
+async def read_in(
+    transaction: AsyncConnection, statement: Statement, values: Mapping[str, object] | None = None
+) -> list[Any]:
+    """Return the rows of a statement inside a transaction: of the class that `Database.read` gives.
+
+    Raises DatabaseUnavailableError where the server goes away.
+    """
+    with unavailable_is_told():
+        connection = (await transaction.get_raw_connection()).driver_connection
+        if connection is None:
+            raise DatabaseUnavailableError("The transaction is over.")
+        if not connection.is_in_transaction():
+            # SQLAlchemy begins it with its own first statement.
+            await transaction.exec_driver_sql("SELECT")
+        rows: list[Any] = await connection.fetch(
+            statement.text, *statement.arguments(values or {}), record_class=statement.row
+        )
+        return rows
 
 
 async def keep_session(_: asyncpg.Connection) -> None:

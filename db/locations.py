@@ -95,6 +95,7 @@ NESTABLE_PAGE = {**NESTABLE, **PAGE_COLUMNS, "cursor": JsonColumn("")}
 class Location(asyncpg.Record):
     """A row of locations; `distance_km` is there when it was read near a place."""
 
+    noun = "location"
     never_null = never_null(locations)
 
 

@@ -32,7 +32,7 @@ LADDER = (
     ("db.nppes", "db.embedded", "db.migrations"),
     ("db.companies", "db.locations", "db.changes", "db.outbox", "db.loads", "db.revision", "db.revocations"),
     ("db.filters", "db.pages", "db.nearby"),
-    ("db.engine",),
+    ("db.engine", "db.rows"),
     ("db.columns", "db.pool"),
     ("db.nested", "db.statement"),
     ("db.tables", "db.npi", "db.folding"),

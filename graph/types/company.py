@@ -173,7 +173,7 @@ class Company(Node):
     @classmethod
     def is_type_of(cls, row: object, _info: object) -> bool:
         """Return whether a node's row is a company."""
-        return isinstance(row, CompanyRow)
+        return getattr(row, "noun", None) == CompanyRow.noun
 
 
 @strawberry.enum(description="What companies can be sorted by.")

@@ -99,7 +99,7 @@ class Location(Node):
     @classmethod
     def is_type_of(cls, row: object, _info: object) -> bool:
         """Return whether a node's row is a location."""
-        return isinstance(row, LocationRow)
+        return getattr(row, "noun", None) == LocationRow.noun
 
 
 @strawberry.enum(description="What locations can be sorted by.")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from db.engine import Database, StatementTimeoutError
+from db.rows import read_rows, write_rows
 from db.statement import Statement
 
 # What the readers themselves go by; rows can't do without them.
@@ -42,6 +43,7 @@ class TamperedRow:
         self._row = row
         self._tampering = tampering
         # The database itself sees to these.
+        self.noun = getattr(row, "noun", None)
         self._never_null: frozenset[str] = getattr(row, "never_null", frozenset())
 
     @property  # type: ignore[misc]
@@ -68,6 +70,17 @@ class TamperedRow:
 
     def get(self, name: str) -> Any:
         return self[name] if name in self._row.keys() else None  # noqa: SIM118 - a row's own iterator gives values
+
+
+class KeptDatabase:
+    """A database whose rows have been bytes, as those of a cache have."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def read(self, statement: Statement, values: Mapping[str, object] | None = None) -> list[Any]:
+        rows = await self._database.read(statement, values)
+        return list(read_rows(write_rows(rows), statement.row))
 
 
 class TamperedDatabase:
