@@ -4,9 +4,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from graphql import build_schema, parse, print_ast
-from graphql.language import Node
-from graphql.utilities import find_schema_changes
+from graphql import Node, build_schema, find_schema_changes, parse, print_ast
 
 from graph.roles.views import visible
 from graph.schema import schema

@@ -142,6 +142,88 @@ def test_some_things_stand_in_one_place_only(word: str) -> None:
     assert users <= ONLY_IN[word]
 
 
+# The inside of other people's code, and the one file of ours that may know it; a test beside it fails by name when
+# the inside changes (tests/graph/execution/test_facts.py).
+BRIDGES = {
+    "strawberry.schema.schema_converter": {"graph.execution.facts"},
+    "strawberry.types.arguments": set(),
+    "graphql.validation.rules": {"graph.execution.facts"},
+    "graphql.execution": {"graph.execution.oracle"},
+    "graphql.pyutils": {"graph.execution.oracle"},
+    "graphql.language": set(),
+    "graphql.utilities": set(),
+    "graphql.type": set(),
+}
+
+
+@pytest.mark.parametrize("inside", BRIDGES)
+def test_the_inside_of_a_library_is_known_to_its_bridge_alone(inside: str) -> None:
+    users = {
+        module
+        for module, path in MODULES.items()
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith(f"{inside}.")
+    }
+    assert users == BRIDGES[inside]
+
+
+def test_what_strawberry_leaves_on_a_schema_is_read_by_the_facts_alone() -> None:
+    users = {
+        module
+        for module, path in MODULES.items()
+        for node in ast.walk(tree_of(path))
+        if (isinstance(node, ast.Constant) and node.value == "strawberry-definition")
+        or (isinstance(node, ast.Attribute) and node.attr in {"_schema", "DEFINITION_BACKREF", "base_resolver"})
+    }
+    # Those two call a schema of theirs `_schema`.
+    assert users - {"graph.roles.guards", "graph.roles.views", "graph.execution.oracle"} == {
+        "graph.execution.facts"
+    }
+
+
+def test_nodes_of_a_document_are_never_told_apart_by_identity() -> None:
+    # Rows, errors and lists of one request are.
+    asked = {"parent", "root", "cause", "error", "slice_", "slice_.listing", "_cause(error)"}
+    for path in SOURCES:
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", None) == "id":
+                assert {ast.unparse(argument) for argument in node.args} <= asked, path
+
+
+def test_a_document_is_walked_in_one_file_alone() -> None:
+    walkers = {
+        module
+        for module, path in MODULES.items()
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Attribute)
+        and node.attr in {"selection_set", "selections", "type_condition"}
+        # A tree has selections of its own, by type.
+        and not (
+            node.attr == "selections"
+            and ast.unparse(node.value) in {"field", "found", "each", "one[key]", "other[key]"}
+        )
+    }
+    assert walkers - {"graph.execution.bounds"} == {"graph.execution.walk"}
+
+
+def matches_of(path: Path) -> Iterator[ast.Match]:
+    return (node for node in ast.walk(tree_of(path)) if isinstance(node, ast.Match))
+
+
+SOURCE_KINDS = {"Column", "Inline", "Call", "Read", "Json", "Refused", "TypeName"}
+
+
+def test_a_source_is_taken_apart_by_match_alone_and_by_all_of_its_kinds() -> None:
+    for path in (ROOT / "graph" / "execution").glob("*.py"):
+        for match in matches_of(path):
+            named = {
+                each.id for case in match.cases for each in ast.walk(case.pattern) if isinstance(each, ast.Name)
+            }
+            if len(named & SOURCE_KINDS) > 1:
+                last = ast.unparse(match.cases[-1])
+                assert "assert_never" in last, f"{path.name}: {ast.unparse(match.subject)}"
+
+
 def test_nothing_is_imported_inside_a_function() -> None:
     for path in SOURCES:
         for function in ast.walk(tree_of(path)):

@@ -3,7 +3,7 @@
 First sights of an operation, and all in which something is refused, fails, or is null that may not be.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, assert_never
 
 import orjson
@@ -20,11 +20,14 @@ from graphql import (
 
 from graph.context import Context
 from graph.execution.arguments import Values
-from graph.execution.plan import Field, Plan, Shape
+from graph.execution.plan import Field, Plan, Shape, fields_in
 from graph.execution.reads import Outcomes, many, once, together
 from graph.execution.sources import Call, Column, Inline, Json, Read, Refused, TypeName
 
 Path = tuple[str | int, ...]
+
+# The arguments of functions that an answer is made with, by the number of the field.
+Bindings = Mapping[int, Mapping[str, Any]]
 
 
 async def gather(plan: Plan, context: Context, values: Values, sizes: range) -> Outcomes:
@@ -34,12 +37,18 @@ async def gather(plan: Plan, context: Context, values: Values, sizes: range) -> 
 
 def complete(plan: Plan, outcomes: Outcomes, values: Values, source: Source) -> ExecutionResult:
     """Return the data and errors of an operation whose reads have been done."""
-    completion = _Completion(outcomes, values, source)
+    completion = _Completion(outcomes, bind_calls(plan, values), source)
     try:
         data = completion.answer(plan.root, None, None, ())
     except _NulledError:
         data = None
     return ExecutionResult(data=data, errors=completion.errors or None)
+
+
+def bind_calls(plan: Plan, values: Values) -> Bindings:
+    """Return the arguments of each function that an answer is made with; raises UnboundError."""
+    called = (each for each in fields_in(plan.root) if isinstance(each.source, Call))
+    return {each.number: each.arguments.bind(values) for each in called}
 
 
 class _Gathering:
@@ -48,7 +57,7 @@ class _Gathering:
     def __init__(self, plan: Plan, context: Context, values: Values, sizes: range) -> None:
         self._plan = plan
         self._context = context
-        self._values = values
+        self._bindings = bind_calls(plan, values)
         # All that can't be bound is known before anything is read.
         self._arguments = {each.number: each.bind(values, sizes) for each in plan.readings}
         self._outcomes: dict[int, tuple[Sequence[Any], Sequence[Any]]] = {}
@@ -98,7 +107,7 @@ class _Gathering:
     def _inside(self, field: Field, root: Any, owner: Any) -> list[tuple[Any, Any]]:  # noqa: ANN401 - rows, or what stands for them
         """Return the objects that a field holds; none where it fails, which the answer will tell."""
         try:
-            value = resolve(field, root, owner, self._values)
+            value = resolve(field, root, owner, self._bindings)
         except Exception:  # noqa: BLE001 - see above
             return []
         return _objects(field, value, owner if value is root else root)
@@ -120,7 +129,7 @@ def _of_type(field: Field, shape: Shape, objects: Sequence[tuple[Any, Any]]) -> 
     return [pair for pair in objects if shape.type.is_type_of(pair[0], None)]  # type: ignore[arg-type]
 
 
-def resolve(field: Field, root: Any, owner: Any, values: Values) -> Any:  # noqa: ANN401 - the field's value
+def resolve(field: Field, root: Any, owner: Any, bindings: Bindings) -> Any:  # noqa: ANN401 - the field's value
     """Return the value of a field that nothing is read for; raises whatever makes it fail."""
     match field.source:
         case Column(name):
@@ -131,7 +140,7 @@ def resolve(field: Field, root: Any, owner: Any, values: Values) -> Any:  # noqa
         case Inline() as inline:
             return _function_of(inline)(root, owner)
         case Call(function, _, takes_root):
-            arguments = field.arguments.bind(values)
+            arguments = bindings[field.number]
             return function(root, **arguments) if takes_root else function(**arguments)
         case TypeName(name):
             return name
@@ -150,9 +159,9 @@ class _NulledError(Exception):
 class _Completion:
     """One answer on its way; the errors of its fields gather in `errors`."""
 
-    def __init__(self, outcomes: Outcomes, values: Values, source: Source) -> None:
+    def __init__(self, outcomes: Outcomes, bindings: Bindings, source: Source) -> None:
         self.errors: list[GraphQLError] = []
-        self._values = values
+        self._bindings = bindings
         self._source = source
         # A read with parents gave something for each of them; the same row twice got the same twice.
         self._found = {
@@ -193,7 +202,7 @@ class _Completion:
 
     def _resolve(self, field: Field, root: Any, owner: Any) -> Any:  # noqa: ANN401
         if not isinstance(field.source, Read):
-            return resolve(field, root, owner, self._values)
+            return resolve(field, root, owner, self._bindings)
         number = _number(field)
         return _raise_failure(
             self._found[number][id(root)] if field.source.is_batched else self._single[number][0]

@@ -35,7 +35,9 @@ VALUES = st.one_of(
 @given(st.data())
 def test_rows_are_the_same_after_bytes(data: st.DataObject) -> None:
     names = data.draw(st.lists(st.text("abcdef", min_size=1), min_size=1, max_size=5, unique=True))
-    kinds = [data.draw(st.sampled_from([bool, int, str, date, datetime, UUID, asyncpg.Point, list])) for _ in names]
+    kinds = [
+        data.draw(st.sampled_from([bool, int, str, date, datetime, UUID, asyncpg.Point, list])) for _ in names
+    ]
     column = {kind: VALUES.filter(lambda value, kind=kind: value is None or type(value) is kind) for kind in kinds}
     places = {name: place for place, name in enumerate(names)}
     rows = [
