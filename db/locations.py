@@ -1,5 +1,6 @@
 """Every statement that reads locations."""
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -170,12 +171,13 @@ async def page_by_company(
 def nested_page(wanted: Object, size: str, binding: str, cap: int) -> Nested:
     """Return the first locations of a company as a column of its row.
 
-    `size` is an expression in SQL; `binding` ties cursors to the list, as graph/types/cursors.py has it; counting
-    stops after `cap`.
+    `size` is an expression in SQL; `binding` ties cursors to the list, as graph/types/cursors.py has it, where an
+    NPI and a character follow; counting stops after `cap`.
     """
-    place = f"""'["{binding}:' || locations.npi || '",' || locations.rank || ',"' || locations.id || '"]'"""
-    # In base64url, on one line and without padding.
-    cursor = f"translate(encode(convert_to({place}, 'UTF8'), 'base64'), '+/=' || chr(10), '-_')"
+    # Base64 of so many bytes has neither padding nor a second line, and of such characters neither + nor /.
+    place = "locations.npi || ';\",' || locations.rank || ',\"' || locations.id || '\"]'"
+    start = b64encode(f'["{binding}'.encode()).decode()
+    cursor = f"'{start}' || encode(({place})::bytea, 'base64')"
     source = RowSource("locations", f"{_OF_COMPANY} ORDER BY locations.rank, locations.id", NESTABLE, cursor)
     return Nested(page_of(wanted, source, size, total_columns(cap)), "locations")
 

@@ -1,8 +1,9 @@
 """Keyset pages: where a page starts, how it is ordered, and the statement that reads one row more."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -97,9 +98,10 @@ def key_columns(order: Order) -> list[ColumnElement[Any]]:
     return [key.column.label(f"key_{number}") for number, key in enumerate(order)]
 
 
-def position_of(row: asyncpg.Record, order: Order) -> Position:
-    """Return where a row stands in its order."""
-    return tuple(row[f"key_{number}"] for number in range(len(order)))
+def positions(order: Order) -> Callable[[asyncpg.Record], Position]:
+    """Return what tells where a row stands in an order."""
+    names = [f"key_{number}" for number in range(len(order))]
+    return itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
 
 
 def paged(select: Select[Any], order: Order, *, backward: bool, positioned: bool) -> Select[Any]:

@@ -58,7 +58,7 @@ def write_rows(rows: Sequence[Any]) -> bytes:
     return orjson.dumps([names, kinds, [list(row) for row in rows]], default=_write_other)
 
 
-def read_rows(content: bytes, row: type[asyncpg.Record]) -> list[KeptRow]:
+def read_rows(content: bytes, row: Any) -> list[KeptRow]:  # noqa: ANN401 - a class of rows
     """Return the rows in bytes, of the kind that a statement's rows are."""
     found = orjson.loads(content)
     if not found:
@@ -75,9 +75,10 @@ def read_rows(content: bytes, row: type[asyncpg.Record]) -> list[KeptRow]:
 
 
 @lru_cache(maxsize=64)
-def kept_class(row: type[asyncpg.Record]) -> type[KeptRow]:
+def kept_class(row: Any) -> type[KeptRow]:  # noqa: ANN401 - a class of rows
     """Return the class of kept rows that stand for a class of rows."""
-    own = {"__slots__": (), "noun": getattr(row, "noun", None), "never_null": getattr(row, "never_null", frozenset())}
+    own: dict[str, object] = {"__slots__": ()}
+    own |= {name: getattr(row, name) for name in ("noun", "never_null") if hasattr(row, name)}
     return type(f"Kept{row.__name__}", (KeptRow,), own)
 
 

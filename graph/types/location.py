@@ -246,7 +246,7 @@ def own_listing(order: OrderBy, filter_: LocationFilter | None) -> Listing:
 
 
 # What ties cursors to a company's locations as they come unless they are chosen or ordered.
-FIRST_OF_ALL = own_listing(locations.PRIMARY_FIRST, None).binding()
+FIRST_OF_ALL = f"{own_listing(locations.PRIMARY_FIRST, None).binding()}:"
 
 # What of a page of a company's locations may come with its row.
 NESTABLE = {**locations.NESTABLE_PAGE, **locations.total_columns(paging.COUNT_CAP)}

@@ -1,6 +1,6 @@
 """Pages as clients see them: arguments, cursors, page information and counts (Relay cursor connections)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated, Any
@@ -12,7 +12,7 @@ from db import pages
 from db.columns import CURSOR
 from db.filters import Condition
 from db.nearby import Near
-from db.pages import Order, OrderBy, Page, Window
+from db.pages import Order, OrderBy, Page, Position, Window
 from graph.directives.cost import Cost, ListSize
 from graph.errors import BadUserInputError, InvalidCursorError
 from graph.execution.sources import Every, Own
@@ -104,7 +104,7 @@ class Listing:
     def binding(self, parent: str | None = None) -> str:
         """Return what ties a cursor to the list of one parent."""
         own = binding_of((self.name, None, self.order_by, self.condition, self.near))
-        return own if parent is None else f"{own}:{parent}"
+        return own if parent is None else f"{own}:{parent};"
 
 
 @dataclass(slots=True, eq=False)
@@ -114,12 +114,16 @@ class Slice:
     page: Page
     listing: Listing
     parent: str | None = None
+    # Of its cursors, once one is asked for.
     _binding: str = ""
+    _position: Callable[[asyncpg.Record], Position] = tuple
 
     def cursor(self, row: asyncpg.Record) -> str:
         """Return the cursor of one row."""
-        self._binding = self._binding or self.listing.binding(self.parent)
-        return encode_cursor(self._binding, pages.position_of(row, self.listing.keys))
+        if not self._binding:
+            self._binding = self.listing.binding(self.parent)
+            self._position = pages.positions(self.listing.keys)
+        return encode_cursor(self._binding, self._position(row))
 
 
 @dataclass(frozen=True, slots=True)

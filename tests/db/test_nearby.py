@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from db import locations
 from db.filters import EVERYTHING
 from db.nearby import Near
-from db.pages import Window, position_of
+from db.pages import Window, positions
 from graph.types.cursors import decode_cursor, encode_cursor
 
 NPI = "1000000000"
@@ -138,7 +138,7 @@ async def test_pages_by_distance_hold_every_location_once(
             found = [*page.rows, *found] if backward else [*found, *page.rows]
             if not (page.has_previous if backward else page.has_next):
                 break
-            cursor = encode_cursor("list", position_of(page.rows[0 if backward else -1], keys))
+            cursor = encode_cursor("list", positions(keys)(page.rows[0 if backward else -1]))
             position = decode_cursor(cursor, "list", keys, "after")
         assert [row["id"] for row in found] == [row["id"] for row in whole.rows]
 

@@ -46,7 +46,7 @@ PLACES = Object(
         ("total", Object((("value", "value"), ("precision", "precision")))),
     )
 )
-LIST, CAP = "0123456789ab", 3
+LIST, CAP = "0123456789ab:", 3
 
 
 # With a fraction of a second and without.
@@ -107,7 +107,7 @@ def told(row: Any) -> dict[str, Any]:
 
 
 def cursor_of(row: Any) -> str:
-    return encode_cursor(f"{LIST}:{row['npi']}", (0 if row["is_primary"] else 1, row["id"]))
+    return encode_cursor(f"{LIST}{row['npi']};", (0 if row["is_primary"] else 1, row["id"]))
 
 
 def page_of(expected: list[dict[str, Any]], size: int) -> dict[str, Any]:

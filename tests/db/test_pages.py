@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from db import companies, filters, locations
 from db.filters import EVERYTHING
-from db.pages import Order, OrderBy, Page, Window, position_of
+from db.pages import Order, OrderBy, Page, Window, positions
 from graph.types.cursors import decode_cursor, encode_cursor
 
 Row = dict[str, Any]
@@ -69,7 +69,7 @@ async def walked(read: Read, order: Order, unique: str, sizes: Sequence[int], *,
         assert not further or len(keys) == size
         if not further:
             return found
-        cursor = encode_cursor("list", position_of(page.rows[0 if backward else -1], order))
+        cursor = encode_cursor("list", positions(order)(page.rows[0 if backward else -1]))
         position = decode_cursor(cursor, "list", order, "after")
     raise AssertionError
 
@@ -199,7 +199,7 @@ async def test_a_cursor_whose_row_is_gone_continues_after_its_place(three: Any, 
     first = await companies.page(three.database, EVERYTHING, companies.BY_NAME, Window(2, None, backward))
     edge = first.rows[0 if backward else -1]
     await three.writer.execute("DELETE FROM companies WHERE npi = $1", edge["npi"])
-    position = position_of(edge, companies.keys(companies.BY_NAME))
+    position = positions(companies.keys(companies.BY_NAME))(edge)
     second = await companies.page(three.database, EVERYTHING, companies.BY_NAME, Window(2, position, backward))
     assert await names_of(second) == ("a" if backward else "c")
 
@@ -209,7 +209,7 @@ async def test_a_row_that_comes_before_the_position_does_not_repeat_the_page(thr
     await three.writer.execute(
         "INSERT INTO companies (npi, name, npi_status, source) VALUES ('1000000000', 'aa', 'ACTIVE', 'NPPES')"
     )
-    position = position_of(first.rows[-1], companies.keys(companies.BY_NAME))
+    position = positions(companies.keys(companies.BY_NAME))(first.rows[-1])
     second = await companies.page(three.database, EVERYTHING, companies.BY_NAME, Window(2, position))
     assert await names_of(second) == "c"
 

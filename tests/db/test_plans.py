@@ -18,7 +18,7 @@ from db.engine import Database, PoolOptions, connection_to
 from db.filters import EVERYTHING, EVERYTHING_SHAPE, Condition, Group
 from db.nearby import Near
 from db.nested import Object, Rows
-from db.pages import OrderBy, Page, Window, position_of
+from db.pages import OrderBy, Page, Window, positions
 from db.statement import Statement
 
 # Columns depend on the number through hashes, so that no filter goes with an order by chance.
@@ -244,7 +244,7 @@ async def three_pages(read: Read, order: Any) -> None:
     """Read the first page, the second, and the last."""
     first = await read(Window(25, None))
     if first.rows:
-        await read(Window(25, position_of(first.rows[-1], order)))
+        await read(Window(25, positions(order)(first.rows[-1])))
     await read(Window(25, None, backward=True))
 
 
@@ -323,7 +323,7 @@ async def test_the_400th_page_costs_what_the_first_one_costs(
     edge = before.rows[0 if backward else -1]
     large.plans, large.analyze = [], True
     await read(Window(25, None, backward))
-    await read(Window(25, position_of(edge, companies.keys(keys)), backward))
+    await read(Window(25, positions(companies.keys(keys))(edge), backward))
     first, deep = (buffers(plan) for plan in large.plans)
     assert deep <= 2 * first + 20
     assert scanned_whole(large.plans[1]) == []
@@ -358,7 +358,7 @@ def planned_once() -> Iterator[Statement]:
     yield from (locations._by_id_statement(None), locations._primary_by_company_statement(None))
     yield locations._count_by_company_statement(EVERYTHING_SHAPE)
     primary = locations.nested_primary(Object((("kind", "kind"),)))
-    pages = [locations.nested_page(shape, "$(size)::int", "list", 10) for shape in (KINDS, PLACES)]
+    pages = [locations.nested_page(shape, "$(size)::int", "list:", 10) for shape in (KINDS, PLACES)]
     with_locations = Columns((*pages, primary))
     yield companies._by_npi_statement(with_locations)
     for backward, positioned in product((False, True), repeat=2):

@@ -1,6 +1,8 @@
 """Rows as bytes, and back; and rows of transactions, which are those of reads."""
 
 from datetime import UTC, date, datetime
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -32,13 +34,17 @@ VALUES = st.one_of(
 )
 
 
+def fits(kind: type, value: object) -> bool:
+    return value is None or type(value) is kind
+
+
 @given(st.data())
 def test_rows_are_the_same_after_bytes(data: st.DataObject) -> None:
     names = data.draw(st.lists(st.text("abcdef", min_size=1), min_size=1, max_size=5, unique=True))
     kinds = [
         data.draw(st.sampled_from([bool, int, str, date, datetime, UUID, asyncpg.Point, list])) for _ in names
     ]
-    column = {kind: VALUES.filter(lambda value, kind=kind: value is None or type(value) is kind) for kind in kinds}
+    column: dict[type, st.SearchStrategy[Any]] = {kind: VALUES.filter(partial(fits, kind)) for kind in kinds}
     places = {name: place for place, name in enumerate(names)}
     rows = [
         KeptRow(places, [data.draw(column[kind]) for kind in kinds]) for _ in range(data.draw(st.integers(0, 4)))

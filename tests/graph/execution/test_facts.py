@@ -53,14 +53,8 @@ def test_a_column_is_named_as_the_database_has_it() -> None:
 
 def test_every_field_of_the_schema_declares_a_source() -> None:
     types = [each for each in core_schema.type_map.values() if isinstance(each, GraphQLObjectType)]
-    missing = [
-        found.coordinate
-        for type_ in types
-        if not type_.name.startswith("__")
-        for name in type_.fields
-        if (found := FACTS.field(type_, name)) is None or found.source is None
-    ]
-    assert missing == []
+    places = [f"{each.name}.{name}" for each in types if not each.name.startswith("__") for name in each.fields]
+    assert [place for place in places if fact(place).source is None] == []
 
 
 def test_a_field_knows_what_guards_it_what_it_weighs_and_whose_it_is() -> None:

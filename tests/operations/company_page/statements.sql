@@ -39,11 +39,11 @@ FROM (SELECT count(*) AS found, array_agg(('{"id":"location:' || locations.id ||
   || ',"precision":"' || locations.position_precision || '"}' END || ',"timeZone":' ||
   coalesce(to_json(locations.time_zone)::text, 'null') || ',"source":"' || locations.source || '","version":'
   || locations.version::text || '}')::text) AS rows_0, array_agg(locations.cursor) AS cursors
-FROM (SELECT *, translate(encode(convert_to('["e643f9d64ffa:' || locations.npi || '",' || locations.rank ||
-  ',"' || locations.id || '"]', 'UTF8'), 'base64'), '+/=' || chr(10), '-_') AS cursor
+FROM (SELECT *, 'WyJlNjQzZjlkNjRmZmE6' || encode((locations.npi || ';",' || locations.rank || ',"' ||
+  locations.id || '"]')::bytea, 'base64') AS cursor
 FROM locations
 WHERE locations.npi = companies.npi
 ORDER BY locations.rank, locations.id
-LIMIT $2::int + 1) AS locations) AS page) AS nested_12bb6a7a15fa
+LIMIT $2::int + 1) AS locations) AS page) AS nested_4c4d43033ec8
 FROM companies
 WHERE companies.npi = any($1::TEXT[]);
