@@ -19,15 +19,15 @@ from starlette.types import Message, Scope
 from graph.app import limits_of
 from graph.cache.answers import Answers
 from graph.execution.runner import Runner
-from graph.http.authentication import Authentication, TokenRules
 from graph.http.documents import PersistedDocuments
 from graph.http.endpoint import EndpointOptions, GraphQLEndpoint
-from graph.http.jwks import JsonWebKeys
 from graph.http.overload import Gauge
 from graph.http.request import HEADERS as HEADERS_BY_NAME
 from graph.http.request import headers_of
-from graph.http.revocation import Revocations
-from graph.http.tokens import development_token
+from graph.identity.authentication import Authentication, TokenRules
+from graph.identity.development_tokens import development_token
+from graph.identity.jwks import JsonWebKeys
+from graph.identity.revocation import Revocations
 from graph.schema import schema
 from graph.settings import Settings
 

@@ -20,25 +20,25 @@ from db.engine import Database
 from graph.cache.answers import Answers
 from graph.errors import BadRequestError, ClientError
 from graph.execution.runner import Runner
-from graph.http import npm
-from graph.http.authentication import Authentication, TokenRules
 from graph.http.cors import Cors
-from graph.http.docs import docs, style
 from graph.http.documents import PersistedDocuments, manifest
 from graph.http.endpoint import EndpointOptions, GraphQLEndpoint
 from graph.http.entrance import Entrance
 from graph.http.health import cache_check, health, livez, readyz
-from graph.http.ide import Ide, IssueToken, is_loopback
-from graph.http.jwks import JsonWebKeys
 from graph.http.overload import Gauge
 from graph.http.reports import Report
-from graph.http.revocation import Revocations
-from graph.http.schema_text import SchemaText
 from graph.http.throttle import Throttle
-from graph.http.tokens import development_token
+from graph.identity.authentication import Authentication, TokenRules
+from graph.identity.development_tokens import development_token
+from graph.identity.jwks import JsonWebKeys
+from graph.identity.revocation import Revocations
 from graph.limits import Limits
 from graph.schema import schema
 from graph.settings import Settings
+from graph.site import npm
+from graph.site.docs import docs, style
+from graph.site.graphiql import Ide, IssueToken, is_loopback
+from graph.site.schema_text import SchemaText
 from graph.telemetry import EndpointTelemetry, RequestTelemetry, metrics
 
 # What a page may send besides what every page may: no cookies, so no credentials.

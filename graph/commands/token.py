@@ -16,10 +16,10 @@ from db.engine import Database
 from graph.commands.servers import database_url, fail, running
 from graph.directives.requires_role import guards_of
 from graph.errors import UnauthenticatedError
-from graph.http.authentication import Authentication, TokenRules, identity_of, unverified, viewer_of
-from graph.http.jwks import JsonWebKeys
-from graph.http.revocation import Revocations
-from graph.http.tokens import LIFETIME, development_token
+from graph.identity.authentication import Authentication, TokenRules, identity_of, unverified, viewer_of
+from graph.identity.development_tokens import LIFETIME, development_token
+from graph.identity.jwks import JsonWebKeys
+from graph.identity.revocation import Revocations
 from graph.schema import schema
 from graph.settings import Settings
 

@@ -28,13 +28,13 @@ from graph.execution.explanation import Explanation
 from graph.execution.operation import Operation, RequestErrors
 from graph.execution.runner import Abandoned, Prepared, Runner
 from graph.http import audit, media, request, whole
-from graph.http.authentication import Authentication
 from graph.http.connection import ON_DISCONNECT
 from graph.http.documents import PersistedDocuments
 from graph.http.overload import Gauge
 from graph.http.reports import Report
 from graph.http.request import GraphQLRequest, Headers
 from graph.http.throttle import Throttle, client_of
+from graph.identity.authentication import Authentication
 from graph.telemetry import ANSWERED, EXECUTIONS
 from graph.viewer import Viewer
 

@@ -26,7 +26,7 @@ from graph.context import Context
 from graph.execution.runner import Runner
 from graph.http.connection import Connection
 from graph.http.reports import Report
-from graph.http.tokens import development_token
+from graph.identity.development_tokens import development_token
 from graph.limits import Limits
 from graph.schema import schema
 from graph.settings import Settings

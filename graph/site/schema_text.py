@@ -5,7 +5,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from graph import sdl
 from graph.errors import ForbiddenError
-from graph.http.authentication import Authentication
+from graph.identity.authentication import Authentication
 
 
 class SchemaText:

@@ -15,8 +15,9 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from graph.http import media, npm
-from graph.http.assets import Assets, served
+from graph.http import media
+from graph.site import npm
+from graph.site.assets import Assets, served
 from graph.viewer import Role
 
 STATIC = Path(__file__).with_name("static")

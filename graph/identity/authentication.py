@@ -12,9 +12,9 @@ import jwt
 
 from db import npi
 from graph.errors import UnauthenticatedError
-from graph.http.jwks import JsonWebKeys, PublicKey
-from graph.http.remembered import Entry, RememberedTokens
-from graph.http.revocation import Revocations
+from graph.identity.jwks import JsonWebKeys, PublicKey
+from graph.identity.remembered import Entry, RememberedTokens
+from graph.identity.revocation import Revocations
 from graph.settings import Settings
 from graph.viewer import ANONYMOUS, ROLES, Viewer
 

@@ -16,17 +16,17 @@ from starlette.types import ASGIApp
 
 from graph.app import create_app
 from graph.errors import UnauthenticatedError
-from graph.http.authentication import MESSAGES, Authentication, TokenRules
-from graph.http.jwks import JsonWebKeys
-from graph.http.remembered import MAX_BYTES, MAX_TOKENS, Entry, RememberedTokens
-from graph.http.revocation import Revocations
-from graph.http.tokens import development_token
+from graph.identity.authentication import MESSAGES, Authentication, TokenRules
+from graph.identity.development_tokens import development_token
+from graph.identity.jwks import JsonWebKeys
+from graph.identity.remembered import MAX_BYTES, MAX_TOKENS, Entry, RememberedTokens
+from graph.identity.revocation import Revocations
 from graph.settings import DEVELOPMENT_SECRET, Settings
 from graph.viewer import ANONYMOUS, Viewer
 from tests.graph.conftest import Server, bearer
-from tests.graph.http import hostile
-from tests.graph.http.hostile import AUDIENCE, ISSUER, SECRET, claims, good
-from tests.graph.http.issuer import IDS, PRIVATE, STRANGER, Issuer, issuing, jwk
+from tests.graph.identity import hostile
+from tests.graph.identity.hostile import AUDIENCE, ISSUER, SECRET, claims, good
+from tests.graph.identity.issuer import IDS, PRIVATE, STRANGER, Issuer, issuing, jwk
 
 ALGORITHMS = frozenset({"HS256", "RS256", "ES256", "EdDSA"})
 Serve = Callable[[ASGIApp], AbstractContextManager[Server]]

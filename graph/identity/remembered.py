@@ -4,7 +4,7 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from graph.http.revocation import Revocations
+from graph.identity.revocation import Revocations
 from graph.viewer import Viewer
 
 MAX_TOKENS = 10_000

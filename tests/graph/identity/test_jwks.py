@@ -11,12 +11,12 @@ import jwt
 import pytest
 
 from graph.errors import ServiceUnavailableError, UnauthenticatedError
-from graph.http import jwks
-from graph.http.authentication import Authentication, TokenRules
-from graph.http.jwks import JsonWebKeys, key_set
-from graph.http.revocation import Revocations
-from tests.graph.http.hostile import claims
-from tests.graph.http.issuer import PRIVATE, SHORT, STRANGER, Issuer, issuing, jwk
+from graph.identity import jwks
+from graph.identity.authentication import Authentication, TokenRules
+from graph.identity.jwks import JsonWebKeys, key_set
+from graph.identity.revocation import Revocations
+from tests.graph.identity.hostile import claims
+from tests.graph.identity.issuer import PRIVATE, SHORT, STRANGER, Issuer, issuing, jwk
 
 
 @pytest.fixture
