@@ -5,7 +5,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY graph graph
 COPY db db
 COPY migrations migrations
-COPY docs/access.md docs/tokens.md docs/troubleshooting.md docs/
+COPY docs docs
 RUN pip install --no-cache-dir --prefix=/install .
 
 FROM python:3.13-slim
