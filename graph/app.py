@@ -2,23 +2,20 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
-from http import HTTPStatus
 from typing import TypedDict
 
 from redis.asyncio import Redis
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from db.engine import Database
 from graph.cache.answers import Answers
-from graph.errors import BadRequestError, ClientError
+from graph.errors import ClientError
 from graph.execution.runner import Runner
 from graph.http.cors import Cors
 from graph.http.documents import PersistedDocuments, manifest
@@ -26,7 +23,7 @@ from graph.http.endpoint import EndpointOptions, GraphQLEndpoint
 from graph.http.entrance import Entrance
 from graph.http.health import cache_check, health, livez, readyz
 from graph.http.overload import Gauge
-from graph.http.reports import Report
+from graph.http.refusal import answer_error
 from graph.http.throttle import Throttle
 from graph.identity.authentication import Authentication, TokenRules
 from graph.identity.development_tokens import development_token
@@ -39,7 +36,7 @@ from graph.site import npm
 from graph.site.docs import docs, style
 from graph.site.graphiql import Ide, IssueToken, is_loopback
 from graph.site.schema_text import SchemaText
-from graph.telemetry import EndpointTelemetry, RequestTelemetry, metrics
+from graph.telemetry.metrics import metrics
 
 # What a page may send besides what every page may: no cookies, so no credentials.
 CORS_HEADERS = [
@@ -63,13 +60,10 @@ log = logging.getLogger("ariesone")
 
 
 class State(TypedDict):
-    """What requests share."""
+    """What is open while the server runs, in the scope of each request."""
 
     database: Database
     redis: Redis | None
-    gauge: Gauge
-    answers: Answers
-    documents: PersistedDocuments
 
 
 def create_app(settings: Settings, *, database: Database | None = None) -> Entrance:
@@ -81,31 +75,25 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Entra
             shared = database
             if shared is None:
                 shared = await stack.enter_async_context(open_database(settings))
-            redis = open_redis(settings)
             if redis is not None:
                 stack.push_async_callback(redis.aclose)
                 await told_if_away(redis)
-            gauge = Gauge(settings.max_requests, settings.max_running, settings.max_lag)
-            answers = Answers(settings.answer_cache_seconds)
             for watch in (gauge.watch(), keys.watch(), revocations.watch(shared), answers.watch(shared)):
                 stack.callback(asyncio.create_task(watch).cancel)
-            documents = PersistedDocuments(redis, trusted, trusted_only=settings.trusted_documents_only)
-            yield {
-                "database": shared,
-                "redis": redis,
-                "gauge": gauge,
-                "answers": answers,
-                "documents": documents,
-            }
+            yield {"database": shared, "redis": redis}
 
+    redis = open_redis(settings)
+    gauge = Gauge(settings.max_requests, settings.max_running, settings.max_lag)
+    answers = Answers(settings.answer_cache_seconds)
     trusted = manifest(settings.trusted_documents) if settings.trusted_documents else {}
+    documents = PersistedDocuments(redis, trusted, trusted_only=settings.trusted_documents_only)
     core_schema = schema._schema  # noqa: SLF001 - graphql-core's schema under Strawberry's
     runner = Runner(core_schema, limits_of(settings), settings.operation_timeout)
     is_open = settings.environment == "development"
     keys = JsonWebKeys(settings.jwks_url or settings.jwks_file)
     revocations = Revocations()
     authentication = Authentication(TokenRules.of(settings), keys, revocations)
-    endpoint = GraphQLEndpoint(runner, authentication, endpoint_options(settings))
+    endpoint = GraphQLEndpoint(runner, authentication, documents, answers, gauge, endpoint_options(settings))
     ide = Ide(npm.folder_in(settings.data_dir), token_maker(settings)) if settings.shows_graphiql else None
     routes = [
         Route(GRAPHQL, ide.before(endpoint) if ide else endpoint),
@@ -120,7 +108,6 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Entra
         Route("/docs/{name:path}", docs),
     ]
     middleware = [
-        Middleware(RequestTelemetry, routes=routes),
         Middleware(
             Cors,
             allow_origins=[origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()],
@@ -140,24 +127,11 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Entra
         routes=routes,
         middleware=middleware,
         lifespan=lifespan,
-        exception_handlers={HTTPException: refused_in_json, ClientError: refused_in_json},
+        exception_handlers={HTTPException: answer_error, ClientError: answer_error},
     )
     # Where a redirect would lead depends on the Host that a client made up.
     others.router.redirect_slashes = False
-    return Entrance(EndpointTelemetry(endpoint, GRAPHQL), others, GRAPHQL, settings.forwarded_allow_ips)
-
-
-async def refused_in_json(request: Request, error: Exception) -> Response:
-    """Answer what is refused, or a path that isn't there, or its method, in the one shape of error."""
-    headers: Mapping[str, str] | None
-    if isinstance(error, ClientError):
-        refusal, headers = error, error.headers
-    else:
-        status = error.status_code if isinstance(error, HTTPException) else HTTPStatus.BAD_REQUEST
-        refusal = BadRequestError(f"{HTTPStatus(status).phrase}: the API is at /graphql.")
-        refusal.status = status
-        headers = error.headers if isinstance(error, HTTPException) else None
-    return JSONResponse({"errors": [Report(request.scope["trace_id"]).refused(refusal)]}, refusal.status, headers)
+    return Entrance(endpoint, others, GRAPHQL, routes, settings.forwarded_allow_ips)
 
 
 def open_database(settings: Settings) -> AbstractAsyncContextManager[Database]:

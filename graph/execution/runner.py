@@ -26,7 +26,7 @@ from graph.execution.steps import IrregularError
 from graph.guard import Guard
 from graph.limits import Limits
 from graph.loaders import ALONE, Loaders
-from graph.telemetry import EXECUTIONS
+from graph.telemetry.metrics import EXECUTIONS
 from graph.viewer import ANONYMOUS, Viewer
 
 # Costs remembered of one operation.

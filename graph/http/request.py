@@ -1,7 +1,6 @@
 """A GraphQL request as it comes over HTTP: from a JSON body, or from a URL's parameters."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -9,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
-from starlette.types import Receive, Scope
+from starlette.types import Receive
 
 from graph.errors import (
     BadRequestError,
@@ -18,6 +17,7 @@ from graph.errors import (
     UnsupportedMediaTypeError,
     UriTooLongError,
 )
+from graph.http.exchange import Exchange, Headers
 
 MAX_URI_BYTES = 8 * 1024
 MAX_HEADER_BYTES = 32 * 1024
@@ -44,26 +44,32 @@ class GraphQLRequest:
     extensions: dict[str, Any]
 
 
-Headers = Mapping[bytes, bytes]
-
-# The key of a scope under which its headers stand by name.
-HEADERS = "ariesone.headers"
-
-
-def headers_of(scope: Scope) -> Headers:
-    """Return a request's headers by their name in lower case; of one that stands twice, the first."""
-    return dict(reversed(scope["headers"]))
-
-
-def require_bounds(scope: Scope) -> None:
+def require_bounds(exchange: Exchange) -> None:
     """Refuse a URL or headers that no honest client sends; raises UriTooLongError or HeadersTooLargeError."""
-    if len(scope["path"]) + len(scope["query_string"]) > MAX_URI_BYTES:
+    if len(exchange.path) + len(exchange.query_string) > MAX_URI_BYTES:
         raise UriTooLongError(f"The URL is longer than {MAX_URI_BYTES} bytes; send a POST.")
-    if sum(map(len, chain.from_iterable(scope["headers"]))) > MAX_HEADER_BYTES:
+    if sum(map(len, chain.from_iterable(exchange.header_list))) > MAX_HEADER_BYTES:
         raise HeadersTooLargeError(f"The headers are longer than {MAX_HEADER_BYTES} bytes.")
 
 
-async def body(receive: Receive, limit: int) -> bytes:
+async def read_body(exchange: Exchange, receive: Receive, limit: int) -> bytes:
+    """Return the body of a POST, which must be JSON; empty for a GET, which no foreign page may have caused.
+
+    `limit` is in bytes. Raises BodyTooLargeError, UnsupportedMediaTypeError or BadRequestError.
+    """
+    if exchange.method == "POST":
+        require_json(exchange.headers)
+        return await received(receive, limit)
+    require_preflight(exchange.headers)
+    return b""
+
+
+def parse(exchange: Exchange, body: bytes) -> GraphQLRequest | list[object]:
+    """Return what a request asks for, or the entries of a batch as they are; raises BadRequestError."""
+    return from_body(body) if exchange.method == "POST" else from_url(exchange.query_string)
+
+
+async def received(receive: Receive, limit: int) -> bytes:
     """Return a request's body; raises BodyTooLargeError past the limit (in bytes)."""
     chunks: list[bytes] = []
     size = 0

@@ -24,8 +24,8 @@ from db.engine import Database, PoolOptions, Read, connection_to
 from graph.app import create_app
 from graph.context import Context
 from graph.execution.runner import Runner
-from graph.http.connection import Connection
 from graph.http.reports import Report
+from graph.http.uvicorn import Connection
 from graph.identity.development_tokens import development_token
 from graph.limits import Limits
 from graph.schema import schema

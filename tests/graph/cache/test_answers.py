@@ -16,7 +16,7 @@ from graph.app import create_app
 from graph.cache import answers
 from graph.cache.answers import OVERHEAD, Answers
 from graph.settings import Settings
-from graph.telemetry import EXECUTIONS
+from graph.telemetry.metrics import EXECUTIONS
 from graph.viewer import ROLES
 from tests.graph.conftest import Server, bearer
 

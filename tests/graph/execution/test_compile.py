@@ -15,7 +15,7 @@ from graph.execution.plan import NotCompilableError, Planner
 from graph.execution.runner import Runner
 from graph.limits import Limits
 from graph.schema import schema
-from graph.telemetry import EXECUTIONS
+from graph.telemetry.metrics import EXECUTIONS
 from tests.graph.generation import literal
 
 CORE = schema._schema

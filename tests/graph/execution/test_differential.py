@@ -20,7 +20,7 @@ from graph.execution.reference import ReferenceExecutor
 from graph.execution.runner import Prepared, Runner
 from graph.limits import Limits
 from graph.schema import schema
-from graph.telemetry import EXECUTIONS
+from graph.telemetry.metrics import EXECUTIONS
 from graph.viewer import ANONYMOUS, Viewer
 from tests.graph.execution.tampering import TamperedDatabase, Tampering
 from tests.graph.generation import Generator
