@@ -143,6 +143,47 @@ def test_nothing_is_imported_inside_a_function() -> None:
                 assert not inner, f"{path}: {function.name}"
 
 
+def test_uvicorn_is_touched_in_its_bridge_only_and_started_in_one_place() -> None:
+    users: dict[str, set[str]] = {}
+    for path in SOURCES:
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "uvicorn":
+                users.setdefault(str(path.relative_to(ROOT)), set()).add(node.module or "")
+            if isinstance(node, ast.Import):
+                found = {alias.name for alias in node.names if alias.name.split(".")[0] == "uvicorn"}
+                if found:
+                    users.setdefault(str(path.relative_to(ROOT)), set()).update(found)
+    assert users.pop("graph/commands/listen.py") == {"uvicorn"}
+    assert set(users) == {"graph/http/uvicorn.py"}
+
+
+def test_one_file_puts_something_into_a_scope() -> None:
+    """Under one key: see test_exchange.py."""
+    writers = {
+        str(path.relative_to(ROOT))
+        for path in SOURCES
+        for node in ast.walk(tree_of(path))
+        if (
+            isinstance(node, ast.Subscript)
+            and isinstance(node.ctx, ast.Store)
+            and ast.unparse(node.value).split(".")[-1] == "scope"
+        )
+        or (isinstance(node, ast.Attribute) and ast.unparse(node) in {"scope.setdefault", "scope.update"})
+    }
+    assert writers == {"graph/http/exchange.py"}
+
+
+def test_refusals_are_written_in_one_file_and_errors_beside_data_in_another() -> None:
+    writers = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "graph").rglob("*.py")
+        for node in ast.walk(tree_of(path))
+        if (isinstance(node, ast.Dict) and "errors" in {getattr(key, "value", None) for key in node.keys})
+        or (isinstance(node, ast.Constant) and '"errors"' in str(node.value))
+    }
+    assert writers == {"graph/http/refusal.py", "graph/http/results.py"}
+
+
 def test_modules_are_named_after_what_they_own() -> None:
     vague = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "base", "core"}
     assert not [name for name in MODULES if set(name.split(".")) & vague]
