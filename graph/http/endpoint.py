@@ -20,6 +20,7 @@ from graph.http.reply import Whole
 from graph.http.request import GraphQLRequest
 from graph.http.results import write_result
 from graph.http.running import run
+from graph.http.stream import Stream
 from graph.http.throttle import REFUNDED, Throttle, charge_client
 from graph.identity.authentication import Authentication
 
@@ -67,7 +68,7 @@ class GraphQLEndpoint:
             reply = refuse(error, exchange)
         await reply.send(exchange, send)
 
-    async def _take(self, exchange: Exchange, receive: Receive, database: Database) -> Whole:
+    async def _take(self, exchange: Exchange, receive: Receive, database: Database) -> Whole | Stream:
         """Take a request, until it is known what it asks for; raises what it is refused for."""
         # Negotiate: what is refused from here on is refused in a form that the client takes.
         exchange.media_type = media.negotiate(exchange.headers.get(b"accept", b""))
