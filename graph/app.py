@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from redis.asyncio import Redis
 from starlette.applications import Starlette
@@ -50,6 +50,8 @@ CORS_HEADERS = [
     "x-apollo-operation-name",
 ]
 
+EXPOSED_HEADERS = ["ratelimit-limit", "ratelimit-remaining", "ratelimit-reset", "retry-after", "www-authenticate"]
+
 # Where GraphQL is served.
 GRAPHQL = "/graphql"
 
@@ -68,6 +70,17 @@ class State(TypedDict):
 
 def create_app(settings: Settings, *, database: Database | None = None) -> Entrance:
     """Return the server; `database` takes the place of the one that the settings name."""
+    redis = open_redis(settings)
+    gauge = Gauge(settings.max_requests, settings.max_running, settings.max_lag)
+    answers = Answers(settings.answer_cache_seconds)
+    trusted = manifest(settings.trusted_documents) if settings.trusted_documents else {}
+    documents = PersistedDocuments(redis, trusted, trusted_only=settings.trusted_documents_only)
+    keys = JsonWebKeys(settings.jwks_url or settings.jwks_file)
+    revocations = Revocations()
+    authentication = Authentication(TokenRules.of(settings), keys, revocations)
+    core_schema = schema._schema  # noqa: SLF001 - graphql-core's schema under Strawberry's
+    runner = Runner(core_schema, limits_of(settings), settings.operation_timeout)
+    endpoint = GraphQLEndpoint(runner, authentication, documents, answers, gauge, endpoint_options(settings))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
@@ -77,25 +90,28 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Entra
                 shared = await stack.enter_async_context(open_database(settings))
             if redis is not None:
                 stack.push_async_callback(redis.aclose)
-                await told_if_away(redis)
+                await warn_if_away(redis)
             for watch in (gauge.watch(), keys.watch(), revocations.watch(shared), answers.watch(shared)):
                 stack.callback(asyncio.create_task(watch).cancel)
             yield {"database": shared, "redis": redis}
 
-    redis = open_redis(settings)
-    gauge = Gauge(settings.max_requests, settings.max_running, settings.max_lag)
-    answers = Answers(settings.answer_cache_seconds)
-    trusted = manifest(settings.trusted_documents) if settings.trusted_documents else {}
-    documents = PersistedDocuments(redis, trusted, trusted_only=settings.trusted_documents_only)
-    core_schema = schema._schema  # noqa: SLF001 - graphql-core's schema under Strawberry's
-    runner = Runner(core_schema, limits_of(settings), settings.operation_timeout)
+    routes = routes_of(settings, endpoint, authentication)
+    others = Starlette(
+        routes=routes,
+        middleware=[Middleware(Cors, **cors_options(settings))],
+        lifespan=lifespan,
+        exception_handlers={HTTPException: answer_error, ClientError: answer_error},
+    )
+    # Where a redirect would lead depends on the Host that a client made up.
+    others.router.redirect_slashes = False
+    return Entrance(endpoint, others, GRAPHQL, routes, settings.forwarded_allow_ips)
+
+
+def routes_of(settings: Settings, endpoint: GraphQLEndpoint, authentication: Authentication) -> list[Route]:
+    """Return the routes, the first that fits being taken."""
     is_open = settings.environment == "development"
-    keys = JsonWebKeys(settings.jwks_url or settings.jwks_file)
-    revocations = Revocations()
-    authentication = Authentication(TokenRules.of(settings), keys, revocations)
-    endpoint = GraphQLEndpoint(runner, authentication, documents, answers, gauge, endpoint_options(settings))
     ide = Ide(npm.folder_in(settings.data_dir), token_maker(settings)) if settings.shows_graphiql else None
-    routes = [
+    return [
         Route(GRAPHQL, ide.before(endpoint) if ide else endpoint),
         *(ide.routes() if ide else ()),
         Route("/livez", livez),
@@ -107,31 +123,17 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Entra
         Route("/docs/schema.graphql", SchemaText(authentication, is_open=is_open).answer),
         Route("/docs/{name:path}", docs),
     ]
-    middleware = [
-        Middleware(
-            Cors,
-            allow_origins=[origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()],
-            allow_methods=["GET", "POST"],
-            allow_headers=CORS_HEADERS,
-            expose_headers=[
-                "ratelimit-limit",
-                "ratelimit-remaining",
-                "ratelimit-reset",
-                "retry-after",
-                "www-authenticate",
-            ],
-            max_age=600,
-        ),
-    ]
-    others = Starlette(
-        routes=routes,
-        middleware=middleware,
-        lifespan=lifespan,
-        exception_handlers={HTTPException: answer_error, ClientError: answer_error},
-    )
-    # Where a redirect would lead depends on the Host that a client made up.
-    others.router.redirect_slashes = False
-    return Entrance(endpoint, others, GRAPHQL, routes, settings.forwarded_allow_ips)
+
+
+def cors_options(settings: Settings) -> dict[str, Any]:
+    """Return which pages of other sites may ask for what, and which headers of an answer they may read."""
+    return {
+        "allow_origins": [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()],
+        "allow_methods": ["GET", "POST"],
+        "allow_headers": CORS_HEADERS,
+        "expose_headers": EXPOSED_HEADERS,
+        "max_age": 600,
+    }
 
 
 def open_database(settings: Settings) -> AbstractAsyncContextManager[Database]:
@@ -149,7 +151,7 @@ def open_redis(settings: Settings) -> Redis | None:
     return Redis.from_url(url, socket_timeout=REDIS_TIMEOUT, socket_connect_timeout=REDIS_TIMEOUT)
 
 
-async def told_if_away(redis: Redis) -> None:
+async def warn_if_away(redis: Redis) -> None:
     """Say once, at the start, that the shared cache doesn't answer: requests go on without it in silence."""
     outcome = await cache_check(redis)
     if outcome != "pass":

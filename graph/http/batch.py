@@ -34,6 +34,7 @@ async def answer_batch(exchange: Exchange, entries: Sequence[object], operate: O
 async def _answer(exchange: Exchange, entry: object, operate: Operate, ends: float) -> Whole:
     # Others are answered between the entries.
     await asyncio.sleep(0)
+    exchange.operation_name = None
     if time.monotonic() >= ends:
         return refuse(OperationTimeoutError("The batch took too long; this operation was not run."), exchange)
     try:

@@ -76,8 +76,8 @@ class GraphQLEndpoint:
         request.require_bounds(exchange)
         self._gauge.require_room()
         # Authenticate.
-        known = self._authentication.remembered(exchange.header_list, exchange.headers)
-        exchange.viewer = known or await self._authentication.viewer(exchange.header_list)
+        known = self._authentication.find_remembered(exchange.header_list, exchange.headers)
+        exchange.viewer = known or await self._authentication.authenticate(exchange.header_list)
         exchange.explains = self._permission.explains(exchange)
         # Read.
         self._permission.require_method(exchange)

@@ -27,12 +27,12 @@ def refuse(error: Exception, exchange: Exchange) -> Whole:
         return refuse_client(error, exchange.trace_id, status_of_documents(exchange))
     if isinstance(error, ClientError):
         return refuse_client(error, exchange.trace_id)
-    return _written([Report(exchange.trace_id).masked(error)], HTTPStatus.INTERNAL_SERVER_ERROR)
+    return _written([Report(exchange.trace_id).mask(error)], HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def refuse_client(error: ClientError, trace_id: str, status: int | None = None) -> Whole:
     """Return the reply to any request that is refused for an error of its client; the status is the error's."""
-    return _written([Report(trace_id).refused(error)], status or error.status, error.headers)
+    return _written([Report(trace_id).describe(error)], status or error.status, error.headers)
 
 
 async def answer_error(request: Request, error: Exception) -> Response:
@@ -49,7 +49,7 @@ def refuse_status(status: int, message: str, exchange: Exchange, headers: Mappin
     """Return the answer to what others than this project refuse, with their status and headers."""
     error = BadRequestError(message)
     error.status = status
-    return _written([Report(exchange.trace_id).refused(error)], status, headers).as_response()
+    return _written([Report(exchange.trace_id).describe(error)], status, headers).as_response()
 
 
 def status_of_documents(exchange: Exchange) -> int:

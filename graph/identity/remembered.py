@@ -28,7 +28,7 @@ class RememberedTokens:
         self._entries: OrderedDict[bytes, Entry] = OrderedDict()
         self._bytes = 0
 
-    def viewer(self, value: bytes) -> Viewer | None:
+    def find(self, value: bytes) -> Viewer | None:
         """Return who a header speaks of; None where it must be verified (again)."""
         entry = self._entries.get(value)
         if entry is None:

@@ -104,11 +104,11 @@ async def test_a_token_is_forgotten_with_its_key(issuer: Issuer) -> None:
             + jwt.encode(claims(), PRIVATE["RS256"], headers={"kid": "rsa"}, algorithm="RS256").encode(),
         )
     ]
-    assert await checked.viewer(given) is await checked.viewer(given)
+    assert await checked.authenticate(given) is await checked.authenticate(given)
     issuer.keys = [jwk("RS256", STRANGER)]
     await keys.find("unknown", "RS256")
     with pytest.raises(UnauthenticatedError) as refused:
-        await checked.viewer(given)
+        await checked.authenticate(given)
     assert refused.value.reason == "INVALID"
 
 
