@@ -8,7 +8,7 @@ from starlette.types import Receive, Scope, Send
 from db.engine import Database
 from graph.cache.answers import Answers
 from graph.execution.runner import Abandoned, Runner
-from graph.http import audit, media, request
+from graph.http import arrival, audit, media, request
 from graph.http.batch import answer_batch, require_size
 from graph.http.documents import PersistedDocuments
 from graph.http.exchange import Exchange, exchange_of
@@ -73,7 +73,7 @@ class GraphQLEndpoint:
         # Negotiate: what is refused from here on is refused in a form that the client takes.
         exchange.media_type = media.negotiate(exchange.headers.get(b"accept", b""))
         # Admit: what can't be taken isn't read either.
-        request.require_bounds(exchange)
+        arrival.require_bounds(exchange)
         self._gauge.require_room()
         # Authenticate.
         known = self._authentication.find_remembered(exchange.header_list, exchange.headers)
@@ -81,7 +81,7 @@ class GraphQLEndpoint:
         exchange.explains = self._permission.explains(exchange)
         # Read.
         self._permission.require_method(exchange)
-        body = await request.read_body(exchange, receive, self._options.max_body_bytes)
+        body = await arrival.read_body(exchange, receive, self._options.max_body_bytes)
         # Answer from what is kept, by the bytes of the body.
         if kept := self._keeping.find(exchange, body):
             return kept

@@ -45,7 +45,7 @@ class Entrance:
 
     async def _enter(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = exchange_of(scope)
-        exchange.client = scope["client"]
+        exchange.client = scope.get("client")
         is_straight = exchange.method == "POST" and FOREIGN.isdisjoint(exchange.headers)
         if is_straight and exchange.path == self._path:
             await self._graphql(scope, receive, send)

@@ -63,7 +63,7 @@ class Exchange:
     _leavings: list[Callable[[], object]] = field(default_factory=list)
 
     @classmethod
-    def begun(cls, scope: Scope) -> Self:
+    def begin(cls, scope: Scope) -> Self:
         """Return the exchange of a request whose head is here."""
         headers = dict(reversed(scope["headers"]))
         return cls(
@@ -132,7 +132,7 @@ def exchange_of(scope: Any) -> Exchange:  # noqa: ANN401 - uvicorn's and Starlet
     """Return the exchange in a scope, begun here where the connection isn't ours."""
     found: Exchange | None = scope.get(KEY)
     if found is None:
-        found = scope[KEY] = Exchange.begun(scope)
+        found = scope[KEY] = Exchange.begin(scope)
     return found
 
 

@@ -1,6 +1,8 @@
 """What a request is answered with, and how it is sent."""
 
 from collections.abc import Mapping
+from functools import lru_cache
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -38,7 +40,19 @@ class Whole(NamedTuple):
         await send({"type": "http.response.start", "status": self.status, "headers": head})
         await send({"type": "http.response.body", "body": self.content})
 
+    def as_bytes(self) -> bytes:
+        """Return all that is written to a connection that is closed then."""
+        head = head_of(self.status, CONTENT_TYPES[media.JSON])
+        return head + b"connection: close\r\ncontent-length: %d\r\n\r\n" % len(self.content) + self.content
+
     def as_response(self) -> Response:
         """Return it as Starlette has answers."""
         headers = {**self.headers, "content-type": CONTENT_TYPES[media.JSON].decode()}
         return Response(self.content, self.status, headers)
+
+
+@lru_cache(maxsize=256)
+def head_of(status: int, content_type: bytes) -> bytes:
+    """Return the part of an HTTP/1.1 head that answers of one kind share."""
+    line = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode("ascii")
+    return line + b"content-type: " + content_type + b"\r\n"

@@ -6,7 +6,7 @@ What is used of it is listed, and held to, in tests/graph/http/test_uvicorn_cont
 import asyncio
 from collections import deque
 from collections.abc import Mapping
-from functools import lru_cache, partial
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -15,10 +15,9 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from graph.errors import BadRequestError, HeadersTooLargeError, RequestTimeoutError
-from graph.http import media
 from graph.http.exchange import exchange_of, trace_id_in
 from graph.http.refusal import refuse_client
-from graph.http.reply import CONTENT_TYPES, Whole
+from graph.http.reply import head_of
 from graph.telemetry.logs import EndedRequest
 from graph.telemetry.requests import OTHER, record
 
@@ -194,22 +193,29 @@ class Connection(HttpToolsProtocol):
         self._arrived()
         own = self.cycle if self._is_arriving and not self._is_in_head else None
         if own is not None and own is self._running:
-            # The application waits for the rest of the body, and is told that the client left.
-            if own.response_started:
-                self.transport.close()
-                return
-            exchange = exchange_of(own.scope)
-            exchange.refused_status = error.status
-            self._end_with(bytes_of(refuse_client(error, exchange.trace_id)))
+            self._refuse_running(own, error)
             return
         if own is not None:
             self.pipeline = deque(each for each in self.pipeline if each[0] is not own)
-        if not (self._head_bytes or self._is_arriving or error.status == HTTPStatus.BAD_REQUEST):
+        if self._head_bytes or self._is_arriving or error.status == HTTPStatus.BAD_REQUEST:
+            self._refuse_unknown(error)
+        else:
+            self.transport.close()
+
+    def _refuse_running(self, cycle: RequestResponseCycle, error: BadRequestError) -> None:
+        """Answer in place of the application, which waits for the body and is told that the client left."""
+        if cycle.response_started:
             self.transport.close()
             return
+        exchange = exchange_of(cycle.scope)
+        exchange.refused_status = error.status
+        self._end_with(refuse_client(error, exchange.trace_id).as_bytes())
+
+    def _refuse_unknown(self, error: BadRequestError) -> None:
+        """Answer what the application will never hear of, once all before it is answered."""
         trace_id = trace_id_in(dict(reversed(self.headers)) if self._is_arriving else {})
         reply = refuse_client(error, trace_id)
-        self._refusal = bytes_of(reply)
+        self._refusal = reply.as_bytes()
         method = self.scope.get("method", OTHER) if self._is_arriving else OTHER
         seconds = self.loop.time() - self._began
         record(EndedRequest(method, OTHER, reply.status, len(reply.content), seconds, trace_id))
@@ -253,19 +259,6 @@ def write_whole(
         cycle.transport.close()
     cycle.on_response()
     return True
-
-
-@lru_cache(maxsize=256)
-def head_of(status: int, content_type: bytes) -> bytes:
-    """Return the part of a head that answers of one kind share."""
-    line = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode("ascii")
-    return line + b"content-type: " + content_type + b"\r\n"
-
-
-def bytes_of(refusal: Whole) -> bytes:
-    """Return a refusal as all that is written before its connection is closed."""
-    head = head_of(refusal.status, CONTENT_TYPES[media.JSON])
-    return head + b"content-length: %d\r\nconnection: close\r\n\r\n" % len(refusal.content) + refusal.content
 
 
 def believe_proxies(app: ASGIApp, trusted: str) -> ASGIApp:
