@@ -40,15 +40,10 @@ async def read_body(exchange: Exchange, receive: Receive, limit: int) -> bytes:
 
     `limit` is in bytes. Raises BodyTooLargeError, UnsupportedMediaTypeError or BadRequestError.
     """
-    if exchange.method == "POST":
-        require_json(exchange.headers)
-        return await _receive_all(receive, limit)
-    require_preflight(exchange.headers)
-    return b""
-
-
-async def _receive_all(receive: Receive, limit: int) -> bytes:
-    """Return a request's body; raises BodyTooLargeError past the limit (in bytes)."""
+    if exchange.method != "POST":
+        require_preflight(exchange.headers)
+        return b""
+    require_json(exchange.headers)
     chunks: list[bytes] = []
     size = 0
     while True:

@@ -1,10 +1,9 @@
 """One request from its head to its answer: all that travels with it, under the one key of ours in its scope."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from random import getrandbits
 from time import perf_counter
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from starlette.types import Message, Scope, Send
 
@@ -12,7 +11,7 @@ from graph.cache.answers import Key
 from graph.http import media
 from graph.telemetry.logs import EndedRequest
 from graph.telemetry.traces import TRACEPARENT, trace_id_of
-from graph.viewer import ANONYMOUS, Viewer
+from graph.viewer import ANONYMOUS
 
 KEY: Final = "ariesone.exchange"
 
@@ -22,79 +21,87 @@ Headers = Mapping[bytes, bytes]
 Writer = Callable[[int, bytes, bytes, Mapping[str, str]], bool]
 
 
-@dataclass(slots=True, eq=False)
 class Exchange:
-    """A request, and what becomes known of it on its way."""
+    """A request whose head is here, and what becomes known of it on its way."""
 
-    method: str
-    path: str
-    query_string: bytes
-    # As they came, and by their name in lower case: of one that stands twice, the first.
-    header_list: Sequence[tuple[bytes, bytes]]
-    headers: Headers
-    # The address and port that it came from; those that a trusted proxy names, where there is one.
-    client: tuple[str, int] | None
-    # Its caller's (W3C traceparent), or a new one.
-    trace_id: str
-    # When its head was here, on the clock of perf_counter.
-    began: float
-    # Whether the server was told to stop.
-    is_stopping: bool = False
+    __slots__ = (
+        "_leavings",
+        "began",
+        "client",
+        "explains",
+        "header_list",
+        "headers",
+        "is_gone",
+        "is_stopping",
+        "kept_as",
+        "media_type",
+        "method",
+        "operation_name",
+        "path",
+        "query_string",
+        "refused_status",
+        "size",
+        "status",
+        "trace_id",
+        "viewer",
+        "writer",
+    )
 
-    # What the endpoint finds out, step by step.
-    media_type: str = media.JSON
-    viewer: Viewer = ANONYMOUS
-    explains: bool = False
-    # Where its answer may be kept, and the state of the directory when it was looked for.
-    kept_as: tuple[Key, int | None] | None = None
-    operation_name: str | None = None
+    def __init__(self, scope: Scope) -> None:
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.query_string: bytes = scope["query_string"]
+        # As they came, and by their name in lower case: of one that stands twice, the first.
+        self.header_list: Sequence[tuple[bytes, bytes]] = scope["headers"]
+        self.headers: Headers = dict(reversed(self.header_list))
+        # The address and port that it came from; those that a trusted proxy names, where there is one.
+        self.client: tuple[str, int] | None = scope.get("client")
+        # Its caller's (W3C traceparent), or a new one.
+        self.trace_id = trace_id_in(self.headers)
+        # On the clock of perf_counter.
+        self.began = perf_counter()
+        # Whether the server was told to stop.
+        self.is_stopping = False
 
-    # What has been answered: 0 where nothing was, and the bytes of the body.
-    status: int = 0
-    size: int = 0
-    # What its connection answered in the application's place, while the body was still arriving.
-    refused_status: int = 0
+        # What the endpoint finds out, step by step.
+        self.media_type = media.JSON
+        self.viewer = ANONYMOUS
+        self.explains = False
+        # Where its answer may be kept, and the state of the directory when it was looked for.
+        self.kept_as: tuple[Key, int | None] | None = None
+        self.operation_name: str | None = None
 
-    # The short way back, where the connection has one and nobody else wants to see the answer or add to it.
-    writer: Writer | None = None
+        # What has been answered: 0 where nothing was, and the bytes of the body.
+        self.status = 0
+        self.size = 0
+        # What its connection answered in the application's place, while the body was still arriving.
+        self.refused_status = 0
+        # The short way back, where the connection has one and nobody else wants to see the answer or add to it.
+        self.writer: Writer | None = None
 
-    # Whether nobody waits for the answer any more, and what is called when that comes about.
-    is_gone: bool = False
-    _leavings: list[Callable[[], object]] = field(default_factory=list)
-
-    @classmethod
-    def begin(cls, scope: Scope) -> Self:
-        """Return the exchange of a request whose head is here."""
-        headers = dict(reversed(scope["headers"]))
-        return cls(
-            scope["method"],
-            scope["path"],
-            scope["query_string"],
-            scope["headers"],
-            headers,
-            scope.get("client"),
-            trace_id_in(headers),
-            perf_counter(),
-        )
+        # Whether nobody waits for the answer any more, and what is called when that comes about.
+        self.is_gone = False
+        self._leavings: list[Callable[[], object]] | None = None
 
     def on_leave(self, abandon: Callable[[], object]) -> None:
         """Have something called when the client leaves before it was answered: at once if it has left."""
         if self.is_gone:
             abandon()
+        elif self._leavings is None:
+            self._leavings = [abandon]
         else:
             self._leavings.append(abandon)
 
     def leave(self) -> None:
         """Note that the client has left, and call what waits for that."""
         self.is_gone = True
-        for abandon in self._leavings:
+        for abandon in self._leavings or ():
             abandon()
         self.forget()
 
     def forget(self) -> None:
         """Let go of the connection and the operation: what is answered goes at once, without the collector."""
-        self.writer = None
-        self._leavings.clear()
+        self.writer = self._leavings = None
 
     def try_write(self, status: int, content_type: bytes, content: bytes, headers: Mapping[str, str]) -> bool:
         """Answer by the short way back; return False where there is none."""
@@ -132,7 +139,7 @@ def exchange_of(scope: Any) -> Exchange:  # noqa: ANN401 - uvicorn's and Starlet
     """Return the exchange in a scope, begun here where the connection isn't ours."""
     found: Exchange | None = scope.get(KEY)
     if found is None:
-        found = scope[KEY] = Exchange.begin(scope)
+        found = scope[KEY] = Exchange(scope)
     return found
 
 

@@ -27,7 +27,7 @@ def scope_with(*headers: tuple[bytes, bytes]) -> Scope:
 
 
 def test_of_a_header_that_stands_twice_the_first_is_taken() -> None:
-    exchange = Exchange.begin(scope_with((b"a", b"1"), (b"b", b"2"), (b"a", b"3")))
+    exchange = Exchange(scope_with((b"a", b"1"), (b"b", b"2"), (b"a", b"3")))
     assert exchange.headers == {b"a": b"1", b"b": b"2"}
     assert len(exchange.header_list) == 3
 
@@ -42,7 +42,7 @@ def test_of_a_header_that_stands_twice_the_first_is_taken() -> None:
     ],
 )
 def test_a_request_belongs_to_its_callers_trace_or_to_a_new_one(traceparent: str, expected: str | None) -> None:
-    exchange = Exchange.begin(scope_with((b"traceparent", traceparent.encode())))
+    exchange = Exchange(scope_with((b"traceparent", traceparent.encode())))
     assert len(exchange.trace_id) == 32
     assert (exchange.trace_id == TRACE) is (expected is not None)
 
@@ -53,7 +53,7 @@ def test_an_exchange_is_begun_once() -> None:
 
 
 def test_whoever_waits_for_a_client_to_leave_is_told_once_and_at_once_if_it_has_left() -> None:
-    exchange, told = Exchange.begin(scope_with()), []
+    exchange, told = Exchange(scope_with()), []
     exchange.on_leave(lambda: told.append("first"))
     assert not told
     exchange.leave()
@@ -64,7 +64,7 @@ def test_whoever_waits_for_a_client_to_leave_is_told_once_and_at_once_if_it_has_
 
 
 def test_who_was_answered_leaves_unnoticed() -> None:
-    exchange, told = Exchange.begin(scope_with()), []
+    exchange, told = Exchange(scope_with()), []
     exchange.on_leave(lambda: told.append(1))
     exchange.forget()
     exchange.leave()

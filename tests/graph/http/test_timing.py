@@ -118,7 +118,7 @@ async def test_requests_wait_for_their_turn_and_who_left_meanwhile_is_not_run(
 @pytest.mark.parametrize("has_left", [True, False])
 def test_a_query_is_abandoned_if_its_reader_left_before_it_began(has_left: bool) -> None:  # noqa: FBT001
     abandoned: list[bool] = []
-    exchange = Exchange.begin({"method": "POST", "path": "/", "query_string": b"", "headers": []})
+    exchange = Exchange({"method": "POST", "path": "/", "query_string": b"", "headers": []})
     if has_left:
         exchange.leave()
     prepared: Any = SimpleNamespace(operation=SimpleNamespace(is_query=True))
