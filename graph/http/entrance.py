@@ -39,7 +39,7 @@ class Entrance:
         exchange = exchange_of(scope)
         enter = self._enter if FORWARDED.isdisjoint(exchange.headers) else self._behind_proxy
         try:
-            await enter(scope, receive, exchange.watch(send))
+            await enter(scope, receive, send)
         finally:
             record(exchange.ended(self._endpoint(exchange)))
 
@@ -52,7 +52,7 @@ class Entrance:
         else:
             # CORS must see each answer that it adds to.
             exchange.writer = None
-            await self.others(scope, receive, send)
+            await self.others(scope, receive, exchange.watch(send))
 
     def _endpoint(self, exchange: Exchange) -> str:
         """Return the template of the route that a path takes."""

@@ -25,6 +25,7 @@ class Exchange:
     """A request whose head is here, and what becomes known of it on its way."""
 
     __slots__ = (
+        "_is_watched",
         "_leavings",
         "began",
         "client",
@@ -74,6 +75,7 @@ class Exchange:
         # What has been answered: 0 where nothing was, and the bytes of the body.
         self.status = 0
         self.size = 0
+        self._is_watched = False
         # What its connection answered in the application's place, while the body was still arriving.
         self.refused_status = 0
         # The short way back, where the connection has one and nobody else wants to see the answer or add to it.
@@ -111,7 +113,10 @@ class Exchange:
         return True
 
     def watch(self, send: Send) -> Send:
-        """Return a `send` that notes what is answered."""
+        """Return a `send` that notes what is answered; the given one where somebody has it noted already."""
+        if self._is_watched:
+            return send
+        self._is_watched = True
 
         async def noted(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -37,8 +37,9 @@ class Whole(NamedTuple):
             return
         head = [(b"content-type", content_type), (b"content-length", b"%d" % len(self.content))]
         head += [(name.encode(), value.encode()) for name, value in self.headers.items()]
-        await send({"type": "http.response.start", "status": self.status, "headers": head})
-        await send({"type": "http.response.body", "body": self.content})
+        watched = exchange.watch(send)
+        await watched({"type": "http.response.start", "status": self.status, "headers": head})
+        await watched({"type": "http.response.body", "body": self.content})
 
     def as_bytes(self) -> bytes:
         """Return all that is written to a connection that is closed then."""

@@ -28,7 +28,7 @@ class Stream:
 
     async def send(self, exchange: Exchange, send: Send) -> None:
         """Send it, until its end or until the client leaves."""
-        sending = asyncio.ensure_future(self._send(send))
+        sending = asyncio.ensure_future(self._send(exchange.watch(send)))
         exchange.on_leave(sending.cancel)
         try:
             await asyncio.wait({sending})

@@ -48,7 +48,7 @@ class Source:
         """Answer any request with the stream."""
         if scope["type"] == "http":
             exchange = exchange_of(scope)
-            await Stream("text/event-stream", self.run()).send(exchange, exchange.watch(send))
+            await Stream("text/event-stream", self.run()).send(exchange, send)
 
 
 @contextmanager
