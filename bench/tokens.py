@@ -19,15 +19,13 @@ from starlette.types import Message, Scope
 from graph.app import limits_of
 from graph.cache.answers import Answers
 from graph.execution.run import Runner
-from graph.http.authentication import Authentication, TokenRules
 from graph.http.documents import PersistedDocuments
 from graph.http.endpoint import EndpointOptions, GraphQLEndpoint
-from graph.http.jwks import JsonWebKeys
 from graph.http.overload import Gauge
-from graph.http.request import HEADERS as HEADERS_BY_NAME
-from graph.http.request import headers_of
-from graph.http.revocation import Revocations
-from graph.http.tokens import development_token
+from graph.identity.authentication import Authentication, TokenRules
+from graph.identity.development_tokens import development_token
+from graph.identity.jwks import JsonWebKeys
+from graph.identity.revocation import Revocations
 from graph.schema import core_schema
 from graph.settings import Settings
 
@@ -64,19 +62,22 @@ class Asker:
         revocations.know(frozenset({("", f"revoked-{number}") for number in range(1000)}))
         authentication = Authentication(TokenRules.of(settings), keys, revocations)
         runner = Runner(core_schema, limits_of(settings), settings.operation_timeout)
-        self._endpoint = GraphQLEndpoint(runner, authentication, EndpointOptions(settings.max_body_bytes, 0, True))  # noqa: FBT003
-        gauge = Gauge(settings.max_requests, settings.max_running, settings.max_lag)
-        documents = PersistedDocuments(None, {})
-        # Nothing is kept: an answer that was there would hide what a request costs.
-        self._state = {"gauge": gauge, "answers": Answers(0), "documents": documents, "database": None}
+        self._endpoint = GraphQLEndpoint(
+            runner,
+            authentication,
+            PersistedDocuments(None, {}),
+            # Nothing is kept: an answer that was there would hide what a request costs.
+            Answers(0),
+            Gauge(settings.max_requests, settings.max_running, settings.max_lag),
+            EndpointOptions(settings.max_body_bytes, max_batch=0, is_open=True),
+        )
 
     async def ask(self, headers: Headers) -> None:
         """Send the request once; raises RuntimeError where it isn't answered well."""
         scope: Scope = {
             "type": "http", "method": "POST", "path": "/graphql", "raw_path": b"/graphql", "query_string": b"",
-            "headers": list(headers), "state": self._state, "trace_id": "0" * 32,
+            "headers": list(headers), "state": {"database": None},
         }  # fmt: skip
-        scope[HEADERS_BY_NAME] = headers_of(scope)
         await self._endpoint(scope, self._receive, self._send)
 
     async def microseconds(self, headers: Headers, requests: int) -> float:

@@ -15,8 +15,8 @@ from graph.commands.explain import explain
 from graph.commands.serve import serve as run_server
 from graph.commands.servers import fail
 from graph.http.documents import ManifestError
-from graph.http.npm import NpmError
 from graph.settings import Settings
+from graph.site.npm import NpmError
 
 commands = typer.Typer(
     help="AriesOne: a GraphQL API over healthcare companies and their locations.",

@@ -2,44 +2,41 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
-from http import HTTPStatus
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from redis.asyncio import Redis
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from db.engine import Database
 from graph.cache.answers import Answers
-from graph.errors import BadRequestError, ClientError
+from graph.errors import ClientError
 from graph.execution.bounds import Limits
 from graph.execution.run import Runner
-from graph.http import npm
-from graph.http.authentication import Authentication, TokenRules
 from graph.http.cors import Cors
-from graph.http.docs import docs, style
 from graph.http.documents import PersistedDocuments, manifest
 from graph.http.endpoint import EndpointOptions, GraphQLEndpoint
 from graph.http.entrance import Entrance
 from graph.http.health import cache_check, health, livez, readyz
-from graph.http.ide import Ide, IssueToken, is_loopback
-from graph.http.jwks import JsonWebKeys
 from graph.http.overload import Gauge
-from graph.http.reports import Report
-from graph.http.revocation import Revocations
-from graph.http.schema_text import SchemaText
+from graph.http.refusal import answer_error
 from graph.http.throttle import Throttle
-from graph.http.tokens import development_token
+from graph.identity.authentication import Authentication, TokenRules
+from graph.identity.development_tokens import development_token
+from graph.identity.jwks import JsonWebKeys
+from graph.identity.revocation import Revocations
 from graph.schema import core_schema
 from graph.settings import Settings
-from graph.telemetry import EndpointTelemetry, RequestTelemetry, metrics
+from graph.site import npm
+from graph.site.docs import docs, style
+from graph.site.graphiql import Ide, IssueToken, is_loopback
+from graph.site.schema_text import SchemaText
+from graph.telemetry.metrics import metrics
 
 # What a page may send besides what every page may: no cookies, so no credentials.
 CORS_HEADERS = [
@@ -53,6 +50,8 @@ CORS_HEADERS = [
     "x-apollo-operation-name",
 ]
 
+EXPOSED_HEADERS = ["ratelimit-limit", "ratelimit-remaining", "ratelimit-reset", "retry-after", "www-authenticate"]
+
 # Where GraphQL is served.
 GRAPHQL = "/graphql"
 
@@ -63,17 +62,24 @@ log = logging.getLogger("ariesone")
 
 
 class State(TypedDict):
-    """What requests share."""
+    """What is open while the server runs, in the scope of each request."""
 
     database: Database
     redis: Redis | None
-    gauge: Gauge
-    answers: Answers
-    documents: PersistedDocuments
 
 
 def create_app(settings: Settings, *, database: Database | None = None) -> Entrance:
     """Return the server; `database` takes the place of the one that the settings name."""
+    redis = open_redis(settings)
+    gauge = Gauge(settings.max_requests, settings.max_running, settings.max_lag)
+    answers = Answers(settings.answer_cache_seconds)
+    trusted = manifest(settings.trusted_documents) if settings.trusted_documents else {}
+    documents = PersistedDocuments(redis, trusted, trusted_only=settings.trusted_documents_only)
+    keys = JsonWebKeys(settings.jwks_url or settings.jwks_file)
+    revocations = Revocations()
+    authentication = Authentication(TokenRules.of(settings), keys, revocations)
+    runner = Runner(core_schema, limits_of(settings), settings.operation_timeout)
+    endpoint = GraphQLEndpoint(runner, authentication, documents, answers, gauge, endpoint_options(settings))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
@@ -81,33 +87,30 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Entra
             shared = database
             if shared is None:
                 shared = await stack.enter_async_context(open_database(settings))
-            redis = open_redis(settings)
             if redis is not None:
                 stack.push_async_callback(redis.aclose)
-                await told_if_away(redis)
-            gauge = Gauge(settings.max_requests, settings.max_running, settings.max_lag)
-            answers = Answers(settings.answer_cache_seconds)
+                await warn_if_away(redis)
             for watch in (gauge.watch(), keys.watch(), revocations.watch(shared), answers.watch(shared)):
                 stack.callback(asyncio.create_task(watch).cancel)
-            documents = PersistedDocuments(redis, trusted, trusted_only=settings.trusted_documents_only)
-            yield {
-                "database": shared,
-                "redis": redis,
-                "gauge": gauge,
-                "answers": answers,
-                "documents": documents,
-            }
+            yield {"database": shared, "redis": redis}
 
-    trusted = manifest(settings.trusted_documents) if settings.trusted_documents else {}
+    routes = routes_of(settings, endpoint, authentication)
+    others = Starlette(
+        routes=routes,
+        middleware=[Middleware(Cors, **cors_options(settings))],
+        lifespan=lifespan,
+        exception_handlers={HTTPException: answer_error, ClientError: answer_error},
+    )
+    # Where a redirect would lead depends on the Host that a client made up.
+    others.router.redirect_slashes = False
+    return Entrance(endpoint, others, GRAPHQL, routes, settings.forwarded_allow_ips)
 
-    runner = Runner(core_schema, limits_of(settings), settings.operation_timeout)
+
+def routes_of(settings: Settings, endpoint: GraphQLEndpoint, authentication: Authentication) -> list[Route]:
+    """Return the routes, the first that fits being taken."""
     is_open = settings.environment == "development"
-    keys = JsonWebKeys(settings.jwks_url or settings.jwks_file)
-    revocations = Revocations()
-    authentication = Authentication(TokenRules.of(settings), keys, revocations)
-    endpoint = GraphQLEndpoint(runner, authentication, endpoint_options(settings))
     ide = Ide(npm.folder_in(settings.data_dir), token_maker(settings)) if settings.shows_graphiql else None
-    routes = [
+    return [
         Route(GRAPHQL, ide.before(endpoint) if ide else endpoint),
         *(ide.routes() if ide else ()),
         Route("/livez", livez),
@@ -119,45 +122,17 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Entra
         Route("/docs/schema.graphql", SchemaText(authentication, is_open=is_open).answer),
         Route("/docs/{name:path}", docs),
     ]
-    middleware = [
-        Middleware(RequestTelemetry, routes=routes),
-        Middleware(
-            Cors,
-            allow_origins=[origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()],
-            allow_methods=["GET", "POST"],
-            allow_headers=CORS_HEADERS,
-            expose_headers=[
-                "ratelimit-limit",
-                "ratelimit-remaining",
-                "ratelimit-reset",
-                "retry-after",
-                "www-authenticate",
-            ],
-            max_age=600,
-        ),
-    ]
-    others = Starlette(
-        routes=routes,
-        middleware=middleware,
-        lifespan=lifespan,
-        exception_handlers={HTTPException: refused_in_json, ClientError: refused_in_json},
-    )
-    # Where a redirect would lead depends on the Host that a client made up.
-    others.router.redirect_slashes = False
-    return Entrance(EndpointTelemetry(endpoint, GRAPHQL), others, GRAPHQL, settings.forwarded_allow_ips)
 
 
-async def refused_in_json(request: Request, error: Exception) -> Response:
-    """Answer what is refused, or a path that isn't there, or its method, in the one shape of error."""
-    headers: Mapping[str, str] | None
-    if isinstance(error, ClientError):
-        refusal, headers = error, error.headers
-    else:
-        status = error.status_code if isinstance(error, HTTPException) else HTTPStatus.BAD_REQUEST
-        refusal = BadRequestError(f"{HTTPStatus(status).phrase}: the API is at /graphql.")
-        refusal.status = status
-        headers = error.headers if isinstance(error, HTTPException) else None
-    return JSONResponse({"errors": [Report(request.scope["trace_id"]).refused(refusal)]}, refusal.status, headers)
+def cors_options(settings: Settings) -> dict[str, Any]:
+    """Return which pages of other sites may ask for what, and which headers of an answer they may read."""
+    return {
+        "allow_origins": [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()],
+        "allow_methods": ["GET", "POST"],
+        "allow_headers": CORS_HEADERS,
+        "expose_headers": EXPOSED_HEADERS,
+        "max_age": 600,
+    }
 
 
 def open_database(settings: Settings) -> AbstractAsyncContextManager[Database]:
@@ -175,7 +150,7 @@ def open_redis(settings: Settings) -> Redis | None:
     return Redis.from_url(url, socket_timeout=REDIS_TIMEOUT, socket_connect_timeout=REDIS_TIMEOUT)
 
 
-async def told_if_away(redis: Redis) -> None:
+async def warn_if_away(redis: Redis) -> None:
     """Say once, at the start, that the shared cache doesn't answer: requests go on without it in silence."""
     outcome = await cache_check(redis)
     if outcome != "pass":

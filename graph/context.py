@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from db.engine import Database
+from graph.identity.viewer import ANONYMOUS, Viewer
 from graph.loaders import ALONE, Loading
 from graph.roles.guard import Guard
-from graph.viewer import ANONYMOUS, Viewer
 
 
 @dataclass(slots=True)

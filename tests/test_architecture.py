@@ -14,7 +14,9 @@ LADDER = (
     ("graph.__main__", "migrations.env", "migrations.versions"),
     ("graph.commands",),
     ("graph.app",),
+    ("graph.site",),
     ("graph.http", "graph.events"),
+    ("graph.identity",),
     ("graph.sdl", "graph.roles.matrix"),
     ("graph.schema",),
     ("graph.execution",),
@@ -28,7 +30,7 @@ LADDER = (
     ("graph.resolvers",),
     ("graph.execution.sources", "graph.roles.guards", "graph.roles.directive"),
     ("graph.roles.guard",),
-    ("graph.settings", "graph.errors", "graph.telemetry", "graph.viewer"),
+    ("graph.settings", "graph.errors", "graph.telemetry", "graph.identity.viewer"),
     ("db.nppes", "db.embedded", "db.migrations"),
     ("db.companies", "db.locations", "db.changes", "db.outbox", "db.loads", "db.revision", "db.revocations"),
     ("db.filters", "db.pages", "db.nearby"),
@@ -230,6 +232,47 @@ def test_nothing_is_imported_inside_a_function() -> None:
             if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 inner = [node for node in ast.walk(function) if isinstance(node, (ast.Import, ast.ImportFrom))]
                 assert not inner, f"{path}: {function.name}"
+
+
+def test_uvicorn_is_touched_in_its_bridge_only_and_started_in_one_place() -> None:
+    users: dict[str, set[str]] = {}
+    for path in SOURCES:
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "uvicorn":
+                users.setdefault(str(path.relative_to(ROOT)), set()).add(node.module or "")
+            if isinstance(node, ast.Import):
+                found = {alias.name for alias in node.names if alias.name.split(".")[0] == "uvicorn"}
+                if found:
+                    users.setdefault(str(path.relative_to(ROOT)), set()).update(found)
+    assert users.pop("graph/commands/listen.py") == {"uvicorn"}
+    assert set(users) == {"graph/http/uvicorn.py"}
+
+
+def test_one_file_puts_something_into_a_scope() -> None:
+    """Under one key: see test_exchange.py."""
+    writers = {
+        str(path.relative_to(ROOT))
+        for path in SOURCES
+        for node in ast.walk(tree_of(path))
+        if (
+            isinstance(node, ast.Subscript)
+            and isinstance(node.ctx, ast.Store)
+            and ast.unparse(node.value).split(".")[-1] == "scope"
+        )
+        or (isinstance(node, ast.Attribute) and ast.unparse(node) in {"scope.setdefault", "scope.update"})
+    }
+    assert writers == {"graph/http/exchange.py"}
+
+
+def test_refusals_are_written_in_one_file_and_errors_beside_data_in_another() -> None:
+    writers = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "graph").rglob("*.py")
+        for node in ast.walk(tree_of(path))
+        if (isinstance(node, ast.Dict) and "errors" in {getattr(key, "value", None) for key in node.keys})
+        or (isinstance(node, ast.Constant) and '"errors"' in str(node.value))
+    }
+    assert writers == {"graph/http/refusal.py", "graph/http/results.py"}
 
 
 def test_modules_are_named_after_what_they_own() -> None:

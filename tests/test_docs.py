@@ -90,3 +90,10 @@ def test_every_link_between_pages_leads_somewhere() -> None:
     for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_files_that_the_architecture_page_names_are_there() -> None:
+    named = set(re.findall(r"[\w/]+\.py", text_of("docs/architecture.md")))
+    assert len(named) > 20
+    folders = (ROOT, ROOT / "graph" / "http")
+    assert {name for name in named if not any((folder / name).is_file() for folder in folders)} == set()

@@ -18,9 +18,9 @@ from graph.execution.facts import facts_of
 from graph.execution.forms import Forms
 from graph.execution.plan import ForeignError, fields_in
 from graph.execution.sources import Refused
+from graph.identity.viewer import ROLES
 from graph.schema import core_schema
 from graph.types.paging import SIZES
-from graph.viewer import ROLES
 
 FACTS = facts_of(core_schema)
 

@@ -5,9 +5,9 @@ from threading import Thread
 
 import typer
 
-from graph.http import npm
-from graph.http.npm import NpmError
 from graph.settings import Settings
+from graph.site import npm
+from graph.site.npm import NpmError
 
 commands = typer.Typer(help="Get the page that browsers see at /graphql.", no_args_is_help=True)
 

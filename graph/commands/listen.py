@@ -10,7 +10,7 @@ import uvicorn
 
 from graph.app import create_app
 from graph.commands.servers import fail
-from graph.http.connection import Connection
+from graph.http.uvicorn import Connection
 from graph.settings import Settings
 
 # Seconds for requests under way to end after SIGTERM.

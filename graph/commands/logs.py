@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 import ecs_logging
 
-from graph.telemetry import request_log
+from graph.telemetry.logs import request_log
 
 LogFormat = Literal["auto", "ecs", "text"]
 

@@ -16,10 +16,11 @@ from db.engine import Database
 from graph.commands.servers import database_url, fail, running
 from graph.errors import UnauthenticatedError
 from graph.execution.facts import facts_of
-from graph.http.authentication import Authentication, TokenRules, identity_of, unverified, viewer_of
-from graph.http.jwks import JsonWebKeys
-from graph.http.revocation import Revocations
-from graph.http.tokens import LIFETIME, development_token
+from graph.identity.authentication import Authentication, TokenRules, identity_of, viewer_of
+from graph.identity.development_tokens import LIFETIME, development_token
+from graph.identity.jwks import JsonWebKeys
+from graph.identity.revocation import Revocations
+from graph.identity.token import read_token
 from graph.schema import core_schema
 from graph.settings import Settings
 
@@ -87,7 +88,7 @@ async def judged(settings: Settings, token: str) -> str:
     keys = JsonWebKeys(settings.jwks_url or settings.jwks_file)
     authentication = Authentication(TokenRules.of(settings), keys, nothing_revoked)
     try:
-        await authentication.viewer([header_of(token)])
+        await authentication.authenticate([header_of(token)])
     except UnauthenticatedError as error:
         return f"It is refused: {error.message} ({error.reason})"
     return ""
@@ -96,7 +97,7 @@ async def judged(settings: Settings, token: str) -> str:
 def claims_of(token: str) -> Mapping[str, Any]:
     """Return what a token claims, whoever signed it."""
     try:
-        return unverified(header_of(token)[1]).claims
+        return read_token(header_of(token)[1]).claims
     except UnauthenticatedError:
         fail("This is no token: three parts in base64url, the second a JSON object with at least sub and exp.")
 

@@ -24,11 +24,11 @@ from graph.execution.oracle import Oracle
 from graph.execution.plan import ForeignError, OutsideError, Plan
 from graph.execution.reads import Outcomes
 from graph.execution.tree import Occurrence
+from graph.identity.viewer import ANONYMOUS, Viewer
 from graph.loaders import ALONE, Loaders
 from graph.roles.guard import Guard
-from graph.telemetry import EXECUTIONS
+from graph.telemetry.metrics import EXECUTIONS
 from graph.types.paging import SIZES
-from graph.viewer import ANONYMOUS, Viewer
 
 # Costs remembered of one operation.
 MAX_COSTS = 64

@@ -11,6 +11,8 @@ from graph.execution.facts import FieldFact
 # Variables, each with the value that it must have for a field to be there.
 When = tuple[tuple[str, bool], ...]
 ALWAYS: When = ()
+# No variable has this name, so none has the value.
+NEVER: When = (("", True),)
 
 
 @dataclass(slots=True, eq=False)

@@ -37,7 +37,7 @@ from graph.execution.arguments import read_arguments
 from graph.execution.bounds import Count, Depth, Limits, require_at_most
 from graph.execution.facts import META, Facts, FieldFact, is_usage_allowed
 from graph.execution.literals import Usage, arguments_fit, value_fits
-from graph.execution.tree import ALWAYS, Field, Occurrence, Selection, When, are_alike, fields_in
+from graph.execution.tree import ALWAYS, NEVER, Field, Occurrence, Selection, When, are_alike, fields_in
 from graph.roles.needs import Need, needs_of
 
 # graphql-core gives up on documents that lead it round their fragments for too long, by counts of its own
@@ -279,8 +279,7 @@ class _Walk:
                 self._tree.conditions[name.value] = None
                 return replace(place, when=(*place.when, (name.value, wanted)))
             case BooleanValueNode(value=value) if value is not wanted:
-                # It never counts, but stands in the document.
-                return replace(place, targets=())
+                return replace(place, when=NEVER)
             case _:
                 return place
 

@@ -3,23 +3,21 @@
 import logging
 from collections.abc import Mapping
 
-from starlette.types import Scope
-
 from graph.execution.document import Operation
 from graph.execution.run import Prepared
+from graph.http.exchange import Exchange
 from graph.roles.guard import Guard
 
 log = logging.getLogger("ariesone.audit")
 
 
-def record(scope: Scope, prepared: Prepared) -> None:
+def record(exchange: Exchange, prepared: Prepared) -> None:
     """Log an operation that asks for something that is open to a single role."""
     asked = guards_in(prepared.operation)
     if asked:
         outcome = "failure" if any(guard in asked for guard in prepared.refused.values()) else "success"
-        log.info(
-            "guarded data was asked for", extra=fields(scope, sorted(guard.place for guard in asked), outcome)
-        )
+        places = sorted(guard.place for guard in asked)
+        log.info("guarded data was asked for", extra=fields(exchange, places, outcome))
 
 
 def concerns(operation: Operation) -> bool:
@@ -32,12 +30,12 @@ def guards_in(operation: Operation) -> set[Guard]:
     return {guard for guard in operation.needs.guards if len(guard.any_of) == 1}
 
 
-def fields(scope: Scope, places: list[str], outcome: str) -> Mapping[str, object]:
+def fields(exchange: Exchange, places: list[str], outcome: str) -> Mapping[str, object]:
     """Return the ECS fields of one such line."""
     return {
-        "user.id": scope["viewer"].subject,
+        "user.id": exchange.viewer.subject,
         "event.outcome": outcome,
         "labels.guarded": places,
-        "trace.id": scope["trace_id"],
-        "graphql.operation.name": scope.get("graphql.operation.name"),
+        "trace.id": exchange.trace_id,
+        "graphql.operation.name": exchange.operation_name,
     }

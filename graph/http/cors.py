@@ -2,11 +2,12 @@
 
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from graph.errors import BadRequestError
-from graph.http.reports import Report
+from graph.http.exchange import exchange_of
+from graph.http.refusal import refuse_status
 
 
 class Cors(CORSMiddleware):
@@ -28,6 +29,5 @@ class RefusedPreflight(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer."""
-        error = BadRequestError(self._message)
-        content = {"errors": [Report(scope["trace_id"]).refused(error)]}
-        await JSONResponse(content, self.status_code, self._others)(scope, receive, send)
+        answer = refuse_status(self.status_code, self._message, exchange_of(scope), self._others)
+        await answer(scope, receive, send)

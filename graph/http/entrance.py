@@ -1,15 +1,19 @@
 """The way in: GraphQL goes straight to its endpoint, everything else through Starlette's middleware and routes."""
 
-from starlette.applications import Starlette
-from starlette.types import ASGIApp, Receive, Scope, Send
-from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+from collections.abc import Sequence
+from typing import Final
 
-from graph.http.request import HEADERS, headers_of
-from graph.http.whole import STRAIGHT
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from graph.http.exchange import Exchange, exchange_of
+from graph.http.uvicorn import believe_proxies
+from graph.telemetry.requests import OTHER, record
 
 # What a request carries that came through a proxy, and what it carries that a page of another site may have sent.
-FORWARDED = frozenset({b"x-forwarded-for", b"x-forwarded-proto"})
-FOREIGN = frozenset({b"origin"})
+FORWARDED: Final = frozenset({b"x-forwarded-for", b"x-forwarded-proto"})
+FOREIGN: Final = frozenset({b"origin"})
 
 
 class Entrance:
@@ -18,22 +22,40 @@ class Entrance:
     `trusted` are the proxies that are believed, as uvicorn has them.
     """
 
-    def __init__(self, graphql: ASGIApp, others: Starlette, path: str, trusted: str) -> None:
+    def __init__(
+        self, graphql: ASGIApp, others: Starlette, path: str, routes: Sequence[Route], trusted: str
+    ) -> None:
         self._graphql = graphql
         self.others = others
         self._path = path
-        self._behind_proxy = ProxyHeadersMiddleware(self._enter, trusted)  # type: ignore[arg-type]
+        self._routes = routes
+        self._behind_proxy = believe_proxies(self._enter, trusted)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Answer one request, and have it counted, timed and logged."""
         if scope["type"] != "http":
             await self.others(scope, receive, send)
             return
-        scope[HEADERS] = headers = headers_of(scope)
-        enter = self._enter if FORWARDED.isdisjoint(headers) else self._behind_proxy
-        await enter(scope, receive, send)  # type: ignore[arg-type]
+        exchange = exchange_of(scope)
+        enter = self._enter if FORWARDED.isdisjoint(exchange.headers) else self._behind_proxy
+        try:
+            await enter(scope, receive, send)
+        finally:
+            record(exchange.ended(self._endpoint(exchange)))
 
     async def _enter(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_graphql = scope["path"] == self._path and scope["method"] == "POST"
-        scope[STRAIGHT] = is_straight = is_graphql and FOREIGN.isdisjoint(scope[HEADERS])
-        await (self._graphql if is_straight else self.others)(scope, receive, send)
+        exchange = exchange_of(scope)
+        exchange.client = scope.get("client")
+        is_straight = exchange.method == "POST" and FOREIGN.isdisjoint(exchange.headers)
+        if is_straight and exchange.path == self._path:
+            await self._graphql(scope, receive, send)
+        else:
+            # CORS must see each answer that it adds to.
+            exchange.writer = None
+            await self.others(scope, receive, exchange.watch(send))
+
+    def _endpoint(self, exchange: Exchange) -> str:
+        """Return the template of the route that a path takes."""
+        if exchange.path == self._path:
+            return self._path
+        return next((route.path for route in self._routes if route.path_regex.match(exchange.path)), OTHER)

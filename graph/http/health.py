@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse
 from db import migrations
 from db.engine import Database, DatabaseUnavailableError
 from db.revision import revision
-from graph.http.connection import STOPPING
+from graph.http.exchange import exchange_of
 
 # Seconds for all the checks together: a probe that hangs tells an orchestrator nothing.
 TIMEOUT = 3.0
@@ -48,7 +48,7 @@ async def health(request: Request) -> JSONResponse:
 async def outcomes(request: Request) -> Checks:
     """Return the outcome of each check: pass, warn or fail, and a reason."""
     stored, cache = await asyncio.gather(database_checks(request.state.database), cache_check(request.state.redis))
-    draining = "fail: the server is stopping" if STOPPING in request.scope else "pass"
+    draining = "fail: the server is stopping" if exchange_of(request.scope).is_stopping else "pass"
     return {**stored, "cache": cache, "process": draining}
 
 

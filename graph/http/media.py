@@ -12,7 +12,7 @@ Ranges = dict[str, float]
 
 
 @lru_cache(maxsize=256)
-def negotiated(accept: bytes) -> str:
+def negotiate(accept: bytes) -> str:
     """Return the media type to answer with (RFC 9110, section 12.5.1).
 
     A client that names the newer one at least as gladly gets it; one that takes anything, or says nothing, is

@@ -44,13 +44,13 @@ class Report:
         # By identity; the cause is held so that no later one can take its place in memory.
         self._seen: dict[int, tuple[Exception, ClientError | str]] = {}
 
-    def refused(self, error: ClientError) -> Entry:
+    def describe(self, error: ClientError) -> Entry:
         """Return an error of the request as a whole."""
         return {"message": error.message, "extensions": self._extensions(error)}
 
-    def masked(self, error: Exception) -> Entry:
+    def mask(self, error: Exception) -> Entry:
         """Return an error outside of any field, logged and masked."""
-        return self._hidden(self._logged(error))
+        return self._hide(self._log(error))
 
     def of_fields(self, errors: Sequence[GraphQLError]) -> tuple[list[Entry], int]:
         """Return what is shown of an operation's errors, and how many are not shown.
@@ -58,7 +58,7 @@ class Report:
         Where there are too many, one of each kind comes first. Those not shown are logged all the same.
         """
         for cause in filter(None, map(_cause, errors)):
-            self._told(cause)
+            self._tell(cause)
         shown = list(errors)
         if len(shown) > MAX_FIELD_ERRORS:
             kinds = {(_fields_in(error), id(_cause(error))): error for error in reversed(shown)}
@@ -82,10 +82,10 @@ class Report:
         cause = _cause(error)
         if cause is None:
             extensions = self._shared(code, 400) | {"details": [_detail(error, _plain(error.message))]}
-            return _placed(error, {"message": _plain(error.message), "extensions": extensions})
-        told = self._told(cause)
+            return _place(error, {"message": _plain(error.message), "extensions": extensions})
+        told = self._tell(cause)
         if isinstance(told, str):
-            return _placed(error, self._hidden(told))
+            return _place(error, self._hide(told))
         # graphql-core puts the place in front of a scalar's message, and its own words round it.
         place, _, words = error.message.partition("Expected value of type ")
         message = place + told.message if words else told.message
@@ -93,30 +93,30 @@ class Report:
         if isinstance(told, BadUserInputError) and not error.path:
             # A value in the document or the variables: the scalar that refused it doesn't know where it stood.
             extensions.setdefault("details", [_detail(error, told.message)])
-        return _placed(error, {"message": message, "extensions": extensions})
+        return _place(error, {"message": message, "extensions": extensions})
 
-    def _told(self, cause: Exception) -> ClientError | str:
+    def _tell(self, cause: Exception) -> ClientError | str:
         """Return what a client is told of a cause: an error of its own, or the id that it was logged under."""
         if isinstance(cause, ClientError):
             return cause
         if id(cause) not in self._seen:
-            self._seen[id(cause)] = (cause, self._explained(cause))
+            self._seen[id(cause)] = (cause, self._explain(cause))
         return self._seen[id(cause)][1]
 
-    def _explained(self, cause: Exception) -> ClientError | str:
+    def _explain(self, cause: Exception) -> ClientError | str:
         if isinstance(cause, DatabaseUnavailableError):
             log.warning("the database is out of reach: %s", cause, extra=self._fields)
             return ServiceUnavailableError("The database can't be reached right now. Trying again is safe.")
         if isinstance(cause, StatementTimeoutError):
             return OperationTimeoutError("A statement of the operation took too long, and was cancelled.")
-        return self._logged(cause)
+        return self._log(cause)
 
-    def _logged(self, cause: Exception) -> str:
+    def _log(self, cause: Exception) -> str:
         error_id = uuid4().hex
         log.error("unexpected error", exc_info=cause, extra={"error.id": error_id, **self._fields})
         return error_id
 
-    def _hidden(self, error_id: str) -> Entry:
+    def _hide(self, error_id: str) -> Entry:
         extensions = self._shared(INTERNAL_SERVER_ERROR, 500) | {"errorId": error_id}
         message = "Something went wrong on the server. Quote the errorId when you report it."
         return {"message": message, "extensions": extensions}
@@ -201,7 +201,7 @@ def _holder(token: Token) -> str:
     return "query"
 
 
-def _placed(error: GraphQLError, entry: Entry) -> Entry:
+def _place(error: GraphQLError, entry: Entry) -> Entry:
     """Return an entry with the places in the document and in the answer that it is about."""
     places: Entry = {}
     if error.locations:

@@ -1,36 +1,16 @@
 """A GraphQL request as it comes over HTTP: from a JSON body, or from a URL's parameters."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import chain
 from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
-from starlette.types import Receive, Scope
 
-from graph.errors import (
-    BadRequestError,
-    BodyTooLargeError,
-    HeadersTooLargeError,
-    UnsupportedMediaTypeError,
-    UriTooLongError,
-)
+from graph.errors import BadRequestError
+from graph.http.exchange import Exchange
 
-MAX_URI_BYTES = 8 * 1024
-MAX_HEADER_BYTES = 32 * 1024
 MAX_PARAMETERS = 16
-
-# A browser sends none of these to another site without asking that site first, so a foreign page can't use
-# its visitor's browser to send requests here.
-_PREFLIGHT_HEADERS = (
-    b"graphql-require-preflight",
-    b"apollo-require-preflight",
-    b"x-apollo-operation-name",
-    b"authorization",
-)
 
 
 @dataclass(slots=True)
@@ -44,62 +24,9 @@ class GraphQLRequest:
     extensions: dict[str, Any]
 
 
-Headers = Mapping[bytes, bytes]
-
-# The key of a scope under which its headers stand by name.
-HEADERS = "ariesone.headers"
-
-
-def headers_of(scope: Scope) -> Headers:
-    """Return a request's headers by their name in lower case; of one that stands twice, the first."""
-    return dict(reversed(scope["headers"]))
-
-
-def require_bounds(scope: Scope) -> None:
-    """Refuse a URL or headers that no honest client sends; raises UriTooLongError or HeadersTooLargeError."""
-    if len(scope["path"]) + len(scope["query_string"]) > MAX_URI_BYTES:
-        raise UriTooLongError(f"The URL is longer than {MAX_URI_BYTES} bytes; send a POST.")
-    if sum(map(len, chain.from_iterable(scope["headers"]))) > MAX_HEADER_BYTES:
-        raise HeadersTooLargeError(f"The headers are longer than {MAX_HEADER_BYTES} bytes.")
-
-
-async def body(receive: Receive, limit: int) -> bytes:
-    """Return a request's body; raises BodyTooLargeError past the limit (in bytes)."""
-    chunks: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise BadRequestError("The connection was closed before the body was complete.")
-        chunk = message.get("body", b"")
-        size += len(chunk)
-        if size > limit:
-            raise BodyTooLargeError(f"The body is longer than {limit} bytes.")
-        chunks.append(chunk)
-        if not message.get("more_body", False):
-            return b"".join(chunks)
-
-
-def require_json(headers: Headers) -> None:
-    """Refuse a body that isn't JSON in UTF-8; raises UnsupportedMediaTypeError."""
-    encoding = headers.get(b"content-encoding", b"identity")
-    if not is_json(headers.get(b"content-type", b"")) or encoding != b"identity":
-        raise UnsupportedMediaTypeError("Send the request as application/json in UTF-8, not compressed.")
-
-
-@lru_cache(maxsize=64)
-def is_json(content_type: bytes) -> bool:
-    """Return whether a Content-Type is JSON in UTF-8."""
-    media, *parameters = (part.strip().lower() for part in content_type.decode("latin-1").split(";"))
-    charset = next((part[8:].strip('"') for part in parameters if part.startswith("charset=")), "utf-8")
-    return media == "application/json" and charset in {"utf-8", "utf8"}
-
-
-def require_preflight(headers: Headers) -> None:
-    """Refuse a GET that a foreign page could have caused; raises BadRequestError."""
-    is_sent_as_json = headers.get(b"content-type", b"").lower().startswith(b"application/json")
-    if not is_sent_as_json and not any(headers.get(name) for name in _PREFLIGHT_HEADERS):
-        raise BadRequestError("A GET needs the header GraphQL-Require-Preflight: 1, against request forgery.")
+def parse(exchange: Exchange, body: bytes) -> GraphQLRequest | list[object]:
+    """Return what a request asks for, or the entries of a batch as they are; raises BadRequestError."""
+    return from_body(body) if exchange.method == "POST" else from_url(exchange.query_string)
 
 
 def from_body(content: bytes) -> GraphQLRequest | list[object]:

@@ -4,14 +4,17 @@ import ipaddress
 import math
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import NamedTuple
 
 from cachetools import LRUCache
 
 from graph.errors import ThrottledError
+from graph.http.exchange import Exchange
 
 # Clients whose buckets are kept; the one that has asked for nothing for longest is forgotten first.
 CLIENTS = 50_000
+# What an operation must have reserved for its answer to be weighed; for less it isn't worth the time.
+REFUNDED = 100
 
 
 class Throttle:
@@ -34,7 +37,7 @@ class Throttle:
         left = self._left(client, now)
         if left < taken:
             wait = math.ceil((taken - left) / self._restore)
-            raise ThrottledError(f"This client has used up its share; {wait} s from now it is enough.", wait)
+            raise ThrottledError(f"Rate limit reached; retry after {wait} s.", wait, self.headers(client))
         self._buckets[client] = (left - taken, now)
         return taken
 
@@ -65,9 +68,36 @@ class Throttle:
         return self._size if found is None else min(found[0] + (now - found[1]) * self._restore, self._size)
 
 
-def client_of(scope: Mapping[str, Any]) -> str:
-    """Return who sends a request, as buckets know them: the address, or its network where one has many (IPv6)."""
-    address = (scope["client"][0] if scope["client"] else "").removeprefix("::ffff:")
+class Charge(NamedTuple):
+    """What an operation has reserved of its client's bucket; what is abandoned half-way has cost all of it."""
+
+    throttle: Throttle
+    client: str
+    reserved: float
+
+    def settle(self, actual: float) -> None:
+        """Give back what the operation didn't cost."""
+        self.throttle.refund(self.client, self.reserved - min(actual, self.reserved))
+
+    def status(self) -> Mapping[str, float]:
+        """Return the client's bucket as it is now."""
+        return self.throttle.status(self.client)
+
+
+def charge_client(throttle: Throttle | None, exchange: Exchange, cost: float) -> Charge | None:
+    """Reserve an operation's cost; None where nothing is throttled, or a token says who asks.
+
+    Raises ThrottledError.
+    """
+    if throttle is None or not exchange.viewer.is_anonymous:
+        return None
+    client = client_of(exchange.client[0] if exchange.client else "")
+    return Charge(throttle, client, throttle.reserve(client, cost))
+
+
+def client_of(address: str) -> str:
+    """Return whose bucket an address has: its own, or its network's where one client has many (IPv6)."""
+    address = address.removeprefix("::ffff:")
     if ":" not in address:
         return f"address:{address}"
     try:

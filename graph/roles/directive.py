@@ -3,7 +3,7 @@
 import strawberry
 from strawberry.schema_directive import Location
 
-from graph.viewer import Role
+from graph.identity.viewer import Role
 
 
 @strawberry.schema_directive(

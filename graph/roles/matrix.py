@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from graphql import GraphQLInterfaceType, GraphQLObjectType
 
 from graph.execution.facts import facts_of
+from graph.identity.viewer import Role
 from graph.roles.guards import Guards
 from graph.schema import core_schema
-from graph.viewer import Role
 
 # Who may ask: nobody in particular, then each role by itself.
 VIEWERS = ("anonymous", *(role.name for role in Role))

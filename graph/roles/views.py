@@ -20,7 +20,7 @@ from graphql import (
 )
 
 from graph.execution.facts import print_schema
-from graph.viewer import ROLES
+from graph.identity.viewer import ROLES
 
 # What of a definition can be left out.
 _PARTS = ("fields", "arguments", "values")

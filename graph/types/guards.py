@@ -1,7 +1,7 @@
 """Who may use what: the guards that types and arguments carry."""
 
+from graph.identity.viewer import Role
 from graph.roles.directive import RequiresRole
-from graph.viewer import Role
 
 # How to reach a company and the people in it.
 CONTACT = RequiresRole(any_of=[Role.VIEWER, Role.PARTNER, Role.EDITOR, Role.ADMIN])

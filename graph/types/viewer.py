@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import strawberry
 
 from graph.context import Context
+from graph.identity.viewer import Role, Viewer
 from graph.resolvers import reads, single
 from graph.types.scalars import NPI
-from graph.viewer import Role, Viewer
 
 
 @reads()

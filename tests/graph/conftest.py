@@ -25,12 +25,12 @@ from graph.app import create_app
 from graph.context import Context
 from graph.execution.bounds import Limits
 from graph.execution.run import Runner
-from graph.http.connection import Connection
 from graph.http.reports import Report
-from graph.http.tokens import development_token
+from graph.http.uvicorn import Connection
+from graph.identity.development_tokens import development_token
+from graph.identity.viewer import Viewer
 from graph.schema import core_schema
 from graph.settings import Settings
-from graph.viewer import Viewer
 from tests.conftest import copied, renamed
 
 _COPIES = itertools.count()

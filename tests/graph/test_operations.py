@@ -12,7 +12,7 @@ import pytest
 from graphql import FieldNode, Visitor, VisitorAction, parse, visit
 
 from db.engine import Read
-from graph.telemetry import EXECUTIONS
+from graph.telemetry.metrics import EXECUTIONS
 
 OPERATIONS = Path(__file__).parents[1] / "operations"
 FOLDERS = sorted(path.parent for path in OPERATIONS.glob("*/question.graphql"))

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from graph.identity.viewer import ANONYMOUS
 from graph.schema import core_schema
-from graph.viewer import ANONYMOUS
 
 NPI = "2999999909"
 

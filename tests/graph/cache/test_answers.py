@@ -1,6 +1,7 @@
 """Kept answers: given again to the same request alone, gone when they are old or something was loaded."""
 
 import asyncio
+import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -15,9 +16,9 @@ from db.engine import connection_to
 from graph.app import create_app
 from graph.cache import answers
 from graph.cache.answers import OVERHEAD, Answers
+from graph.identity.viewer import ROLES
 from graph.settings import Settings
-from graph.telemetry import EXECUTIONS
-from graph.viewer import ROLES
+from graph.telemetry.metrics import EXECUTIONS
 from tests.graph.conftest import Server, bearer
 
 Serve = Callable[[ASGIApp], AbstractContextManager[Server]]
@@ -164,6 +165,18 @@ def test_what_is_kept(production: Any, query: str, role: str | None, *, expected
 def test_what_is_told_of_one_request_alone_is_not_kept(server: Server, body: Any, more: dict[str, str]) -> None:
     sent = {"content-type": "application/json", **more}
     assert not is_kept(lambda: server.client.post("/graphql", content=json.dumps(body), headers=sent))
+
+
+@pytest.mark.parametrize("more", [{"query": COUNT}, {}], ids=["text and hash", "hash alone"])
+def test_an_answer_to_a_registered_document_is_kept(server: Server, more: dict[str, str]) -> None:
+    persisted = {"persistedQuery": {"version": 1, "sha256Hash": hashlib.sha256(COUNT.encode()).hexdigest()}}
+
+    def ask(**body: Any) -> httpx2.Response:
+        return server.client.post("/graphql", json={**body, "extensions": persisted})
+
+    assert ask(query=COUNT).json() == server.post(COUNT).json()
+    assert is_kept(lambda: ask(**more))
+    assert ask(**more).json() == server.post(COUNT).json()
 
 
 def test_the_name_of_a_kept_operation_is_logged_too(server: Server, caplog: pytest.LogCaptureFixture) -> None:

@@ -23,7 +23,7 @@ def test_what_ran_is_written_to_the_file_and_the_longest_is_shown(
         (Path(file).name, function): figures[0]
         for (file, _, function), figures in vars(pstats.Stats(str(tmp_path / "run.pstats")))["stats"].items()
     }
-    assert calls["telemetry.py", "record"] >= 3
+    assert calls["requests.py", "record"] >= 3
     assert calls["endpoint.py", "__call__"] >= 3
     assert "due to restriction <20>" in server.output.read_text()
 

@@ -12,7 +12,7 @@ import pytest
 
 from graph.settings import DEVELOPMENT_SECRET
 from tests.graph.commands.conftest import Server
-from tests.graph.http.issuer import PRIVATE, jwk
+from tests.graph.identity.issuer import PRIVATE, jwk
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 WHO = {"query": "{ viewer { roles companies } }"}

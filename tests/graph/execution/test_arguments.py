@@ -18,7 +18,7 @@ from graph.execution.facts import facts_of
 from graph.execution.run import Runner
 from graph.execution.tree import fields_in
 from graph.schema import core_schema
-from graph.telemetry import EXECUTIONS
+from graph.telemetry.metrics import EXECUTIONS
 from tests.graph.generation import Generator
 
 FACTS = facts_of(core_schema)

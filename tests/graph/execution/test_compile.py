@@ -16,7 +16,7 @@ from graph.execution.forms import MAX_FORMS, Forms
 from graph.execution.plan import ForeignError, OutsideError
 from graph.execution.run import Runner
 from graph.schema import core_schema
-from graph.telemetry import EXECUTIONS
+from graph.telemetry.metrics import EXECUTIONS
 from graph.types.paging import SIZES
 from tests.graph.generation import literal
 

@@ -22,9 +22,9 @@ from graph.execution.document import RequestErrors
 from graph.execution.facts import facts_of
 from graph.execution.oracle import Oracle
 from graph.execution.run import Prepared, Runner
+from graph.identity.viewer import ANONYMOUS, Viewer
 from graph.schema import core_schema
-from graph.telemetry import EXECUTIONS
-from graph.viewer import ANONYMOUS, Viewer
+from graph.telemetry.metrics import EXECUTIONS
 from tests.graph.execution.tampering import KeptDatabase, TamperedDatabase, Tampering
 from tests.graph.generation import Generator
 

@@ -16,10 +16,10 @@ import pytest
 from starlette.types import ASGIApp
 
 from graph.app import create_app
-from graph.http.endpoint import on_leaving
-from graph.http.whole import CYCLE
+from graph.http.exchange import Exchange
+from graph.http.running import on_leave
 from graph.settings import Settings
-from graph.telemetry import EXECUTIONS
+from graph.telemetry.metrics import EXECUTIONS
 from tests.graph.conftest import Server
 
 Serve = Callable[[ASGIApp], AbstractContextManager[Server]]
@@ -118,9 +118,11 @@ async def test_requests_wait_for_their_turn_and_who_left_meanwhile_is_not_run(
 @pytest.mark.parametrize("has_left", [True, False])
 def test_a_query_is_abandoned_if_its_reader_left_before_it_began(has_left: bool) -> None:  # noqa: FBT001
     abandoned: list[bool] = []
-    cycle = SimpleNamespace(disconnected=has_left)
+    exchange = Exchange({"method": "POST", "path": "/", "query_string": b"", "headers": []})
+    if has_left:
+        exchange.leave()
     prepared: Any = SimpleNamespace(operation=SimpleNamespace(is_query=True))
-    on_leaving({CYCLE: cycle}, prepared)(lambda: abandoned.append(True))
+    on_leave(exchange, prepared)(lambda: abandoned.append(True))
     assert bool(abandoned) is has_left
 
 

@@ -17,9 +17,9 @@ from graphql import (
 
 from db.engine import Read
 from graph.execution.facts import facts_of
+from graph.identity.viewer import ANONYMOUS, Role, Viewer
 from graph.roles.matrix import VIEWERS, page, types
 from graph.schema import core_schema
-from graph.viewer import ANONYMOUS, Role, Viewer
 from tests.graph.conftest import Ask, Server, bearer
 
 ROOT = Path(__file__).resolve().parents[3]

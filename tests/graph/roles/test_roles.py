@@ -16,10 +16,10 @@ from graph.errors import ForbiddenError
 from graph.execution.bounds import Limits
 from graph.execution.facts import core_of, facts_of, print_schema
 from graph.execution.run import Runner
+from graph.identity.viewer import ANONYMOUS, Role, Viewer
 from graph.roles.directive import RequiresRole
 from graph.roles.enforcement import enforce, problems
 from graph.roles.views import visible
-from graph.viewer import ANONYMOUS, Role, Viewer
 
 ADMINS = RequiresRole(any_of=[Role.ADMIN])
 EDITORS = RequiresRole(any_of=[Role.EDITOR, Role.ADMIN])

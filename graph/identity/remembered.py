@@ -4,8 +4,8 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from graph.http.revocation import Revocations
-from graph.viewer import Viewer
+from graph.identity.revocation import Revocations
+from graph.identity.viewer import Viewer
 
 MAX_TOKENS = 10_000
 MAX_BYTES = 8 * 1024 * 1024
@@ -28,7 +28,7 @@ class RememberedTokens:
         self._entries: OrderedDict[bytes, Entry] = OrderedDict()
         self._bytes = 0
 
-    def viewer(self, value: bytes) -> Viewer | None:
+    def find(self, value: bytes) -> Viewer | None:
         """Return who a header speaks of; None where it must be verified (again)."""
         entry = self._entries.get(value)
         if entry is None:

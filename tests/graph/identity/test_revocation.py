@@ -14,8 +14,8 @@ from db import revocations
 from db.engine import Database
 from graph.app import create_app
 from graph.errors import ServiceUnavailableError
-from graph.http import revocation
-from graph.http.revocation import Revocations
+from graph.identity import revocation
+from graph.identity.revocation import Revocations
 from graph.settings import DEVELOPMENT_SECRET, Settings
 from tests.graph.conftest import Server
 

@@ -10,7 +10,7 @@ from graph import sdl
 from graph.app import create_app
 from graph.settings import Settings
 from tests.graph.conftest import Server, bearer
-from tests.graph.http.hostile import SECRET, good
+from tests.graph.identity.hostile import SECRET, good
 
 PATH = "/docs/schema.graphql"
 

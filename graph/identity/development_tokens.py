@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import jwt
 
+from graph.identity.viewer import ROLES
 from graph.settings import Settings
-from graph.viewer import ROLES
 
 # Seconds that a token of one's own making is good for: a working day.
 LIFETIME = 12 * 60 * 60

@@ -13,8 +13,8 @@ from threading import Thread
 
 import pytest
 
-from graph.http import npm
-from graph.http.npm import NpmError, Package
+from graph.site import npm
+from graph.site.npm import NpmError, Package
 
 
 def tarball(files: dict[str, bytes]) -> bytes:

@@ -10,9 +10,9 @@ from playwright.async_api import Browser, async_playwright
 from starlette.types import ASGIApp
 
 from graph.app import create_app
-from graph.http import npm
-from graph.http.npm import NpmError
 from graph.settings import Settings
+from graph.site import npm
+from graph.site.npm import NpmError
 from tests.graph.conftest import Server
 
 

@@ -16,10 +16,10 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from graph import telemetry
 from graph.app import create_app
-from graph.http import connection
+from graph.http import uvicorn as connection
 from graph.settings import Settings
+from graph.telemetry import metrics
 from tests.graph.conftest import Server
 
 Serve = Callable[[ASGIApp], AbstractContextManager[Server]]
@@ -90,7 +90,7 @@ def error_of(answer: bytes) -> tuple[int, str]:
 
 
 def counted(method: str, endpoint: str, status: str) -> float:
-    return float(telemetry.REQUESTS.labels(method, endpoint, status)._value.get())
+    return float(metrics.REQUESTS.labels(method, endpoint, status)._value.get())
 
 
 def test_headers_that_never_end_are_cut_off(address: tuple[str, int]) -> None:

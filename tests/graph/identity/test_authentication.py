@@ -16,17 +16,18 @@ from starlette.types import ASGIApp
 
 from graph.app import create_app
 from graph.errors import UnauthenticatedError
-from graph.http.authentication import MESSAGES, Authentication, TokenRules
-from graph.http.jwks import JsonWebKeys
-from graph.http.remembered import MAX_BYTES, MAX_TOKENS, Entry, RememberedTokens
-from graph.http.revocation import Revocations
-from graph.http.tokens import development_token
+from graph.identity.authentication import Authentication, TokenRules
+from graph.identity.development_tokens import development_token
+from graph.identity.jwks import JsonWebKeys
+from graph.identity.remembered import MAX_BYTES, MAX_TOKENS, Entry, RememberedTokens
+from graph.identity.revocation import Revocations
+from graph.identity.token import MESSAGES
+from graph.identity.viewer import ANONYMOUS, Viewer
 from graph.settings import DEVELOPMENT_SECRET, Settings
-from graph.viewer import ANONYMOUS, Viewer
 from tests.graph.conftest import Server, bearer
-from tests.graph.http import hostile
-from tests.graph.http.hostile import AUDIENCE, ISSUER, SECRET, claims, good
-from tests.graph.http.issuer import IDS, PRIVATE, STRANGER, Issuer, issuing, jwk
+from tests.graph.identity import hostile
+from tests.graph.identity.hostile import AUDIENCE, ISSUER, SECRET, claims, good
+from tests.graph.identity.issuer import IDS, PRIVATE, STRANGER, Issuer, issuing, jwk
 
 ALGORITHMS = frozenset({"HS256", "RS256", "ES256", "EdDSA"})
 Serve = Callable[[ASGIApp], AbstractContextManager[Server]]
@@ -52,7 +53,7 @@ def header(token: str) -> tuple[bytes, bytes]:
 
 async def reason(checked: Authentication, *given: tuple[bytes, bytes]) -> str:
     with pytest.raises(UnauthenticatedError) as refused:
-        await checked.viewer(given)
+        await checked.authenticate(given)
     assert refused.value.message == MESSAGES[refused.value.reason]
     return refused.value.reason
 
@@ -69,7 +70,7 @@ async def test_a_hundred_hostile_tokens_are_refused_each_for_its_reason_and_noth
         ]
         checked = authentication(f"{issuer.url}/keys")
         # The keys are there, so that it is not for want of them.
-        assert await checked.viewer([header(jwt.encode(claims(), keys, "RS256", headers={"kid": "rsa"}))])
+        assert await checked.authenticate([header(jwt.encode(claims(), keys, "RS256", headers={"kid": "rsa"}))])
         found = [(name, await reason(checked, header(token))) for name, token, _ in tokens]
         assert found == [(name, expected) for name, _, expected in tokens]
         assert len(tokens) >= 200
@@ -142,7 +143,7 @@ async def test_two_authorization_headers_are_refused_even_when_alike() -> None:
 async def test_a_token_signed_with_an_issuer_s_key_is_taken(algorithm: str, with_id: bool, issuer: Issuer) -> None:  # noqa: FBT001
     headers = {"kid": IDS[algorithm]} if with_id else None
     token = jwt.encode(claims(roles=["EDITOR", "PILOT"]), PRIVATE[algorithm], algorithm, headers=headers)
-    viewer = await authentication(issuer.url).viewer([header(token)])
+    viewer = await authentication(issuer.url).authenticate([header(token)])
     assert (viewer.subject, viewer.roles) == ("somebody", frozenset({"EDITOR"}))
 
 
@@ -159,26 +160,26 @@ async def test_an_algorithm_that_is_not_pinned_is_refused(algorithm: str, issuer
 @pytest.mark.parametrize(("claim", "seconds"), [("exp", -25), ("nbf", 25), ("iat", 25)])
 async def test_clocks_may_differ_by_thirty_seconds(claim: str, seconds: int) -> None:
     token = good(**{claim: int(time.time()) + seconds})
-    assert (await authentication().viewer([header(token)])).subject == "somebody"
+    assert (await authentication().authenticate([header(token)])).subject == "somebody"
 
 
 async def test_issuer_and_audience_count_only_where_they_are_set() -> None:
     checked = authentication(issuer=None, audience=None)
     for token in (good(), good(iss=None, aud=None), good(iss="other", aud="other")):
-        assert (await checked.viewer([header(token)])).subject == "somebody"
-    assert (await authentication().viewer([header(good(aud=["other", AUDIENCE]))])).subject == "somebody"
+        assert (await checked.authenticate([header(token)])).subject == "somebody"
+    assert (await authentication().authenticate([header(good(aud=["other", AUDIENCE]))])).subject == "somebody"
 
 
 async def test_no_token_is_the_anonymous_viewer_unless_one_is_needed() -> None:
-    assert await authentication().viewer([(b"accept", b"*/*")]) is ANONYMOUS
+    assert await authentication().authenticate([(b"accept", b"*/*")]) is ANONYMOUS
     assert await reason(authentication(required=True)) == "MISSING"
 
 
 async def test_a_verified_token_is_remembered_until_it_ends() -> None:
     checked = authentication()
     given = header(good(exp=int(time.time()) - 28))
-    first = await checked.viewer([given])
-    assert await checked.viewer([given]) is first
+    first = await checked.authenticate([given])
+    assert await checked.authenticate([given]) is first
     await asyncio.sleep(2.1)
     assert await reason(checked, given) == "EXPIRED"
 
@@ -188,11 +189,11 @@ async def test_memory_for_tokens_is_bounded_in_number_and_bytes() -> None:
     entry = Entry(Viewer("a"), time.time() + 60, None)
     for number in range(MAX_TOKENS + 10):
         remembered.keep(b"%d" % number, entry)
-    assert remembered.viewer(b"9") is None
-    assert remembered.viewer(b"10") is entry.viewer
+    assert remembered.find(b"9") is None
+    assert remembered.find(b"10") is entry.viewer
     for number in range(20):
         remembered.keep(b"%02d" % number + bytes(MAX_BYTES // 10), entry)
-    kept = [number for number in range(20) if remembered.viewer(b"%02d" % number + bytes(MAX_BYTES // 10))]
+    kept = [number for number in range(20) if remembered.find(b"%02d" % number + bytes(MAX_BYTES // 10))]
     assert kept == list(range(11, 20))
 
 

@@ -5,7 +5,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from graph import sdl
 from graph.errors import ForbiddenError
-from graph.http.authentication import Authentication
+from graph.identity.authentication import Authentication
 
 
 class SchemaText:
@@ -16,8 +16,8 @@ class SchemaText:
         self._is_open = is_open
 
     async def answer(self, request: Request) -> Response:
-        """Answer one request; raises what `viewer` does, or ForbiddenError as introspection."""
-        viewer = await self._authentication.viewer(request.headers.raw)
+        """Answer one request; raises what `authenticate` does, or ForbiddenError as introspection."""
+        viewer = await self._authentication.authenticate(request.headers.raw)
         if viewer.is_anonymous and not self._is_open:
             raise ForbiddenError("The schema is open to those with a token only.")
         headers = {"cache-control": "private, no-cache", "vary": "authorization"}

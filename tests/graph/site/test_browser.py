@@ -13,7 +13,7 @@ from playwright.async_api import Browser, ConsoleMessage, Error, Locator, Page, 
 from starlette.types import ASGIApp
 
 from graph.app import create_app
-from graph.viewer import Role
+from graph.identity.viewer import Role
 from tests.graph.conftest import Server
 
 ROOT = Path(__file__).resolve().parents[3]

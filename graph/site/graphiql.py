@@ -15,9 +15,10 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from graph.http import media, npm
-from graph.http.assets import Assets, served
-from graph.viewer import Role
+from graph.http import media
+from graph.identity.viewer import Role
+from graph.site import npm
+from graph.site.assets import Assets, served
 
 STATIC = Path(__file__).with_name("static")
 OWN_FILES = ("examples.js", "icon.svg", "ide.css", "ide.js")

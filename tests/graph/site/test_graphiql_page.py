@@ -12,9 +12,10 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp
 
 from graph.app import create_app
-from graph.http import media, npm
-from graph.http.ide import POLICY, is_from_own_page
+from graph.http import media
 from graph.settings import DEVELOPMENT_SECRET
+from graph.site import npm
+from graph.site.graphiql import POLICY, is_from_own_page
 from tests.graph.conftest import Server
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"

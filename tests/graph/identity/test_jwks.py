@@ -11,12 +11,12 @@ import jwt
 import pytest
 
 from graph.errors import ServiceUnavailableError, UnauthenticatedError
-from graph.http import jwks
-from graph.http.authentication import Authentication, TokenRules
-from graph.http.jwks import JsonWebKeys, key_set
-from graph.http.revocation import Revocations
-from tests.graph.http.hostile import claims
-from tests.graph.http.issuer import PRIVATE, SHORT, STRANGER, Issuer, issuing, jwk
+from graph.identity import jwks
+from graph.identity.authentication import Authentication, TokenRules
+from graph.identity.jwks import JsonWebKeys, key_set
+from graph.identity.revocation import Revocations
+from tests.graph.identity.hostile import claims
+from tests.graph.identity.issuer import PRIVATE, SHORT, STRANGER, Issuer, issuing, jwk
 
 
 @pytest.fixture
@@ -104,11 +104,11 @@ async def test_a_token_is_forgotten_with_its_key(issuer: Issuer) -> None:
             + jwt.encode(claims(), PRIVATE["RS256"], headers={"kid": "rsa"}, algorithm="RS256").encode(),
         )
     ]
-    assert await checked.viewer(given) is await checked.viewer(given)
+    assert await checked.authenticate(given) is await checked.authenticate(given)
     issuer.keys = [jwk("RS256", STRANGER)]
     await keys.find("unknown", "RS256")
     with pytest.raises(UnauthenticatedError) as refused:
-        await checked.viewer(given)
+        await checked.authenticate(given)
     assert refused.value.reason == "INVALID"
 
 

@@ -1,0 +1,155 @@
+"""One request from its head to its answer: all that travels with it, under the one key of ours in its scope."""
+
+from collections.abc import Callable, Mapping, Sequence
+from random import getrandbits
+from time import perf_counter
+from typing import Any, Final
+
+from starlette.types import Message, Scope, Send
+
+from graph.cache.answers import Key
+from graph.http import media
+from graph.identity.viewer import ANONYMOUS
+from graph.telemetry.logs import EndedRequest
+from graph.telemetry.traces import TRACEPARENT, trace_id_of
+
+KEY: Final = "ariesone.exchange"
+
+Headers = Mapping[bytes, bytes]
+
+# Writes an answer (status, content type, content, further headers) at once; False where that can't be done.
+Writer = Callable[[int, bytes, bytes, Mapping[str, str]], bool]
+
+
+class Exchange:
+    """A request whose head is here, and what becomes known of it on its way."""
+
+    __slots__ = (
+        "_is_watched",
+        "_leavings",
+        "began",
+        "client",
+        "explains",
+        "header_list",
+        "headers",
+        "is_gone",
+        "is_stopping",
+        "kept_as",
+        "media_type",
+        "method",
+        "operation_name",
+        "path",
+        "query_string",
+        "refused_status",
+        "size",
+        "status",
+        "trace_id",
+        "viewer",
+        "writer",
+    )
+
+    def __init__(self, scope: Scope) -> None:
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.query_string: bytes = scope["query_string"]
+        # As they came, and by their name in lower case: of one that stands twice, the first.
+        self.header_list: Sequence[tuple[bytes, bytes]] = scope["headers"]
+        self.headers: Headers = dict(reversed(self.header_list))
+        # The address and port that it came from; those that a trusted proxy names, where there is one.
+        self.client: tuple[str, int] | None = scope.get("client")
+        # Its caller's (W3C traceparent), or a new one.
+        self.trace_id = trace_id_in(self.headers)
+        # On the clock of perf_counter.
+        self.began = perf_counter()
+        # Whether the server was told to stop.
+        self.is_stopping = False
+
+        # What the endpoint finds out, step by step.
+        self.media_type = media.JSON
+        self.viewer = ANONYMOUS
+        self.explains = False
+        # Where its answer may be kept, and the state of the directory when it was looked for.
+        self.kept_as: tuple[Key, int | None] | None = None
+        self.operation_name: str | None = None
+
+        # What has been answered: 0 where nothing was, and the bytes of the body.
+        self.status = 0
+        self.size = 0
+        self._is_watched = False
+        # What its connection answered in the application's place, while the body was still arriving.
+        self.refused_status = 0
+        # The short way back, where the connection has one and nobody else wants to see the answer or add to it.
+        self.writer: Writer | None = None
+
+        # Whether nobody waits for the answer any more, and what is called when that comes about.
+        self.is_gone = False
+        self._leavings: list[Callable[[], object]] | None = None
+
+    def on_leave(self, abandon: Callable[[], object]) -> None:
+        """Have something called when the client leaves before it was answered: at once if it has left."""
+        if self.is_gone:
+            abandon()
+        elif self._leavings is None:
+            self._leavings = [abandon]
+        else:
+            self._leavings.append(abandon)
+
+    def leave(self) -> None:
+        """Note that the client has left, and call what waits for that."""
+        self.is_gone = True
+        for abandon in self._leavings or ():
+            abandon()
+        self.forget()
+
+    def forget(self) -> None:
+        """Let go of the connection and the operation: what is answered goes at once, without the collector."""
+        self.writer = self._leavings = None
+
+    def try_write(self, status: int, content_type: bytes, content: bytes, headers: Mapping[str, str]) -> bool:
+        """Answer by the short way back; return False where there is none."""
+        if self.writer is None or not self.writer(status, content_type, content, headers):
+            return False
+        self.status, self.size = status, len(content)
+        return True
+
+    def watch(self, send: Send) -> Send:
+        """Return a `send` that notes what is answered; the given one where somebody has it noted already."""
+        if self._is_watched:
+            return send
+        self._is_watched = True
+
+        async def noted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self.status = message["status"]
+            else:
+                self.size += len(message.get("body", b""))
+            await send(message)
+
+        return noted
+
+    def ended(self, endpoint: str) -> EndedRequest:
+        """Return what telemetry is told; `endpoint` is the template of the route that was taken."""
+        return EndedRequest(
+            self.method,
+            endpoint,
+            self.refused_status or self.status,
+            self.size,
+            perf_counter() - self.began,
+            self.trace_id,
+            self.operation_name,
+        )
+
+
+def exchange_of(scope: Any) -> Exchange:  # noqa: ANN401 - uvicorn's and Starlette's types of it differ
+    """Return the exchange in a scope, begun here where the connection isn't ours."""
+    found: Exchange | None = scope.get(KEY)
+    if found is None:
+        found = scope[KEY] = Exchange(scope)
+    return found
+
+
+def trace_id_in(headers: Headers) -> str:
+    """Return the trace that headers name, or a new one."""
+    given = headers.get(TRACEPARENT)
+    # A new one needn't be a secret, so it needn't come from the kernel.
+    return (given and trace_id_of(given)) or f"{getrandbits(128):032x}"

@@ -1,0 +1,40 @@
+"""What not everyone may do at the endpoint: send GET, ask for the schema, be told how an operation ran."""
+
+from graph.errors import ForbiddenError, MethodNotAllowedError
+from graph.execution.document import Operation
+from graph.http.exchange import Exchange
+
+# The header that asks for extensions.explain.
+EXPLAIN = b"graphql-explain"
+
+
+class Permission:
+    """Says who may do that; everyone, where it `is_open`: where one develops."""
+
+    def __init__(self, *, is_open: bool) -> None:
+        self._is_open = is_open
+
+    def require_method(self, exchange: Exchange) -> None:
+        """Raise MethodNotAllowedError unless it is POST, or GET from who may send it."""
+        takes_get = self._is_known(exchange)
+        if exchange.method == "POST" or (exchange.method == "GET" and takes_get):
+            return
+        raise MethodNotAllowedError("Send a POST.", allow="GET, POST" if takes_get else "POST")
+
+    def explains(self, exchange: Exchange) -> bool:
+        """Return whether the viewer wants to be told how it ran; raises ForbiddenError for who may not be."""
+        if EXPLAIN not in exchange.headers:
+            return False
+        if self._is_open or "ADMIN" in exchange.viewer.roles:
+            return True
+        raise ForbiddenError(f"{EXPLAIN.decode()} is open to ADMIN only.", roles=["ADMIN"])
+
+    def require(self, exchange: Exchange, operation: Operation) -> None:
+        """Raise MethodNotAllowedError or ForbiddenError for an operation that may not be asked for like this."""
+        if exchange.method == "GET" and not operation.is_query:
+            raise MethodNotAllowedError("Only queries may be sent with GET.", allow="POST")
+        if operation.introspects and not self._is_known(exchange):
+            raise ForbiddenError("The schema is open to those with a token only.")
+
+    def _is_known(self, exchange: Exchange) -> bool:
+        return self._is_open or not exchange.viewer.is_anonymous

@@ -1,0 +1,59 @@
+"""What a request is answered with, and how it is sent."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import NamedTuple
+
+import orjson
+from starlette.responses import Response
+from starlette.types import Send
+
+from graph.http import media
+from graph.http.exchange import Exchange
+
+CONTENT_TYPES = {each: f"{each}; charset=utf-8".encode() for each in (media.JSON, media.GRAPHQL_RESPONSE)}
+
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
+class Whole(NamedTuple):
+    """An answer that is there as a whole: a status, JSON in bytes, and headers besides those of the content."""
+
+    status: int
+    content: bytes
+    headers: Mapping[str, str] = NO_HEADERS
+
+    @classmethod
+    def of(cls, answer: object, status: int = 200, headers: Mapping[str, str] = NO_HEADERS) -> "Whole":
+        """Return an object as an answer."""
+        return cls(status, orjson.dumps(answer), headers)
+
+    async def send(self, exchange: Exchange, send: Send) -> None:
+        """Send it, in the media type that the client takes."""
+        content_type = CONTENT_TYPES[exchange.media_type]
+        if exchange.try_write(self.status, content_type, self.content, self.headers):
+            return
+        head = [(b"content-type", content_type), (b"content-length", b"%d" % len(self.content))]
+        head += [(name.encode(), value.encode()) for name, value in self.headers.items()]
+        watched = exchange.watch(send)
+        await watched({"type": "http.response.start", "status": self.status, "headers": head})
+        await watched({"type": "http.response.body", "body": self.content})
+
+    def as_bytes(self) -> bytes:
+        """Return all that is written to a connection that is closed then."""
+        head = head_of(self.status, CONTENT_TYPES[media.JSON])
+        return head + b"connection: close\r\ncontent-length: %d\r\n\r\n" % len(self.content) + self.content
+
+    def as_response(self) -> Response:
+        """Return it as Starlette has answers."""
+        headers = {**self.headers, "content-type": CONTENT_TYPES[media.JSON].decode()}
+        return Response(self.content, self.status, headers)
+
+
+@lru_cache(maxsize=256)
+def head_of(status: int, content_type: bytes) -> bytes:
+    """Return the part of an HTTP/1.1 head that answers of one kind share."""
+    line = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode("ascii")
+    return line + b"content-type: " + content_type + b"\r\n"

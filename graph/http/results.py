@@ -1,0 +1,37 @@
+"""An operation's result as the client gets it: data, errors in the one shape, and the extensions it asked for."""
+
+from typing import Any
+
+from graphql import ExecutionResult
+
+from graph.execution.run import Prepared, Runner
+from graph.http.exchange import Exchange
+from graph.http.reply import Whole
+from graph.http.reports import Report
+from graph.http.request import GraphQLRequest
+from graph.http.throttle import Charge
+
+
+def write_result(
+    runner: Runner,
+    exchange: Exchange,
+    asked: GraphQLRequest,
+    prepared: Prepared,
+    result: ExecutionResult,
+    charge: Charge | None,
+) -> Whole:
+    """Return the reply with a result."""
+    answer: dict[str, Any] = {"data": result.data}
+    if not (result.errors or result.extensions or asked.extensions):
+        return Whole.of(answer)
+    extensions: dict[str, Any] = dict(result.extensions or {})
+    if result.errors:
+        shown, omitted = Report(exchange.trace_id, exchange.operation_name).of_fields(result.errors)
+        answer = {"errors": shown, **answer}
+        if omitted:
+            extensions["errorsOmitted"] = omitted
+    if asked.extensions.get("cost") is True:
+        extensions["cost"] = runner.cost(prepared, result)
+        if charge is not None:
+            extensions["cost"]["throttleStatus"] = charge.status()
+    return Whole.of(answer | {"extensions": extensions} if extensions else answer)

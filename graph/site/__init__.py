@@ -1,0 +1,1 @@
+"""What people look at in a browser: GraphiQL, the documentation, and the schema as text."""

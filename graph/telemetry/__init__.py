@@ -1,0 +1,1 @@
+"""What is told of requests to those who run the server: a log line, counts and durations, a trace."""

@@ -1,0 +1,40 @@
+"""What Prometheus reads: requests and how long they took, and what ran each operation."""
+
+from functools import cache
+from typing import Final
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+from starlette.requests import Request
+from starlette.responses import Response
+
+from graph.settings import metrics_folder
+
+REQUESTS: Final = Counter("http_requests", "HTTP requests.", ("method", "endpoint", "status"))
+DURATIONS: Final = Histogram(
+    "http_request_duration_seconds",
+    "Seconds from a request's arrival to the end of its answer.",
+    ("method", "endpoint"),
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+_OPERATIONS: Final = Counter("graphql_operations", "Executed GraphQL operations, by what ran them.", ("executor",))
+# Compiled; interpreted, at a first sight; compiled, then completed field by field since something failed; left to
+# graphql-core; or not run at all, since the answer was kept.
+EXECUTORS: Final = ("compiled", "interpreted", "completed", "graphql-core", "kept")
+EXECUTIONS: Final = {name: _OPERATIONS.labels(name) for name in EXECUTORS}
+
+
+@cache
+def series_of(method: str, endpoint: str, status: int) -> tuple[Counter, Histogram]:
+    """Return the series that a request counts in; there are as many as methods, routes and statuses."""
+    return REQUESTS.labels(method, endpoint, str(status)), DURATIONS.labels(method, endpoint)
+
+
+async def metrics(_: Request) -> Response:
+    """Answer with every metric in Prometheus's text format; of several workers, with the sums of all."""
+    registry = REGISTRY
+    if metrics_folder():
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return Response(generate_latest(registry), headers={"content-type": CONTENT_TYPE_LATEST})

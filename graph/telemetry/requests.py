@@ -1,0 +1,20 @@
+"""A request that has ended: counted, timed and logged, in this one place whichever way it came."""
+
+from typing import Final
+
+from graph.telemetry.logs import EndedRequest, request_log
+from graph.telemetry.metrics import series_of
+
+# A client may send any method, and any path; each value of a label is a time series for ever.
+METHODS: Final = frozenset({"GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"})
+OTHER: Final = "other"
+
+
+def record(ended: EndedRequest) -> None:
+    """Count, time and log one request."""
+    if ended.method not in METHODS:
+        ended = ended._replace(method=OTHER)
+    count, duration = series_of(ended.method, ended.endpoint, ended.status)
+    count.inc()
+    duration.observe(ended.seconds)
+    request_log.write(ended)
