@@ -13,6 +13,7 @@ from db import filters, pages
 from db.columns import CURSOR, MARK, Asked, asks_for, never_null, selectable, selecting, with_values
 from db.engine import Database
 from db.filters import Condition, Shape
+from db.lookups import Lookup
 from db.pages import OrderBy, Page, SortKey, Window
 from db.statement import Statement, compiled
 from db.tables import ENUMERATED_ON_KEY, NPPES_UPDATED_ON_KEY, companies, deactivations
@@ -50,7 +51,10 @@ def keys(order: OrderBy) -> pages.Order:
 
 async def by_npi(database: Database, npis: Sequence[str], columns: Asked = None) -> list[Company | None]:
     """Return the companies with these NPIs, in their order; None for an unknown one."""
-    rows = await database.read(_by_npi_statement(columns), with_values(columns, {"npis": npis}))
+    statement = _by_npi_statement(columns)
+    if len(npis) == 1:
+        return [await database.find(Lookup(statement, "npis", "npi"), npis[0], with_values(columns, {}))]
+    rows = await database.read(statement, with_values(columns, {"npis": npis}))
     found = {row["npi"]: row for row in rows}
     return [found.get(npi) for npi in npis]
 

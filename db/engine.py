@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from db.lookups import Lookup, Lookups
 from db.pool import ReadConnection, ReadPool
 from db.statement import Statement
 
@@ -70,6 +71,7 @@ class Database:
         self._writes = writes
         self._options = options
         self._observe = observe
+        self._lookups = Lookups()
 
     @classmethod
     @asynccontextmanager
@@ -111,6 +113,13 @@ class Database:
             keys = max((len(each) for each in arguments if isinstance(each, list)), default=0)
             self._observe(Read(statement.text, keys, len(rows), time.perf_counter() - started))
         return rows
+
+    async def find(self, lookup: Lookup, key: object, values: Mapping[str, object]) -> Any:  # noqa: ANN401 - a row of the statement's class, or None
+        """Return the row that has a key, or None: read with all that are asked for at this moment.
+
+        `values` are the statement's others. Raises what `read` raises.
+        """
+        return await self._lookups.find(self.read, lookup, key, values)
 
     async def _fetched(self, statement: Statement, arguments: Sequence[object]) -> list[Any]:
         # PgBouncer hands each transaction another session, so nothing is known of how it plans.

@@ -16,6 +16,7 @@ from db import filters, nearby, pages
 from db.columns import CURSOR, DISTANCE, MARK, Asked, asks_for, never_null, selectable, selecting, with_values
 from db.engine import Database
 from db.filters import Condition, Shape
+from db.lookups import Lookup
 from db.nearby import Near
 from db.nested import (
     PAGE_COLUMNS,
@@ -108,7 +109,10 @@ def keys(order: OrderBy) -> pages.Order:
 
 async def by_id(database: Database, ids: Sequence[UUID], columns: Asked = None) -> list[Location | None]:
     """Return the locations with these ids, in their order; None for an unknown one."""
-    rows = await database.read(_by_id_statement(columns), with_values(columns, {"ids": ids}))
+    statement = _by_id_statement(columns)
+    if len(ids) == 1:
+        return [await database.find(Lookup(statement, "ids", "id"), ids[0], with_values(columns, {}))]
+    rows = await database.read(statement, with_values(columns, {"ids": ids}))
     found = {row["id"]: row for row in rows}
     return [found.get(id_) for id_ in ids]
 

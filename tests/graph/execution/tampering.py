@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from db.engine import Database, StatementTimeoutError
+from db.lookups import Lookup
 from db.rows import read_rows, write_rows
 from db.statement import Statement
 
@@ -72,7 +73,18 @@ class TamperedRow:
         return self[name] if name in self._row.keys() else None  # noqa: SIM118 - a row's own iterator gives values
 
 
-class KeptDatabase:
+class ReadDatabase:
+    """A database that looks up what it reads."""
+
+    async def read(self, statement: Statement, values: Mapping[str, object] | None = None) -> list[Any]:
+        raise NotImplementedError
+
+    async def find(self, lookup: Lookup, key: object, values: Mapping[str, object]) -> Any:
+        rows = await self.read(lookup.statement, {**values, lookup.keys: [key]})
+        return next((row for row in rows if row[lookup.column] == key), None)
+
+
+class KeptDatabase(ReadDatabase):
     """A database whose rows have been bytes, as those of a cache have."""
 
     def __init__(self, database: Database) -> None:
@@ -83,7 +95,7 @@ class KeptDatabase:
         return list(read_rows(write_rows(rows), statement.row))
 
 
-class TamperedDatabase:
+class TamperedDatabase(ReadDatabase):
     """A database whose reads are tampered with."""
 
     def __init__(self, database: Database, tampering: Tampering) -> None:
