@@ -5,7 +5,6 @@ itself needs comes after them. Compiling a statement costs milliseconds, filling
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from copy import copy
 from types import MappingProxyType
 from typing import Any
 
@@ -37,16 +36,16 @@ class Columns:
 
     __slots__ = ("_hash", "names", "values")
 
-    def __init__(self, names: Iterable[str | Nested], values: Mapping[str, object] = NOTHING) -> None:
+    def __init__(
+        self, names: Iterable[str | Nested], values: Mapping[str, object] = NOTHING, known_hash: int | None = None
+    ) -> None:
         self.names = tuple(names)
         self.values = values
-        self._hash = hash(self.names)
+        self._hash = hash(self.names) if known_hash is None else known_hash
 
     def taking(self, values: Mapping[str, object]) -> "Columns":
         """Return the same columns with values."""
-        found = copy(self)
-        found.values = values
-        return found
+        return Columns(self.names, values, self._hash)
 
     def __hash__(self) -> int:
         return self._hash
