@@ -13,7 +13,7 @@ from strawberry import enum_value
 from db import companies, locations
 from db.columns import DISTANCE, Asked
 from db.locations import Location as LocationRow
-from db.nested import Nested, Object
+from db.nested import Nested, Object, names_in, rows_in
 from db.pages import OrderBy, Window
 from graph.context import Context
 from graph.errors import BadUserInputError
@@ -253,8 +253,9 @@ NESTABLE = {**locations.NESTABLE_PAGE, **locations.total_columns(paging.COUNT_CA
 
 
 def nested_locations(wanted: Object, first: int | SizeVariable | None = None, **others: object) -> Nested | None:
-    """Return a company's first locations as a column of its row; None where they are chosen or ordered."""
-    if any(value is not None for value in others.values()):
+    """Return a company's first locations as a column of its row; None where they can't be."""
+    if any(value is not None for value in others.values()) or not (rows_in(wanted) or names_in(wanted)):
+        # What asks for nothing of the rows is read all the same, so that it fails where they can't be.
         return None
     if isinstance(first, SizeVariable):
         size = first.sql

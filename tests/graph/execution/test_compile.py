@@ -134,6 +134,7 @@ def test_the_size_of_a_page_is_bound_with_each_request() -> None:
         ("locations(orderBy: $order) { nodes { kind } }", {"order": {"field": "CITY"}}),
         ("locations(orderBy: {field: CITY, direction: DESC}) { nodes { kind } }", {}),
         ("locations(last: 3) { nodes { kind } }", {}),
+        ("locations { __typename ... @skip(if: true) { nodes { kind } } }", {}),
         ("locations(first: 201) { nodes { kind } }", {}),
         ('locations(filter: { state: "TX" }) { nodes { kind } }', {}),
     ],
