@@ -31,7 +31,7 @@ Bindings = Mapping[int, Mapping[str, Any]]
 
 
 async def gather(plan: Plan, context: Context, values: Values, sizes: range) -> Outcomes:
-    """Return what each read of a plan gave; raises UnboundError or OutsideError before anything is read."""
+    """Return what each read of a plan gave; raises UnboundError or ReadByLevelError before anything is read."""
     return await _Gathering(plan, context, values, sizes).gather()
 
 

@@ -41,8 +41,8 @@ class ForeignError(Exception):
     """An operation that is left to graphql-core, and why."""
 
 
-class OutsideError(Exception):
-    """A page of a size that rows can't come nested for: they are read by themselves, which tells the error."""
+class ReadByLevelError(Exception):
+    """Rows can't come with their owners' after all: no page has this size, or their statement failed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,7 +76,7 @@ class Reading:
     def bind(self, values: Values, sizes: range) -> Mapping[str, object]:
         """Return the arguments with the values of variables; a page may have any of `sizes`.
 
-        Raises UnboundError or OutsideError.
+        Raises UnboundError or ReadByLevelError.
         """
         bound = self._with_columns(self.arguments.bind(values))
         if not self.sizes or self.columns is None:
@@ -84,7 +84,7 @@ class Reading:
         taken: dict[str, object] = {}
         for name in self.sizes:
             if values[name] not in sizes:
-                raise OutsideError
+                raise ReadByLevelError
             taken[parameter(name)] = values[name]
         return {**bound, "columns": self.columns.taking(taken)}
 

@@ -21,7 +21,7 @@ from graph.execution.facts import facts_of
 from graph.execution.forms import SIGHTS, Forms
 from graph.execution.interpret import complete, gather
 from graph.execution.oracle import Oracle
-from graph.execution.plan import ForeignError, OutsideError, Plan
+from graph.execution.plan import ForeignError, Plan, ReadByLevelError
 from graph.execution.reads import Outcomes
 from graph.execution.tree import Occurrence
 from graph.identity.viewer import ANONYMOUS, Viewer
@@ -150,7 +150,7 @@ class Runner:
             if compiled is not None:
                 return await self._run_compiled(compiled, prepared, context)
             return await self._interpret(self._forms.plan(operation, values, refused), prepared, context)
-        except OutsideError:
+        except ReadByLevelError:
             plan = self._forms.plan(operation, values, refused, nests=False)
             return await self._interpret(plan, prepared, context)
         except (ForeignError, UnboundError):
@@ -163,7 +163,7 @@ class Runner:
             data = await compiled.run(context, prepared.values)
         except IrregularError as irregular:
             if is_ambiguous(compiled.plan, irregular.outcomes):
-                raise OutsideError from None
+                raise ReadByLevelError from None
             note_run(context, "completed", compiled.plan, compiled.source)
             return complete(compiled.plan, irregular.outcomes, prepared.values, prepared.operation.source)
         note_run(context, "compiled", compiled.plan, compiled.source)
@@ -173,7 +173,7 @@ class Runner:
         context.loaders = ALONE if len(plan.root.fields) == 1 else Loaders()
         outcomes = await gather(plan, context, prepared.values, self._sizes)
         if is_ambiguous(plan, outcomes):
-            raise OutsideError
+            raise ReadByLevelError
         note_run(context, "interpreted", plan)
         return complete(plan, outcomes, prepared.values, prepared.operation.source)
 

@@ -128,7 +128,7 @@ class _Walk:
         require_at_most("operations", len(self._operations), self._limits.operations)
         self._count.add_pairs(len(self._fragments) * (len(self._fragments) - 1) // 2)
         names = {each.name.value for each in self._operations if each.name}
-        self._require(len(self._operations) == 1 or len(names) == len(self._operations))
+        self._doubt_unless(len(self._operations) == 1 or len(names) == len(self._operations))
         trees = [(each, self._operation(each)) for each in self._operations]
         for name in self._fragments.keys() - self._used:
             self._is_proven = False
@@ -136,26 +136,26 @@ class _Walk:
             self._spread_fragment(name, _Place(None, (), _Group(), ALWAYS, Depth(), 0))
         return Walked(trees, self._is_proven, self._occurrences)
 
-    def _require(self, fact: object) -> None:
+    def _doubt_unless(self, fact: object) -> None:
         """Note that the document isn't surely valid, unless something is so."""
         if not fact:
             self._is_proven = False
 
     def _operation(self, node: OperationDefinitionNode) -> Tree:
         root = self._facts.schema.get_root_type(node.operation)
-        self._require(root and node.operation is not OperationType.SUBSCRIPTION and not node.directives)
+        self._doubt_unless(root and node.operation is not OperationType.SUBSCRIPTION and not node.directives)
         # An operation of a kind that the schema hasn't is invalid; it is counted all the same.
         self._tree = Tree(Selection(root or _NOTHING))
         self._count.begin()
         self._count.add_directives(len(node.directives or ()))
         targets = (self._tree.root,) if root else ()
         self._selections(node.selection_set, _Place(root, targets, _Group(), ALWAYS, Depth(), 1))
-        self._require(self._are_variables_right(node))
-        self._require(all(map(_is_one_shape, fields_in(self._tree.root))))
+        self._doubt_unless(self._are_variables_right(node))
+        self._doubt_unless(all(map(_is_one_shape, fields_in(self._tree.root))))
         return self._tree
 
     def _selections(self, node: SelectionSetNode, place: _Place) -> None:
-        self._require(place.nesting <= MAX_NESTING)
+        self._doubt_unless(place.nesting <= MAX_NESTING)
         for selection in node.selections:
             self._count.add_step()
             here = self._narrow_by(selection.directives, place) if selection.directives else place
@@ -166,7 +166,7 @@ class _Walk:
                     inner = self._narrow_to(selection.type_condition, here)
                     self._selections(selection.selection_set, replace(inner, nesting=place.nesting + 1))
                 case FragmentSpreadNode():
-                    self._require(not selection.arguments)
+                    self._doubt_unless(not selection.arguments)
                     self._spread_fragment(selection.name.value, here)
 
     def _field(self, node: FieldNode, place: _Place) -> None:
@@ -182,7 +182,7 @@ class _Walk:
         else:
             inner = self._add(node, fact, key, place)
         is_composite = fact is not None and is_composite_type(fact.named)
-        self._require(is_composite == (node.selection_set is not None))
+        self._doubt_unless(is_composite == (node.selection_set is not None))
         if node.selection_set:
             type_ = fact.named if fact is not None and is_composite_type(fact.named) else None
             depth = place.depth.within(name)
@@ -192,7 +192,7 @@ class _Walk:
 
     def _add(self, node: FieldNode, fact: FieldFact, key: str, place: _Place) -> list[Selection]:
         """Add a field to what is filled; return what is asked of its values."""
-        self._require(fact.name not in META)
+        self._doubt_unless(fact.name not in META)
         fits = self._check_arguments(node, fact)
         self._occurrences += 1
         occurrence = Occurrence(self._occurrences, node.loc.start if node.loc else 0, place.when)
@@ -209,7 +209,7 @@ class _Walk:
                 found = target.fields[key] = Field(key, own, _written(node))
                 if fits and own.source is not None:
                     found.arguments = read_arguments(self._facts, own, node.arguments or ())
-            self._require(found.fact is own and found.written == _written(node))
+            self._doubt_unless(found.fact is own and found.written == _written(node))
             found.occurrences.append(occurrence)
             target.is_conditional |= bool(place.when)
             self._tree.introspects |= own.name in META
@@ -222,14 +222,14 @@ class _Walk:
         if not (node.arguments or fact.declared):
             return True
         fits = arguments_fit(node.arguments or (), fact.declared, self._tree.usages)
-        self._require(fits)
+        self._doubt_unless(fits)
         self._tree.is_foreign |= not fits
         return fits
 
     def _spread_fragment(self, name: str, place: _Place) -> None:
         fragment = self._fragments.get(name)
         self._spreads += 1
-        self._require(self._spreads <= MAX_SPREADS)
+        self._doubt_unless(self._spreads <= MAX_SPREADS)
         if fragment is None or name in self._open:
             self._is_proven = False
             return
@@ -238,7 +238,7 @@ class _Walk:
             return
         place.group.spread.add((name, place.when, types))
         self._used.add(name)
-        self._require(not fragment.directives and not fragment.variable_definitions)
+        self._doubt_unless(not fragment.directives and not fragment.variable_definitions)
         self._open.add(name)
         inner = self._narrow_to(fragment.type_condition, place)
         self._selections(fragment.selection_set, replace(inner, nesting=place.nesting + 1))
@@ -254,14 +254,14 @@ class _Walk:
             return replace(place, type=None, targets=())
         if type_ is place.type:
             return place
-        self._require(place.type and do_types_overlap(self._facts.schema, type_, place.type))
+        self._doubt_unless(place.type and do_types_overlap(self._facts.schema, type_, place.type))
         possible = self._facts.possible(type_)
         return replace(place, type=type_, targets=[each for each in place.targets if each.type in possible])
 
     def _narrow_by(self, directives: Sequence[DirectiveNode], place: _Place) -> _Place:
         """Return the place of what stands under @skip and @include, each at most once."""
         self._count.add_directives(len(directives))
-        self._require(len({each.name.value for each in directives}) == len(directives))
+        self._doubt_unless(len({each.name.value for each in directives}) == len(directives))
         for node in directives:
             directive = self._facts.schema.get_directive(node.name.value)
             usages = self._tree.usages

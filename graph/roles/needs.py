@@ -107,11 +107,8 @@ class Needs(Generic[Where]):
         self._found = tuple(found)
         # Of variables, as JSON has them.
         self._defaults = defaults
-
-    @property
-    def guards(self) -> Iterator[Guard]:
-        """Yield the guards that an operation surely meets, or meets where a variable is given."""
-        return (need.guard for _, need in self._found if isinstance(need, Always | WhereGiven))
+        # Those that the operation surely meets, or meets where a variable is given.
+        self.guards = frozenset(need.guard for _, need in self._found if isinstance(need, Always | WhereGiven))
 
     def refused(self, roles: frozenset[str], variables: Mapping[str, Any]) -> Mapping[Where, Guard]:
         """Return the guard that refuses the field at each place; `variables` are as the client sent them."""

@@ -13,7 +13,7 @@ from graph.execution.compile import Compiled
 from graph.execution.document import Documents, choose, read_variables
 from graph.execution.facts import facts_of
 from graph.execution.forms import MAX_FORMS, Forms
-from graph.execution.plan import ForeignError, OutsideError
+from graph.execution.plan import ForeignError, ReadByLevelError
 from graph.execution.run import Runner
 from graph.schema import core_schema
 from graph.telemetry.metrics import EXECUTIONS
@@ -122,7 +122,7 @@ def test_the_size_of_a_page_is_bound_with_each_request() -> None:
     assert [dict(columns.values) for columns in bound] == [{"$first": 2}, {"$first": 7}]  # type: ignore[attr-defined]
     assert bound[0] == bound[1]
     for outside in (-1, 201):
-        with pytest.raises(OutsideError):
+        with pytest.raises(ReadByLevelError):
             reading.bind({"npi": "1234567893", "first": outside}, SIZES)
 
 
