@@ -3,8 +3,11 @@
 import ast
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
+
+from graph.execution import sources
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = sorted(path for package in ("graph", "db", "migrations") for path in (ROOT / package).rglob("*.py"))
@@ -212,11 +215,15 @@ def matches_of(path: Path) -> Iterator[ast.Match]:
     return (node for node in ast.walk(tree_of(path)) if isinstance(node, ast.Match))
 
 
-SOURCE_KINDS = {"Column", "Inline", "Call", "Read", "Json", "Refused", "TypeName"}
+SOURCE_KINDS = {each.__name__ for each in get_args(sources.Source)}
 
 
-def test_a_source_is_taken_apart_by_match_alone_and_by_all_of_its_kinds() -> None:
+def test_what_differs_between_sources_is_decided_by_match_and_for_all_of_their_kinds() -> None:
     for path in (ROOT / "graph" / "execution").glob("*.py"):
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", None) == "isinstance":
+                kinds = {each.id for each in ast.walk(node.args[1]) if isinstance(each, ast.Name)} & SOURCE_KINDS
+                assert len(kinds) <= 1, f"{path.name}: {ast.unparse(node)}"
         for match in matches_of(path):
             named = {
                 each.id for case in match.cases for each in ast.walk(case.pattern) if isinstance(each, ast.Name)

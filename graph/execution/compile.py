@@ -27,7 +27,7 @@ from graph.context import Context
 from graph.execution.arguments import Values
 from graph.execution.plan import Field, Plan, Reading, Shape, is_plain
 from graph.execution.reads import Outcomes, many, once, together
-from graph.execution.sources import Call, Column, Inline, Json, Read, Refused, TypeName
+from graph.execution.sources import Call, Column, Inline, Json, Read, Refused, TypeName, looks_at_root
 
 Run = Callable[[Context, Values], Awaitable[dict[str, Any]]]
 
@@ -163,10 +163,18 @@ class _Writer:
     def _value(self, field: Field, place: _Place) -> str:
         if is_leaf_type(field.fact.named):
             return self._leaf(field, place)
-        if isinstance(field.source, Json):
-            return self._fragment(field, field.source, place)
-        if isinstance(field.source, Refused):
-            return "None"
+        match field.source:
+            case Json() as source:
+                return self._fragment(field, source, place)
+            case Refused():
+                return "None"
+            case Column() | Inline() | Call() | Read() | TypeName():
+                return self._held_value(field, place)
+            case _:
+                assert_never(field.source)
+
+    def _held_value(self, field: Field, place: _Place) -> str:
+        """Write an object or a list that something holds."""
         expression, inner = self._hold(field, place)
         if is_list_type(get_nullable_type(field.fact.type)):
             return self._list(field, expression, inner)
@@ -289,9 +297,10 @@ class _Writer:
 
     def _is_never_null(self, field: Field, place: _Place) -> bool:
         match field.source:
-            case Inline() | TypeName():
+            case Inline(column=None) | TypeName():
+                # It fails where there is nothing.
                 return True
-            case Column(name):
+            case Inline(column=name) | Column(name):
                 return place.reading is not None and name in place.reading.never_null
             case Call() | Read() | Json() | Refused():
                 return False
@@ -315,8 +324,8 @@ def _number(field: Field) -> int:
 
 
 def _looks_at_root(shape: Shape) -> bool:
-    """Return whether writing an object fails of itself where its row is null or a failure."""
-    return any(isinstance(each.source, Column | Inline | Json) for each in shape.fields)
+    """Return whether an object's Python fails of itself where its row is null or a failure."""
+    return any(looks_at_root(each.source) for each in shape.fields)
 
 
 # What compiled operations call besides their reads.

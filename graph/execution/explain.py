@@ -7,7 +7,7 @@ from typing import Any
 from db.engine import Read as Statement
 from graph.context import Context
 from graph.execution.plan import Plan, fields_in
-from graph.execution.sources import Json, Read
+from graph.execution.sources import is_read
 
 
 @dataclass(slots=True, eq=False)
@@ -43,10 +43,8 @@ class Explanation:
     def _fields(self) -> Iterator[dict[str, Any]]:
         sources: dict[str | None, str] = {}
         for each in fields_in(self.plan.root) if self.plan else ():
-            if isinstance(each.source, Read | Json):
-                sources.setdefault(
-                    each.fact.coordinate, "read" if isinstance(each.source, Read) else "owner's row"
-                )
+            if is_read(each.source) is not None:
+                sources.setdefault(each.fact.coordinate, "read" if is_read(each.source) else "owner's row")
         sources |= {place: "read" for place, _ in self._statements if place not in sources}
         for coordinate, source in sources.items():
             statements = [told(each) for place, each in self._statements if place == coordinate]

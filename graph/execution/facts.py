@@ -33,7 +33,7 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from graph.directives.cache_control import CacheControl, CacheScope
 from graph.directives.cost import LEAF, SHORT, UNSIZED, Cost, ListSize
 from graph.execution.literals import Usage
-from graph.execution.sources import Call, Column, Declared, Inline, Read, TypeName
+from graph.execution.sources import Column, Declared, TypeName
 from graph.roles.directive import RequiresRole
 from graph.roles.guard import Guard
 from graph.roles.guards import Guards
@@ -237,7 +237,7 @@ def _source_of(parent: GraphQLNamedType, name: str, definition: GraphQLField) ->
     if declared.base_resolver is None:
         return Column(str(declared.python_name))
     source = getattr(declared.base_resolver.wrapped_func, "source", None)
-    return source if isinstance(source, Inline | Call | Read) else None
+    return source if isinstance(source, Declared) else None
 
 
 def _weight_of(definition: GraphQLField) -> tuple[float, ListSize]:

@@ -1,4 +1,4 @@
-"""Where a field's value comes from: the few ways that there are, each taken apart by `match` alone."""
+"""Where a field's value comes from: a closed set of ways; what differs between them is decided by `match`."""
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -66,6 +66,12 @@ class Inline:
     def reads(self) -> tuple[str, ...]:
         """Return the columns of the parent that it needs."""
         return (*(name for name in _NAMES.findall(self.form) if name not in {ROOT, OWNER}), *self.others)
+
+    @property
+    def column(self) -> str | None:
+        """Return the column that it is and nothing else; None where it is more."""
+        found = _NAMES.fullmatch(self.form)
+        return found[1] if found and found[1] not in {ROOT, OWNER} else None
 
     def write(self, root: str, owner: str, column: Callable[[str], str]) -> str:
         """Write the expression over a parent, its owner and its columns, each an expression itself."""
@@ -149,6 +155,33 @@ def in_json(source: Declared, names: Mapping[str, object]) -> InJson:
         case Inline() | Call() | Read():
             return source.in_json
         case TypeName():
+            return None
+        case _:
+            assert_never(source)
+
+
+def looks_at_root(source: Source) -> bool:
+    """Return whether the value can't be had from a parent that is null, or a failure."""
+    match source:
+        case Column() | Inline() | Json():
+            return True
+        case Call() | Read() | TypeName() | Refused():
+            return False
+        case _:
+            assert_never(source)
+
+
+def is_read(source: Source) -> bool | None:
+    """Return whether the database is asked for a field itself: True, or False where it comes in its owner's row.
+
+    None for what comes from what is there already.
+    """
+    match source:
+        case Read():
+            return True
+        case Json():
+            return False
+        case Column() | Inline() | Call() | TypeName() | Refused():
             return None
         case _:
             assert_never(source)
