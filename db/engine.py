@@ -106,7 +106,7 @@ class Database:
             rows = await self._fetched(statement, arguments)
         except Exception as error:
             # Written out: a context manager takes a tenth of what the statement does.
-            if (told := told_of(error)) is None:
+            if (told := translate_driver_error(error)) is None:
                 raise
             raise told from error
         if self._observe:
@@ -145,7 +145,7 @@ class Database:
         Raises DatabaseUnavailableError where the server can't be reached.
         """
         async with connection_to(self._url) as connection:
-            with unavailable_is_told():
+            with translating_driver_errors():
                 return await connection.fetch(statement.text, record_class=statement.row, timeout=CONNECT_TIMEOUT)
 
     @asynccontextmanager
@@ -154,7 +154,7 @@ class Database:
 
         Raises DatabaseUnavailableError where the server can't be reached or no connection is free in time.
         """
-        with unavailable_is_told():
+        with translating_driver_errors():
             async with self._writes.begin() as connection:
                 yield connection
 
@@ -229,7 +229,7 @@ async def read_in(
 
     Raises DatabaseUnavailableError where the server goes away.
     """
-    with unavailable_is_told():
+    with translating_driver_errors():
         connection = (await transaction.get_raw_connection()).driver_connection
         if connection is None:
             raise DatabaseUnavailableError("The transaction is over.")
@@ -263,18 +263,18 @@ _OUT_OF_REACH = (
 
 
 @contextmanager
-def unavailable_is_told() -> Iterator[None]:
+def translating_driver_errors() -> Iterator[None]:
     """Turn every way in which a server is out of reach into DatabaseUnavailableError."""
     try:
         yield
     except Exception as error:
-        told = told_of(error)
+        told = translate_driver_error(error)
         if told is None:
             raise
         raise told from error
 
 
-def told_of(error: Exception) -> Exception | None:
+def translate_driver_error(error: Exception) -> Exception | None:
     """Return what callers are told of a driver's error; None for an error that is no matter of reach or time."""
     if isinstance(error, _OUT_OF_REACH):
         return DatabaseUnavailableError(f"The database can't be reached: {error}")
@@ -294,7 +294,7 @@ async def connection_to(url: str) -> AsyncIterator[asyncpg.Connection]:
 
     Raises DatabaseUnavailableError where the server can't be reached.
     """
-    with unavailable_is_told():
+    with translating_driver_errors():
         connection = await asyncpg.connect(asyncpg_url(url), timeout=CONNECT_TIMEOUT)
     try:
         yield connection

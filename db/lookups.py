@@ -89,6 +89,11 @@ class _Batch:
                 if not future.done():
                     future.set_exception(error)
             return
+        except BaseException:
+            # It was cancelled from elsewhere, and so is whoever still waits.
+            for _, future in waiting:
+                future.cancel()
+            raise
         found = {row[self._lookup.column]: row for row in rows}
         for key, future in waiting:
             if not future.done():

@@ -8,7 +8,7 @@ from alembic.config import Config
 from alembic.operations.ops import MigrationScript
 from alembic.script import Script, ScriptDirectory
 
-from db.engine import sqlalchemy_url, unavailable_is_told
+from db.engine import sqlalchemy_url, translating_driver_errors
 
 # Beside this package both in a checkout and in an installed wheel.
 SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"
@@ -24,13 +24,13 @@ def configuration(database_url: str) -> Config:
 
 def upgrade(database_url: str, revision: str = "head") -> None:
     """Bring the database up to a revision; nothing happens where it is there already."""
-    with unavailable_is_told():
+    with translating_driver_errors():
         command.upgrade(configuration(database_url), revision)
 
 
 def downgrade(database_url: str, revision: str) -> None:
     """Take the database back to a revision ("base" is empty)."""
-    with unavailable_is_told():
+    with translating_driver_errors():
         command.downgrade(configuration(database_url), revision)
 
 
@@ -46,7 +46,7 @@ def revise(database_url: str, message: str) -> Path | None:
         if scripts[0].upgrade_ops is not None and scripts[0].upgrade_ops.is_empty():
             scripts.clear()
 
-    with unavailable_is_told():
+    with translating_driver_errors():
         written = command.revision(
             configuration(database_url), message, autogenerate=True, process_revision_directives=dropped_if_empty
         )

@@ -41,7 +41,7 @@ async def row_of_id(context: Context, id_: str, columns: Asked) -> Any:  # noqa:
             if row is None:
                 raise scalars.not_found(what)
             return row
-    raise foreign()
+    raise unknown_id()
 
 
 async def rows_of_ids(context: Context, ids: Sequence[str], columns: Asked) -> list[Any]:
@@ -51,10 +51,10 @@ async def rows_of_ids(context: Context, ids: Sequence[str], columns: Asked) -> l
         keys = {id_: match[1] for id_ in ids if (match := form.fullmatch(id_))}
         rows = await read(context, list(keys.values()), columns) if keys else ()
         found |= {id_: row or scalars.not_found(what) for id_, row in zip(keys, rows, strict=True)}
-    return [found.get(id_) or foreign() for id_ in ids]
+    return [found.get(id_) or unknown_id() for id_ in ids]
 
 
-def foreign() -> BadUserInputError:
+def unknown_id() -> BadUserInputError:
     """Return the error for an id that nothing can have."""
     return BadUserInputError("This is not an id of this API.", field="id")
 
@@ -78,7 +78,7 @@ async def node(context: Context, id: GlobalId, columns: Asked = None) -> Node | 
 @single
 async def nodes(context: Context, ids: GlobalIds, columns: Asked = None) -> list[Node | None]:
     """Return what has each of these ids; an error stands where nothing has."""
-    limited(ids, "ids")
+    require_few_keys(ids, "ids")
     return await rows_of_ids(context, ids, columns)
 
 
@@ -101,7 +101,7 @@ async def company(
 @single
 async def companies_by_npi(context: Context, npis: Npis, columns: Asked = None) -> list[Company | None]:
     """Return the company with each of these NPIs, null for an unknown one."""
-    limited(npis, "npis")
+    require_few_keys(npis, "npis")
     return list(await company_by_npi(context, npis, columns))  # type: ignore[arg-type]
 
 
@@ -121,7 +121,7 @@ def listed(argument: str) -> ListSize:
     return ListSize(assumed_size=1, slicing_arguments=[argument], sized_fields=[])
 
 
-def limited(keys: Sequence[str], field: str) -> None:
+def require_few_keys(keys: Sequence[str], field: str) -> None:
     """Refuse more keys than one look-up takes; raises BadUserInputError."""
     if len(keys) > LONGEST_LIST:
         raise BadUserInputError(f"{field} lists {len(keys)}; at most {LONGEST_LIST} at a time.", field=field)

@@ -141,9 +141,9 @@ def check_inputs(variables: Mapping[str, Any], limits: Limits) -> None:
         values += 1
         if values > limits.values or objects - 1 > limits.objects:
             break
-    require_at_most("values in its variables", values, limits.values)
+    require_at_most("values in its variables", values, limits.values, of="request")
     # The variables themselves are an object.
-    require_at_most("objects in its variables", objects - 1, limits.objects)
+    require_at_most("objects in its variables", objects - 1, limits.objects, of="request")
 
 
 def check_cost(cost: float, limit: int) -> None:
@@ -154,7 +154,7 @@ def check_cost(cost: float, limit: int) -> None:
         )
 
 
-def require_at_most(what: str, number: int, limit: int) -> None:
-    """Refuse a document that holds more of something than is allowed; raises CostLimitError."""
+def require_at_most(what: str, number: int, limit: int, of: str = "document") -> None:
+    """Refuse what holds more of something than is allowed; raises CostLimitError."""
     if number > limit:
-        raise CostLimitError(f"The document has {number} {what}; {limit} is the most.")
+        raise CostLimitError(f"The {of} has {number} {what}; {limit} is the most.")

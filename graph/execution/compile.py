@@ -3,7 +3,7 @@
     async def run(context, values):
         arguments_0 = read_0.bind(values, sizes)
         company_0 = await once(read_0, context, arguments_0)
-        parents_1 = [found_0 for found_0 in present(company_0)]
+        parents_1 = [found_0 for found_0 in without_failures(company_0)]
         locations_1 = await many(read_1, context, parents_1, arguments_1)
         ...
             return {"company": ({"name": found_0[0], ...} if (found_0 := company_0[0]) is not None else None)}
@@ -26,7 +26,7 @@ from db.nested import Nested
 from graph.context import Context
 from graph.execution.arguments import Values
 from graph.execution.plan import Field, Plan, Reading, Shape, is_plain
-from graph.execution.reads import Outcomes, many, once, together
+from graph.execution.reads import Outcomes, many, once, raise_failure, together
 from graph.execution.sources import Call, Column, Inline, Json, Read, Refused, TypeName, looks_at_root
 
 Run = Callable[[Context, Values], Awaitable[dict[str, Any]]]
@@ -97,7 +97,10 @@ class _Writer:
             "IrregularError": IrregularError,
             "Fragment": orjson.Fragment,
             "sizes": sizes,
-            **{each.__name__: each for each in (many, once, together, present, null, keep, sound)},
+            **{
+                each.__name__: each
+                for each in (many, once, together, without_failures, raise_null, raise_failure, require_value)
+            },
         }
 
     def write(self) -> str:
@@ -180,7 +183,7 @@ class _Writer:
             return self._list(field, expression, inner)
         if expression == place.root:
             return self._choose(field, inner)
-        absent = "null()" if is_non_null_type(field.fact.type) else "None"
+        absent = "raise_null()" if is_non_null_type(field.fact.type) else "None"
         return f"({self._choose(field, inner)} if ({inner.root} := {expression}) is not None else {absent})"
 
     def _fragment(self, field: Field, source: Json, place: _Place) -> str:
@@ -194,11 +197,11 @@ class _Writer:
         """Write what holds a field's object or list, and return the place of what is held."""
         match field.source:
             case Read(is_batched=is_batched):
-                number = _number(field)
+                number = field.read_number
                 if is_batched:
                     self._parents[number] = f"[{' '.join((place.root, *place.loops))}]"
                 name = f"found_{number}"
-                loops = (f"for {name} in present({_results(number)})",)
+                loops = (f"for {name} in without_failures({_results(number)})",)
                 expression = f"next_{number}()" if is_batched else f"{_results(number)}[0]"
                 return expression, _Place(name, place.root, loops, field.reading)
             case Inline() as inline:
@@ -208,7 +211,7 @@ class _Writer:
                 if is_non_null_type(field.fact.type) and is_list_type(field.fact.type.of_type):
                     return expression, place.inside(expression)
                 name = self._new("value")
-                return expression, place.inside(name, f"for {name} in present(({expression},))")
+                return expression, place.inside(name, f"for {name} in without_failures(({expression},))")
             case Column() | Call() | TypeName() | Json() | Refused():
                 # What stands in it is no row, so nothing is read for it.
                 return self._plain(field, place), _Place(self._new("value"), place.root)
@@ -219,7 +222,7 @@ class _Writer:
         list_type: Any = get_nullable_type(field.fact.type)
         name = self._new("row")
         is_sure = is_non_null_type(list_type.of_type)
-        items = inner.root if is_sure else f"present({inner.root})"
+        items = inner.root if is_sure else f"without_failures({inner.root})"
         each = replace(inner, root=name, loops=(*inner.loops, f"for {name} in {items}"))
         shape = self._choose(field, each)
         if not is_sure:
@@ -235,9 +238,11 @@ class _Writer:
             [shape] = field.shapes
             written = self._object(shape, place)
             return (
-                written if _looks_at_root(shape) else f"({written} if sound({place.root}) is not None else None)"
+                written
+                if _looks_at_root(shape)
+                else f"({written} if require_value({place.root}) is not None else None)"
             )
-        written = "null()"
+        written = "raise_null()"
         for shape in field.shapes:
             name = f"is_{shape.type.name}"
             self.namespace[name] = shape.type.is_type_of
@@ -251,13 +256,13 @@ class _Writer:
         expression = self._plain(field, place)
         if is_list_type(get_nullable_type(fact.type)):
             self.namespace[serialize] = fact.named.serialize  # type: ignore[attr-defined]  # it is a leaf
-            expression = f"[{serialize}(sound(leaf)) for leaf in {expression}]"
+            expression = f"[{serialize}(require_value(leaf)) for leaf in {expression}]"
         elif not is_plain(fact.named):
             self.namespace[serialize] = fact.named.serialize  # type: ignore[attr-defined]  # it is a leaf
             expression = f"(None if (value := {expression}) is None else {serialize}(value))"
         if not is_non_null_type(fact.type) or self._is_never_null(field, place):
             return expression
-        return f"(value if (value := {expression}) is not None else null())"
+        return f"(value if (value := {expression}) is not None else raise_null())"
 
     def _plain(self, field: Field, place: _Place) -> str:  # noqa: PLR0911 - one for each source
         """Write the value of a leaf, or of what is no row."""
@@ -275,10 +280,10 @@ class _Writer:
             case Refused():
                 return "None"
             case Read(is_batched=is_batched):
-                number = _number(field)
+                number = field.read_number
                 if is_batched:
                     self._parents[number] = f"[{' '.join((place.root, *place.loops))}]"
-                return f"keep(next_{number}())" if is_batched else f"keep({_results(number)}[0])"
+                return f"raise_failure(next_{number}())" if is_batched else f"raise_failure({_results(number)}[0])"
             case _:
                 assert_never(field.source)
 
@@ -317,12 +322,6 @@ def _results(number: int) -> str:
     return f"results_{number}"
 
 
-def _number(field: Field) -> int:
-    if field.reading is None:
-        raise TypeError(field)
-    return field.reading.number
-
-
 def _looks_at_root(shape: Shape) -> bool:
     """Return whether an object's Python fails of itself where its row is null or a failure."""
     return any(looks_at_root(each.source) for each in shape.fields)
@@ -331,25 +330,18 @@ def _looks_at_root(shape: Shape) -> bool:
 # What compiled operations call besides their reads.
 
 
-def present(entries: Iterable[Any]) -> list[Any]:
+def without_failures(entries: Iterable[Any]) -> list[Any]:
     """Return the entries that are neither null nor a failure."""
     return [entry for entry in entries if entry is not None and not isinstance(entry, Exception)]
 
 
-def null() -> NoReturn:
+def raise_null() -> NoReturn:
     """Make the operation irregular: something is null that may not be."""
     raise ValueError("null")
 
 
-def keep(value: object) -> Any:  # noqa: ANN401 - whatever was given
-    """Return a value that is no failure; else make the operation irregular."""
-    if isinstance(value, Exception):
-        raise value
-    return value
-
-
-def sound(value: object) -> Any:  # noqa: ANN401 - whatever was given
+def require_value(value: object) -> Any:  # noqa: ANN401 - whatever was given
     """Return a value that is neither null nor a failure; else make the operation irregular."""
     if value is None or isinstance(value, Exception):
-        null()
+        raise_null()
     return value

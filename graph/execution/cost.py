@@ -25,16 +25,16 @@ def actual_cost_of(root: Selection, values: Values, data: Mapping[str, Any] | No
     return 0.0 if data is None else _weight_of(root, values, data)
 
 
-def measure(value: object) -> tuple[int, float]:
+def measure(value: object) -> tuple[int | None, float]:
     """Return all that a cost can depend on in a variable: the size that it asks for, and what reading it weighs.
 
-    The size of what is neither a number nor a list is -1.
+    What is neither a number nor a list has no size.
     """
     if isinstance(value, int):
         return value, 0.0
     if isinstance(value, list):
         return len(value), value_weight(value)
-    return -1, value_weight(value)
+    return None, value_weight(value)
 
 
 def _selection_cost(selection: Selection, values: Values, refused: Container[Occurrence], sizes: Sizes) -> float:
@@ -64,8 +64,9 @@ def _length(field: Field, values: Values) -> int:
     """Return how long a list is asked to be: as many as an argument says, or as it lists."""
     bound = {name: given for name, given in field.arguments.sizes(values) if given is not None}
     names = {field.fact.arguments[name].python_name for name in field.fact.size.slicing_arguments}
-    sizes = [measure(bound[name])[0] for name in names if name in bound]
-    return max((min(max(size, 0), LONGEST_LIST) for size in sizes), default=field.fact.size.assumed_size)
+    sizes = (measure(bound[name])[0] for name in names if name in bound)
+    known = [min(max(size, 0), LONGEST_LIST) for size in sizes if size is not None]
+    return max(known, default=field.fact.size.assumed_size)
 
 
 def _weight_of(selection: Selection, values: Values, data: Mapping[str, Any]) -> float:
@@ -77,5 +78,5 @@ def _weight_of(selection: Selection, values: Values, data: Mapping[str, Any]) ->
         for item in value if isinstance(value, list) else [value]:
             total += each.fact.weight
             if isinstance(item, dict):
-                total += max(_weight_of(inner, values, item) for inner in each.selections.values())
+                total += max((_weight_of(inner, values, item) for inner in each.selections.values()), default=0.0)
     return total

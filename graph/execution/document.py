@@ -18,11 +18,12 @@ from graph.errors import PARSE_FAILED, VALIDATION_FAILED, DepthLimitError, Opera
 from graph.execution.arguments import Values, Variable
 from graph.execution.bounds import Limits, check_lines
 from graph.execution.facts import Facts
+from graph.execution.sharing import is_public
 from graph.execution.source import LinedSource, parse_source
 from graph.execution.sources import Read
-from graph.execution.tree import Occurrence, Selection, fields_in
+from graph.execution.tree import Selection, fields_in
 from graph.execution.variables import MAX_ERRORS, Variables
-from graph.execution.walk import Tree, walk
+from graph.execution.walk import WalkedOperation, walk
 from graph.roles.needs import Needs
 
 # Bytes that documents are kept in: some 200 of 70 tokens. Python's collector walks through all that is kept
@@ -51,20 +52,20 @@ class Operation:
     kind: OperationType
     root: Selection
     variables: Variables
-    needs: Needs[Occurrence]
+    needs: Needs
     # Variables that decide which fields there are; and those that decide, by whether they are null, how rows come.
     conditions: tuple[str, ...]
     nullables: tuple[str, ...]
     # Whether it asks for the schema; and whether only graphql-core can answer it, for this or another reason.
     introspects: bool
     is_foreign: bool
+    # Whether others with the same roles may be given its answer.
+    is_shared: bool
     # Bytes in memory, more or less, of the whole document.
     weight: int
     # Kept by those who run and weigh it, by what it depends on.
     forms: dict[tuple[object, ...], Any] = field(default_factory=dict)
     costs: dict[tuple[object, ...], float] = field(default_factory=dict)
-    # Whether others may be given its answer; None until somebody asks.
-    is_shared: bool | None = None
 
     @property
     def is_query(self) -> bool:
@@ -113,21 +114,24 @@ class Documents:
             raise RequestErrors(errors, VALIDATION_FAILED)
         # The text stands in the key, and its strings once more in the operations.
         weight = 2 * sys.getsizeof(text) + TOKEN_BYTES * node.token_count + FIELD_BYTES * walked.fields
-        return [self._operation(source, definition, tree, weight) for definition, tree in walked.trees]
+        return [self._operation(source, node, operation, weight) for node, operation in walked.operations]
 
-    def _operation(self, source: LinedSource, node: OperationDefinitionNode, tree: Tree, weight: int) -> Operation:
+    def _operation(
+        self, source: LinedSource, node: OperationDefinitionNode, walked: WalkedOperation, weight: int
+    ) -> Operation:
         variables = Variables(self._facts, node.variable_definitions or ())
         return Operation(
             source=source,
             name=node.name.value if node.name else None,
             kind=node.operation,
-            root=tree.root,
+            root=walked.root,
             variables=variables,
-            needs=Needs(self._facts.guards, tree.needs, variables.defaults),
-            conditions=tuple(tree.conditions),
-            nullables=tuple(nullables_in(tree.root)),
-            introspects=tree.introspects,
-            is_foreign=tree.is_foreign,
+            needs=Needs(self._facts.guards, walked.needs, variables.defaults),
+            conditions=tuple(walked.conditions),
+            nullables=tuple(nullables_in(walked.root)),
+            introspects=walked.introspects,
+            is_foreign=walked.is_foreign,
+            is_shared=node.operation is OperationType.QUERY and is_public(walked.root),
             weight=weight,
         )
 

@@ -41,17 +41,17 @@ class Explanation:
         }
 
     def _fields(self) -> Iterator[dict[str, Any]]:
-        sources: dict[str | None, str] = {}
-        for each in fields_in(self.plan.root) if self.plan else ():
-            if is_read(each.source) is not None:
-                sources.setdefault(each.fact.coordinate, "read" if is_read(each.source) else "owner's row")
-        sources |= {place: "read" for place, _ in self._statements if place not in sources}
-        for coordinate, source in sources.items():
-            statements = [told(each) for place, each in self._statements if place == coordinate]
-            yield {"field": coordinate, "source": source, "statements": statements}
+        planned = fields_in(self.plan.root) if self.plan else ()
+        asked = [(each.fact.coordinate, is_read(each.source)) for each in planned]
+        ran = [(coordinate, True) for coordinate, _ in self._statements]
+        for coordinate, is_own in dict.fromkeys([*asked, *ran]):
+            statements = [describe(each) for place, each in self._statements if is_own and place == coordinate]
+            if is_own is not None:
+                source = "read" if is_own else "owner's row"
+                yield {"field": coordinate, "source": source, "statements": statements}
 
 
-def told(statement: Statement) -> dict[str, Any]:
+def describe(statement: Statement) -> dict[str, Any]:
     """Return a statement that has run, with its keys, rows and milliseconds."""
     return {
         "sql": " ".join(statement.text.split()),

@@ -118,7 +118,6 @@ class Facts:
     guards: Guards = field(init=False)
     _fields: dict[tuple[str, str], FieldFact | None] = field(default_factory=dict)
     _inputs: dict[str, InputFact] = field(default_factory=dict)
-    _never_null: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.guards = Guards(self.schema, {each.place: each for each in _guards_in(self.schema)})
@@ -237,7 +236,9 @@ def _source_of(parent: GraphQLNamedType, name: str, definition: GraphQLField) ->
     if declared.base_resolver is None:
         return Column(str(declared.python_name))
     source = getattr(declared.base_resolver.wrapped_func, "source", None)
-    return source if isinstance(source, Declared) else None
+    if source is not None and not isinstance(source, Declared):
+        raise TypeError(f"{parent.name}.{name} declares a source of a kind that isn't known.")
+    return source
 
 
 def _weight_of(definition: GraphQLField) -> tuple[float, ListSize]:

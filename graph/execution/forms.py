@@ -67,13 +67,13 @@ class Forms:
     _kept: _Kept = field(default_factory=lambda: _Kept(MAX_SOURCES, getsizeof=int))
 
     def find(self, operation: Operation, values: Values, refused: Mapping[Occurrence, Guard]) -> Compiled | None:
-        """Return the operation compiled, or None while it isn't, or where it has too many forms."""
+        """Return the operation compiled, or None while it isn't."""
         key = key_of(operation, values, refused)
-        seen: _Seen | None = operation.forms.get(key)
-        if seen is None:
-            if len(operation.forms) >= MAX_FORMS:
-                return None
-            seen = operation.forms[key] = _Seen()
+        # The form used last stands at the end; where there are too many, the first one goes.
+        seen: _Seen = operation.forms.pop(key, None) or _Seen()
+        operation.forms[key] = seen
+        if len(operation.forms) > MAX_FORMS:
+            del operation.forms[next(iter(operation.forms))]
         if seen.compiled is not None:
             self._kept.touch(seen)
         else:

@@ -21,7 +21,7 @@ from graphql import (
 from graph.context import Context
 from graph.execution.arguments import Values
 from graph.execution.plan import Field, Plan, Shape, fields_in
-from graph.execution.reads import Outcomes, many, once, together
+from graph.execution.reads import Outcomes, many, once, raise_failure, together
 from graph.execution.sources import Call, Column, Inline, Json, Read, Refused, TypeName
 
 Path = tuple[str | int, ...]
@@ -69,7 +69,7 @@ class _Gathering:
             found = await together(*(self._begin(field, parents) for field, parents in waiting))
             below = []
             for (field, parents), results in zip(waiting, found, strict=True):
-                self._outcomes[_number(field)] = (parents, results)
+                self._outcomes[field.read_number] = (parents, results)
                 owners = parents or [None]
                 objects = [
                     pair
@@ -203,13 +203,11 @@ class _Completion:
     def _resolve(self, field: Field, root: Any, owner: Any) -> Any:  # noqa: ANN401
         if not isinstance(field.source, Read):
             return resolve(field, root, owner, self._bindings)
-        number = _number(field)
-        return _raise_failure(
-            self._found[number][id(root)] if field.source.is_batched else self._single[number][0]
-        )
+        number = field.read_number
+        return raise_failure(self._found[number][id(root)] if field.source.is_batched else self._single[number][0])
 
     def _value(self, field: Field, type_: GraphQLOutputType, value: Any, owner: Any, path: Path) -> Any:  # noqa: ANN401
-        _raise_failure(value)
+        raise_failure(value)
         if is_non_null_type(type_):
             found = self._value(field, type_.of_type, value, owner, path)
             if found is None:
@@ -243,19 +241,6 @@ def _shape_of(field: Field, value: object) -> Shape:
         if shape.type.is_type_of and shape.type.is_type_of(value, None):  # type: ignore[arg-type]
             return shape
     raise TypeError(f"Abstract type {field.fact.named} was resolved to no object type.")
-
-
-def _number(field: Field) -> int:
-    if field.reading is None:
-        raise TypeError(field)
-    return field.reading.number
-
-
-def _raise_failure(value: Any) -> Any:  # noqa: ANN401 - whatever was given
-    """Return a value; raise it where it is a failure."""
-    if isinstance(value, Exception):
-        raise value
-    return value
 
 
 _FUNCTIONS: dict[str, Callable[[Any, Any], Any]] = {}

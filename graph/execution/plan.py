@@ -113,6 +113,13 @@ class Field:
     shapes: tuple["Shape", ...]
     reading: Reading | None
 
+    @property
+    def read_number(self) -> int:
+        """Return the number of the read that gives its value; raises TypeError where none does."""
+        if self.reading is None:
+            raise TypeError(self.fact.coordinate)
+        return self.reading.number
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shape:

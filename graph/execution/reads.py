@@ -45,3 +45,10 @@ async def many(reading: Reading, context: Context, parents: Sequence[Any], argum
 async def together(*reads: Coroutine[Any, Any, Sequence[Any]]) -> Sequence[Sequence[Any]]:
     """Return what the reads of a level give, run side by side; where this is cancelled, they all are."""
     return await asyncio.gather(*reads)
+
+
+def raise_failure(value: Any) -> Any:  # noqa: ANN401 - what a read gave
+    """Return a value; raise it where it is a failure."""
+    if isinstance(value, Exception):
+        raise value
+    return value

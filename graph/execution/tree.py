@@ -1,6 +1,6 @@
 """An operation as typed fields: its fragments spread, fields of one name merged, arguments bound to facts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from graphql import GraphQLObjectType
@@ -19,10 +19,12 @@ NEVER: When = (("", True),)
 class Occurrence:
     """A place where a field is written: the character that it starts with, and when it counts.
 
-    `number` is its turn among all that its operation has: fields stand in the answer as they come first.
+    `number` is its turn among all that its operation has: fields stand in the answer as they come first. Those of
+    one response name in one place have one `merged`.
     """
 
     number: int
+    merged: int
     position: int
     when: When
 
@@ -39,6 +41,11 @@ class Field:
     occurrences: list[Occurrence] = field(default_factory=list)
     # What is asked of each object type that its value can be of, by its name.
     selections: dict[str, "Selection"] = field(default_factory=dict)
+
+    def is_like(self, other: "Field") -> bool:
+        """Return whether another field of this response name surely asks for the same."""
+        mine, theirs = self.fact, other.fact
+        return (mine.name, self.written, str(mine.type)) == (theirs.name, other.written, str(theirs.type))
 
     def included(self, values: Values) -> list[Occurrence]:
         """Return the occurrences that count with these values of variables."""
@@ -75,21 +82,3 @@ def fields_in(selection: Selection) -> Iterator[Field]:
         for found in each.fields.values():
             yield found
             waiting.extend(found.selections.values())
-
-
-def are_alike(one: Mapping[str, Field], other: Mapping[str, Field]) -> bool:
-    """Return whether fields of one response name ask for the same, though of objects of different types.
-
-    The specification (5.3.2) asks for less: that their values have one shape.
-    """
-    return all(
-        one[key].fact.name == other[key].fact.name
-        and one[key].written == other[key].written
-        and str(one[key].fact.type) == str(other[key].fact.type)
-        and all(
-            are_alike(mine.fields, theirs.fields)
-            for mine in one[key].selections.values()
-            for theirs in other[key].selections.values()
-        )
-        for key in one.keys() & other.keys()
-    )

@@ -5,7 +5,7 @@ is left over, for graphql-core to word the errors, and so is what is valid but r
 directives other than @skip and @include, fields to merge that aren't alike, and very large documents.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from graphql import (
@@ -37,7 +37,7 @@ from graph.execution.arguments import read_arguments
 from graph.execution.bounds import Count, Depth, Limits, require_at_most
 from graph.execution.facts import META, Facts, FieldFact, is_usage_allowed
 from graph.execution.literals import Usage, arguments_fit, value_fits
-from graph.execution.tree import ALWAYS, NEVER, Field, Occurrence, Selection, When, are_alike, fields_in
+from graph.execution.tree import ALWAYS, NEVER, Field, Occurrence, Selection, When, fields_in
 from graph.roles.needs import Need, needs_of
 
 # graphql-core gives up on documents that lead it round their fragments for too long, by counts of its own
@@ -49,7 +49,7 @@ CONDITIONS = (GraphQLSkipDirective, GraphQLIncludeDirective)
 
 
 @dataclass(slots=True, eq=False)
-class Tree:
+class WalkedOperation:
     """What the walk makes of one operation."""
 
     root: Selection
@@ -63,15 +63,15 @@ class Tree:
 
 
 @dataclass(frozen=True, slots=True)
-class Walked:
-    """A document's operations with their trees, whether it is surely valid, and how many fields there are."""
+class WalkedDocument:
+    """A document's operations, whether it is surely valid, and how many fields there are."""
 
-    trees: Sequence[tuple[OperationDefinitionNode, Tree]]
+    operations: Sequence[tuple[OperationDefinitionNode, WalkedOperation]]
     is_proven: bool
     fields: int
 
 
-def walk(facts: Facts, document: DocumentNode, limits: Limits) -> Walked:
+def walk(facts: Facts, document: DocumentNode, limits: Limits) -> WalkedDocument:
     """Return what a document comes to; raises CostLimitError or DepthLimitError for one that holds too much."""
     return _Walk(facts, document, limits).walk()
 
@@ -82,13 +82,14 @@ class _Group:
 
     names: dict[str, "_Alike"] = field(default_factory=dict)
     # Fragments that were spread here, with what they stood under.
-    spread: set[tuple[str, When, tuple[str, ...]]] = field(default_factory=set)
+    spread: set[tuple[str, When, tuple[Selection, ...]]] = field(default_factory=set)
 
 
 @dataclass(slots=True, eq=False)
 class _Alike:
-    """Fields of one response name: how many there are, and what is asked of all of them."""
+    """Fields of one response name: their own number, how many there are, and what is asked of them."""
 
+    number: int
     count: int = 0
     inner: _Group = field(default_factory=_Group)
 
@@ -107,7 +108,7 @@ class _Place:
 
 
 class _Walk:
-    """One document on its way; `_tree` is that of the operation that is walked."""
+    """One document on its way; `_walked` is the operation that is walked."""
 
     def __init__(self, facts: Facts, document: DocumentNode, limits: Limits) -> None:
         self._facts = facts
@@ -122,37 +123,37 @@ class _Walk:
         self._open: set[str] = set()
         self._spreads = 0
         self._occurrences = 0
-        self._tree = Tree(Selection(_NOTHING))
+        self._walked = WalkedOperation(Selection(_NOTHING))
 
-    def walk(self) -> Walked:
+    def walk(self) -> WalkedDocument:
         require_at_most("operations", len(self._operations), self._limits.operations)
         self._count.add_pairs(len(self._fragments) * (len(self._fragments) - 1) // 2)
         names = {each.name.value for each in self._operations if each.name}
         self._doubt_unless(len(self._operations) == 1 or len(names) == len(self._operations))
-        trees = [(each, self._operation(each)) for each in self._operations]
+        operations = [(each, self._operation(each)) for each in self._operations]
         for name in self._fragments.keys() - self._used:
             self._is_proven = False
             self._count.begin()
             self._spread_fragment(name, _Place(None, (), _Group(), ALWAYS, Depth(), 0))
-        return Walked(trees, self._is_proven, self._occurrences)
+        return WalkedDocument(operations, self._is_proven, self._occurrences)
 
     def _doubt_unless(self, fact: object) -> None:
         """Note that the document isn't surely valid, unless something is so."""
         if not fact:
             self._is_proven = False
 
-    def _operation(self, node: OperationDefinitionNode) -> Tree:
+    def _operation(self, node: OperationDefinitionNode) -> WalkedOperation:
         root = self._facts.schema.get_root_type(node.operation)
         self._doubt_unless(root and node.operation is not OperationType.SUBSCRIPTION and not node.directives)
         # An operation of a kind that the schema hasn't is invalid; it is counted all the same.
-        self._tree = Tree(Selection(root or _NOTHING))
+        self._walked = WalkedOperation(Selection(root or _NOTHING))
         self._count.begin()
         self._count.add_directives(len(node.directives or ()))
-        targets = (self._tree.root,) if root else ()
+        targets = (self._walked.root,) if root else ()
         self._selections(node.selection_set, _Place(root, targets, _Group(), ALWAYS, Depth(), 1))
         self._doubt_unless(self._are_variables_right(node))
-        self._doubt_unless(all(map(_is_one_shape, fields_in(self._tree.root))))
-        return self._tree
+        self._doubt_unless(all(map(self._is_one_shape, fields_in(self._walked.root))))
+        return self._walked
 
     def _selections(self, node: SelectionSetNode, place: _Place) -> None:
         self._doubt_unless(place.nesting <= MAX_NESTING)
@@ -172,7 +173,7 @@ class _Walk:
     def _field(self, node: FieldNode, place: _Place) -> None:
         name, key = node.name.value, (node.alias or node.name).value
         self._count.add_field(node, place.depth)
-        alike = place.group.names.setdefault(key, _Alike())
+        alike = place.group.names.setdefault(key, _Alike(self._occurrences))
         self._count.add_pairs(alike.count)
         alike.count += 1
         fact = self._facts.field(place.type, name) if place.type else None
@@ -180,7 +181,7 @@ class _Walk:
             self._is_proven = False
             inner: Sequence[Selection] = ()
         else:
-            inner = self._add(node, fact, key, place)
+            inner = self._add(node, fact, alike.number, place)
         is_composite = fact is not None and is_composite_type(fact.named)
         self._doubt_unless(is_composite == (node.selection_set is not None))
         if node.selection_set:
@@ -190,16 +191,19 @@ class _Walk:
                 node.selection_set, _Place(type_, inner, alike.inner, place.when, depth, place.nesting + 1)
             )
 
-    def _add(self, node: FieldNode, fact: FieldFact, key: str, place: _Place) -> list[Selection]:
+    def _add(self, node: FieldNode, fact: FieldFact, merged: int, place: _Place) -> list[Selection]:
         """Add a field to what is filled; return what is asked of its values."""
+        key = (node.alias or node.name).value
         self._doubt_unless(fact.name not in META)
         fits = self._check_arguments(node, fact)
         self._occurrences += 1
-        occurrence = Occurrence(self._occurrences, node.loc.start if node.loc else 0, place.when)
+        position = node.loc.start if node.loc else 0
+        occurrence = Occurrence(self._occurrences, merged, position, place.when)
         if fact.concerns_roles:
             needed = needs_of(self._facts.guards, fact, node.arguments or ())
-            self._tree.needs += [(occurrence, need) for need in needed]
+            self._walked.needs += [(occurrence, need) for need in needed]
         inner = []
+        self._count.add_step(len(place.targets))
         for target in place.targets:
             own = fact if target.type is place.type else self._facts.field(target.type, fact.name)
             if own is None:
@@ -212,8 +216,8 @@ class _Walk:
             self._doubt_unless(found.fact is own and found.written == _written(node))
             found.occurrences.append(occurrence)
             target.is_conditional |= bool(place.when)
-            self._tree.introspects |= own.name in META
-            self._tree.is_foreign |= own.source is None
+            self._walked.introspects |= own.name in META
+            self._walked.is_foreign |= own.source is None
             inner += [found.selections.setdefault(each.name, Selection(each)) for each in own.possible]
         return inner
 
@@ -221,9 +225,9 @@ class _Walk:
         """Return whether a field's arguments surely are right; if they aren't, only graphql-core can run it."""
         if not (node.arguments or fact.declared):
             return True
-        fits = arguments_fit(node.arguments or (), fact.declared, self._tree.usages)
+        fits = arguments_fit(node.arguments or (), fact.declared, self._walked.usages)
         self._doubt_unless(fits)
-        self._tree.is_foreign |= not fits
+        self._walked.is_foreign |= not fits
         return fits
 
     def _spread_fragment(self, name: str, place: _Place) -> None:
@@ -233,10 +237,10 @@ class _Walk:
         if fragment is None or name in self._open:
             self._is_proven = False
             return
-        types = tuple(each.type.name for each in place.targets)
-        if not place.group.spread.isdisjoint({(name, ALWAYS, types), (name, place.when, types)}):
+        targets = tuple(place.targets)
+        if not place.group.spread.isdisjoint({(name, ALWAYS, targets), (name, place.when, targets)}):
             return
-        place.group.spread.add((name, place.when, types))
+        place.group.spread.add((name, place.when, targets))
         self._used.add(name)
         self._doubt_unless(not fragment.directives and not fragment.variable_definitions)
         self._open.add(name)
@@ -264,24 +268,49 @@ class _Walk:
         self._doubt_unless(len({each.name.value for each in directives}) == len(directives))
         for node in directives:
             directive = self._facts.schema.get_directive(node.name.value)
-            usages = self._tree.usages
+            usages = self._walked.usages
             if directive in CONDITIONS and arguments_fit(node.arguments or (), directive.args, usages):
                 place = self._under(node, place)
             else:
                 self._is_proven = False
-                self._tree.is_foreign = True
+                self._walked.is_foreign = True
         return place
 
     def _under(self, node: DirectiveNode, place: _Place) -> _Place:
         wanted = node.name.value == GraphQLIncludeDirective.name
         match node.arguments[0].value if node.arguments else None:
             case VariableNode(name=name):
-                self._tree.conditions[name.value] = None
+                self._walked.conditions[name.value] = None
                 return replace(place, when=(*place.when, (name.value, wanted)))
             case BooleanValueNode(value=value) if value is not wanted:
                 return replace(place, when=NEVER)
             case _:
                 return place
+
+    def _is_one_shape(self, found: Field) -> bool:
+        """Return whether a value has one shape, of whichever type it is."""
+        selections = list(found.selections.values())
+        return all(
+            self._are_alike(one.fields, other.fields)
+            for place, one in enumerate(selections)
+            for other in selections[:place]
+        )
+
+    def _are_alike(self, one: Mapping[str, Field], other: Mapping[str, Field]) -> bool:
+        """Return whether fields of one response name ask for the same, though of objects of different types.
+
+        The specification (5.3.2) asks for less: that their values have one shape.
+        """
+        self._count.add_step(len(one))
+        return all(
+            one[key].is_like(other[key])
+            and all(
+                self._are_alike(mine.fields, theirs.fields)
+                for mine in one[key].selections.values()
+                for theirs in other[key].selections.values()
+            )
+            for key in one.keys() & other.keys()
+        )
 
     def _are_variables_right(self, node: OperationDefinitionNode) -> bool:
         """Return whether an operation's variables are defined once, used, and fit where they are used."""
@@ -290,9 +319,9 @@ class _Walk:
         types = {name: self._type_of(each) for name, each in definitions.items()}
         return (
             len(definitions) == len(nodes)
-            and {each.variable for each in self._tree.usages} == definitions.keys()
+            and {each.variable for each in self._walked.usages} == definitions.keys()
             and all(
-                self._fits(types[each.variable], definitions[each.variable], each) for each in self._tree.usages
+                self._fits(types[each.variable], definitions[each.variable], each) for each in self._walked.usages
             )
         )
 
@@ -318,11 +347,3 @@ def _written(node: FieldNode) -> str:
         return ""
     first, last = node.arguments[0].loc, node.arguments[-1].loc
     return first.source.body[first.start : last.end] if first and last else ""
-
-
-def _is_one_shape(found: Field) -> bool:
-    """Return whether a value has one shape, of whichever type it is."""
-    selections = list(found.selections.values())
-    return all(
-        are_alike(one.fields, other.fields) for place, one in enumerate(selections) for other in selections[:place]
-    )

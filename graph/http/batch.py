@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from graph.errors import BadRequestError, OperationTimeoutError
 from graph.execution.run import Abandoned
 from graph.http.exchange import Exchange
-from graph.http.refusal import refuse
+from graph.http.refusal import write_refusal
 from graph.http.reply import Whole
 from graph.http.request import GraphQLRequest, from_parameters
 
@@ -36,10 +36,12 @@ async def _answer(exchange: Exchange, entry: object, operate: Operate, ends: flo
     await asyncio.sleep(0)
     exchange.operation_name = None
     if time.monotonic() >= ends:
-        return refuse(OperationTimeoutError("The batch took too long; this operation was not run."), exchange)
+        return write_refusal(
+            OperationTimeoutError("The batch took too long; this operation was not run."), exchange
+        )
     try:
         return await operate(from_parameters(entry))
     except Abandoned:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, the others are answered
-        return refuse(error, exchange)
+        return write_refusal(error, exchange)

@@ -15,7 +15,7 @@ from graph.http.exchange import Exchange, exchange_of
 from graph.http.keeping import Keeping
 from graph.http.overload import Gauge
 from graph.http.permission import Permission
-from graph.http.refusal import refuse
+from graph.http.refusal import write_refusal
 from graph.http.reply import Whole
 from graph.http.request import GraphQLRequest
 from graph.http.results import write_result
@@ -65,7 +65,7 @@ class GraphQLEndpoint:
             # Nobody is there to be told.
             return
         except Exception as error:  # noqa: BLE001 - whatever it is: an id for the client, the rest for the log
-            reply = refuse(error, exchange)
+            reply = write_refusal(error, exchange)
         await reply.send(exchange, send)
 
     async def _take(self, exchange: Exchange, receive: Receive, database: Database) -> Whole | Stream:
@@ -78,7 +78,7 @@ class GraphQLEndpoint:
         # Authenticate.
         known = self._authentication.find_remembered(exchange.header_list, exchange.headers)
         exchange.viewer = known or await self._authentication.authenticate(exchange.header_list)
-        exchange.explains = self._permission.explains(exchange)
+        exchange.explains = self._permission.admit_explain(exchange)
         # Read.
         self._permission.require_method(exchange)
         body = await arrival.read_body(exchange, receive, self._options.max_body_bytes)

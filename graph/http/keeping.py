@@ -2,7 +2,6 @@
 
 from graph.cache.answers import Answers
 from graph.execution.run import Prepared
-from graph.execution.sharing import is_shared
 from graph.http import audit
 from graph.http.exchange import Exchange
 from graph.http.reply import Whole
@@ -40,6 +39,6 @@ class Keeping:
         if exchange.kept_as is None or asked.extensions.keys() - SILENT:
             return
         operation = prepared.operation
-        if is_shared(operation) and not operation.introspects and not audit.concerns(operation):
+        if operation.is_shared and not operation.introspects and not audit.concerns(operation):
             key, state = exchange.kept_as
             self._answers.keep(key, content, operation.name, state)

@@ -21,7 +21,7 @@ class Permission:
             return
         raise MethodNotAllowedError("Send a POST.", allow="GET, POST" if takes_get else "POST")
 
-    def explains(self, exchange: Exchange) -> bool:
+    def admit_explain(self, exchange: Exchange) -> bool:
         """Return whether the viewer wants to be told how it ran; raises ForbiddenError for who may not be."""
         if EXPLAIN not in exchange.headers:
             return False

@@ -15,7 +15,7 @@ from graph.http.reply import NO_HEADERS, Whole
 from graph.http.reports import Entry, Report
 
 
-def refuse(error: Exception, exchange: Exchange) -> Whole:
+def write_refusal(error: Exception, exchange: Exchange) -> Whole:
     """Return the reply to a request to the endpoint that has no result.
 
     What is no error for clients is logged, and masked behind an id.
@@ -46,7 +46,7 @@ async def answer_error(request: Request, error: Exception) -> Response:
 
 
 def refuse_status(status: int, message: str, exchange: Exchange, headers: Mapping[str, str]) -> Response:
-    """Return the answer to what others than this project refuse, with their status and headers."""
+    """Return the answer to what others than this project write_refusal, with their status and headers."""
     error = BadRequestError(message)
     error.status = status
     return _written([Report(exchange.trace_id).describe(error)], status, headers).as_response()

@@ -132,6 +132,10 @@ class Connection(HttpToolsProtocol):
         if running is not None and not running.response_complete:
             running.disconnected = True
             exchange_of(running.scope).leave()
+        for waiting, _ in self.pipeline:
+            # Nobody will answer them, and they hold this connection.
+            exchange_of(waiting.scope).forget()
+        self.pipeline.clear()
 
     def shutdown(self) -> None:
         """Close after the request under way; an idle connection lingers for one that is on its way."""

@@ -37,8 +37,12 @@ class Guards:
         return tuple(self.by_place[place] for place in dict.fromkeys(places) if place in self.by_place)
 
     def of_argument(self, parent: GraphQLNamedType, field: str, argument: str) -> Guard | None:
-        """Return what guards an argument."""
-        return self.by_place.get(f"{parent.name}.{field}({argument}:)")
+        """Return what guards an argument: itself, or that of a field which implements its field."""
+        parents = [parent]
+        if isinstance(parent, GraphQLInterfaceType):
+            parents += self._schema.get_possible_types(parent)
+        places = (f"{each.name}.{field}({argument}:)" for each in parents)
+        return next((self.by_place[place] for place in places if place in self.by_place), None)
 
     def of_member(self, type_: GraphQLNamedType, name: str) -> Guard | None:
         """Return what guards an input field or an enum value."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from graphql import (
     ArgumentNode,
@@ -19,6 +19,7 @@ from graphql import (
 )
 
 from graph.execution.facts import FieldFact
+from graph.execution.tree import Occurrence
 from graph.roles.guard import Guard
 from graph.roles.guards import Guards
 
@@ -48,9 +49,6 @@ class Inside:
 
 
 Need = Always | WhereGiven | Inside
-
-# What tells one place of an operation from another.
-Where = TypeVar("Where")
 
 
 def needs_of(guards: Guards, fact: FieldFact, nodes: Iterable[ArgumentNode]) -> Iterator[Need]:
@@ -99,10 +97,12 @@ def _needs_of_member(guards: Guards, type_: GraphQLInputObjectType, node: Object
         yield from _needs_in(guards, type_.fields[node.name.value].type, node.value)
 
 
-class Needs(Generic[Where]):
+class Needs:
     """All that one operation needs roles for, and where: at the places that its fields are written at."""
 
-    def __init__(self, guards: Guards, found: Iterable[tuple[Where, Need]], defaults: Mapping[str, Any]) -> None:
+    def __init__(
+        self, guards: Guards, found: Iterable[tuple[Occurrence, Need]], defaults: Mapping[str, Any]
+    ) -> None:
         self._guards = guards
         self._found = tuple(found)
         # Of variables, as JSON has them.
@@ -110,18 +110,18 @@ class Needs(Generic[Where]):
         # Those that the operation surely meets, or meets where a variable is given.
         self.guards = frozenset(need.guard for _, need in self._found if isinstance(need, Always | WhereGiven))
 
-    def refused(self, roles: frozenset[str], variables: Mapping[str, Any]) -> Mapping[Where, Guard]:
+    def refused(self, roles: frozenset[str], variables: Mapping[str, Any]) -> Mapping[Occurrence, Guard]:
         """Return the guard that refuses the field at each place; `variables` are as the client sent them."""
         if not self._found:
             return {}
         given = {**self._defaults, **variables}
-        found: dict[Where, Guard] = {}
+        found: dict[Occurrence, Guard] = {}
         for where, guard in self._standing(given):
             if not guard.opens_to(roles):
                 found.setdefault(where, guard)
         return found
 
-    def _standing(self, given: Mapping[str, Any]) -> Iterator[tuple[Where, Guard]]:
+    def _standing(self, given: Mapping[str, Any]) -> Iterator[tuple[Occurrence, Guard]]:
         """Yield the guards that stand with these variables."""
         for where, need in self._found:
             match need:
@@ -135,13 +135,18 @@ class Needs(Generic[Where]):
                         yield where, guard
 
     def _listed(self, guard: Guard, given: Mapping[str, Any]) -> int:
-        """Return how much an operation lists behind guards that let as much through, in one list or several."""
-        total = 0
-        for _, need in self._found:
+        """Return how much an operation lists behind guards that let as much through, in one list or several.
+
+        Fields of one response name in one place are one.
+        """
+        lengths: dict[tuple[int, str], int] = {}
+        for where, need in self._found:
             if isinstance(need, Inside) or (need.guard.above, need.guard.any_of) != (guard.above, guard.any_of):
                 continue
-            total += need.length if isinstance(need, Always) else _length_of(given.get(need.variable))
-        return total
+            length = need.length if isinstance(need, Always) else _length_of(given.get(need.variable))
+            place = (where.merged, need.guard.place)
+            lengths[place] = max(length, lengths.get(place, 0))
+        return sum(lengths.values())
 
 
 def guards_in_value(guards: Guards, type_: GraphQLInputType, value: object) -> Iterator[Guard]:

@@ -107,6 +107,17 @@ async def test_when_all_have_left_the_statement_is_cancelled() -> None:
     assert table.cancelled == 1
 
 
+async def test_a_read_that_is_cancelled_from_elsewhere_leaves_nobody_waiting() -> None:
+    lookups, table = Lookups(), Table()
+    table.gate = asyncio.Event()
+    waiting = [asyncio.create_task(found(lookups, table, key)) for key in (2, 4)]
+    await asyncio.sleep(0.01)
+    [reading] = [each for each in asyncio.all_tasks() if "_Batch._run" in repr(each)]
+    reading.cancel()
+    outcomes = await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), 1)
+    assert [type(each) for each in outcomes] == [asyncio.CancelledError, asyncio.CancelledError]
+
+
 async def test_who_leaves_at_once_is_not_read_for() -> None:
     lookups, table = Lookups(), Table()
     task = asyncio.create_task(found(lookups, table, 2))

@@ -80,14 +80,25 @@ class Generator:
         if self.rng.random() < 0.03:
             # An object of which nothing may be left.
             return "{ ..." + self._directive() + " { " + " ".join(parts) + " } }"
+        if isinstance(type_, GraphQLObjectType) and self.rng.random() < 0.1:
+            parts = [f"... on {type_.name}{self._condition()} {{ {' '.join(parts)} }}", *self._again(parts)]
         if isinstance(type_, GraphQLObjectType) and self.rng.random() < 0.15 and len(self._fragments) < 8:
             return "{ " + self._as_fragment(type_, parts) + " }"
         return "{ " + " ".join(parts) + " }"
 
+    def _condition(self) -> str:
+        return self._directive() if self.rng.random() < 0.5 else ""
+
+    def _again(self, parts: list[str]) -> list[str]:
+        """Return some of the parts once more, bare or under a condition."""
+        some = [part for part in parts if self.rng.random() < 0.5]
+        return some if self.rng.random() < 0.5 or not some else [f"...{self._directive()} {{ {' '.join(some)} }}"]
+
     def _as_fragment(self, type_: GraphQLObjectType, parts: list[str]) -> str:
         name = f"F{len(self._fragments)}"
         self._fragments[name] = f"fragment {name} on {type_.name} {{ {' '.join(parts)} }}"
-        return f"...{name} __typename"
+        again = f" ...{name}{self._condition()}" if self.rng.random() < 0.3 else ""
+        return f"...{name}{self._condition()}{again} __typename"
 
     def _field(self, name: str, field_: GraphQLField, depth: int) -> list[str]:
         inner = get_named_type(field_.type)
@@ -98,9 +109,9 @@ class Generator:
         return [text if is_leaf_type(inner) else f"{text} {self._selections(inner, depth - 1)}"]
 
     def _directive(self) -> str:
-        condition = self.rng.choice(["true", "false", "$v_shown"])
-        if condition == "$v_shown":
-            self._variables.setdefault("v_shown", ("Boolean!", self.rng.random() < 0.5))
+        condition = self.rng.choice(["true", "false", "$v_shown", "$v_told"])
+        if condition.startswith("$"):
+            self._variables.setdefault(condition[1:], ("Boolean!", self.rng.random() < 0.5))
         return f" @{self.rng.choice(['include', 'skip'])}(if: {condition})"
 
     def _arguments(self, field_: GraphQLField) -> str:

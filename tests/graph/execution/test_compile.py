@@ -32,10 +32,10 @@ SOURCE = """async def run(context, values):
     # level 0: Query.company
     results_0 = await once(read_0, context, arguments_0)
     # level 1: Company.locations
-    parents_1 = [found_0 for found_0 in present(results_0)]
+    parents_1 = [found_0 for found_0 in without_failures(results_0)]
     results_1 = await many(read_1, context, parents_1, arguments_1)
     # level 2: Location.company
-    parents_2 = [row_1 for found_1 in present(results_1) for row_1 in found_1.page.rows]
+    parents_2 = [row_1 for found_1 in without_failures(results_1) for row_1 in found_1.page.rows]
     results_2 = await many(read_2, context, parents_2, arguments_2)
     try:
         next_1 = iter(results_1).__next__
@@ -50,11 +50,11 @@ SOURCE = """async def run(context, values):
                             'kind': row_1[0],
                             'company': ({
                                 'name': found_2[0],
-                            } if (found_2 := next_2()) is not None else null()),
+                            } if (found_2 := next_2()) is not None else raise_null()),
                         }
                         for row_1 in found_1.page.rows
                     ],
-                } if (found_1 := next_1()) is not None else null()),
+                } if (found_1 := next_1()) is not None else raise_null()),
             } if (found_0 := results_0[0]) is not None else None),
         }
     except Exception:
@@ -183,4 +183,18 @@ async def test_forms_of_one_operation_are_bounded(directory: Database) -> None:
     for number in range(2 ** len(names)):
         values = {name: bool(number >> bit & 1) for bit, name in enumerate(names)}
         done.append(await runs(runner, directory, text, values))
-    assert done == ["compiled"] * MAX_FORMS + ["interpreted"] * (len(done) - MAX_FORMS)
+    assert set(done) == {"compiled"}
+    [operation] = runner._documents.operations(text)
+    assert len(operation.forms) == MAX_FORMS
+
+
+async def test_forms_of_one_client_keep_nobody_s_from_being_compiled(directory: Database) -> None:
+    runner = Runner(CORE, Limits(), timeout=30)
+    names = [f"v{number}" for number in range(6)]
+    declared = ", ".join(f"${name}: Boolean!" for name in names)
+    text = f"query({declared}) {{ {' '.join(f'{name}: __typename @include(if: ${name})' for name in names)} }}"
+    for number in range(2 ** len(names)):
+        values = {name: bool(number >> bit & 1) for bit, name in enumerate(names)}
+        await runs(runner, directory, text, values)
+    mine = dict.fromkeys(names, False)
+    assert [await runs(runner, directory, text, mine) for _ in range(2)] == ["interpreted", "compiled"]

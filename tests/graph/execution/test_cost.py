@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from graphql import ExecutionResult
 
 from graph.execution.bounds import Limits
 from graph.execution.run import Runner
@@ -50,6 +51,23 @@ def bare() -> Runner:
 )  # fmt: skip
 def test_the_cost_is_weights_times_sizes(bare: Runner, text: str, variables: dict[str, Any], cost: float) -> None:
     assert bare.prepare(text, None, variables).cost == pytest.approx(cost)
+
+
+SIZED = "query ($n: Int) { companies(first: $n) { nodes { npi } } }"
+
+
+@pytest.mark.parametrize("first", [-1, None, 0, 25])
+@pytest.mark.parametrize("then", [-1, None, 0, 25])
+def test_what_was_asked_before_changes_no_cost(first: int | None, then: int | None) -> None:
+    fresh, used = (Runner(core_schema, Limits(cost=10**9), timeout=1) for _ in range(2))
+    used.prepare(SIZED, None, {"n": first})
+    assert used.prepare(SIZED, None, {"n": then}).cost == fresh.prepare(SIZED, None, {"n": then}).cost
+
+
+def test_what_the_schema_says_of_itself_has_a_cost(bare: Runner) -> None:
+    prepared = bare.prepare("{ __schema { types { name } } }", None, {})
+    data = {"__schema": {"types": [{"name": "Company"}]}}
+    assert bare.cost(prepared, ExecutionResult(data, None))["actualQueryCost"] == 0.1
 
 
 def test_fragments_that_double_are_counted_once(bare: Runner) -> None:

@@ -3,13 +3,16 @@
 import random
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from graphql import (
     ASTValidationRule,
     DocumentNode,
+    FieldNode,
     GraphQLError,
     GraphQLSchema,
+    build_schema,
     get_introspection_query,
     parse,
     specified_rules,
@@ -19,7 +22,10 @@ from graphql import (
 from graph.errors import ClientError
 from graph.execution.bounds import Limits
 from graph.execution.facts import facts_of
-from graph.execution.walk import walk
+from graph.execution.run import Runner
+from graph.execution.tree import Selection
+from graph.execution.walk import _Walk, walk
+from graph.identity.viewer import ANONYMOUS, Viewer
 from graph.schema import core_schema
 from tests.graph.execution import pets
 from tests.graph.execution.mutations import Mutator
@@ -235,3 +241,78 @@ def timed(core: GraphQLSchema, document: DocumentNode) -> float:
     started = time.process_time()
     is_proven_valid(core, document)
     return time.process_time() - started
+
+
+UNION = build_schema("""
+    type Query { u: U  n: N }
+    union U = A | B
+    type A { x: T!  y: Int }
+    type B { x: T!  y: Int }
+    type T { name: String  t: T }
+    interface N { self: N!  a: Int }
+    type N1 implements N { self: N!  a: Int }
+    type N2 implements N { self: N!  a: Int }
+    type N3 implements N { self: N!  a: Int }
+    type N4 implements N { self: N!  a: Int }
+""")
+
+
+def names_in(selection: Selection) -> Any:
+    """What is asked of an object type, by response name and type."""
+    return {
+        key: {name: names_in(inner) for name, inner in field.selections.items()}
+        for key, field in selection.fields.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "{ u { ... on A { x { ...F } } ... on B { x { ...F } } } } fragment F on T { name }",
+            {"A": {"x": {"T": {"name": {}}}}, "B": {"x": {"T": {"name": {}}}}},
+        ),
+        (
+            (
+                "{ u { ...G ...G ... on B { x { t { ...F ...F } } } } } "
+                "fragment G on A { x { ...F } } fragment F on T { name }"
+            ),
+            {"A": {"x": {"T": {"name": {}}}}, "B": {"x": {"T": {"t": {"T": {"name": {}}}}}}},
+        ),
+    ],
+)
+def test_each_type_gets_what_is_asked_of_it(text: str, expected: Any) -> None:
+    document = parse(text)
+    assert validate(UNION, document) == []
+    [(_, found)] = walk(facts_of(UNION), document, WIDE).operations
+    [field] = found.root.fields.values()
+    assert {name: names_in(selection) for name, selection in field.selections.items()} == expected
+
+
+@pytest.mark.parametrize("depth", [3, 6, 12, 40])
+def test_types_that_hold_one_another_are_walked_within_bounds(depth: int) -> None:
+    document = parse("{ n {" + "self {" * depth + "a" + "}" * depth + "} }")
+    assert taken_ms(UNION, document) < 60
+
+
+def test_a_document_is_walked_once_each_field_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    walked: list[str] = []
+    field = _Walk._field
+
+    def counted(self: _Walk, node: FieldNode, place: Any) -> None:
+        walked.append((node.alias or node.name).value)
+        field(self, node, place)
+
+    monkeypatch.setattr(_Walk, "_field", counted)
+    text = (
+        "query A($n: NPI!, $s: Boolean!) { "
+        "company(npi: $n) { ...F a: taxId @skip(if: $s) locations { nodes { b: id } } } } "
+        "fragment F on Company { c: name d: phone }"
+    )
+    runner = Runner(CORE, Limits(), timeout=1)
+    for number in range(4):
+        # For two kinds of viewers and two forms.
+        viewer = ANONYMOUS if number % 2 else Viewer("a", frozenset({"ADMIN"}))
+        prepared = runner.prepare(text, None, {"n": "1234567893", "s": number > 1}, viewer)
+        runner._forms.compile(prepared.operation, prepared.values, prepared.refused)
+    assert sorted(walked) == ["a", "b", "c", "company", "d", "locations", "nodes"]

@@ -1,6 +1,8 @@
 """What a read leaves to Python's garbage collector, whose walks make other requests wait: nothing."""
 
 import json
+import socket
+import time
 
 import pytest
 
@@ -25,7 +27,7 @@ def post(server: Server, query: str, spaces: int) -> None:
 
 @pytest.mark.parametrize("query", READS.values(), ids=READS.keys())
 def test_a_read_leaves_nothing_to_the_collector(server: Server, query: str) -> None:
-    # At its first sights an operation goes to graphql-core.
+    # At its first sight an operation is interpreted.
     for spaces in range(5):
         post(server, query, spaces)
     with leavings() as found:
@@ -34,6 +36,22 @@ def test_a_read_leaves_nothing_to_the_collector(server: Server, query: str) -> N
             # Its answer may have been kept.
             post(server, query, spaces)
     assert not found
+
+
+def test_requests_that_wait_behind_another_are_not_left_when_their_client_leaves(server: Server) -> None:
+    body = b'{"query":"{companies(first:200){nodes{locations(first:20){nodes{id name address{formatted}}}}}}"}'
+    head = b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+    host = server.client.base_url
+    with leavings() as found:
+        for _ in range(20):
+            with socket.create_connection((host.host, host.port or 80)) as client:
+                client.sendall((head % len(body) + body) * 100)
+                time.sleep(0.02)
+        # Until the server has seen that they are gone.
+        time.sleep(2)
+        post(server, READS["not found"], 0)
+    # Those that were running or arriving go with their connection; the hundred that waited behind them don't.
+    assert found.count("Exchange") <= 2 * 20
 
 
 def test_what_is_left_is_seen(server: Server) -> None:

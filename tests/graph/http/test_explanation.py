@@ -39,6 +39,18 @@ def test_an_operation_tells_its_statements_once_asked(server: Server) -> None:
     assert all(statement["milliseconds"] > 0 for statement in (first, second, third))
 
 
+def test_a_field_that_is_had_in_two_ways_is_told_of_twice(server: Server) -> None:
+    both = "a: locations { nodes { kind } } b: locations(last: 1) { nodes { kind } }"
+    text = f"{{ companies(first: 1) {{ nodes {{ {both} }} }} }}"
+    explained = server.post(text, None, **HEADER).json()["extensions"]["explain"]
+    told = {(each["field"], each["source"]): len(each["statements"]) for each in explained["fields"]}
+    assert told == {
+        ("Query.companies", "read"): 1,
+        ("Company.locations", "owner's row"): 0,
+        ("Company.locations", "read"): 1,
+    }
+
+
 def test_what_is_seen_for_the_first_time_is_interpreted(server: Server) -> None:
     explained = server.post("query OnlyOnce { dataset { companies { value } } }", None, **HEADER).json()
     assert explained["extensions"]["explain"]["executor"] == "interpreted"

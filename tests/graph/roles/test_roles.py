@@ -211,6 +211,15 @@ async def test_what_is_forbidden_is_null_with_its_path_and_the_roles_that_would_
         ("query ($c: Colour = GOLD) { open(colour: $c) }", {"c": "RED"}),
         ("query ($g: Inner = {secret: 1}) { open(given: $g) }", {"g": {"plain": 1}}),
         ("query ($i: [Int!]) { open(ids: $i) }", {"i": [1, 2]}),
+        # What is asked for twice in one place is one list.
+        ("query ($i: [Int!]) { open(ids: $i) ... { open(ids: $i) } }", {"i": [1, 2]}),
+        (
+            (
+                "query ($i: [Int!], $a: Boolean = true) { ...F @include(if: $a) ...F @skip(if: $a) } "
+                "fragment F on Query { open(ids: $i) }"
+            ),
+            {"i": [1, 2]},
+        ),
         ("{ guarded @skip(if: true) open }", {}),
         ("query ($b: Boolean = false) { needed @include(if: $b) open }", {}),
         ("query ($b: Boolean!) { ... @skip(if: $b) { needed } open }", {"b": True}),
@@ -223,6 +232,36 @@ async def test_what_is_open_or_not_used_needs_no_role(
     data, errors = await asked(runner, query, **variables)
     assert errors == []
     assert data["open"] == 1
+
+
+@strawberry.interface
+class Asked:
+    @strawberry.field
+    def names(self, secret: int | None = None) -> int | None:
+        return secret
+
+
+@strawberry.type
+class Asking(Asked):
+    @strawberry.field
+    def names(self, secret: Annotated[int | None, strawberry.argument(directives=[EDITORS])] = None) -> int | None:
+        return secret
+
+
+@strawberry.type
+class Root:
+    @strawberry.field
+    def asked(self) -> Asked:
+        return Asking()
+
+
+@pytest.mark.parametrize("inner", ["names(secret: 1)", "... on Asking { names(secret: 1) }"])
+async def test_an_argument_needs_its_role_through_an_interface_too(inner: str) -> None:
+    core = core_of(strawberry.Schema(Root, types=[Asking]))
+    enforce(core)
+    data, errors = await asked(Runner(core, Limits(), 10), f"{{ asked {{ {inner} }} }}")
+    assert data == {"asked": {"names": None}}
+    assert errors == [(["asked", "names"], EDITOR)]
 
 
 async def test_a_field_of_an_interface_needs_what_any_that_implements_it_needs(runner: Runner) -> None:
