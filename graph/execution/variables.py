@@ -10,14 +10,16 @@ from graphql import (
     GraphQLSchema,
     VariableDefinitionNode,
     get_variable_values,
+    is_input_type,
     is_non_null_type,
     type_from_ast,
     value_from_ast_untyped,
 )
 
 from graph.execution.arguments import Values
-from graph.execution.facts import Facts
+from graph.execution.facts import Facts, is_usage_allowed
 from graph.execution.inputs import Reader, convert, readers_of
+from graph.execution.literals import Usage, value_fits
 
 # Errors listed for one document or one set of variables; who has more mends these first.
 MAX_ERRORS = 5
@@ -32,6 +34,28 @@ class _Variable:
     read: Reader
     is_required: bool
     default: Mapping[str, Any]
+
+
+def fit_usages(schema: GraphQLSchema, nodes: Sequence[VariableDefinitionNode], usages: Sequence[Usage]) -> bool:
+    """Return whether variables surely are defined once, used, and fit where they are used."""
+    definitions = {node.variable.name.value: node for node in nodes}
+    types = {name: _sure_type_of(schema, node) for name, node in definitions.items()}
+    used = {usage.variable for usage in usages}
+    if len(definitions) < len(nodes) or used != definitions.keys() or None in types.values():
+        return False
+    return all(
+        is_usage_allowed(schema, types[usage.variable], definitions[usage.variable].default_value, usage)
+        for usage in usages
+    )
+
+
+def _sure_type_of(schema: GraphQLSchema, node: VariableDefinitionNode) -> Any:  # noqa: ANN401 - an input type
+    """Return a variable's type; None where the definition isn't surely right."""
+    type_ = type_from_ast(schema, node.type)
+    if not is_input_type(type_) or node.directives:
+        return None
+    is_right = node.default_value is None or value_fits(node.default_value, type_, [])
+    return type_ if is_right else None
 
 
 class Variables:

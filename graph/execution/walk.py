@@ -17,7 +17,6 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLCompositeType,
     GraphQLIncludeDirective,
-    GraphQLInputType,
     GraphQLObjectType,
     GraphQLSkipDirective,
     InlineFragmentNode,
@@ -25,19 +24,17 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
-    VariableDefinitionNode,
     VariableNode,
     do_types_overlap,
     is_composite_type,
-    is_input_type,
-    type_from_ast,
 )
 
 from graph.execution.arguments import read_arguments
 from graph.execution.bounds import Count, Depth, Limits, require_at_most
-from graph.execution.facts import META, Facts, FieldFact, is_usage_allowed
-from graph.execution.literals import Usage, arguments_fit, value_fits
+from graph.execution.facts import META, Facts, FieldFact
+from graph.execution.literals import Usage, arguments_fit
 from graph.execution.tree import ALWAYS, NEVER, Field, Occurrence, Selection, When, fields_in
+from graph.execution.variables import fit_usages
 from graph.roles.needs import Need, needs_of
 
 # graphql-core gives up on documents that lead it round their fragments for too long, by counts of its own
@@ -151,7 +148,7 @@ class _Walk:
         self._count.add_directives(len(node.directives or ()))
         targets = (self._walked.root,) if root else ()
         self._selections(node.selection_set, _Place(root, targets, _Group(), ALWAYS, Depth(), 1))
-        self._doubt_unless(self._are_variables_right(node))
+        self._doubt_unless(fit_usages(self._facts.schema, node.variable_definitions or (), self._walked.usages))
         self._doubt_unless(all(map(self._is_one_shape, fields_in(self._walked.root))))
         return self._walked
 
@@ -311,30 +308,6 @@ class _Walk:
             )
             for key in one.keys() & other.keys()
         )
-
-    def _are_variables_right(self, node: OperationDefinitionNode) -> bool:
-        """Return whether an operation's variables are defined once, used, and fit where they are used."""
-        nodes = node.variable_definitions or ()
-        definitions = {each.variable.name.value: each for each in nodes}
-        types = {name: self._type_of(each) for name, each in definitions.items()}
-        return (
-            len(definitions) == len(nodes)
-            and {each.variable for each in self._walked.usages} == definitions.keys()
-            and all(
-                self._fits(types[each.variable], definitions[each.variable], each) for each in self._walked.usages
-            )
-        )
-
-    def _fits(self, type_: GraphQLInputType | None, definition: VariableDefinitionNode, usage: Usage) -> bool:
-        return type_ is not None and is_usage_allowed(self._facts.schema, type_, definition.default_value, usage)
-
-    def _type_of(self, node: VariableDefinitionNode) -> GraphQLInputType | None:
-        """Return a variable's type; None where the definition isn't surely right."""
-        type_ = type_from_ast(self._facts.schema, node.type)
-        if not is_input_type(type_) or node.directives:
-            return None
-        is_right = node.default_value is None or value_fits(node.default_value, type_, [])
-        return type_ if is_right else None
 
 
 # What stands for the root of an operation that the schema has none for.
