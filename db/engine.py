@@ -171,7 +171,9 @@ def server_settings(options: PoolOptions) -> dict[str, str]:
         return {}
     # Compiling a plan with LLVM costs more than any of these statements takes.
     milliseconds = int(options.statement_timeout * 1000)
-    return {"application_name": "ariesone", "jit": "off", "statement_timeout": str(milliseconds)}
+    # A second process for one statement takes CPU from the next one.
+    alone = {"max_parallel_workers_per_gather": "0"}
+    return {"application_name": "ariesone", "jit": "off", "statement_timeout": str(milliseconds), **alone}
 
 
 def read_pool(url: str, options: PoolOptions) -> asyncpg.Pool:

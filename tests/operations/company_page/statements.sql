@@ -39,11 +39,15 @@ FROM (SELECT count(*) AS found, array_agg(('{"id":"location:' || locations.id ||
   || ',"precision":"' || locations.position_precision || '"}' END || ',"timeZone":' ||
   coalesce(to_json(locations.time_zone)::text, 'null') || ',"source":"' || locations.source || '","version":'
   || locations.version::text || '}')::text) AS rows_0, array_agg(locations.cursor) AS cursors
-FROM (SELECT *, 'WyJlNjQzZjlkNjRmZmE6' || encode((locations.npi || ';",' || locations.rank || ',"' ||
-  locations.id || '"]')::bytea, 'base64') AS cursor
+FROM (SELECT locations.id, locations.name, locations.kind, locations.is_primary, locations.is_active,
+  locations.line1, locations.line2, locations.city, locations.state, locations.postal_code, locations.plus4,
+  locations.country, locations.phone, locations.phone_extension, locations.fax, locations.email,
+  locations.position, locations.position_precision, locations.time_zone, locations.source, locations.version,
+  'WyJlNjQzZjlkNjRmZmE6' || encode((locations.npi || ';",' || locations.rank || ',"' || locations.id ||
+  '"]')::bytea, 'base64') AS cursor
 FROM locations
 WHERE locations.npi = companies.npi
 ORDER BY locations.rank, locations.id
-LIMIT $2::int + 1) AS locations) AS page) AS nested_4c4d43033ec8
+LIMIT $2::int + 1) AS locations) AS page) AS nested_deadfd9307ab
 FROM companies
 WHERE companies.npi = any($1::TEXT[]);

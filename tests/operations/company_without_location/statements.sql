@@ -17,11 +17,11 @@ LIMIT 10001) AS counted) || '},"pageInfo":{"hasNextPage":' || CASE WHEN page.fou
   'null') || '},"edges":[' || array_to_string(coalesce(page.rows_0[:$2::int], '{}'), ',') || ']}'
 FROM (SELECT count(*) AS found, array_agg(('{"cursor":"' || locations.cursor || '","node":{"id":"location:' ||
   locations.id || '"}}')::text) AS rows_0, array_agg(locations.cursor) AS cursors
-FROM (SELECT *, 'WyJlNjQzZjlkNjRmZmE6' || encode((locations.npi || ';",' || locations.rank || ',"' ||
-  locations.id || '"]')::bytea, 'base64') AS cursor
+FROM (SELECT 'WyJlNjQzZjlkNjRmZmE6' || encode((locations.npi || ';",' || locations.rank || ',"' ||
+  locations.id || '"]')::bytea, 'base64') AS cursor, locations.id
 FROM locations
 WHERE locations.npi = companies.npi
 ORDER BY locations.rank, locations.id
-LIMIT $2::int + 1) AS locations) AS page) AS nested_252d97b8e3db, companies.npi
+LIMIT $2::int + 1) AS locations) AS page) AS nested_cb97588f7b7e, companies.npi
 FROM companies
 WHERE companies.npi = any($1::TEXT[]);
