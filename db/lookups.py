@@ -69,10 +69,11 @@ class _Batch:
         self.waiting.append((key, future))
         try:
             return await future
-        finally:
+        except asyncio.CancelledError:
             # Nobody reads for who is gone.
             if self._task is not None and all(each.done() for _, each in self.waiting):
                 self._task.cancel()
+            raise
 
     def begin(self) -> None:
         """Read the rows for all who wait by now."""

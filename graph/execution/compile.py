@@ -130,9 +130,10 @@ class _Writer:
 
     def _reads(self) -> list[str]:
         lines = []
-        for level, readings in groupby(self._plan.readings, key=lambda reading: reading.level):
+        for level, group in groupby(self._plan.readings, key=lambda reading: reading.level):
+            readings = list(group)
             numbers = [reading.number for reading in readings]
-            lines.append(f"# level {level}: {', '.join(self._coordinate(number) for number in numbers)}")
+            lines.append(f"# level {level}: {', '.join(reading.field.coordinate for reading in readings)}")
             lines += [f"parents_{n} = {self._parents[n]}" for n in numbers if n in self._parents]
             targets = ", ".join(map(_results, numbers))
             calls = [self._call(number) for number in numbers]
@@ -141,10 +142,6 @@ class _Writer:
             else:
                 lines.append(f"{targets} = await together({', '.join(calls)})")
         return lines
-
-    def _coordinate(self, number: int) -> str:
-        [reading] = [each for each in self._plan.readings if each.number == number]
-        return reading.field.coordinate
 
     def _call(self, number: int) -> str:
         if number in self._parents:
@@ -199,7 +196,7 @@ class _Writer:
             case Read(is_batched=is_batched):
                 number = field.read_number
                 if is_batched:
-                    self._parents[number] = f"[{' '.join((place.root, *place.loops))}]"
+                    self._gather_parents(number, place)
                 name = f"found_{number}"
                 loops = (f"for {name} in without_failures({_results(number)})",)
                 expression = f"next_{number}()" if is_batched else f"{_results(number)}[0]"
@@ -217,6 +214,10 @@ class _Writer:
                 return self._plain(field, place), _Place(self._new("value"), place.root)
             case _:
                 assert_never(field.source)
+
+    def _gather_parents(self, number: int, place: _Place) -> None:
+        """Note how the parents of a relation's read are gathered."""
+        self._parents[number] = f"[{' '.join((place.root, *place.loops))}]"
 
     def _list(self, field: Field, expression: str, inner: _Place) -> str:
         list_type: Any = get_nullable_type(field.fact.type)
@@ -282,7 +283,7 @@ class _Writer:
             case Read(is_batched=is_batched):
                 number = field.read_number
                 if is_batched:
-                    self._parents[number] = f"[{' '.join((place.root, *place.loops))}]"
+                    self._gather_parents(number, place)
                 return f"raise_failure(next_{number}())" if is_batched else f"raise_failure({_results(number)}[0])"
             case _:
                 assert_never(field.source)

@@ -7,6 +7,8 @@ are run once.
 from collections.abc import Container, Mapping
 from typing import Any
 
+from graphql import is_leaf_type, is_non_null_type
+
 from graph.directives.cost import LONGEST_LIST, REFUSED
 from graph.execution.arguments import Values, value_weight
 from graph.execution.tree import Field, Occurrence, Selection
@@ -22,7 +24,7 @@ def cost_of(root: Selection, values: Values, refused: Container[Occurrence] = ()
 
 def actual_cost_of(root: Selection, values: Values, data: Mapping[str, Any] | None) -> float:
     """Return what an operation weighed, by the lists that it got."""
-    return 0.0 if data is None else _weight_of(root, values, data)
+    return 0.0 if data is None else _Scale(root, values, is_certain=True).weigh(data)
 
 
 def measure(value: object) -> tuple[int | None, float]:
@@ -69,14 +71,43 @@ def _length(field: Field, values: Values) -> int:
     return max(known, default=field.fact.size.assumed_size)
 
 
-def _weight_of(selection: Selection, values: Values, data: Mapping[str, Any]) -> float:
-    total = 0.0
-    for each, _ in selection.included(values):
-        value = data.get(each.key)
-        if value is None:
-            continue
-        for item in value if isinstance(value, list) else [value]:
-            total += each.fact.weight
-            if isinstance(item, dict):
-                total += max((_weight_of(inner, values, item) for inner in each.selections.values()), default=0.0)
-    return total
+class _Scale:
+    """Weighs objects of one type, whose selection and variables are looked at once for all of them.
+
+    `is_certain` where no other type is possible: then what is never null needn't be looked for.
+    """
+
+    __slots__ = ("_constant", "_leaves", "_objects")
+
+    def __init__(self, selection: Selection, values: Values, *, is_certain: bool) -> None:
+        self._constant = 0.0
+        self._leaves: list[tuple[str, float]] = []
+        self._objects: list[tuple[str, float, list[_Scale]]] = []
+        for each, _ in selection.included(values):
+            type_, weight = each.fact.type, each.fact.weight
+            if each.selections:
+                is_sole = len(each.selections) == 1
+                inner = [_Scale(one, values, is_certain=is_sole) for one in each.selections.values()]
+                self._objects.append((each.key, weight, inner))
+            elif is_certain and is_non_null_type(type_) and is_leaf_type(type_.of_type):
+                self._constant += weight
+            else:
+                self._leaves.append((each.key, weight))
+
+    def weigh(self, data: Mapping[str, Any]) -> float:
+        """Return what an object in an answer weighs: its fields that aren't null, and what is in them."""
+        total = self._constant
+        for key, weight in self._leaves:
+            value = data.get(key)
+            if value is not None:
+                total += weight * len(value) if isinstance(value, list) else weight
+        for key, weight, scales in self._objects:
+            value = data.get(key)
+            if value is None:
+                continue
+            items = value if isinstance(value, list) else [value]
+            total += weight * len(items)
+            for item in items:
+                if item is not None:
+                    total += max([scale.weigh(item) for scale in scales])
+        return total

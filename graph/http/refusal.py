@@ -46,7 +46,7 @@ async def answer_error(request: Request, error: Exception) -> Response:
 
 
 def refuse_status(status: int, message: str, exchange: Exchange, headers: Mapping[str, str]) -> Response:
-    """Return the answer to what others than this project write_refusal, with their status and headers."""
+    """Return the answer to what a library refused, with the status and the headers that it chose."""
     error = BadRequestError(message)
     error.status = status
     return _written([Report(exchange.trace_id).describe(error)], status, headers).as_response()
