@@ -89,3 +89,27 @@ def test_an_object_that_can_be_of_several_types_costs_what_the_dearest_does(bare
     company, location = "... on Company { locations(first: 4) { nodes { id } } }", "... on Location { id kind }"
     text = f'{{ node(id: "x") {{ {company} {location} }} }}'
     assert bare.prepare(text, None, {}).cost == pytest.approx(1 + 1 + 4 * 1.1)
+
+
+def row(locations: list[dict[str, Any] | None]) -> dict[str, Any]:
+    return {"npi": "1", "phone": None, "locations": {"nodes": locations}}
+
+
+@pytest.mark.parametrize(
+    ("text", "data", "cost"),
+    [
+        ("{ companies(first: 9) { nodes { npi phone locations(first: 9) { nodes { id phone } } } } }",
+         {"companies": {"nodes": [row([]), row([{"id": "1", "phone": None}, {"id": "2", "phone": "3"}])]}},
+         1 + 2 * (1 + 0.1 + 1) + 2 * 1.1 + 0.1),
+        ("{ companies(first: 9) { nodes { npi } } }", {"companies": {"nodes": []}}, 1),
+        ('{ company(npi: "1234567893") { npi } }', {"company": None}, 0),
+        ('{ companiesByNpi(npis: ["1234567893", "1245319599"]) { npi } }',
+         {"companiesByNpi": [None, {"npi": "2"}]}, 2.1),
+        ('{ node(id: "x") { ... on Company { npi name } ... on Location { id } } }', {"node": {"id": "1"}}, 1.1),
+        ('{ node(id: "x") { id ... on Company { npi name } } }', {"node": {"id": "1"}}, 1.1),
+    ],
+)  # fmt: skip
+def test_an_answer_weighs_what_came_and_no_null(
+    bare: Runner, text: str, data: dict[str, Any], cost: float
+) -> None:
+    assert bare.actual(bare.prepare(text, None, {}), ExecutionResult(data, None)) == pytest.approx(cost)
