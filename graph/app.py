@@ -24,7 +24,6 @@ from graph.http.endpoint import EndpointOptions, GraphQLEndpoint
 from graph.http.entrance import Entrance
 from graph.http.health import cache_check, health, livez, readyz
 from graph.http.overload import Gauge
-from graph.http.refusal import answer_error
 from graph.http.throttle import Throttle
 from graph.identity.authentication import Authentication, TokenRules
 from graph.identity.development_tokens import development_token
@@ -33,7 +32,9 @@ from graph.identity.revocation import Revocations
 from graph.schema import core_schema
 from graph.settings import Settings
 from graph.site import npm
-from graph.site.docs import docs, style
+from graph.site.docs import docs
+from graph.site.frame import style
+from graph.site.front import Door, answer_error, front_page, home
 from graph.site.graphiql import Ide, IssueToken, is_loopback
 from graph.site.schema_text import SchemaText
 from graph.telemetry.metrics import metrics
@@ -111,7 +112,8 @@ def routes_of(settings: Settings, endpoint: GraphQLEndpoint, authentication: Aut
     is_open = settings.environment == "development"
     ide = Ide(npm.folder_in(settings.data_dir), token_maker(settings)) if settings.shows_graphiql else None
     return [
-        Route(GRAPHQL, ide.before(endpoint) if ide else endpoint),
+        Route("/", home),
+        Route(GRAPHQL, Door(endpoint, ide.page if ide else front_page, shows_queries=ide is not None)),
         *(ide.routes() if ide else ()),
         Route("/livez", livez),
         Route("/readyz", readyz),

@@ -1,33 +1,22 @@
 """/docs: the project's pages as HTML with their pictures, so that an error's `help` leads somewhere."""
 
 import re
+from http import HTTPStatus
 from itertools import pairwise
 from pathlib import Path
 
 from markdown_it import MarkdownIt
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
+
+from graph.site.frame import HEADERS, write_page
 
 # In a wheel the pages lie beside this file, in a checkout at the top.
 _FOLDERS = (Path(__file__).with_name("pages"), Path(__file__).resolve().parents[2] / "docs")
 
 # A page or a picture, or one in a folder.
 _NAME = re.compile(r"([a-z]+/)?[A-Za-z0-9-]+(\.(png|svg|json))?")
-
-_HEADERS = {
-    "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self'",
-    "x-content-type-options": "nosniff",
-}
-
-_STYLE = """
-:root { color-scheme: light dark; }
-body { font: 16px/1.6 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }
-h2 { margin-top: 2.5rem; font-size: 1.15rem; font-family: ui-monospace, monospace; }
-:target { background: Highlight; color: HighlightText; }
-code { font-family: ui-monospace, monospace; }
-table { border-collapse: collapse; }
-td, th { border: 1px solid GrayText; padding: .3rem .6rem; text-align: left; }
-"""
 
 
 def page(name: str) -> str | None:
@@ -41,7 +30,7 @@ def page(name: str) -> str | None:
         if heading.type == "heading_open":
             heading.attrSet("id", inline.content.lower().replace(" ", "-"))
     body = markdown.renderer.render(tokens, markdown.options, {})
-    return _html(name, f'<p><a href="/docs">All pages</a></p>{body}')
+    return write_page(name, f'<p><a href="/docs">All pages</a></p>{body}')
 
 
 def index() -> str:
@@ -50,30 +39,20 @@ def index() -> str:
     for path in (path for folder in _FOLDERS for path in folder.glob("*/README.md")):
         places[path.parent.name] = f"{path.parent.name}/README"
     links = "".join(f'<li><a href="/docs/{place}">{name}</a></li>' for name, place in sorted(places.items()))
-    return _html(
+    return write_page(
         "docs", f'<h1>AriesOne</h1><ul>{links}<li><a href="/docs/schema.graphql">the schema</a></li></ul>'
     )
-
-
-def _html(title: str, body: str) -> str:
-    head = f'<meta charset="utf-8"><title>AriesOne: {title}</title><link rel="stylesheet" href="/docs/style.css">'
-    return f'<!doctype html><html lang="en"><head>{head}</head><body>{body}</body></html>'
 
 
 async def docs(request: Request) -> Response:
     """Answer with one page; pages call each other by the names of their files."""
     name = request.path_params.get("name", "").removesuffix(".md")
     if picture := next((path for path in _candidates(name, "") if path.suffix and path.is_file()), None):
-        return FileResponse(picture, headers=_HEADERS)
+        return FileResponse(picture, headers=HEADERS)
     found = page(name) if name else index()
     if found is None:
-        return HTMLResponse("<!doctype html><title>Not here</title><p>There is no such page.", 404, _HEADERS)
-    return HTMLResponse(found, headers=_HEADERS)
-
-
-async def style(_: Request) -> Response:
-    """Answer with the pages' style sheet."""
-    return Response(_STYLE, media_type="text/css", headers=_HEADERS)
+        raise HTTPException(HTTPStatus.NOT_FOUND)
+    return HTMLResponse(found, headers=HEADERS)
 
 
 def _candidates(name: str, suffix: str) -> list[Path]:

@@ -11,11 +11,9 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
 
-from graph.http import media
 from graph.identity.viewer import Role
 from graph.site import npm
 from graph.site.assets import Assets, served
@@ -51,11 +49,7 @@ class Ide:
     def routes(self) -> list[Route]:
         """Return the routes of what the page asks for."""
         tokens = [Route("/graphiql/tokens/{role}", self.token, methods=["POST"])] if self._issue else []
-        return [*tokens, Route("/", self.home), Route("/graphiql/{name}", self.file)]
-
-    def before(self, endpoint: ASGIApp) -> ASGIApp:
-        """Return /graphql: the page where a browser opens it, the endpoint for all else."""
-        return _Door(self, endpoint)
+        return [*tokens, Route("/graphiql/{name}", self.file)]
 
     async def page(self, host: str) -> Response:
         """Return the page; while GraphiQL's files aren't here, one that says how to get them.
@@ -74,12 +68,6 @@ class Ide:
         html = Template(text_of("page.html")).substitute(addresses, roles=escape(roles))
         return HTMLResponse(html, headers=PAGE_HEADERS)
 
-    async def home(self, request: Request) -> Response:
-        """Lead a browser that opens the server's address to the page."""
-        if media.prefers_html(request.headers.get("accept", "")):
-            return RedirectResponse("/graphql", 307)
-        raise HTTPException(404)
-
     async def file(self, request: Request) -> Response:
         """Answer with one of the page's files."""
         asset = await asyncio.to_thread(self._assets.get, request.path_params["name"])
@@ -95,21 +83,6 @@ class Ide:
         if not is_from_own_page(request.headers):
             raise HTTPException(403)
         return JSONResponse({"token": self._issue(role)}, headers={"cache-control": "no-store"})
-
-
-class _Door:
-    """What stands at /graphql: Starlette takes an object for an ASGI application, but not a function."""
-
-    def __init__(self, ide: Ide, endpoint: ASGIApp) -> None:
-        self._ide = ide
-        self._endpoint = endpoint
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Show the page to a browser; pass everything else on."""
-        headers = Headers(scope=scope)
-        is_page = scope["method"] == "GET" and media.prefers_html(headers.get("accept", ""))
-        answer = await self._ide.page(headers.get("host", "")) if is_page else self._endpoint
-        await answer(scope, receive, send)
 
 
 def text_of(name: str) -> str:

@@ -55,13 +55,6 @@ def test_a_browser_gets_a_page_with_nothing_inline_or_foreign(page_server: Serve
     assert answer.text.count("<script") == answer.text.count("></script>") == 4
 
 
-def test_a_browser_that_opens_the_address_alone_is_led_to_the_page(page_server: Server) -> None:
-    answer = page_server.client.get("/", headers={"accept": BROWSER}, follow_redirects=False)
-    assert (answer.status_code, answer.headers["location"]) == (307, "/graphql")
-    other = page_server.client.get("/", headers={"accept": JSON})
-    assert (other.status_code, other.json()["errors"][0]["extensions"]["code"]) == (404, "BAD_REQUEST")
-
-
 @pytest.mark.parametrize(
     ("path", "headers", "status"),
     [
@@ -94,7 +87,7 @@ def test_development_has_the_page_and_production_only_on_request(
     with serve(create_app(settings_for(directory_url, **settings))) as running:
         answer = running.client.get("/graphql", headers={"accept": BROWSER})
         script = running.client.get("/graphiql/ide.js")
-    assert (answer.headers["content-type"] == "text/html; charset=utf-8") is is_page
+    assert ("/graphiql/" in answer.text) is is_page
     assert script.status_code == (200 if is_page else 404)
 
 
