@@ -17,7 +17,7 @@ class Limits:
     operations: int = 10
     fields: int = 2_000
     aliases: int = 30
-    directives: int = 8
+    directives: int = 40
     depth: int = 12
     pairs: int = 1_500
     objects: int = 40
@@ -31,8 +31,8 @@ class Limits:
 MAX_STEPS = 4_000
 
 # Tools that ask for the schema take the lists and non-nulls off a type nine times (graphql-js,
-# getIntrospectionQuery): 15 fields deep, for one value each.
-UNWRAPS = 9
+# getIntrospectionQuery, whose typeDepth widens it): 15 fields deep, for one value each.
+UNWRAPS = 15
 
 # Lines of a document; more than one of 2,000 tokens needs. graphql-core walks through all of them to tell where an
 # error stands that concerns two places.

@@ -1,6 +1,7 @@
 """What is too long, deep or wide is refused before it runs, in time linear in the document."""
 
 import contextlib
+import re
 import time
 from typing import Any
 
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 from graph.errors import CostLimitError, DepthLimitError
 from graph.execution.bounds import Count, Limits, check_inputs
 from graph.execution.facts import facts_of
+from graph.execution.run import Runner
 from graph.execution.walk import _Walk
+from graph.identity.viewer import Viewer
 from graph.schema import core_schema
 
 FRAGMENTS = "fragment A on Company { npi name ...B } fragment B on Company { locations { nodes { id } } }"
@@ -71,12 +74,51 @@ def test_a_circle_of_fragments_ends(text: str) -> None:
     check_document(parse(text), Limits())
 
 
-def test_the_query_that_tools_ask_for_the_schema_is_not_too_deep() -> None:
-    check_document(parse(get_introspection_query(input_value_deprecation=True)), Limits())
+EVERYTHING = get_introspection_query(
+    descriptions=True,
+    specified_by_url=True,
+    directive_is_repeatable=True,
+    schema_description=True,
+    input_value_deprecation=True,
+    one_of=True,
+)
+
+
+def unwrapping(times: int) -> str:
+    """An introspection that unwraps types more or less often."""
+    return get_introspection_query(input_value_deprecation=True, type_depth=times)
+
+
+# Some tools let the caller choose with variables, as sgqlc does: a directive at each field that may be left out.
+CHOOSING = (
+    re.sub(r"\bdescription\b", "description @include(if: $described)", unwrapping(7))
+    .replace("isDeprecated", "isDeprecated @skip(if: $described) @include(if: $deprecated)")
+    .replace("deprecationReason", "deprecationReason @include(if: $deprecated)")
+    .replace("query IntrospectionQuery", "query IntrospectionQuery($described: Boolean!, $deprecated: Boolean!)")
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [get_introspection_query(), EVERYTHING, *map(unwrapping, (7, 9, 11, 15, 20)), CHOOSING],
+    ids=["usual", "everything", "7", "9", "11", "15", "20", "choosing"],
+)
+def test_what_tools_ask_for_the_schema_with_is_within_the_limits(text: str) -> None:
+    runner = Runner(core_schema, Limits(), timeout=10)
+    given = {"described": True, "deprecated": False} if text is CHOOSING else {}
+    assert runner.prepare(text, None, given, Viewer("tool", frozenset())).operation.introspects
+
+
+def test_a_page_may_leave_out_each_of_its_fields() -> None:
+    fields = ["npi", "name", "city", "state"] + [f"f{number}: name" for number in range(8)]
+    skipping = " ".join(f"{field} @include(if: $c) @skip(if: $d)" for field in fields)
+    check_document(
+        parse(f"query ($c: Boolean!, $d: Boolean!) {{ companies {{ nodes {{ {skipping} }} }} }}"), Limits()
+    )
 
 
 def test_types_are_not_unwrapped_for_ever() -> None:
-    deep = "{ __schema { types {" + "ofType {" * 24 + "name" + "}" * 24 + "} } }"
+    deep = "{ __schema { types {" + "ofType {" * 30 + "name" + "}" * 30 + "} } }"
     with pytest.raises(DepthLimitError, match="18 deep"):
         check_document(parse(deep), Limits())
 
@@ -93,7 +135,7 @@ def test_types_are_not_unwrapped_for_ever() -> None:
             + "}",
             CostLimitError,
         ),
-        ("{ __typename " + "@include(if: true) " * 9 + "}", CostLimitError),
+        ("{ __typename " + "@include(if: true) " * 41 + "}", CostLimitError),
         (" ".join(f"query Q{i} {{ __typename }}" for i in range(11)), CostLimitError),
         (
             "{ companies { nodes {" + "locations { nodes { company { " * 4 + "npi" + "} } }" * 4 + "} } }",
