@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from redis.asyncio import Redis
 from starlette.applications import Starlette
@@ -38,20 +38,6 @@ from graph.site.front import Door, answer_error, front_page, home
 from graph.site.graphiql import Ide, IssueToken, is_loopback
 from graph.site.schema_text import SchemaText
 from graph.telemetry.metrics import metrics
-
-# What a page may send besides what every page may: no cookies, so no credentials.
-CORS_HEADERS = [
-    "apollo-require-preflight",
-    "authorization",
-    "content-type",
-    "graphql-explain",
-    "graphql-require-preflight",
-    "idempotency-key",
-    "traceparent",
-    "x-apollo-operation-name",
-]
-
-EXPOSED_HEADERS = ["ratelimit-limit", "ratelimit-remaining", "ratelimit-reset", "retry-after", "www-authenticate"]
 
 # Where GraphQL is served.
 GRAPHQL = "/graphql"
@@ -98,7 +84,7 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Entra
     routes = routes_of(settings, endpoint, authentication)
     others = Starlette(
         routes=routes,
-        middleware=[Middleware(Cors, **cors_options(settings))],
+        middleware=[Middleware(Cors, settings.cors_origins, settings.cors_headers)],
         lifespan=lifespan,
         exception_handlers={HTTPException: answer_error, ClientError: answer_error},
     )
@@ -124,17 +110,6 @@ def routes_of(settings: Settings, endpoint: GraphQLEndpoint, authentication: Aut
         Route("/docs/schema.graphql", SchemaText(authentication, is_open=is_open).answer),
         Route("/docs/{name:path}", docs),
     ]
-
-
-def cors_options(settings: Settings) -> dict[str, Any]:
-    """Return which pages of other sites may ask for what, and which headers of an answer they may read."""
-    return {
-        "allow_origins": [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()],
-        "allow_methods": ["GET", "POST"],
-        "allow_headers": CORS_HEADERS,
-        "expose_headers": EXPOSED_HEADERS,
-        "max_age": 600,
-    }
 
 
 def open_database(settings: Settings) -> AbstractAsyncContextManager[Database]:

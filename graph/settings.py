@@ -9,6 +9,7 @@ from pydantic import AliasChoices, Field, FilePath, SecretStr, field_validator, 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from db.engine import PoolOptions
+from graph.origins import origins_in
 
 # Everybody knows it, so production refuses it.
 DEVELOPMENT_SECRET = "development only: this secret is published"  # noqa: S105 - it is meant to be known
@@ -66,7 +67,7 @@ class Settings(BaseSettings):
         2000, ge=0, description="How many invented companies an empty embedded directory starts with."
     )
     environment: Literal["development", "production"] = Field(
-        "development", description="In production the anonymous get no introspection, no GET, and less at a time."
+        "development", description="In production the anonymous get no introspection, and less at a time."
     )
     graphiql: bool | None = Field(
         None, description="Answer browsers at /graphql with GraphiQL; unset, in development only."
@@ -94,7 +95,7 @@ class Settings(BaseSettings):
     max_operations: int = Field(10, ge=1, description="Operations in a document.")
     max_fields: int = Field(2000, ge=1, description="Fields in an operation, its fragments spread.")
     max_aliases: int = Field(30, ge=0, description="Aliases in an operation, its fragments spread.")
-    max_directives: int = Field(8, ge=0, description="Directives in an operation, its fragments spread.")
+    max_directives: int = Field(40, ge=0, description="Directives in an operation, its fragments spread.")
     max_depth: int = Field(12, ge=1, description="How deep an operation may be nested.")
     max_pairs: int = Field(
         1500, ge=1, description="Fields and fragments that validation compares with one another, in pairs."
@@ -131,6 +132,10 @@ class Settings(BaseSettings):
     trusted_documents_only: bool = Field(default=False, description="Run nothing but those documents.")
     cors_origins: str = Field(
         "", description="Origins of web pages that may call the API, separated by commas; * for any."
+    )
+    cors_headers: str = Field(
+        "",
+        description="Headers that such pages may send besides those of usual tools, with commas; * for any.",
     )
     max_body_bytes: int = Field(256 * 1024, ge=1024, description="The longest request body, in bytes.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
@@ -185,6 +190,22 @@ class Settings(BaseSettings):
         if unknown:
             raise ValueError(f"it may list {', '.join(ALGORITHMS)}")
         return names
+
+    @field_validator("cors_origins")
+    @classmethod
+    def are_origins(cls, text: str) -> str:
+        """Return the origins as browsers write them; refuse one that no page can have."""
+        return ",".join(origins_in(text))
+
+    @field_validator("cors_headers")
+    @classmethod
+    def are_headers(cls, text: str) -> str:
+        """Refuse what can't be a header's name (RFC 9110, section 5.1)."""
+        names = [name.strip().lower() for name in text.split(",") if name.strip()]
+        wrong = next((name for name in names if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9a-z-]+", name)), None)
+        if wrong is not None:
+            raise ValueError(f"{wrong} is no name of a header; write it like x-client-version, commas between")
+        return ",".join(names)
 
     @field_validator("jwks_url")
     @classmethod

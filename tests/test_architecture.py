@@ -33,7 +33,7 @@ LADDER = (
     ("graph.resolvers",),
     ("graph.execution.sources", "graph.roles.guards", "graph.roles.directive"),
     ("graph.roles.guard",),
-    ("graph.settings", "graph.errors", "graph.telemetry", "graph.identity.viewer"),
+    ("graph.settings", "graph.origins", "graph.errors", "graph.telemetry", "graph.identity.viewer"),
     ("db.nppes", "db.embedded", "db.migrations"),
     ("db.companies", "db.locations", "db.changes", "db.outbox", "db.loads", "db.revision", "db.revocations"),
     ("db.filters", "db.pages", "db.nearby"),

@@ -1,4 +1,4 @@
-"""What may arrive at the endpoint: within bounds, as JSON in UTF-8, and sent on purpose."""
+"""What may arrive at the endpoint: within bounds, and as JSON in UTF-8."""
 
 from functools import lru_cache
 from itertools import chain
@@ -17,15 +17,6 @@ from graph.http.exchange import Exchange, Headers
 MAX_URI_BYTES = 8 * 1024
 MAX_HEADER_BYTES = 32 * 1024
 
-# A browser sends none of these to another site without asking that site first, so a foreign page can't use
-# its visitor's browser to send requests here.
-PREFLIGHT_HEADERS = (
-    b"graphql-require-preflight",
-    b"apollo-require-preflight",
-    b"x-apollo-operation-name",
-    b"authorization",
-)
-
 
 def require_bounds(exchange: Exchange) -> None:
     """Refuse a URL or headers that no honest client sends; raises UriTooLongError or HeadersTooLargeError."""
@@ -36,12 +27,12 @@ def require_bounds(exchange: Exchange) -> None:
 
 
 async def read_body(exchange: Exchange, receive: Receive, limit: int) -> bytes:
-    """Return the body of a POST, which must be JSON; empty for a GET, which no foreign page may have caused.
+    """Return the body of a POST, which must be JSON: no foreign page sends that without asking first (CORS).
 
-    `limit` is in bytes. Raises BodyTooLargeError, UnsupportedMediaTypeError or BadRequestError.
+    Empty for a GET: whatever page caused it, it only reads, and as nobody (docs/decisions/0031). `limit` is in
+    bytes. Raises BodyTooLargeError, UnsupportedMediaTypeError or BadRequestError.
     """
     if exchange.method != "POST":
-        require_preflight(exchange.headers)
         return b""
     require_json(exchange.headers)
     chunks: list[bytes] = []
@@ -72,10 +63,3 @@ def is_json(content_type: bytes) -> bool:
     media, *parameters = (part.strip().lower() for part in content_type.decode("latin-1").split(";"))
     charset = next((part[8:].strip('"') for part in parameters if part.startswith("charset=")), "utf-8")
     return media == "application/json" and charset in {"utf-8", "utf8"}
-
-
-def require_preflight(headers: Headers) -> None:
-    """Refuse a GET that a foreign page could have caused; raises BadRequestError."""
-    is_sent_as_json = headers.get(b"content-type", b"").lower().startswith(b"application/json")
-    if not is_sent_as_json and not any(headers.get(name) for name in PREFLIGHT_HEADERS):
-        raise BadRequestError("A GET needs the header GraphQL-Require-Preflight: 1, against request forgery.")

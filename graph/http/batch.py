@@ -7,19 +7,35 @@ from collections.abc import Awaitable, Callable, Sequence
 from graph.errors import BadRequestError, OperationTimeoutError
 from graph.execution.run import Abandoned
 from graph.http.exchange import Exchange
-from graph.http.refusal import write_refusal
+from graph.http.refusal import status_of_documents, write_refusal
 from graph.http.reply import Whole
 from graph.http.request import GraphQLRequest, from_parameters
+
+# Entries of a refused batch that are answered one by one; whoever sends more is no client that waits for them.
+MAX_TOLD = 500
 
 Operate = Callable[[GraphQLRequest], Awaitable[Whole]]
 
 
-def require_size(entries: Sequence[object], most: int) -> None:
-    """Raise BadRequestError for an empty batch, and for one of more than `most` requests."""
-    if not most:
-        raise BadRequestError("Batches aren't taken; send one request at a time.")
-    if not 0 < len(entries) <= most:
-        raise BadRequestError(f"A batch may hold from 1 to {most} requests.")
+def refuse_size(exchange: Exchange, entries: Sequence[object], most: int) -> Whole | None:
+    """Return the refusal of a batch of more than `most` requests, or None where it may be answered.
+
+    Each entry gets the same error: clients look for an answer in its place, and show nothing otherwise. Raises
+    BadRequestError for an empty batch.
+    """
+    if 0 < len(entries) <= most:
+        return None
+    if not entries:
+        raise BadRequestError("The batch is empty; send at least one request.")
+    error = BadRequestError(
+        f"The batch has {len(entries)} requests; MAX_BATCH, the most that this server takes at once, is {most}."
+        if most
+        else "This server takes no batches (MAX_BATCH is 0); send one request at a time."
+    )
+    if len(entries) > MAX_TOLD:
+        raise error
+    content = write_refusal(error, exchange).content
+    return Whole(status_of_documents(exchange), b"[" + b",".join([content] * len(entries)) + b"]")
 
 
 async def answer_batch(exchange: Exchange, entries: Sequence[object], operate: Operate, seconds: float) -> Whole:

@@ -9,7 +9,7 @@ from db.engine import Database
 from graph.cache.answers import Answers
 from graph.execution.run import Abandoned, Runner
 from graph.http import arrival, audit, media, request
-from graph.http.batch import answer_batch, require_size
+from graph.http.batch import answer_batch, refuse_size
 from graph.http.documents import PersistedDocuments
 from graph.http.exchange import Exchange, exchange_of
 from graph.http.keeping import Keeping
@@ -31,7 +31,7 @@ class EndpointOptions:
 
     max_body_bytes: int
     max_batch: int
-    # Whether everyone may ask for the schema and send queries with GET: where one develops.
+    # Whether everyone may ask for the schema: where one develops.
     is_open: bool
     throttle: Throttle | None = None
 
@@ -86,6 +86,8 @@ class GraphQLEndpoint:
         if kept := self._keeping.find(exchange, body):
             return kept
         asked = request.parse(exchange, body)
+        if isinstance(asked, list) and (refused := refuse_size(exchange, asked, self._options.max_batch)):
+            return refused
         # Wait for a turn: only now, since a request that is still arriving takes nobody's place.
         await self._gauge.begin()
         try:
@@ -95,7 +97,6 @@ class GraphQLEndpoint:
             operate = partial(self._operate, exchange, database)
             if isinstance(asked, GraphQLRequest):
                 return await operate(asked)
-            require_size(asked, self._options.max_batch)
             return await answer_batch(exchange, asked, operate, self._runner.timeout)
         finally:
             self._gauge.end()

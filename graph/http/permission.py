@@ -1,4 +1,4 @@
-"""What not everyone may do at the endpoint: send GET, ask for the schema, be told how an operation ran."""
+"""What not everyone may do at the endpoint: change by GET, ask for the schema, be told how an operation ran."""
 
 from graph.errors import ForbiddenError, MethodNotAllowedError
 from graph.execution.document import Operation
@@ -7,6 +7,8 @@ from graph.http.exchange import Exchange
 # The header that asks for extensions.explain.
 EXPLAIN = b"graphql-explain"
 
+METHODS = ("GET", "POST")
+
 
 class Permission:
     """Says who may do that; everyone, where it `is_open`: where one develops."""
@@ -14,12 +16,11 @@ class Permission:
     def __init__(self, *, is_open: bool) -> None:
         self._is_open = is_open
 
-    def require_method(self, exchange: Exchange) -> None:
-        """Raise MethodNotAllowedError unless it is POST, or GET from who may send it."""
-        takes_get = self._is_known(exchange)
-        if exchange.method == "POST" or (exchange.method == "GET" and takes_get):
-            return
-        raise MethodNotAllowedError("Send a POST.", allow="GET, POST" if takes_get else "POST")
+    @staticmethod
+    def require_method(exchange: Exchange) -> None:
+        """Raise MethodNotAllowedError unless it is POST or GET."""
+        if exchange.method not in METHODS:
+            raise MethodNotAllowedError("Send a POST, or a GET for a query.", allow=", ".join(METHODS))
 
     def admit_explain(self, exchange: Exchange) -> bool:
         """Return whether the viewer wants to be told how it ran; raises ForbiddenError for who may not be."""

@@ -65,8 +65,6 @@ def request(rng: random.Random) -> Request:
     headers = {"content-type": rng.choice(CONTENT_TYPES) if rng.random() < 0.3 else "application/json"}
     if rng.random() < 0.4:
         headers["accept"] = rng.choice(ACCEPTS)
-    if rng.random() < 0.3:
-        headers["graphql-require-preflight"] = "1"
     if rng.random() < 0.1:
         headers["authorization"] = rng.choice(["Bearer x", "Basic x", "Bearer", "Bearer " + "a" * 5000])
     if rng.random() < 0.05:
