@@ -12,8 +12,10 @@ class Role(Enum):
     """A role, by the name that tokens carry."""
 
     VIEWER = enum_value("VIEWER", description="Reads the directory with its contact details.")
-    PARTNER = enum_value("PARTNER", description="Reads in bulk, and what changed; may write its own companies.")
-    EDITOR = enum_value("EDITOR", description="Changes its companies.")
+    PARTNER = enum_value("PARTNER", description="Reads in bulk: lists of more than 100 keys.")
+    EDITOR = enum_value(
+        "EDITOR", description="Reads what a viewer does; companies can't be changed through the API yet."
+    )
     ADMIN = enum_value("ADMIN", description="Everything.")
 
 

@@ -108,7 +108,7 @@ async def primary_location_of_companies(
     return await locations.primary_by_company(context.database, npis, columns)  # type: ignore[return-value]
 
 
-@strawberry.type(description="An organisation with an NPI: from the public registry NPPES, or entered by hand.")
+@strawberry.type(description="An organisation with an NPI: from the public registry NPPES.")
 class Company(Node):
     """A company, resolved from a row of companies."""
 
@@ -148,14 +148,16 @@ class Company(Node):
         directives=[CONTACT], description="Telephone of the mailing address."
     )
     fax: PhoneNumber | None = strawberry.field(directives=[CONTACT], description="Fax of the mailing address.")
-    website: str | None = strawberry.field(description="Web site, entered by hand.")
+    website: str | None = strawberry.field(
+        description="Web site. Not in the registry: null until companies can be edited."
+    )
     authorized_official: AuthorizedOfficial | None = strawberry.field(
         directives=[CONTACT], description="The person who may act for it towards the registry."
     )
     tax_id: TaxId | None = strawberry.field(
         resolver=tax_id,
         directives=[TAX],
-        description="Its tax id, entered by hand; the last four digits.",
+        description="The last four digits of its tax id. Not in the registry: null until companies can be edited.",
     )
     primary_location: Location | None = strawberry.field(
         resolver=primary_location_of_companies, description="Its primary practice location."

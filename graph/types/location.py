@@ -76,7 +76,9 @@ class Location(Node):
     company: CompanyType = strawberry.field(
         resolver=company_of_locations, description="The company that practises here."
     )
-    name: str | None = strawberry.field(description="What the company calls this place, entered by hand.")
+    name: str | None = strawberry.field(
+        description="What the company calls this place; not in the registry: null until places can be edited here."
+    )
     kind: LocationKind = strawberry.field(description="What the place is to its company.")
     is_primary: bool = strawberry.field(description="Whether it is the company's primary location.")
     is_active: bool = strawberry.field(description="Whether the place is in use: the administrator's flag.")
@@ -86,7 +88,10 @@ class Location(Node):
         directives=[CONTACT], description="What to dial after the telephone number."
     )
     fax: PhoneNumber | None = strawberry.field(directives=[CONTACT], description="Fax.")
-    email: str | None = strawberry.field(directives=[CONTACT], description="E-mail address, entered by hand.")
+    email: str | None = strawberry.field(
+        directives=[CONTACT],
+        description="E-mail address. The registry has none: null until places can be edited here.",
+    )
     position: GeoPoint | None = strawberry.field(
         resolver=own_position, description="The place on the map; null where its ZIP is not known."
     )
