@@ -1,13 +1,11 @@
 """Start here: what the server opens when it starts, the middleware in request order, and the routes."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import TypedDict
 
-from redis.asyncio import Redis
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -15,6 +13,7 @@ from starlette.routing import Route
 
 from db.engine import Database
 from graph.cache.answers import Answers
+from graph.cache.shared import SharedCache
 from graph.errors import ClientError
 from graph.execution.bounds import Limits
 from graph.execution.run import Runner
@@ -22,7 +21,7 @@ from graph.http.cors import Cors
 from graph.http.documents import PersistedDocuments, manifest
 from graph.http.endpoint import EndpointOptions, GraphQLEndpoint
 from graph.http.entrance import Entrance
-from graph.http.health import cache_check, health, livez, readyz
+from graph.http.health import health, livez, readyz
 from graph.http.overload import Gauge
 from graph.http.throttle import Throttle
 from graph.identity.authentication import Authentication, TokenRules
@@ -42,26 +41,21 @@ from graph.telemetry.metrics import metrics
 # Where GraphQL is served.
 GRAPHQL = "/graphql"
 
-# Seconds that the shared cache has to answer; without it the server goes on.
-REDIS_TIMEOUT = 0.05
-
-log = logging.getLogger("ariesone")
-
 
 class State(TypedDict):
     """What is open while the server runs, in the scope of each request."""
 
     database: Database
-    redis: Redis | None
+    shared: SharedCache | None
 
 
 def create_app(settings: Settings, *, database: Database | None = None) -> Entrance:
     """Return the server; `database` takes the place of the one that the settings name."""
-    redis = open_redis(settings)
+    shared = shared_cache(settings)
     gauge = Gauge(settings.max_requests, settings.max_running, settings.max_lag)
     answers = Answers(settings.answer_cache_seconds)
     trusted = manifest(settings.trusted_documents) if settings.trusted_documents else {}
-    documents = PersistedDocuments(redis, trusted, trusted_only=settings.trusted_documents_only)
+    documents = PersistedDocuments(shared, trusted, trusted_only=settings.trusted_documents_only)
     keys = JsonWebKeys(settings.jwks_url or settings.jwks_file)
     revocations = Revocations()
     authentication = Authentication(TokenRules.of(settings), keys, revocations)
@@ -71,15 +65,16 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Entra
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
         async with AsyncExitStack() as stack:
-            shared = database
-            if shared is None:
-                shared = await stack.enter_async_context(open_database(settings))
-            if redis is not None:
-                stack.push_async_callback(redis.aclose)
-                await warn_if_away(redis)
-            for watch in (gauge.watch(), keys.watch(), revocations.watch(shared), answers.watch(shared)):
+            opened = database
+            if opened is None:
+                opened = await stack.enter_async_context(open_database(settings))
+            if shared is not None:
+                stack.push_async_callback(shared.aclose)
+                # Where it is away, the log says so now: requests go on without it.
+                await shared.check()
+            for watch in (gauge.watch(), keys.watch(), revocations.watch(opened), answers.watch(opened)):
                 stack.callback(asyncio.create_task(watch).cancel)
-            yield {"database": shared, "redis": redis}
+            yield {"database": opened, "shared": shared}
 
     routes = routes_of(settings, endpoint, authentication)
     others = Starlette(
@@ -119,19 +114,9 @@ def open_database(settings: Settings) -> AbstractAsyncContextManager[Database]:
     return Database.open(settings.database_url.get_secret_value(), settings.pool_options())
 
 
-def open_redis(settings: Settings) -> Redis | None:
+def shared_cache(settings: Settings) -> SharedCache | None:
     """Return the shared cache that the settings name, if any."""
-    if settings.redis_url is None:
-        return None
-    url = settings.redis_url.get_secret_value()
-    return Redis.from_url(url, socket_timeout=REDIS_TIMEOUT, socket_connect_timeout=REDIS_TIMEOUT)
-
-
-async def warn_if_away(redis: Redis) -> None:
-    """Say once, at the start, that the shared cache doesn't answer: requests go on without it in silence."""
-    outcome = await cache_check(redis)
-    if outcome != "pass":
-        log.warning("REDIS_URL: %s; every process goes on with what it knows itself", outcome.partition(": ")[2])
+    return SharedCache.at(settings.redis_url.get_secret_value()) if settings.redis_url else None
 
 
 def limits_of(settings: Settings) -> Limits:

@@ -8,9 +8,8 @@ from typing import Any
 
 import orjson
 from cachetools import LRUCache
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
+from graph.cache.shared import SharedCache
 from graph.errors import BadRequestError, PersistedQueryNotFoundError, PersistedQueryNotSupportedError
 from graph.http.request import GraphQLRequest
 
@@ -28,8 +27,10 @@ _SHA256_HEX = 64
 class PersistedDocuments:
     """The documents known by their SHA-256: trusted ones, and those that clients have registered (APQ v1)."""
 
-    def __init__(self, redis: Redis | None, trusted: Mapping[str, str], *, trusted_only: bool = False) -> None:
-        self._redis = redis
+    def __init__(
+        self, shared: SharedCache | None, trusted: Mapping[str, str], *, trusted_only: bool = False
+    ) -> None:
+        self._shared = shared
         self._trusted = trusted
         self._trusted_only = trusted_only
         self._kept: LRUCache[str, str] = LRUCache(MAX_KEPT, getsizeof=sys.getsizeof)
@@ -59,12 +60,10 @@ class PersistedDocuments:
         if hash_ is None or not request.query or self._trusted_only:
             return
         self._kept[hash_] = request.query
-        if self._redis is not None:
-            try:
-                await self._redis.set(_PREFIX + hash_, request.query, ex=TIME_TO_LIVE)
-            except (RedisError, OSError):
-                # This process knows it; others will ask the client for it once more.
-                return
+        if self._shared is not None:
+            # Where that fails, this process knows it; others will ask the client for it once more.
+            text = request.query
+            await self._shared.ask(lambda redis: redis.set(_PREFIX + hash_, text, ex=TIME_TO_LIVE))
 
     def _trusted_text(self, document_id: str) -> str:
         text = self._trusted.get(document_id.removeprefix("sha256:"))
@@ -80,22 +79,26 @@ class PersistedDocuments:
 
     async def _registered(self, hash_: str) -> str:
         found = self._trusted.get(hash_) or self._kept.get(hash_)
-        if found is None and self._redis is not None:
-            try:
-                stored = await self._redis.get(_PREFIX + hash_)
-            except (RedisError, OSError):
-                stored = None
-            # The store is shared with whoever can write to it; the hash says whether it is this document.
-            if (
-                isinstance(stored, bytes)
-                and len(stored) <= LONGEST
-                and hashlib.sha256(stored).hexdigest() == hash_
-            ):
-                found = stored.decode()
+        if found is None and self._shared is not None:
+            found = stored_text(await self._shared.ask(lambda redis: redis.get(_PREFIX + hash_)), hash_)
+            if found is not None:
                 self._kept[hash_] = found
         if found is None:
             raise PersistedQueryNotFoundError("PersistedQueryNotFound")
         return found
+
+
+def stored_text(stored: object, hash_: str) -> str | None:
+    """Return the document that a value of the shared cache holds, or None where it is something else.
+
+    Whoever can write there may have put anything under a hash; the hash says whether it is this document.
+    """
+    if not isinstance(stored, bytes) or len(stored) > LONGEST or hashlib.sha256(stored).hexdigest() != hash_:
+        return None
+    try:
+        return stored.decode()
+    except UnicodeDecodeError:
+        return None
 
 
 def registered_hash(extensions: Mapping[str, Any]) -> str | None:

@@ -4,14 +4,13 @@ import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from db import migrations
 from db.engine import Database, DatabaseUnavailableError
 from db.revision import revision
+from graph.cache.shared import SharedCache
 from graph.http.exchange import exchange_of
 
 # Seconds for all the checks together: a probe that hangs tells an orchestrator nothing.
@@ -47,7 +46,9 @@ async def health(request: Request) -> JSONResponse:
 
 async def outcomes(request: Request) -> Checks:
     """Return the outcome of each check: pass, warn or fail, and a reason."""
-    stored, cache = await asyncio.gather(database_checks(request.state.database), cache_check(request.state.redis))
+    stored, cache = await asyncio.gather(
+        database_checks(request.state.database), cache_check(request.state.shared)
+    )
     draining = "fail: the server is stopping" if exchange_of(request.scope).is_stopping else "pass"
     return {**stored, "cache": cache, "process": draining}
 
@@ -63,13 +64,9 @@ async def database_checks(database: Database) -> Checks:
     return {"database": "pass", "migrations": "pass" if is_head else "fail: run `ariesone db upgrade`"}
 
 
-async def cache_check(redis: Redis | None) -> str:
+async def cache_check(shared: SharedCache | None) -> str:
     """Return "pass" where the shared cache answers; without it the server is slower, not wrong."""
-    if redis is None:
+    if shared is None:
         return "pass: none configured"
-    try:
-        async with asyncio.timeout(TIMEOUT):
-            await redis.ping()
-    except (RedisError, OSError, TimeoutError):
-        return "warn: the shared cache doesn't answer"
-    return "pass"
+    problem = await shared.check()
+    return "pass" if problem is None else f"warn: {problem}"

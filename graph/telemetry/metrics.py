@@ -24,6 +24,10 @@ _OPERATIONS: Final = Counter("graphql_operations", "Executed GraphQL operations,
 EXECUTORS: Final = ("compiled", "interpreted", "completed", "graphql-core", "kept")
 EXECUTIONS: Final = {name: _OPERATIONS.labels(name) for name in EXECUTORS}
 
+_SHARED_CACHE: Final = Counter("shared_cache_calls", "Calls to the shared cache, by outcome.", ("outcome",))
+# Skipped: it failed a moment ago, and isn't asked for a while.
+SHARED_CACHE: Final = {name: _SHARED_CACHE.labels(name) for name in ("answered", "failed", "skipped")}
+
 
 @cache
 def series_of(method: str, endpoint: str, status: int) -> tuple[Counter, Histogram]:

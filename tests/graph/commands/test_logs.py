@@ -58,5 +58,5 @@ async def test_a_cache_that_is_not_there_is_told_once_at_the_start(
     app = create_app(settings)
     async with app.others.router.lifespan_context(app.others):
         pass
-    [record] = [record for record in caplog.records if record.name == "ariesone"]
+    [record] = [record for record in caplog.records if record.name == "ariesone.cache"]
     assert "REDIS_URL" in record.getMessage()

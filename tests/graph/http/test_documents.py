@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from db.embedded.valkey import valkey
 from graph.app import create_app
+from graph.cache.shared import SharedCache
 from graph.errors import PersistedQueryNotFoundError
 from graph.http import documents as documents_module
 from graph.http.documents import PersistedDocuments, manifest
@@ -50,6 +51,13 @@ async def redis(redis_url: str) -> AsyncIterator[Redis]:
     await client.aclose()
 
 
+@pytest.fixture
+async def shared(redis_url: str) -> AsyncIterator[SharedCache]:
+    found = SharedCache.at(redis_url)
+    yield found
+    await found.aclose()
+
+
 def test_the_published_hash_is_ours() -> None:
     assert hashlib.sha256(TYPENAME.encode()).hexdigest() == HASH
 
@@ -83,21 +91,21 @@ def test_a_document_that_is_not_valid_is_not_kept(server: Server) -> None:
     assert again["errors"][0]["extensions"]["code"] == "PERSISTED_QUERY_NOT_FOUND"
 
 
-async def test_processes_share_what_was_registered(redis: Redis) -> None:
-    first, second = PersistedDocuments(redis, {}), PersistedDocuments(redis, {})
+async def test_processes_share_what_was_registered(redis: Redis, shared: SharedCache) -> None:
+    first, second = PersistedDocuments(shared, {}), PersistedDocuments(shared, {})
     await first.keep(asked(HASH, TYPENAME))
     assert await second.text_of(asked(HASH)) == TYPENAME
     assert 0 < await redis.ttl(f"ariesone:document:{HASH}") <= 86_400
 
 
-async def test_what_was_put_under_a_hash_by_others_is_not_run(redis: Redis) -> None:
+async def test_what_was_put_under_a_hash_by_others_is_not_run(redis: Redis, shared: SharedCache) -> None:
     await redis.set(f"ariesone:document:{HASH}", "{ other }")
     with pytest.raises(PersistedQueryNotFoundError):
-        await PersistedDocuments(redis, {}).text_of(asked(HASH))
+        await PersistedDocuments(shared, {}).text_of(asked(HASH))
 
 
 async def test_without_the_shared_store_this_process_still_knows() -> None:
-    nowhere = Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.05)
+    nowhere = SharedCache.at("redis://127.0.0.1:1")
     documents = PersistedDocuments(nowhere, {})
     await documents.keep(asked(HASH, TYPENAME))
     assert await documents.text_of(asked(HASH)) == TYPENAME

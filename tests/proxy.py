@@ -1,0 +1,229 @@
+"""A proxy before a server's Unix socket, which can be told to fail as networks and servers do."""
+
+import asyncio
+import socket
+import struct
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+# SO_LINGER with no time: the connection is reset (RST) when it is closed.
+AT_ONCE = struct.pack("ii", 1, 0)
+
+
+@dataclass(frozen=True)
+class State:
+    """What a proxy does with connections and what comes over them."""
+
+    listens: bool = True
+    passes: bool = True
+    resets: bool = False
+    # Sent back for whatever the client sends; the server hears nothing of it.
+    reply: bytes | None = None
+    # Bytes of the server's that come through before a connection is closed.
+    cut: int | None = None
+    # Seconds by which each piece is late.
+    latency: float = 0.0
+
+
+class Proxy:
+    """Listens on a loopback port and passes on what comes, until it is told otherwise, from any thread."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, upstream: Path) -> None:
+        self.loop = loop
+        self.upstream = str(upstream)
+        self.state = State()
+        self.links: set[Link] = set()
+        self.port = 0
+        # Connections that were accepted so far.
+        self.accepted = 0
+        self._server: asyncio.Server | None = None
+        self._held: list[Callable[[], None]] = []
+
+    def heal(self, *, latency: float = 0.0) -> None:
+        """Pass on everything, each piece so many seconds late; what was held back comes first."""
+        self._become(State(latency=latency))
+
+    def hold_back(self) -> None:
+        """Be a black hole: connections are accepted, and nothing comes through either way."""
+        self._become(State(passes=False))
+
+    def refuse(self) -> None:
+        """Reset all connections and take no new ones."""
+        self._become(State(listens=False, resets=True))
+
+    def reset(self) -> None:
+        """Reset all connections, and new ones as soon as something is sent over them."""
+        self._become(State(resets=True))
+
+    def reset_once(self) -> None:
+        """Reset the connections that are open now, and serve new ones."""
+        self.reset()
+        self.heal()
+
+    def cut(self, length: int) -> None:
+        """Close each connection once so many bytes of the server's have come through."""
+        self._become(State(cut=length))
+
+    def reply(self, content: bytes) -> None:
+        """Answer whatever is sent with these bytes; the server hears nothing of it."""
+        self._become(State(reply=content))
+
+    def pass_on(self, deliver: Callable[[], None]) -> None:
+        """Deliver a piece now, late, or once nothing is held back any more."""
+        if not self.state.passes:
+            self._held.append(deliver)
+        elif self.state.latency:
+            self.loop.call_later(self.state.latency, deliver)
+        else:
+            deliver()
+
+    def _become(self, state: State) -> None:
+        done: Future[None] = asyncio.run_coroutine_threadsafe(self._change(state), self.loop)
+        done.result(10)
+
+    async def _change(self, state: State) -> None:
+        self.state = state
+        if state.listens and self._server is None:
+            self._server = await self.loop.create_server(lambda: Link(self), "127.0.0.1", self.port, backlog=512)
+            self.port = self._server.sockets[0].getsockname()[1]
+        if not state.listens:
+            self._stop_listening()
+        if state.resets:
+            for link in list(self.links):
+                link.reset()
+        if state.passes:
+            held, self._held = self._held, []
+            for deliver in held:
+                deliver()
+
+    async def close(self) -> None:
+        """Let go of everything."""
+        self._stop_listening()
+        for link in list(self.links):
+            link.reset()
+        # Transports tell of their end in the next round of the loop.
+        for _ in range(3):
+            await asyncio.sleep(0)
+
+    def _stop_listening(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+
+
+class Link(asyncio.Protocol):
+    """One connection of a client, and the one that stands for it at the server."""
+
+    def __init__(self, proxy: Proxy) -> None:
+        self._proxy = proxy
+        self._near: Any = None
+        self._far: Any = None
+        self._opening: asyncio.Task[None] | None = None
+        self._early: list[bytes] = []
+        self._passed = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._near = transport
+        self._proxy.accepted += 1
+        self._proxy.links.add(self)
+        self._opening = self._proxy.loop.create_task(self._open())
+
+    async def _open(self) -> None:
+        try:
+            await self._proxy.loop.create_unix_connection(lambda: Far(self), self._proxy.upstream)
+        except OSError:
+            self.reset()
+
+    def opened(self, far: asyncio.BaseTransport) -> None:
+        """Note the connection to the server."""
+        self._far = far
+        if self._near.is_closing():
+            self._far.abort()
+        for piece in self._early:
+            self._far.write(piece)
+
+    def data_received(self, data: bytes) -> None:
+        self._proxy.pass_on(lambda: self._to_server(data))
+
+    def answered(self, data: bytes) -> None:
+        """Take what the server sent."""
+        self._proxy.pass_on(lambda: self._to_client(data))
+
+    def ended(self) -> None:
+        """Note that the server has closed its connection."""
+        self._proxy.pass_on(self._near.close)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's
+        self._proxy.links.discard(self)
+        if self._far is not None:
+            self._far.abort()
+
+    def reset(self) -> None:
+        """Reset the client's connection."""
+        found = self._near.get_extra_info("socket")
+        with suppress(OSError):
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
+        self._near.abort()
+
+    def _to_server(self, data: bytes) -> None:
+        state = self._proxy.state
+        if self._near.is_closing():
+            return
+        if state.resets:
+            self.reset()
+        elif state.reply is not None:
+            self._near.write(state.reply)
+        elif self._far is None:
+            self._early.append(data)
+        else:
+            self._far.write(data)
+
+    def _to_client(self, data: bytes) -> None:
+        cut = self._proxy.state.cut
+        if self._near.is_closing():
+            return
+        if cut is None:
+            self._near.write(data)
+            return
+        self._near.write(data[: max(cut - self._passed, 0)])
+        self._passed += len(data)
+        if self._passed >= cut:
+            self._near.close()
+
+
+class Far(asyncio.Protocol):
+    """The connection to the server."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._link.opened(transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._link.answered(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's
+        self._link.ended()
+
+
+@contextmanager
+def proxying(upstream: Path) -> Iterator[Proxy]:
+    """Run a proxy before a Unix socket for the life of the block, in a thread of its own."""
+    loop = asyncio.new_event_loop()
+    thread = Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    proxy = Proxy(loop, upstream)
+    try:
+        proxy.heal()
+        yield proxy
+    finally:
+        asyncio.run_coroutine_threadsafe(proxy.close(), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
