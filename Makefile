@@ -27,7 +27,7 @@ fi
 @touch $@
 endef
 
-.PHONY: help serve test test-long lint format schema bench bench-load bench-overload lock clean
+.PHONY: help serve test test-long lint format schema settings bench bench-load bench-overload lock clean
 
 help: ## List the doors.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 23
@@ -49,6 +49,9 @@ format: $(VENV)/.tests ## Mend what style can mend by itself.
 
 schema: $(VENV)/.serves ## Write schema.graphql anew.
 	@$(BIN)/ariesone schema export
+
+settings: $(VENV)/.serves ## Write anew what is written from graph/settings.py: its page, .env.example, docker-compose.yml.
+	@$(BIN)/ariesone settings export
 
 bench: $(VENV)/.bench ## Measure this server beside its peers; ARGS=--quick for a look.
 	@$(BIN)/python -m bench $(ARGS)

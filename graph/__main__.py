@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from db.embedded.errors import EmbeddedError
 from db.engine import DatabaseUnavailableError
-from graph.commands import database, graphiql, load, schema, token
+from graph.commands import database, graphiql, load, schema, settings, token
 from graph.commands.explain import explain
 from graph.commands.serve import serve as run_server
 from graph.commands.servers import fail
@@ -29,6 +29,7 @@ commands.add_typer(database.commands, name="db")
 commands.command()(explain)
 commands.add_typer(graphiql.commands, name="graphiql")
 commands.add_typer(token.commands, name="token")
+commands.add_typer(settings.commands, name="settings")
 
 
 @commands.command()

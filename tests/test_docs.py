@@ -9,8 +9,9 @@ from typer.main import get_command
 
 from graph import errors
 from graph.__main__ import commands
+from graph.commands import setting_files
 from graph.errors import ClientError
-from graph.settings import Settings
+from graph.settings import GROUPS, Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = {name.upper(): field for name, field in Settings.model_fields.items()}
@@ -38,26 +39,28 @@ def command_paths(command: object, before: tuple[str, ...] = ()) -> list[str]:
     return [path for name, each in inner.items() for path in command_paths(each, (*before, name))]
 
 
-def default_of(name: str) -> str:
-    default = SETTINGS[name].default
-    if default in {None, ""}:
-        return "unset"
-    return f"`{str(default).lower() if isinstance(default, bool) else default}`"
+def test_what_is_written_from_the_settings_is_as_it_would_be_written() -> None:
+    page = text_of("docs/settings.md")
+    assert page == setting_files.page(page), "run `make settings`"
+    assert text_of(".env.example") == setting_files.example(), "run `make settings`"
 
 
-@pytest.mark.parametrize("name", SETTINGS)
-def test_every_setting_is_documented_with_its_default_and_its_sentence(name: str) -> None:
-    row = f"| `{name}` | {default_of(name)} | {SETTINGS[name].description} |"
-    assert row in text_of("docs/settings.md").splitlines()
+def test_every_setting_is_in_a_group_and_has_a_row_with_its_sentence() -> None:
+    assert {name for group in GROUPS for name in setting_files.fields_of(group)} == set(SETTINGS)
+    page = text_of("docs/settings.md")
+    for name, field in SETTINGS.items():
+        assert re.search(rf"^\| `{name}` \| .* \| {re.escape(field.description or '')}", page, re.MULTILINE), name
 
 
-def test_the_example_environment_is_every_setting_with_its_default() -> None:
-    lines = dict(re.findall(r"^([A-Z_]+)=(.*)$", text_of(".env.example"), re.MULTILINE))
+def test_a_copy_of_the_example_changes_nothing(tmp_path: Path) -> None:
+    assert Settings(_env_file=ROOT / ".env.example") == Settings(_env_file=None)
+    lines = dict(re.findall(r"^#([A-Z_]+)=(.*)$", text_of(".env.example"), re.MULTILINE))
     assert lines.pop("POSTGRES_PASSWORD") == ""
     assert set(lines) == set(SETTINGS)
-    given = Settings(_env_file=ROOT / ".env.example")
-    for name, field in Settings.model_fields.items():
-        assert getattr(given, name) == field.default, name
+    # Without the `#`, what has a default says it.
+    defaults = {name: value for name, value in lines.items() if SETTINGS[name].default not in {None, ""}}
+    (tmp_path / ".env").write_text("".join(f"{name}={value}\n" for name, value in defaults.items()))
+    assert Settings(_env_file=tmp_path / ".env") == Settings(_env_file=None)
 
 
 @pytest.mark.parametrize("code", sorted(CODES))

@@ -1,0 +1,47 @@
+"""`ariesone settings`: what is set, and the files that are written from the settings."""
+
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from graph.commands import setting_files
+from graph.commands.servers import fail
+from graph.settings import GROUPS, Settings
+
+commands = typer.Typer(help="Show the settings.")
+
+
+@commands.callback(invoke_without_command=True)
+def show(context: typer.Context) -> None:
+    """Print every setting as a server here would have it; secrets are hidden."""
+    if context.invoked_subcommand is not None:
+        return
+    settings = Settings()
+    table = Table(box=None, show_header=False)
+    for variable in (name for group in GROUPS for name in setting_files.fields_of(group)):
+        name = variable.lower()
+        value = getattr(settings, name)
+        shown = str(value).lower() if isinstance(value, bool) else str("" if value is None else value)
+        table.add_row(variable, Text(shown), "" if value == Settings.model_fields[name].default else "set")
+    Console(highlight=False, soft_wrap=True).print(table)
+
+
+@commands.command()
+def export() -> None:
+    """Write docs/settings.md, .env.example and docker-compose.yml anew, in a checkout."""
+    for file, text in written().items():
+        file.write_text(text, encoding="utf-8")
+        typer.echo(f"{file} written.")
+
+
+def written() -> dict[Path, str]:
+    """Return the files of this checkout that are written from the settings, with what they should hold."""
+    if not setting_files.PAGE.is_file():
+        fail("These files are written in a checkout of the source; this folder has no docs/settings.md.")
+    return {
+        setting_files.PAGE: setting_files.page(setting_files.PAGE.read_text(encoding="utf-8")),
+        setting_files.EXAMPLE: setting_files.example(),
+    }
