@@ -7,11 +7,9 @@ from typing import Any
 
 from cachetools import LRUCache
 from graphql import (
-    DocumentNode,
     GraphQLError,
     OperationDefinitionNode,
     OperationType,
-    validate,
 )
 
 from graph.errors import PARSE_FAILED, VALIDATION_FAILED, DepthLimitError, OperationResolutionError
@@ -22,7 +20,8 @@ from graph.execution.sharing import is_public
 from graph.execution.source import LinedSource, parse_source
 from graph.execution.sources import Read
 from graph.execution.tree import Selection, fields_in
-from graph.execution.variables import MAX_ERRORS, Variables
+from graph.execution.validation import MAX_ERRORS, errors_in
+from graph.execution.variables import Variables
 from graph.execution.walk import WalkedOperation, walk
 from graph.roles.needs import Needs
 
@@ -37,9 +36,9 @@ FIELD_BYTES = 700
 class RequestErrors(Exception):  # noqa: N818 - it holds errors, it isn't one
     """A request that can't be executed: its errors, and the code of those that have none of their own."""
 
-    def __init__(self, errors: list[GraphQLError], code: str) -> None:
+    def __init__(self, errors: Sequence[GraphQLError], code: str) -> None:
         super().__init__(code)
-        self.errors = errors[:MAX_ERRORS]
+        self.errors = list(errors[:MAX_ERRORS])
         self.code = code
 
 
@@ -105,7 +104,7 @@ class Documents:
             source = LinedSource(text)
             node = parse_source(source, self._limits.tokens)
             walked = walk(self._facts, node, self._limits)
-            errors = [] if walked.is_proven else self._errors(node)
+            errors = walked.errors or ([] if walked.is_proven else errors_in(self._facts.schema, node))
         except GraphQLError as error:
             raise RequestErrors([error], PARSE_FAILED) from error
         except RecursionError:
@@ -134,9 +133,6 @@ class Documents:
             is_shared=node.operation is OperationType.QUERY and is_public(walked.root),
             weight=weight,
         )
-
-    def _errors(self, node: DocumentNode) -> list[GraphQLError]:
-        return validate(self._facts.schema, node, max_errors=MAX_ERRORS, hide_suggestions=True)
 
 
 def nullables_in(root: Selection) -> Sequence[str]:

@@ -20,9 +20,7 @@ from graph.execution.arguments import Values
 from graph.execution.facts import Facts, is_usage_allowed
 from graph.execution.inputs import Reader, convert, readers_of
 from graph.execution.literals import Usage, value_fits
-
-# Errors listed for one document or one set of variables; who has more mends these first.
-MAX_ERRORS = 5
+from graph.execution.validation import MAX_ERRORS
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLCompositeType,
+    GraphQLError,
     GraphQLIncludeDirective,
     GraphQLObjectType,
     GraphQLSkipDirective,
@@ -34,6 +35,7 @@ from graph.execution.bounds import Count, Depth, Limits, require_at_most
 from graph.execution.facts import META, Facts, FieldFact
 from graph.execution.literals import Usage, arguments_fit
 from graph.execution.tree import ALWAYS, NEVER, Field, Occurrence, Selection, When, fields_in
+from graph.execution.validation import MAX_ERRORS
 from graph.execution.variables import fit_usages
 from graph.roles.needs import Need, needs_of
 
@@ -61,16 +63,31 @@ class WalkedOperation:
 
 @dataclass(frozen=True, slots=True)
 class WalkedDocument:
-    """A document's operations, whether it is surely valid, and how many fields there are."""
+    """A document's operations, whether it is surely valid, and how many fields there are.
+
+    One with `errors` was not walked to its end.
+    """
 
     operations: Sequence[tuple[OperationDefinitionNode, WalkedOperation]]
     is_proven: bool
     fields: int
+    errors: Sequence[GraphQLError] = ()
 
 
 def walk(facts: Facts, document: DocumentNode, limits: Limits) -> WalkedDocument:
     """Return what a document comes to; raises CostLimitError or DepthLimitError for one that holds too much."""
-    return _Walk(facts, document, limits).walk()
+    try:
+        return _Walk(facts, document, limits).walk()
+    except HopelessError as error:
+        return WalkedDocument((), is_proven=False, fields=0, errors=error.errors)
+
+
+class HopelessError(Exception):
+    """So many fields are unknown that the rest of the document needn't be looked at."""
+
+    def __init__(self, errors: Sequence[GraphQLError]) -> None:
+        super().__init__(len(errors))
+        self.errors = errors
 
 
 @dataclass(slots=True, eq=False)
@@ -121,6 +138,8 @@ class _Walk:
         self._spreads = 0
         self._occurrences = 0
         self._walked = WalkedOperation(Selection(_NOTHING))
+        # Errors of fields that their types haven't, by where they stand: a fragment can be spread in many places.
+        self._unknown: dict[int, GraphQLError] = {}
 
     def walk(self) -> WalkedDocument:
         require_at_most("operations", len(self._operations), self._limits.operations)
@@ -176,6 +195,7 @@ class _Walk:
         fact = self._facts.field(place.type, name) if place.type else None
         if fact is None:
             self._is_proven = False
+            self._note_unknown(node, place)
             inner: Sequence[Selection] = ()
         else:
             inner = self._add(node, fact, alike.number, place)
@@ -187,6 +207,15 @@ class _Walk:
             self._selections(
                 node.selection_set, _Place(type_, inner, alike.inner, place.when, depth, place.nesting + 1)
             )
+
+    def _note_unknown(self, node: FieldNode, place: _Place) -> None:
+        """Note a field that its type hasn't; raises HopelessError where that is enough."""
+        if place.type is None or node.loc is None:
+            return
+        message = f"Cannot query field '{node.name.value}' on type '{place.type.name}'."
+        self._unknown[node.loc.start] = GraphQLError(message, node)
+        if len(self._unknown) == MAX_ERRORS:
+            raise HopelessError(list(self._unknown.values()))
 
     def _add(self, node: FieldNode, fact: FieldFact, merged: int, place: _Place) -> list[Selection]:
         """Add a field to what is filled; return what is asked of its values."""

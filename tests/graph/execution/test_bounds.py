@@ -153,7 +153,7 @@ def test_each_limit_is_kept(text: str, error: type[Exception]) -> None:
 
 @given(st.integers(1, 40), st.integers(1, 5))
 def test_pairs_are_counted_as_validation_compares_them(repeats: int, children: int) -> None:
-    inner = "npi " * children
+    inner = "id " * children
     document = parse("{ companies { nodes {" + f"locations {{ nodes {{ {inner} }} }} " * repeats + "} } }")
     same, leaves = repeats * (repeats - 1) // 2, repeats * children
     walk = _Walk(facts_of(core_schema), document, WIDE)
