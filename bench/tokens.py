@@ -51,7 +51,7 @@ class PublishedKey(JsonWebKeys):
 
     def __init__(self, key: RSAPrivateKey) -> None:
         super().__init__(None)
-        self._keys = {("rsa", "RS256"): key.public_key()}
+        self._keys = {("rsa", "RS256"): [key.public_key()]}
 
 
 class Asker:

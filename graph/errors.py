@@ -101,14 +101,18 @@ class ForbiddenError(ClientError):
 
 
 class UnauthenticatedError(ClientError):
-    """The request's token can't be taken, or there is none where one is needed; `reason` says which way."""
+    """The request's token can't be taken, or there is none where one is needed; `reason` says which way.
+
+    `detail` names the claim or header at fault: for the log and for who holds the settings, never for the client.
+    """
 
     code = "UNAUTHENTICATED"
     status = 401
 
-    def __init__(self, message: str, reason: str) -> None:
+    def __init__(self, message: str, reason: str, detail: str = "") -> None:
         super().__init__(message)
         self.reason = reason
+        self.detail = detail
 
     @property
     def extensions(self) -> Mapping[str, object]:

@@ -12,6 +12,7 @@ from pydantic import AliasChoices, BaseModel, Field, FilePath, SecretStr, field_
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from db.engine import PoolOptions
+from graph.identity.viewer import ROLES
 from graph.origins import origins_in
 
 # Everybody knows it, so production refuses it.
@@ -195,6 +196,23 @@ class Tokens(BaseModel):
     token_issuer: str | None = setting(None, "The `iss` that tokens must name.", example="https://login.example/")
     token_audience: str | None = setting(None, "The `aud` that tokens must name.", example="ariesone")
     token_required: bool = setting(default=False, description="Answer nobody without a token.")
+    token_max_lifetime: int = setting(
+        24 * 60 * 60,
+        "Seconds from a token's `iat` (or from now) to its `exp` at most; 0 for any.",
+        unit="seconds",
+        ge=0,
+    )
+    token_roles_claim: str = setting(
+        "roles", "The claim that holds roles, such as realm_access.roles; several with commas.", min_length=1
+    )
+    token_role_prefix: str = setting(
+        "", "What stands before a role's name in that claim; a name without it is no role.", example="ROLE_"
+    )
+    token_role_names: str = setting(
+        "",
+        "What the issuer calls the roles; another name, but for one with the prefix, is no role.",
+        example="Directory Admins=ADMIN,Staff=VIEWER",
+    )
     jwks_url: str | None = setting(
         None,
         "Where the issuer publishes its keys: https://..., or http:// on loopback.",
@@ -289,6 +307,16 @@ class Settings(Serving, Storage, Connections, Requests, Operations, Clients, Tok
         if unknown:
             raise ValueError(f"it may list {', '.join(ALGORITHMS)}")
         return names
+
+    @field_validator("token_role_names")
+    @classmethod
+    def are_role_names(cls, pairs: str) -> str:
+        """Refuse what names no role."""
+        for pair in filter(None, map(str.strip, pairs.split(","))):
+            name, _, role = pair.rpartition("=")
+            if not name.strip() or role.strip().upper() not in ROLES:
+                raise ValueError(f"{pair} is not NAME=ROLE, with one of {', '.join(sorted(ROLES))}")
+        return pairs
 
     @field_validator("cors_origins")
     @classmethod

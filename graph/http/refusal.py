@@ -1,5 +1,6 @@
 """The one place that writes a refusal: whatever can't be answered is told as JSON in the one shape of error."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
@@ -7,12 +8,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from graph.errors import BadRequestError, ClientError, CostLimitError, DepthLimitError
+from graph.errors import BadRequestError, ClientError, CostLimitError, DepthLimitError, UnauthenticatedError
 from graph.execution.document import RequestErrors
 from graph.http import media
 from graph.http.exchange import Exchange, exchange_of
 from graph.http.reply import NO_HEADERS, Whole
 from graph.http.reports import Entry, Report
+
+log = logging.getLogger("ariesone.tokens")
 
 
 def write_refusal(error: Exception, exchange: Exchange) -> Whole:
@@ -32,6 +35,8 @@ def write_refusal(error: Exception, exchange: Exchange) -> Whole:
 
 def refuse_client(error: ClientError, trace_id: str, status: int | None = None) -> Whole:
     """Return the reply to any request that is refused for an error of its client; the status is the error's."""
+    if isinstance(error, UnauthenticatedError) and error.detail:
+        log.info("a token was refused (%s): %s", error.reason, error.detail, extra={"trace.id": trace_id})
     return _written([Report(trace_id).describe(error)], status or error.status, error.headers)
 
 

@@ -1,42 +1,36 @@
 """From the Authorization header to a viewer, for whom a token speaks that is signed, in time and not revoked."""
 
 import time
-from collections.abc import Iterable, Mapping, Sized
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass
-from typing import Any
 
 import jwt
 
+from graph.identity.claims import LEEWAY, Claims, moment, require_audience, require_issuer, require_time
 from graph.identity.jwks import JsonWebKeys, PublicKey
+from graph.identity.refusal import refuse, shown
 from graph.identity.remembered import Entry, RememberedTokens
 from graph.identity.revocation import Revocations
-from graph.identity.token import Token, read_token, refuse
-from graph.identity.viewer import ANONYMOUS, ROLES, Viewer
+from graph.identity.role_names import DIRECT_NAMES, RoleNames
+from graph.identity.token import Token, read_token
+from graph.identity.viewer import ANONYMOUS, Viewer
 from graph.settings import Settings
 
-# Seconds by which clocks may differ.
-LEEWAY = 30
-
-_REASONS: Mapping[type[jwt.PyJWTError], str] = {
-    jwt.ExpiredSignatureError: "EXPIRED",
-    jwt.ImmatureSignatureError: "NOT_YET_VALID",
-    jwt.InvalidAudienceError: "WRONG_AUDIENCE",
-    jwt.InvalidIssuerError: "WRONG_ISSUER",
-    jwt.InvalidSignatureError: "INVALID",
-    jwt.InvalidKeyError: "INVALID",
-    jwt.InvalidAlgorithmError: "INVALID",
-}
+_JWS = jwt.PyJWS()
 
 
 @dataclass(frozen=True, slots=True)
 class TokenRules:
-    """What tokens must be: signed how, by whom, for whom; and whether everyone needs one."""
+    """What tokens must be: signed how, by whom, for whom, for how long; and whether everyone needs one."""
 
     algorithms: frozenset[str]
     secret: str | None = None
     issuer: str | None = None
     audience: str | None = None
     required: bool = False
+    # Seconds that a token may be good for; 0 for any.
+    max_lifetime: int = 0
+    role_names: RoleNames = DIRECT_NAMES
 
     @classmethod
     def of(cls, settings: Settings) -> "TokenRules":
@@ -47,6 +41,8 @@ class TokenRules:
             settings.token_issuer,
             settings.token_audience,
             settings.token_required,
+            settings.token_max_lifetime,
+            RoleNames.of(settings),
         )
 
 
@@ -77,65 +73,75 @@ class Authentication:
         if not given:
             return refuse("MISSING") if self._rules.required else ANONYMOUS
         if len(given) > 1:
-            refuse("MALFORMED")
+            refuse("MALFORMED", "there are two Authorization headers")
         known = self._remembered.find(given[0])
         return known or await self._verify(given[0])
 
     async def _verify(self, value: bytes) -> Viewer:
         token = read_token(value)
-        key = await self._key(token)
-        claims = verify(token, key, self._rules)
-        viewer = viewer_of(claims)
-        entry = Entry(viewer, float(claims["exp"]) + LEEWAY, identity_of(claims))
+        await self.verify_signature(token)
+        require_claims(token.claims, self._rules)
+        viewer = viewer_of(token.claims, self._rules.role_names)
+        entry = Entry(viewer, float(token.claims["exp"]) + LEEWAY, identity_of(token.claims))
         if await self._revocations.has(entry.identity):
-            refuse("REVOKED")
+            refuse("REVOKED", f"jti is {shown(token.claims['jti'])}")
         self._remembered.keep(value, entry)
         return viewer
 
-    async def _key(self, token: Token) -> str | PublicKey:
-        """Return the one key that this token may be signed with: a secret is never a public key."""
-        if token.algorithm not in self._rules.algorithms:
-            refuse("INVALID")
-        if token.algorithm == "HS256":
-            return self._rules.secret or refuse("INVALID")
+    async def verify_signature(self, token: Token) -> None:
+        """Raise UnauthenticatedError unless one of the keys that a token may be signed with has signed it."""
+        keys = await self._keys_for(token)
+        if not any(has_signed(key, token) for key in keys):
+            refuse("INVALID", f"its signature is by none of the keys that it may be signed with ({len(keys)})")
+
+    async def _keys_for(self, token: Token) -> Sequence[str | PublicKey]:
+        """Return the keys that a token may be signed with, at least one: a secret is never a public key."""
+        name = token.algorithm
+        if name not in self._rules.algorithms:
+            refuse(
+                "INVALID",
+                f"alg is {shown(name)}; TOKEN_ALGORITHMS has {', '.join(sorted(self._rules.algorithms))}",
+            )
+        if name == "HS256":
+            secret = self._rules.secret
+            return [secret] if secret else refuse("INVALID", "alg is HS256, and TOKEN_SECRET isn't set")
         if token.claims["exp"] + LEEWAY < time.time():
             # It is over whoever signed it, so its key isn't worth asking the issuer for.
-            refuse("EXPIRED")
-        return await self._keys.find(token.key_id, token.algorithm) or refuse("INVALID")
-
-
-def verify(token: Token, key: str | PublicKey, rules: TokenRules) -> Mapping[str, Any]:
-    """Return the claims of a token whose signature and claims hold; raises UnauthenticatedError."""
-    try:
-        return jwt.decode(
-            token.text,
-            key,
-            algorithms=[token.algorithm],
-            options={
-                "require": ["exp", "sub"],
-                "verify_aud": rules.audience is not None,
-                "verify_iss": rules.issuer is not None,
-            },
-            audience=rules.audience,
-            issuer=rules.issuer,
-            leeway=LEEWAY,
+            refuse("EXPIRED", f"exp is {moment(token.claims['exp'])}")
+        found = await self._keys.find(token.key_id, name)
+        return found or refuse(
+            "INVALID", f"no key of JWKS_URL or JWKS_FILE has kid {shown(token.key_id)} for {name}"
         )
-    except jwt.MissingRequiredClaimError as error:
-        refuse({"aud": "WRONG_AUDIENCE", "iss": "WRONG_ISSUER"}.get(error.claim, "MALFORMED"))
-    except jwt.PyJWTError as error:
-        refuse(next((reason for cls, reason in _REASONS.items() if isinstance(error, cls)), "MALFORMED"))
 
 
-def viewer_of(claims: Mapping[str, Any]) -> Viewer:
-    """Return who verified claims speak of; a role that isn't known here gives nothing."""
+def has_signed(key: str | PublicKey, token: Token) -> bool:
+    """Return whether a token's signature is by a key."""
+    algorithm = _JWS.get_algorithm_by_name(token.algorithm)
+    return algorithm.verify(token.signed, algorithm.prepare_key(key), token.signature)
+
+
+def require_claims(claims: Claims, rules: TokenRules) -> None:
+    """Refuse a token that is out of time, by another issuer, or for others; raises UnauthenticatedError."""
+    require_time(claims, rules.max_lifetime)
+    if rules.issuer is not None:
+        require_issuer(claims, rules.issuer)
+    if rules.audience is not None:
+        require_audience(claims, rules.audience)
+
+
+def viewer_of(claims: Claims, role_names: RoleNames) -> Viewer:
+    """Return who verified claims speak of; a role that isn't known here gives nothing.
+
+    Raises UnauthenticatedError where a claim can't hold roles.
+    """
     return Viewer(
         claims["sub"],
-        frozenset(claims.get("roles", ())) & ROLES,
+        role_names.roles_in(claims),
         frozenset(claims.get("companies", ())),
         float(claims["exp"]),
     )
 
 
-def identity_of(claims: Mapping[str, Any]) -> tuple[str, str] | None:
+def identity_of(claims: Claims) -> tuple[str, str] | None:
     """Return what a token is revoked by: its issuer and its id; None for a token without an id."""
-    return (claims.get("iss", ""), claims["jti"]) if "jti" in claims else None
+    return (claims.get("iss", ""), claims["jti"]) if claims.get("jti") else None

@@ -1,4 +1,4 @@
-"""A bearer token's text (JWT, RFC 7519 and RFC 8725): its one form, and the claims in it, unverified as yet."""
+"""A bearer token's text (JWT, RFC 7519 and RFC 8725): its one form, its header, its claims; all unverified."""
 
 import json
 import re
@@ -7,48 +7,36 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from db import npi
-from graph.errors import UnauthenticatedError
+from graph.identity.claims import MAX_CHARACTERS, is_text, require_types
+from graph.identity.refusal import refuse, shown
 
 # Bytes of a header with a token.
 MAX_BYTES = 8 * 1024
-# Companies that one token may name, and characters of a subject, an issuer or an id.
-MAX_COMPANIES = 500
-MAX_CHARACTERS = 255
-# A time that no date comes near; larger numbers are no times.
-MAX_TIME = 253_402_300_800
+
+PARTS = ("header", "body", "signature")
 
 _BEARER = re.compile(rb"[Bb][Ee][Aa][Rr][Ee][Rr] ([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)")
-# Half of a character, which JSON can spell and UTF-8 can't.
-_SURROGATE = re.compile("[\ud800-\udfff]")
-# Header parameters by which a token would bring or name its own key, or change how it is to be read.
-_REFUSED_PARAMETERS = frozenset({"jku", "jwk", "x5u", "x5c", "crit", "b64", "zip", "enc", "p2c", "epk"})
-
-MESSAGES = {
-    "MISSING": "A token is needed; send `Authorization: Bearer <JWT>`.",
-    "MALFORMED": "The Authorization header is not `Bearer <JWT>`, or a claim is missing or of a wrong type.",
-    "INVALID": "The token's signature, its algorithm or its key is not one that this server takes.",
-    "EXPIRED": "The token has expired.",
-    "NOT_YET_VALID": "The token is not valid yet.",
-    "WRONG_AUDIENCE": "The token is meant for another audience.",
-    "WRONG_ISSUER": "The token is from another issuer.",
-    "REVOKED": "The token has been revoked.",
-}
+_ENCRYPTED = re.compile(rb"[Bb][Ee][Aa][Rr][Ee][Rr] [A-Za-z0-9_-]*(\.[A-Za-z0-9_-]*){4}")
+# RFC 9068, section 4: with and without "application/".
+_TYPES = frozenset({"jwt", "at+jwt"})
+# Header parameters that change how a token is to be read. Those by which one would bring or name its own key
+# (jku, jwk, x5u, x5c) change nothing: nobody looks at them.
+_REFUSED_PARAMETERS = ("crit", "b64", "zip", "enc", "p2c", "epk")
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token of the right form that nobody vouches for yet: its text, how it says it is signed, its claims."""
+    """A token of the right form that nobody vouches for yet: how it says it is signed, and its claims.
 
-    text: str
+    A claim that is null is as one that isn't there.
+    """
+
+    # What the signature is of, and the signature.
+    signed: bytes
+    signature: bytes
     algorithm: str
     key_id: str | None
     claims: Mapping[str, Any]
-
-
-def refuse(reason: str) -> NoReturn:
-    """Refuse a token; raises UnauthenticatedError."""
-    raise UnauthenticatedError(MESSAGES[reason], reason)
 
 
 def read_token(value: bytes) -> Token:
@@ -59,61 +47,69 @@ def read_token(value: bytes) -> Token:
     """
     match = _BEARER.fullmatch(value) if len(value) <= MAX_BYTES else None
     if match is None:
-        refuse("MALFORMED")
-    text = match[1].decode("ascii")
-    head, body, signature = (decode_part(part) for part in text.split("."))
-    parameters, claims = parse_object(head), parse_object(body)
-    algorithm, key_id = parameters.get("alg"), parameters.get("kid")
-    is_typed = str(parameters.get("typ", "JWT")).lower() in {"jwt", "at+jwt"}
-    if not (isinstance(algorithm, str) and signature and is_typed) or _REFUSED_PARAMETERS & parameters.keys():
-        refuse("MALFORMED")
-    if not is_text(key_id) or not are_well_formed(claims):
-        refuse("MALFORMED")
-    return Token(text, algorithm, key_id, claims)
+        refuse("MALFORMED", fault_of(value))
+    signed, _, _ = match[1].rpartition(b".")
+    parts = match[1].decode("ascii").split(".")
+    head, body, signature = (decode_part(name, part) for name, part in zip(PARTS, parts, strict=True))
+    header = parse_object("header", head)
+    algorithm, key_id = require_header(header)
+    claims = parse_object("body", body)
+    require_types(claims)
+    return Token(signed, signature, algorithm, key_id, claims)
 
 
-def are_well_formed(claims: Mapping[str, Any]) -> bool:
-    """Return whether each claim that is read here is of its type."""
-    times = [claims[name] for name in ("exp", "nbf", "iat") if name in claims]
-    roles, companies = claims.get("roles", []), claims.get("companies", [])
-    return (
-        {"exp", "sub"} <= claims.keys()
-        and bool(claims["sub"])
-        and all(is_text(claims.get(name)) for name in ("sub", "iss", "jti"))
-        and all(type(each) in {int, float} and 0 <= each < MAX_TIME for each in times)
-        and isinstance(roles, list)
-        and all(isinstance(role, str) for role in roles)
-        and isinstance(companies, list)
-        and len(companies) <= MAX_COMPANIES
-        and all(isinstance(each, str) and npi.verdict(each) == "VALID" for each in companies)
-    )
+def fault_of(value: bytes) -> str:
+    """Return why a header brings no signed token."""
+    if len(value) > MAX_BYTES:
+        return f"the Authorization header is longer than {MAX_BYTES} bytes"
+    if _ENCRYPTED.fullmatch(value):
+        return "the token has five parts, so it is an encrypted one (JWE); only signed ones (JWS) are taken"
+    return "it is not `Bearer` and a token of three parts in base64url, with dots between them"
 
 
-def is_text(value: object) -> bool:
-    """Return whether a claim is left out or is a text of honest length, without half a character (surrogates)."""
-    if value is None:
-        return True
-    return isinstance(value, str) and len(value) <= MAX_CHARACTERS and not _SURROGATE.search(value)
+def require_header(header: Mapping[str, Any]) -> tuple[str, str | None]:
+    """Return how a token is signed, and the id of its key; raises UnauthenticatedError for what isn't taken."""
+    algorithm, key_id, kind = header.get("alg"), header.get("kid"), header.get("typ", "JWT")
+    if not isinstance(algorithm, str):
+        refuse("MALFORMED", f"the header's alg is {shown(algorithm)}; it must be a text")
+    if not isinstance(kind, str) or kind.lower().removeprefix("application/") not in _TYPES:
+        refuse("MALFORMED", f"the header's typ is {shown(kind)}; tokens of the types JWT and at+jwt are taken")
+    if str(header.get("cty", "")).lower().removeprefix("application/") == "jwt":
+        refuse("MALFORMED", "the header's cty says that there is another token inside (a nested JWT)")
+    for name in _REFUSED_PARAMETERS:
+        if name in header:
+            refuse("MALFORMED", f"the header has {name}, which isn't taken")
+    if key_id is not None and not is_text(key_id):
+        refuse(
+            "MALFORMED",
+            f"the header's kid is {shown(key_id)}; it must be a text of up to {MAX_CHARACTERS} characters",
+        )
+    return algorithm, key_id
 
 
-def decode_part(part: str) -> bytes:
+def decode_part(name: str, part: str) -> bytes:
     """Return the bytes of base64url, written in the one way there is; raises UnauthenticatedError."""
     try:
         content = urlsafe_b64decode(part + "=" * (-len(part) % 4))
     except ValueError:
-        refuse("MALFORMED")
+        refuse("MALFORMED", f"the token's {name} is not base64url")
     if urlsafe_b64encode(content).rstrip(b"=").decode() != part:
-        refuse("MALFORMED")
+        refuse("MALFORMED", f"the token's {name} has bits at its end that no byte needs")
     return content
 
 
-def parse_object(content: bytes) -> Mapping[str, Any]:
-    """Return the JSON object in bytes; raises UnauthenticatedError where it is none, or gives a key twice."""
+def parse_object(name: str, content: bytes) -> Mapping[str, Any]:
+    """Return the JSON object in bytes without its nulls; raises UnauthenticatedError where it is none.
+
+    It is none either where it gives a key twice.
+    """
     try:
         found = json.loads(content.decode(), object_pairs_hook=_distinct, parse_constant=_no_number)
-    except (ValueError, RecursionError):
-        refuse("MALFORMED")
-    return found if isinstance(found, dict) else refuse("MALFORMED")
+    except (ValueError, RecursionError) as error:
+        refuse("MALFORMED", f"the token's {name} is no JSON in UTF-8: {shown(str(error))}")
+    if not isinstance(found, dict):
+        refuse("MALFORMED", f"the token's {name} is {shown(found)}; it must be a JSON object")
+    return {key: value for key, value in found.items() if value is not None}
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

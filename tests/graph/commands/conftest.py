@@ -78,11 +78,12 @@ def nothing_left_in(folder: Path, seconds: float = 10.0) -> bool:
 def command(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run a command to its end in an empty folder."""
 
-    def run(*words: str | Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    def run(*words: str | Path, given: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "graph", *map(str, words)],
             cwd=tmp_path,
             env=environment(**settings),
+            input=given,
             capture_output=True,
             text=True,
             timeout=120,

@@ -45,7 +45,7 @@ def good(**others: Any) -> str:
     return signed(HEAD, claims(**others))
 
 
-def headers(key: RSAPrivateKey, url: str) -> Iterator[tuple[str, str, str]]:
+def headers(key: RSAPrivateKey, stranger: RSAPrivateKey, url: str) -> Iterator[tuple[str, str, str]]:
     """Tokens whose header lies: the name of the trick, the token, and the reason for which it is refused."""
     value: Any
     kid: Any
@@ -96,15 +96,19 @@ def headers(key: RSAPrivateKey, url: str) -> Iterator[tuple[str, str, str]]:
     for kid in (1, ["rsa"], {"rsa": 1}, False, "a" * 256):
         yield f"key id {str(kid)[:20]!r}", signed({**HEAD, "kid": kid}, body), "MALFORMED"
     jwk = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(public))
+    # A key that a token brings or names is looked at by nobody.
+    mine = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(stranger.public_key()))
+    for name, trick in {"jku": url, "x5u": url, "jwk": mine, "x5c": ["MIIB"]}.items():
+        token = jwt.encode(body, stranger, "RS256", headers={"kid": "rsa", name: trick})
+        yield f"a key by {name}", token, "INVALID"
     tricks = {
-        "jku": url, "x5u": url, "jwk": jwk, "x5c": ["MIIB"], "crit": ["exp"], "b64": False, "zip": "DEF",
-        "enc": "A128GCM", "epk": jwk, "p2c": 10**9,
+        "crit": ["exp"], "b64": False, "zip": "DEF", "enc": "A128GCM", "epk": jwk, "p2c": 10**9, "cty": "JWT",
     }  # fmt: skip
     for name, trick in tricks.items():
         token = jwt.encode(body, key, "RS256", headers={"kid": "rsa"} | ({name: trick} if name != "b64" else {}))
         head = {"alg": "RS256", "typ": "JWT", "kid": "rsa", name: trick}
         yield f"header {name}", token if name not in {"b64", "crit"} else signed(head, body), "MALFORMED"
-    for value in ("JWE", "secevent+jwt", "logout+jwt", "", 1):
+    for value in ("JWE", "secevent+jwt", "logout+jwt", "application/json", "", 1, [], True):
         yield f"type {value!r}", signed({**HEAD, "typ": value}, body), "MALFORMED"
 
 
@@ -116,7 +120,7 @@ def shapes() -> Iterator[tuple[str, str, str]]:
     loose = ALPHABET[ALPHABET.index(signature[-1]) ^ 1]
     spelled = {
         "nothing": "", "a word": "token", "two parts": f"{head}.{body}", "four parts": f"{token}.{signature}",
-        "five parts": f"{token}.a.b", "no head": f".{body}.{signature}", "no body": f"{head}..{signature}",
+        "encrypted": f"{token}.a.b", "no head": f".{body}.{signature}", "no body": f"{head}..{signature}",
         "no signature": f"{head}.{body}.", "padding": f"{token}=", "padded twice": f"{token}==",
         "padding inside": f"{head}=.{body}.{signature}", "a blank": f"{head}. {body}.{signature}",
         "a tab": f"{token}\t", "a plus": f"{head}.{body}.+{signature[1:]}",
@@ -174,9 +178,10 @@ def meanings() -> Iterator[tuple[str, str, str]]:
         for value in (1, True, ["a"], {"a": 1}, "a" * 256):
             yield f"{name}: {str(value)[:9]!r}", good(**{name: value}), "MALFORMED"
         yield f"half a character in {name}", good(**{name: "\ud800"}), "MALFORMED"
+        yield f"NUL in {name}", good(**{name: "a\0"}), "MALFORMED"
     yield "no sub", good(sub=None), "MALFORMED"
     yield "empty sub", good(sub=""), "MALFORMED"
-    for value in ("ADMIN", {"ADMIN": True}, [1], [["ADMIN"]], True):
+    for value in (7, {"ADMIN": True}, [1], [["ADMIN"]], True, ["VIEWER", 1]):
         yield f"roles: {value!r}", good(roles=value), "MALFORMED"
     for value in ("1234567893", [1234567893], ["1234567890"], ["*"], ["1234567893"] * 501):
         yield f"companies: {str(value)[:20]}", good(companies=value), "MALFORMED"

@@ -16,6 +16,7 @@ PRIVATE: dict[str, Any] = {
     "EdDSA": ed25519.Ed25519PrivateKey.generate(),
 }
 STRANGER = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+THIRD = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 SHORT = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505 - it must be refused
 KINDS: dict[str, Any] = {"RS256": RSAAlgorithm, "ES256": ECAlgorithm, "EdDSA": OKPAlgorithm}
 IDS = {"RS256": "rsa", "ES256": "ec", "EdDSA": "ed"}

@@ -19,14 +19,14 @@ from graph.errors import UnauthenticatedError
 from graph.identity.authentication import Authentication, TokenRules
 from graph.identity.development_tokens import development_token
 from graph.identity.jwks import JsonWebKeys
+from graph.identity.refusal import MESSAGES
 from graph.identity.remembered import MAX_BYTES, MAX_TOKENS, Entry, RememberedTokens
 from graph.identity.revocation import Revocations
-from graph.identity.token import MESSAGES
 from graph.identity.viewer import ANONYMOUS, Viewer
 from graph.settings import DEVELOPMENT_SECRET, Settings
 from tests.graph.conftest import Server, bearer
 from tests.graph.identity import hostile
-from tests.graph.identity.hostile import AUDIENCE, ISSUER, SECRET, claims, good
+from tests.graph.identity.hostile import AUDIENCE, ISSUER, SECRET, claims, good, signed
 from tests.graph.identity.issuer import IDS, PRIVATE, STRANGER, Issuer, issuing, jwk
 
 ALGORITHMS = frozenset({"HS256", "RS256", "ES256", "EdDSA"})
@@ -41,10 +41,14 @@ def issuer() -> Iterator[Issuer]:
 
 
 def authentication(source: Any = None, **rules: Any) -> Authentication:
+    given = {"secret": SECRET, "issuer": ISSUER, "audience": AUDIENCE, **rules}
+    return Authentication(TokenRules(ALGORITHMS, **given), JsonWebKeys(source), known_revocations())
+
+
+def known_revocations() -> Revocations:
     revocations = Revocations()
     revocations.know(frozenset())
-    given = {"secret": SECRET, "issuer": ISSUER, "audience": AUDIENCE, **rules}
-    return Authentication(TokenRules(ALGORITHMS, **given), JsonWebKeys(source), revocations)
+    return revocations
 
 
 def header(token: str) -> tuple[bytes, bytes]:
@@ -62,7 +66,7 @@ async def test_a_hundred_hostile_tokens_are_refused_each_for_its_reason_and_noth
     with issuing() as issuer, issuing() as trap:
         keys = PRIVATE["RS256"]
         tokens = [
-            *hostile.headers(keys, trap.url),
+            *hostile.headers(keys, STRANGER, trap.url),
             *hostile.shapes(),
             *hostile.times(),
             *hostile.meanings(),
@@ -88,7 +92,7 @@ def test_over_http_a_hostile_token_is_401_in_the_one_shape(
         token_audience=AUDIENCE, jwks_file=file,
     )  # fmt: skip
     key = PRIVATE["RS256"]
-    tokens = [*hostile.headers(key, "http://127.0.0.1:9/"), *hostile.shapes(), *hostile.times()]
+    tokens = [*hostile.headers(key, STRANGER, "http://127.0.0.1:9/"), *hostile.shapes(), *hostile.times()]
     tokens += [*hostile.meanings(), *hostile.signatures(key, STRANGER)]
     with serve(create_app(settings)) as production:
         for name, token, expected in tokens:
@@ -161,6 +165,118 @@ async def test_an_algorithm_that_is_not_pinned_is_refused(algorithm: str, issuer
 async def test_clocks_may_differ_by_thirty_seconds(claim: str, seconds: int) -> None:
     token = good(**{claim: int(time.time()) + seconds})
     assert (await authentication().authenticate([header(token)])).subject == "somebody"
+
+
+DAY = 24 * 60 * 60
+
+
+@pytest.mark.parametrize(
+    ("begin", "seconds", "is_taken"),
+    [
+        (0, DAY, True),
+        (0, DAY + 1, False),
+        (-DAY + 60, DAY, True),
+        (None, DAY - 60, True),
+        (None, DAY + 20, True),
+        (None, DAY + 60, False),
+        (0, 10 * 365 * DAY, False),
+        (None, 10 * 365 * DAY, False),
+    ],
+)
+async def test_a_token_is_good_for_a_day_at_most(begin: int | None, seconds: int, is_taken: bool) -> None:  # noqa: FBT001
+    now = int(time.time())
+    iat = None if begin is None else now + begin
+    given = header(good(iat=iat, exp=(now if iat is None else iat) + seconds))
+    rules = TokenRules.of(Settings(_env_file=None, token_secret=SecretStr(SECRET)))
+    checked = Authentication(rules, JsonWebKeys(None), known_revocations())
+    if is_taken:
+        assert await checked.authenticate([given])
+    else:
+        assert await reason(checked, given) == "TOO_LONG_LIVED"
+    assert await authentication(max_lifetime=0).authenticate([given])
+
+
+@pytest.mark.parametrize(
+    "kind", ["JWT", "jwt", "at+jwt", "AT+JWT", "application/at+jwt", "Application/AT+JWT", None]
+)
+async def test_a_token_is_of_one_of_these_types(kind: str | None) -> None:
+    token = signed({"alg": "HS256", "typ": kind}, claims())
+    assert (await authentication().authenticate([header(token)])).subject == "somebody"
+
+
+async def test_null_is_as_a_claim_or_a_header_that_is_not_there() -> None:
+    nulls = dict.fromkeys(("nbf", "iat", "jti", "roles", "companies"))
+    token = signed({"alg": "HS256", "kid": None, "typ": None, "cty": None}, {**claims(), **nulls})
+    viewer = await authentication().authenticate([header(token)])
+    assert (viewer.subject, viewer.roles) == ("somebody", frozenset())
+
+
+@pytest.mark.parametrize("name", ["jku", "x5u", "jwk", "x5c", "x5t", "cnf"])
+async def test_a_header_that_nobody_looks_at_refuses_nothing(name: str) -> None:
+    token = signed({"alg": "HS256", name: "http://127.0.0.1:9/"}, claims())
+    assert (await authentication().authenticate([header(token)])).subject == "somebody"
+
+
+@pytest.mark.parametrize(
+    ("token", "detail"),
+    [
+        (good(roles=7), "roles is 7; it must be a text or a list of texts"),
+        (good(roles=[1]), "roles is [1]; it must be a text or a list of texts"),
+        (good(sub=None), "it has no sub"),
+        (good(exp="soon"), 'exp is "soon"; it must be a number of seconds since 1970'),
+        (good(iss="https://issuer.example/"), 'iss is "https://issuer.example/"; TOKEN_ISSUER is "https://issuer.example"'),
+        (good(aud=["a", "b"]), 'aud is ["a", "b"]; TOKEN_AUDIENCE is "ariesone"'),
+        (good(aud=None), 'it has no aud; TOKEN_AUDIENCE is "ariesone"'),
+        (good(companies="1"), 'companies is "1"; it must be a list of at most 500 NPIs'),
+        (good(companies=["1"]), 'companies has "1", which is no NPI in quotes'),
+        (good(exp=0), "exp is 1970-01-01 00:00:00 UTC"),
+        (signed({"alg": "none"}, claims()), 'alg is "none"; TOKEN_ALGORITHMS has ES256, EdDSA, HS256, RS256'),
+        (signed({"alg": "nOnE"}, claims()), 'alg is "nOnE"; TOKEN_ALGORITHMS has ES256, EdDSA, HS256, RS256'),
+        (
+            signed({"alg": "HS256", "typ": "logout+jwt"}, claims()),
+            'the header\'s typ is "logout+jwt"; tokens of the types JWT and at+jwt are taken',
+        ),
+        (signed({"alg": "HS256", "crit": ["exp"]}, claims()), "the header has crit, which isn't taken"),
+        (signed({"alg": "HS256", "b64": False}, claims()), "the header has b64, which isn't taken"),
+        (
+            signed({"alg": "HS256", "kid": 7}, claims()),
+            "the header's kid is 7; it must be a text of up to 255 characters",
+        ),
+        (
+            signed({"alg": "HS256", "cty": "JWT"}, claims()),
+            "the header's cty says that there is another token inside (a nested JWT)",
+        ),
+        (signed({"alg": "RS256"}, claims()), "no key of JWKS_URL or JWKS_FILE has kid null for RS256"),
+        (
+            signed({"alg": "HS256"}, claims(), "another"),
+            "its signature is by none of the keys that it may be signed with (1)",
+        ),
+        ("a.b.c.d.e", "the token has five parts, so it is an encrypted one (JWE); only signed ones"),
+        (good(more="x" * 9000), "the Authorization header is longer than 8192 bytes"),
+        (good(jti="\ud800" * 100), 'jti is "' + "\\ud800" * 13 + "\\..."),
+    ],
+)  # fmt: skip
+async def test_the_log_names_the_claim_or_the_header_that_is_wrong(token: str, detail: str) -> None:
+    with pytest.raises(UnauthenticatedError) as refused:
+        await authentication().authenticate([header(token)])
+    assert refused.value.detail.startswith(detail)
+    assert refused.value.detail.isascii()
+
+
+def test_what_is_logged_of_a_bad_token_is_not_told_to_its_bearer(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "ariesone.tokens")
+    token = jwt.encode({"sub": "a", "exp": int(time.time()) + 60, "roles": 7}, DEVELOPMENT_SECRET, "HS256")
+    answer = server.post(WHO, authorization=f"Bearer {token}")
+    [error] = answer.json()["errors"]
+    assert error["message"] == MESSAGES["MALFORMED"]
+    [record] = [each for each in caplog.records if each.name == "ariesone.tokens"]
+    assert record.getMessage() == (
+        "a token was refused (MALFORMED): roles is 7; it must be a text or a list of texts"
+    )
+    assert vars(record)["trace.id"] == error["extensions"]["traceId"]
+    assert token not in caplog.text
 
 
 async def test_issuer_and_audience_count_only_where_they_are_set() -> None:

@@ -16,7 +16,7 @@ from graph.identity.authentication import Authentication, TokenRules
 from graph.identity.jwks import JsonWebKeys, key_set
 from graph.identity.revocation import Revocations
 from tests.graph.identity.hostile import claims
-from tests.graph.identity.issuer import PRIVATE, SHORT, STRANGER, Issuer, issuing, jwk
+from tests.graph.identity.issuer import PRIVATE, SHORT, STRANGER, THIRD, Issuer, issuing, jwk
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ async def test_an_unknown_id_leads_to_one_look_in_the_cooldown(issuer: Issuer) -
     keys = JsonWebKeys(issuer.url, cooldown=0.3)
     await keys.find("rsa", "RS256")
     for number in range(20):
-        assert await keys.find(f"unknown-{number}", "RS256") is None
+        assert not await keys.find(f"unknown-{number}", "RS256")
     assert len(issuer.asked) == 1
     issuer.keys.append(jwk("RS256", STRANGER, kid="new"))
     await asyncio.sleep(0.35)
@@ -68,7 +68,7 @@ async def test_known_keys_go_on_while_the_issuer_is_away_and_old_ones_are_droppe
     issuer.status, issuer.body = 200, None
     issuer.keys = [jwk("ES256")]
     await keys.find("unknown", "RS256")
-    assert await keys.find("rsa", "RS256") is None
+    assert not await keys.find("rsa", "RS256")
     assert await keys.find("ec", "ES256")
 
 
@@ -90,7 +90,7 @@ async def test_until_the_keys_have_been_read_no_token_is_called_bad(issuer: Issu
             await asyncio.sleep(0.01)
     watching.cancel()
     assert await keys.find("rsa", "RS256")
-    assert await keys.find("unknown", "RS256") is None
+    assert not await keys.find("unknown", "RS256")
 
 
 async def test_a_token_is_forgotten_with_its_key(issuer: Issuer) -> None:
@@ -133,7 +133,63 @@ async def test_an_issuer_that_does_not_answer_is_waited_for_three_seconds_and_no
         async with asyncio.timeout(0.05):
             assert await keys.find("rsa", "RS256")
         async with asyncio.timeout(2):
-            assert await slow is None
+            assert not await slow
+
+
+async def test_every_key_of_one_id_is_tried_and_null_is_as_nothing(issuer: Issuer) -> None:
+    issuer.keys = [
+        jwk("RS256", STRANGER, alg="RS256"),
+        jwk("RS256", alg=None, use=None, key_ops=None, d=None),
+        jwk("RS256", STRANGER, kid=None),
+        jwk("ES256", kid="rsa"),
+    ]
+    checked = authentication_with(issuer)
+    for key, headers in [(PRIVATE["RS256"], {"kid": "rsa"}), (STRANGER, {"kid": "rsa"}), (STRANGER, None)]:
+        token = jwt.encode(claims(), key, "RS256", headers=headers)
+        viewer = await checked.authenticate([(b"authorization", f"Bearer {token}".encode())])
+        assert viewer.subject == "somebody"
+    token = jwt.encode(claims(), THIRD, "RS256", headers={"kid": "rsa"})
+    with pytest.raises(UnauthenticatedError) as refused:
+        await checked.authenticate([(b"authorization", f"Bearer {token}".encode())])
+    assert (refused.value.reason, refused.value.detail) == (
+        "INVALID",
+        "its signature is by none of the keys that it may be signed with (2)",
+    )
+
+
+async def test_how_many_keys_are_tried_is_bounded(issuer: Issuer) -> None:
+    issuer.keys = [jwk("RS256", STRANGER) for _ in range(jwks.MAX_TRIED + 5)]
+    issuer.keys += [jwk("RS256", STRANGER, kid=str(number)) for number in range(jwks.MAX_TRIED)]
+    keys = JsonWebKeys(issuer.url)
+    assert len(await keys.find("rsa", "RS256")) == jwks.MAX_TRIED
+    assert len(await keys.find(None, "RS256")) == jwks.MAX_TRIED
+
+
+async def test_what_is_left_out_is_logged_with_why_and_once(
+    issuer: Issuer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "ariesone.tokens")
+    issuer.keys += [
+        jwk("RS256", use="enc", kid="for secrets"),
+        jwk("RS256", alg="RS512", kid="\x1b[31m"),
+        jwk("RS256", SHORT, kid=None),
+        jwk("ES256", crv="P-384"),
+    ]
+    keys = JsonWebKeys(issuer.url, cooldown=0)
+    for _ in range(3):
+        await keys.find("unknown", "RS256")
+    assert caplog.messages == [
+        'a key of the issuer\'s isn\'t used: number 4, kid "for secrets": its use is "enc", not signatures',
+        'a key of the issuer\'s isn\'t used: number 5, kid "\\u001b[31m": its alg is "RS512", not RS256',
+        "a key of the issuer's isn't used: number 6, kid null: it has 1024 bits; an RSA key needs 2048",
+        'a key of the issuer\'s isn\'t used: number 7, kid "ec": its kty is "EC" and its crv "P-384"',
+    ]
+
+
+def authentication_with(issuer: Issuer) -> Authentication:
+    revocations = Revocations()
+    revocations.know(frozenset())
+    return Authentication(TokenRules(frozenset({"RS256"})), JsonWebKeys(issuer.url), revocations)
 
 
 @pytest.mark.parametrize(
