@@ -12,8 +12,9 @@ ARGS ?=
 IN_TWO := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 # Whether the packages in requirements/*.lock come built for this Python (3.11 to 3.14) and system.
 IS_LOCKED := import sys; sys.exit(sys.version_info >= (3, 15) or sys.platform not in ("linux", "darwin"))
-LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock"
+CLIENTS := tests/clients/requirements
 
 # $(call install,LOCK,PROJECT): what requirements/LOCK.lock pins, or else what PROJECT allows in pyproject.toml.
 define install
@@ -27,7 +28,7 @@ fi
 @touch $@
 endef
 
-.PHONY: help serve test test-long lint format schema settings bench bench-load bench-overload lock clean
+.PHONY: help serve test test-clients test-long lint format schema settings bench bench-load bench-overload lock clean
 
 help: ## List the doors.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 23
@@ -37,6 +38,9 @@ serve: $(VENV)/.serves ## Serve http://127.0.0.1:8000/graphql; HOST, PORT, DATAB
 
 test: $(VENV)/.tests ## Run every test, on servers of their own; ARGS="-k name" for some.
 	@$(BIN)/python -m pytest $(or $(ARGS),$(IN_TWO))
+
+test-clients: $(VENV)/.tests ## Run the clients of npm and PyPI (fetched once) against the server; ARGS="-k name" for some.
+	@$(BIN)/python -m pytest -m clients $(or $(ARGS),$(IN_TWO))
 
 test-long: $(VENV)/.tests ## Run the tests that take minutes.
 	@$(BIN)/python -m pytest -m long $(ARGS)
@@ -64,9 +68,10 @@ bench-overload: $(VENV)/.serves ## Measure what is still answered at twice the c
 
 # uv keeps the versions that it finds in the file it writes, so serving has those of the tests.
 lock: $(BIN)/uv ## Pin what pyproject.toml asks for in requirements/; ARGS=--upgrade takes the newest.
-	@$(LOCK) --extra test --output-file requirements/test.lock $(ARGS)
+	@$(LOCK) pyproject.toml --extra test --output-file requirements/test.lock $(ARGS)
 	@cp requirements/test.lock requirements/serve.lock
-	@$(LOCK) --output-file requirements/serve.lock
+	@$(LOCK) pyproject.toml --output-file requirements/serve.lock
+	@for each in $(CLIENTS)/*.in; do $(LOCK) $$each --output-file $${each%.in}.lock $(ARGS) || exit 1; done
 
 clean: ## Remove the virtual environment and caches; data in .ariesone stays.
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
