@@ -1,10 +1,12 @@
 """The database: short reads on asyncpg, transactions on SQLAlchemy; the only file that commits."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import Any, Self
+from functools import partial
+from typing import Any, NoReturn, Self
 
 import asyncpg
 import orjson
@@ -15,11 +17,14 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from db.lookups import Lookup, Lookups
-from db.pool import ReadConnection, ReadPool
+from db.pool import OPENING, ReadConnection, ReadPool
+from db.silence import Silence
 from db.statement import Statement
 
 # Seconds until a server that doesn't answer counts as unreachable; asyncpg waits a minute by default.
-CONNECT_TIMEOUT = 2.0
+CONNECT_TIMEOUT = OPENING
+# Seconds for which a read has been under way at most that is tried once more when its connection is lost.
+YOUNG = 1.0
 # Seconds more than a statement may take until a silent server counts as gone.
 SILENCE = 2.0
 
@@ -64,10 +69,12 @@ class Database:
         reads: ReadPool,
         writes: AsyncEngine,
         options: PoolOptions,
+        silence: Silence,
         observe: Callable[[Read], None] | None = None,
     ) -> None:
         self._url = url
         self._reads = reads
+        self._silence = silence
         self._writes = writes
         self._options = options
         self._observe = observe
@@ -85,15 +92,24 @@ class Database:
         options = options or PoolOptions()
         writes = write_engine(url, options)
         reads = ReadPool(read_pool(url, options), options.timeout)
+        silence = Silence(reads, partial(ask_server, url))
         try:
             async with reads.open():
-                yield cls(url, reads, writes, options, observe)
+                watching = asyncio.create_task(silence.watch())
+                try:
+                    yield cls(url, reads, writes, options, silence, observe)
+                finally:
+                    watching.cancel()
         finally:
             await writes.dispose()
 
     def observed(self, observe: Callable[[Read], None]) -> Self:
         """Return the same database with its reads told to somebody."""
-        return type(self)(self._url, self._reads, self._writes, self._options, observe)
+        return type(self)(self._url, self._reads, self._writes, self._options, self._silence, observe)
+
+    async def warm(self) -> None:
+        """Open some connections for reads before they are needed."""
+        await self._reads.warm()
 
     async def read(self, statement: Statement, values: Mapping[str, object] | None = None) -> list[Any]:
         """Return the rows of a statement as its row class; one short connection, given back at once.
@@ -104,11 +120,12 @@ class Database:
         started = time.perf_counter()
         try:
             rows = await self._fetched(statement, arguments)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - every one is raised again below
             # Written out: a context manager takes a tenth of what the statement does.
-            if (told := translate_driver_error(error)) is None:
-                raise
-            raise told from error
+            is_young = time.perf_counter() - started < YOUNG
+            if not (is_young and isinstance(error, _PASSING)):
+                raise_told(error)
+            rows = await self._fetched_again(statement, arguments)
         if self._observe:
             keys = max((len(each) for each in arguments if isinstance(each, list)), default=0)
             self._observe(Read(statement.text, keys, len(rows), time.perf_counter() - started))
@@ -121,7 +138,15 @@ class Database:
         """
         return await self._lookups.find(self.read, lookup, key, values)
 
+    async def _fetched_again(self, statement: Statement, arguments: Sequence[object]) -> list[Any]:
+        """Return what a statement reads that failed once for no fault of its own."""
+        try:
+            return await self._fetched(statement, arguments)
+        except Exception as error:  # noqa: BLE001 - as above
+            raise_told(error)
+
     async def _fetched(self, statement: Statement, arguments: Sequence[object]) -> list[Any]:
+        self._require_answers()
         # PgBouncer hands each transaction another session, so nothing is known of how it plans.
         rows: list[Any]
         plans_once = statement.plans_once and not self._options.pgbouncer
@@ -133,7 +158,7 @@ class Database:
             else:
                 rows = await connection.fetch(statement.text, *arguments, record_class=statement.row)
         except BaseException:
-            await self._reads.give_back(connection)
+            self._reads.let_go(connection)
             raise
         if not self._reads.put_back(connection):
             await self._reads.give_back(connection)
@@ -144,6 +169,7 @@ class Database:
 
         Raises DatabaseUnavailableError where the server can't be reached.
         """
+        self._require_answers()
         async with connection_to(self._url) as connection:
             with translating_driver_errors():
                 return await connection.fetch(statement.text, record_class=statement.row, timeout=CONNECT_TIMEOUT)
@@ -154,9 +180,15 @@ class Database:
 
         Raises DatabaseUnavailableError where the server can't be reached or no connection is free in time.
         """
+        self._require_answers()
         with translating_driver_errors():
             async with self._writes.begin() as connection:
                 yield connection
+
+    def _require_answers(self) -> None:
+        """Raise DatabaseUnavailableError while the server says nothing, which Silence finds out."""
+        if self._silence.reason is not None:
+            raise DatabaseUnavailableError(f"The database can't be reached: {self._silence.reason}")
 
 
 def sqlalchemy_url(url: str) -> str:
@@ -173,7 +205,10 @@ def server_settings(options: PoolOptions) -> dict[str, str]:
     milliseconds = int(options.statement_timeout * 1000)
     # A second process for one statement takes CPU from the next one.
     alone = {"max_parallel_workers_per_gather": "0"}
-    return {"application_name": "ariesone", "jit": "off", "statement_timeout": str(milliseconds), **alone}
+    # Firewalls forget connections that are silent for minutes.
+    alive = {"tcp_keepalives_idle": "60", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
+    limits = {"statement_timeout": str(milliseconds)}
+    return {"application_name": "ariesone", "jit": "off", **limits, **alone, **alive}
 
 
 def read_pool(url: str, options: PoolOptions) -> asyncpg.Pool:
@@ -189,14 +224,18 @@ def read_pool(url: str, options: PoolOptions) -> asyncpg.Pool:
         statement_cache_size=0 if options.pgbouncer else 1024,
         max_cached_statement_lifetime=0,
         server_settings=server_settings(options),
-        init=decode_json,
+        init=decode_json_at_once if options.pgbouncer else decode_json,
         reset=keep_session,
     )
 
 
 def write_engine(url: str, options: PoolOptions) -> AsyncEngine:
     """Return the engine for transactions: at most `max_overflow` connections, checked before use."""
-    arguments: dict[str, object] = {"timeout": CONNECT_TIMEOUT, "server_settings": server_settings(options)}
+    arguments: dict[str, object] = {
+        "timeout": CONNECT_TIMEOUT,
+        "command_timeout": options.statement_timeout + SILENCE,
+        "server_settings": server_settings(options),
+    }
     if options.pgbouncer:
         arguments |= {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
     engine = create_async_engine(
@@ -209,19 +248,24 @@ def write_engine(url: str, options: PoolOptions) -> AsyncEngine:
         # The connection decodes it already, for those who read as well as for SQLAlchemy.
         json_deserializer=lambda value: value,
     )
-    listen(engine.sync_engine, "connect", lambda adapted, _: adapted.run_async(decode_json))
+    listen(engine.sync_engine, "connect", lambda adapted, _: adapted.run_async(decode_json_at_once))
     return engine
 
 
 async def decode_json(connection: asyncpg.Connection) -> None:
     """Have jsonb columns arrive as Python lists and dicts; what is JSON already is sent as it is."""
+    await connection.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        encoder=lambda value: value if isinstance(value, str) else orjson.dumps(value).decode(),
+        decoder=orjson.loads,
+    )
+
+
+async def decode_json_at_once(connection: asyncpg.Connection) -> None:
+    """Do the same in one transaction: in others PgBouncer may hand the two messages to two servers."""
     async with connection.transaction():
-        await connection.set_type_codec(
-            "jsonb",
-            schema="pg_catalog",
-            encoder=lambda value: value if isinstance(value, str) else orjson.dumps(value).decode(),
-            decoder=orjson.loads,
-        )
+        await decode_json(connection)
 
 
 async def read_in(
@@ -248,7 +292,8 @@ async def keep_session(_: asyncpg.Connection) -> None:
     """Leave a connection as it is: reads change no session state."""
 
 
-# Every way in which a server is out of reach, refuses us, or leaves us in the middle.
+# Every way in which a server is out of reach, refuses us, or leaves us in the middle: none is the fault of the
+# statement, and each may be over in a moment.
 _OUT_OF_REACH = (
     OSError,
     PoolTimeoutError,
@@ -256,11 +301,27 @@ _OUT_OF_REACH = (
     InterfaceError,
     asyncpg.InterfaceError,
     asyncpg.PostgresConnectionError,
+    # A password that was changed, a role or a database that isn't there any more.
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
+    # A full disk, no memory, no connection left.
+    asyncpg.InsufficientResourcesError,
+    # Shut down, starting up, crashed.
+    asyncpg.OperatorInterventionError,
+    # Serialization, deadlocks, conflicts with what a standby replays.
+    asyncpg.TransactionRollbackError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.PostgresIOError,
+)
+
+# What a read is tried once more for: it was over before another connection could tell.
+_PASSING = (
+    ConnectionError,
+    asyncpg.PostgresConnectionError,
     asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.IdleSessionTimeoutError,
+    asyncpg.TransactionRollbackError,
 )
 
 
@@ -269,25 +330,43 @@ def translating_driver_errors() -> Iterator[None]:
     """Turn every way in which a server is out of reach into DatabaseUnavailableError."""
     try:
         yield
-    except Exception as error:
-        told = translate_driver_error(error)
-        if told is None:
-            raise
-        raise told from error
+    except Exception as error:  # noqa: BLE001 - as above
+        raise_told(error)
+
+
+def raise_told(error: Exception) -> NoReturn:
+    """Raise what callers are told of a driver's error."""
+    if (told := translate_driver_error(error)) is None:
+        raise error
+    raise told from error
 
 
 def translate_driver_error(error: Exception) -> Exception | None:
     """Return what callers are told of a driver's error; None for an error that is no matter of reach or time."""
-    if isinstance(error, _OUT_OF_REACH):
-        return DatabaseUnavailableError(f"The database can't be reached: {error}")
     if isinstance(error, asyncpg.QueryCanceledError):
         return StatementTimeoutError(str(error))
+    if isinstance(error, _OUT_OF_REACH):
+        return DatabaseUnavailableError(f"The database can't be reached: {words_of(error)}")
     # SQLAlchemy's own exception wraps the driver's.
     if isinstance(error, DBAPIError) and (
         error.connection_invalidated or isinstance(getattr(error.orig, "__cause__", None), _OUT_OF_REACH)
     ):
         return DatabaseUnavailableError(f"The database can't be reached: {error.orig}")
     return None
+
+
+def words_of(error: Exception) -> str:
+    """Return what happened; a deadline that has passed says nothing by itself."""
+    return str(error) or ("no answer in time" if isinstance(error, TimeoutError) else type(error).__name__)
+
+
+async def ask_server(url: str) -> None:
+    """Have a server answer over a connection of its own; raises what the driver does."""
+    connection = await asyncpg.connect(asyncpg_url(url))
+    try:
+        await connection.execute("SELECT 1")
+    finally:
+        connection.terminate()
 
 
 @asynccontextmanager

@@ -1,6 +1,7 @@
 """Connections for reads, kept at hand: asyncpg's pool takes some 25 us to lend one and take it back."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any, NoReturn
@@ -11,6 +12,10 @@ import asyncpg
 LIFETIME = 300.0
 # Seconds that a server may take to close a connection.
 GOODBYE = 2.0
+# Seconds that opening a connection may take: seven messages there and back, over a way of 400 ms.
+OPENING = 3.0
+# Connections opened before they are needed.
+WARM = 4
 
 # How PostgreSQL plans a prepared statement: once for all values, or for each as it sees fit.
 _MODES = {True: "force_generic_plan", False: "auto"}
@@ -44,6 +49,10 @@ class ReadPool:
         # The fewest that lay there since the last sweep: as many, from the bottom, nobody has needed.
         self._fewest = {True: 0, False: 0}
         self._waiting = 0
+        # When each connection was lent, and since when each is waited for; the oldest first.
+        self._lent: dict[Any, float] = {}
+        self._asked: dict[object, float] = {}
+        self._returning: set[asyncio.Task[None]] = set()
 
     def at_hand(self, *, plans_once: bool) -> Any:  # noqa: ANN401 - a ReadConnection lent by the pool
         """Return the connection that lies on top, if there is one and it is good; else see `take`."""
@@ -52,29 +61,69 @@ class ReadPool:
             return None
         connection = idle.pop()
         self._fewest[plans_once] = min(self._fewest[plans_once], len(idle))
+        self._lent[connection] = time.monotonic()
         return connection
 
     async def take(self, *, plans_once: bool) -> Any:  # noqa: ANN401 - as above
         """Return a connection for one statement; raises TimeoutError where none is free in time."""
         connection = await self._kept(plans_once) or await self._kept(not plans_once) or await self._acquired()
+        self._lent[connection] = time.monotonic()
         if connection.plans_once is not plans_once:
             try:
                 await connection.plan(once=plans_once)
             except BaseException:
-                await self._pool.release(connection)
+                self.let_go(connection)
                 raise
         return connection
 
     def put_back(self, connection: Any) -> bool:  # noqa: ANN401 - as above
         """Take back a connection whose statement has ended; False where somebody waits for one: `give_back` it."""
+        del self._lent[connection]
         if self._waiting:
             return False
         self._idle[connection.plans_once].append(connection)
         return True
 
     async def give_back(self, connection: Any) -> None:  # noqa: ANN401 - as above
-        """Take back a connection that is waited for, or whose statement failed or was cancelled."""
+        """Take back a connection that is waited for."""
         await self._pool.release(connection)
+
+    def let_go(self, connection: Any) -> None:  # noqa: ANN401 - as above
+        """Take back a connection whose statement failed or was cancelled; nobody waits until that is settled."""
+        self._lent.pop(connection, None)
+        returning = asyncio.get_running_loop().create_task(self._settle(connection))
+        self._returning.add(returning)
+        returning.add_done_callback(self._returning.discard)
+
+    async def _settle(self, connection: Any) -> None:  # noqa: ANN401 - as above
+        # A statement that was cancelled is cancelled at the server too, over a connection of its own. Where that
+        # takes too long asyncpg closes the connection.
+        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            await self._pool.release(connection, timeout=GOODBYE)
+
+    async def warm(self) -> None:
+        """Open some connections before they are needed; where that fails, they are opened when they are."""
+        count = min(WARM, self._pool.get_max_size())
+        taken = await asyncio.gather(
+            *(self.take(plans_once=number % 2 == 0) for number in range(count)), return_exceptions=True
+        )
+        for connection in taken:
+            if not isinstance(connection, BaseException) and not self.put_back(connection):
+                await self.give_back(connection)
+
+    def oldest(self) -> float | None:
+        """Return since when a statement has been under way or a connection been waited for; None where none is."""
+        begun = [next(iter(each.values())) for each in (self._lent, self._asked) if each]
+        return min(begun, default=None)
+
+    def cut(self, before: float) -> None:
+        """Close the connections that were lent before a moment, and all idle ones; their statements fail."""
+        late = [connection for connection, lent in self._lent.items() if lent < before]
+        idle = [connection for each in self._idle.values() for connection in each]
+        for connection in (*late, *idle):
+            # One that is closed already is taken back by asyncpg itself.
+            with suppress(asyncpg.InterfaceError):
+                connection.terminate()
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -127,11 +176,20 @@ class ReadPool:
             await self._pool.release(connection)
 
     async def _acquired(self) -> Any:  # noqa: ANN401 - as above
+        # Who finds all of them busy waits for as long as was asked for; who has one opened, or waits behind others
+        # that are being opened, for as long as that takes besides.
+        is_full = self._pool.get_size() >= self._pool.get_max_size()
+        seconds = self._timeout if is_full else self._timeout + OPENING
+        ticket = object()
+        self._asked[ticket] = time.monotonic()
         self._waiting += 1
         try:
-            return await self._pool.acquire(timeout=self._timeout)
+            return await self._pool.acquire(timeout=seconds)
+        except TimeoutError:
+            raise TimeoutError(f"no connection was free within {seconds:g} s") from None
         finally:
             self._waiting -= 1
+            del self._asked[ticket]
 
 
 def is_open(connection: Any) -> bool:  # noqa: ANN401 - as above

@@ -72,7 +72,13 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Entra
                 stack.push_async_callback(shared.aclose)
                 # Where it is away, the log says so now: requests go on without it.
                 await shared.check()
-            for watch in (gauge.watch(), keys.watch(), revocations.watch(opened), answers.watch(opened)):
+            for watch in (
+                opened.warm(),
+                gauge.watch(),
+                keys.watch(),
+                revocations.watch(opened),
+                answers.watch(opened),
+            ):
                 stack.callback(asyncio.create_task(watch).cancel)
             yield {"database": opened, "shared": shared}
 

@@ -39,6 +39,7 @@ LADDER = (
     ("db.companies", "db.locations", "db.changes", "db.outbox", "db.loads", "db.revision", "db.revocations"),
     ("db.filters", "db.pages", "db.nearby"),
     ("db.engine", "db.rows"),
+    ("db.silence",),
     ("db.columns", "db.pool", "db.lookups"),
     ("db.nested", "db.statement"),
     ("db.tables", "db.npi", "db.folding"),

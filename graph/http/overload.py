@@ -15,7 +15,7 @@ FLOOR = 16
 
 
 # Seconds that a request may wait for its turn.
-MAX_WAIT = 1.0
+MAX_WAIT = 3.0
 
 
 class Gauge:
