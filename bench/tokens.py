@@ -22,6 +22,7 @@ from graph.execution.run import Runner
 from graph.http.documents import PersistedDocuments
 from graph.http.endpoint import EndpointOptions, GraphQLEndpoint
 from graph.http.overload import Gauge
+from graph.http.throttle import Throttle
 from graph.identity.authentication import Authentication, TokenRules
 from graph.identity.development_tokens import development_token
 from graph.identity.jwks import JsonWebKeys
@@ -69,6 +70,7 @@ class Asker:
             # Nothing is kept: an answer that was there would hide what a request costs.
             Answers(0),
             Gauge(settings.max_requests, settings.max_running, settings.max_lag),
+            Throttle(None, None),
             EndpointOptions(settings.max_body_bytes, max_batch=0, is_open=True),
         )
 

@@ -23,7 +23,8 @@ from graph.http.endpoint import EndpointOptions, GraphQLEndpoint
 from graph.http.entrance import Entrance
 from graph.http.health import health, livez, readyz
 from graph.http.overload import Gauge
-from graph.http.throttle import Throttle
+from graph.http.shares import Shares
+from graph.http.throttle import Rate, Throttle
 from graph.identity.authentication import Authentication, TokenRules
 from graph.identity.development_tokens import development_token
 from graph.identity.jwks import JsonWebKeys
@@ -60,7 +61,9 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Entra
     revocations = Revocations()
     authentication = Authentication(TokenRules.of(settings), keys, revocations)
     runner = Runner(core_schema, limits_of(settings), settings.operation_timeout)
-    endpoint = GraphQLEndpoint(runner, authentication, documents, answers, gauge, endpoint_options(settings))
+    throttle = throttle_of(settings)
+    options = endpoint_options(settings)
+    endpoint = GraphQLEndpoint(runner, authentication, documents, answers, gauge, throttle, options)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
@@ -68,17 +71,19 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Entra
             opened = database
             if opened is None:
                 opened = await stack.enter_async_context(open_database(settings))
-            if shared is not None:
-                stack.push_async_callback(shared.aclose)
-                # Where it is away, the log says so now: requests go on without it.
-                await shared.check()
-            for watch in (
+            watches = [
                 opened.warm(),
                 gauge.watch(),
                 keys.watch(),
                 revocations.watch(opened),
                 answers.watch(opened),
-            ):
+            ]
+            if shared is not None:
+                stack.push_async_callback(shared.aclose)
+                # Where it is away, the log says so now: requests go on without it.
+                await shared.check()
+                watches.append(Shares(throttle, shared).watch())
+            for watch in watches:
                 stack.callback(asyncio.create_task(watch).cancel)
             yield {"database": opened, "shared": shared}
 
@@ -143,11 +148,13 @@ def limits_of(settings: Settings) -> Limits:
     )
 
 
-def throttle(settings: Settings) -> Throttle | None:
-    """Return what bounds the cost of each client, if anything does."""
-    if settings.environment == "development" or not settings.throttle_cost:
-        return None
-    return Throttle(settings.throttle_cost, settings.throttle_restore)
+def throttle_of(settings: Settings) -> Throttle:
+    """Return what bounds the cost of each client: of none, where one develops."""
+    if settings.environment == "development":
+        return Throttle(None, None)
+    anonymous = Rate(settings.throttle_cost, settings.throttle_restore) if settings.throttle_cost else None
+    known = settings.throttle_cost_token
+    return Throttle(anonymous, Rate(known, settings.throttle_restore_token) if known else None)
 
 
 def token_maker(settings: Settings) -> IssueToken | None:
@@ -162,5 +169,4 @@ def endpoint_options(settings: Settings) -> EndpointOptions:
         max_body_bytes=settings.max_body_bytes,
         max_batch=settings.max_batch,
         is_open=settings.environment == "development",
-        throttle=throttle(settings),
     )

@@ -253,16 +253,7 @@ class ServiceUnavailableError(LaterError):
 
 
 class ThrottledError(LaterError):
-    """The client has used up its share of the server for now; `bucket` is what HTTP's headers say of the share."""
+    """The client has used up its share of the server for now."""
 
     code = "THROTTLED"
     status = 429
-
-    def __init__(self, message: str, retry_after: int, bucket: Mapping[str, str]) -> None:
-        super().__init__(message, retry_after)
-        self.bucket = bucket
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """Return the seconds to wait, and the client's bucket."""
-        return {**super().headers, **self.bucket}

@@ -161,6 +161,13 @@ class Clients(BaseModel):
         ge=0,
     )
     throttle_restore: int = setting(500, "Cost that it gets back each second.", unit="cost a second", ge=1)
+    throttle_cost_token: int = setting(
+        100_000,
+        "Cost that one subject of tokens may spend at once, in production; 0 for any.",
+        unit="cost",
+        ge=0,
+    )
+    throttle_restore_token: int = setting(5000, "Cost that it gets back each second.", unit="cost a second", ge=1)
     forwarded_allow_ips: str = setting(
         "127.0.0.1",
         "Proxies whose X-Forwarded-For is believed: addresses, networks, or * for any.",

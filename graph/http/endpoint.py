@@ -7,7 +7,9 @@ from starlette.types import Receive, Scope, Send
 
 from db.engine import Database
 from graph.cache.answers import Answers
-from graph.execution.run import Abandoned, Runner
+from graph.errors import BadRequestError, ClientError, LaterError
+from graph.execution.document import RequestErrors
+from graph.execution.run import Abandoned, Prepared, Runner
 from graph.http import arrival, audit, media, request
 from graph.http.batch import answer_batch, refuse_size
 from graph.http.documents import PersistedDocuments
@@ -16,12 +18,13 @@ from graph.http.keeping import Keeping
 from graph.http.overload import Gauge
 from graph.http.permission import Permission
 from graph.http.refusal import write_refusal
+from graph.http.refusal_cost import cost_of_body, cost_of_refused
 from graph.http.reply import Whole
 from graph.http.request import GraphQLRequest
 from graph.http.results import write_result
 from graph.http.running import run
 from graph.http.stream import Stream
-from graph.http.throttle import REFUNDED, Throttle, charge_client
+from graph.http.throttle import REFUNDED, Throttle
 from graph.identity.authentication import Authentication
 
 
@@ -33,7 +36,6 @@ class EndpointOptions:
     max_batch: int
     # Whether everyone may ask for the schema: where one develops.
     is_open: bool
-    throttle: Throttle | None = None
 
 
 class GraphQLEndpoint:
@@ -46,6 +48,7 @@ class GraphQLEndpoint:
         documents: PersistedDocuments,
         answers: Answers,
         gauge: Gauge,
+        throttle: Throttle,
         options: EndpointOptions,
     ) -> None:
         self._runner = runner
@@ -53,6 +56,7 @@ class GraphQLEndpoint:
         self._documents = documents
         self._keeping = Keeping(answers)
         self._gauge = gauge
+        self._throttle = throttle
         self._permission = Permission(is_open=options.is_open)
         self._options = options
 
@@ -65,7 +69,11 @@ class GraphQLEndpoint:
             # Nobody is there to be told.
             return
         except Exception as error:  # noqa: BLE001 - whatever it is: an id for the client, the rest for the log
+            if isinstance(error, LaterError):
+                exchange.media_type = media.without_result(exchange.headers.get(b"accept", b""))
             reply = write_refusal(error, exchange)
+        if exchange.account is not None and isinstance(reply, Whole):
+            reply = reply.with_headers(exchange.account.headers())
         await reply.send(exchange, send)
 
     async def _take(self, exchange: Exchange, receive: Receive, database: Database) -> Whole | Stream:
@@ -78,6 +86,9 @@ class GraphQLEndpoint:
         # Authenticate.
         known = self._authentication.find_remembered(exchange.header_list, exchange.headers)
         exchange.viewer = known or await self._authentication.authenticate(exchange.header_list)
+        exchange.account = self._throttle.account_of(
+            exchange.viewer, exchange.client[0] if exchange.client else ""
+        )
         exchange.explains = self._permission.admit_explain(exchange)
         # Read.
         self._permission.require_method(exchange)
@@ -85,7 +96,7 @@ class GraphQLEndpoint:
         # Answer from what is kept, by the bytes of the body.
         if kept := self._keeping.find(exchange, body):
             return kept
-        asked = request.parse(exchange, body)
+        asked = self._parse(exchange, body)
         if isinstance(asked, list) and (refused := refuse_size(exchange, asked, self._options.max_batch)):
             return refused
         # Wait for a turn: only now, since a request that is still arriving takes nobody's place.
@@ -101,19 +112,44 @@ class GraphQLEndpoint:
         finally:
             self._gauge.end()
 
+    @staticmethod
+    def _parse(exchange: Exchange, body: bytes) -> GraphQLRequest | list[object]:
+        """Return what is asked for; raises BadRequestError, having its client pay for the reading."""
+        if exchange.account is None:
+            return request.parse(exchange, body)
+        exchange.account.require()
+        try:
+            return request.parse(exchange, body)
+        except BadRequestError:
+            exchange.account.pay(cost_of_body(len(body) or len(exchange.query_string)))
+            raise
+
+    def _prepare(self, exchange: Exchange, asked: GraphQLRequest, text: str) -> Prepared:
+        """Return the operation to run; raises what it is refused for, having its client pay for that."""
+        account = exchange.account
+        if account is not None:
+            # Again: those before it in a batch have been paid for.
+            account.require()
+        try:
+            return self._runner.prepare(text, asked.operation_name, asked.variables, exchange.viewer)
+        except (RequestErrors, ClientError) as error:
+            if account is not None:
+                account.pay(cost_of_refused(error, text))
+            raise
+
     async def _operate(self, exchange: Exchange, database: Database, asked: GraphQLRequest) -> Whole:
         """Run one operation; raises what it is refused for."""
         # Find the document: its text was sent, or its hash or id.
         text = await self._documents.text_of(asked)
         # Prepare: it is read, bounded, validated and weighed, and nothing is sent to the database yet.
-        prepared = self._runner.prepare(text, asked.operation_name, asked.variables, exchange.viewer)
+        prepared = self._prepare(exchange, asked, text)
         exchange.operation_name = prepared.operation.name
         # Permit.
         self._permission.require(exchange, prepared.operation)
         audit.record(exchange, prepared)
         await self._documents.keep(asked)
         # Throttle: the most that it can cost is reserved.
-        charge = charge_client(self._options.throttle, exchange, prepared.cost)
+        charge = exchange.account and exchange.account.reserve(prepared.cost)
         # Run.
         result = await run(self._runner, database, exchange, prepared)
         # Report.

@@ -9,6 +9,7 @@ from starlette.types import Message, Scope, Send
 
 from graph.cache.answers import Key
 from graph.http import media
+from graph.http.throttle import Account
 from graph.identity.viewer import ANONYMOUS
 from graph.telemetry.logs import EndedRequest
 from graph.telemetry.traces import TRACEPARENT, trace_id_of
@@ -27,6 +28,7 @@ class Exchange:
     __slots__ = (
         "_is_watched",
         "_leavings",
+        "account",
         "began",
         "client",
         "explains",
@@ -71,6 +73,8 @@ class Exchange:
         # Where its answer may be kept, and the state of the directory when it was looked for.
         self.kept_as: tuple[Key, int | None] | None = None
         self.operation_name: str | None = None
+        # The bucket that pays for it, where its client has one.
+        self.account: Account | None = None
 
         # What has been answered: 0 where nothing was, and the bytes of the body.
         self.status = 0

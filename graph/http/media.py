@@ -30,6 +30,17 @@ def negotiate(accept: bytes) -> str:
 
 
 @lru_cache(maxsize=256)
+def without_result(accept: bytes) -> str:
+    """Return the media type of an answer to a request that wasn't looked at, and may be sent again later.
+
+    Clients take each answer in the newer one for a result, whatever its status: they would not try again. Where
+    they don't take JSON at all, it is the newer one.
+    """
+    ranges = dict(_range(part) for part in accept.decode("latin-1").split(",") if part.strip())
+    return JSON if not ranges or _quality(JSON, ranges) else GRAPHQL_RESPONSE
+
+
+@lru_cache(maxsize=256)
 def prefers_html(accept: str) -> bool:
     """Return whether a client names HTML and would rather have it than JSON: a browser that opens an address."""
     ranges = dict(_range(part) for part in accept.split(",") if part.strip())

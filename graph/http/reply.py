@@ -30,6 +30,10 @@ class Whole(NamedTuple):
         """Return an object as an answer."""
         return cls(status, orjson.dumps(answer), headers)
 
+    def with_headers(self, headers: Mapping[str, str]) -> "Whole":
+        """Return it with further headers."""
+        return Whole(self.status, self.content, {**self.headers, **headers} if self.headers else headers)
+
     async def send(self, exchange: Exchange, send: Send) -> None:
         """Send it, in the media type that the client takes."""
         content_type = CONTENT_TYPES[exchange.media_type]

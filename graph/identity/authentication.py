@@ -139,6 +139,7 @@ def viewer_of(claims: Claims, role_names: RoleNames) -> Viewer:
         role_names.roles_in(claims),
         frozenset(claims.get("companies", ())),
         float(claims["exp"]),
+        claims.get("iss", ""),
     )
 
 

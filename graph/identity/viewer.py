@@ -24,13 +24,15 @@ ROLES = frozenset(Role.__members__)
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who asks: a subject, the names of its roles, and the NPIs of the companies that it may write."""
+    """Who asks: a subject, its roles, the NPIs of the companies that it may write, and who says so."""
 
     subject: str | None = None
     roles: frozenset[str] = frozenset()
     companies: frozenset[str] = frozenset()
     # When the token ends, in seconds since 1970: a connection that lives longer has to ask again.
     expires: float | None = None
+    # Subjects are told apart by their issuer; empty where a token names none.
+    issuer: str = ""
 
     @property
     def is_anonymous(self) -> bool:
