@@ -1,4 +1,4 @@
-"""Origins of web pages as browsers name them (RFC 6454, section 6.2), and those that never match any page."""
+"""Origins of web pages as browsers name them (RFC 6454, section 6.2), and headers: which can't be any."""
 
 import re
 from urllib.parse import SplitResult, urlsplit
@@ -9,6 +9,7 @@ ANY = "*"
 USUAL_PORTS = {"http": 80, "https": 443}
 
 _NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\]")
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
 
 
@@ -18,6 +19,18 @@ def origins_in(text: str) -> list[str]:
     Raises ValueError for what can't be the origin of a page, saying how it should be written.
     """
     return [_origin(each.strip()) for each in text.split(",") if each.strip()]
+
+
+def headers_in(text: str) -> list[str]:
+    """Return the headers in a list with commas between them, in lower case (RFC 9110, section 5.1).
+
+    Raises ValueError for what can't be the name of one.
+    """
+    names = [name.strip().lower() for name in text.split(",") if name.strip()]
+    wrong = next((name for name in names if not _TOKEN.fullmatch(name)), None)
+    if wrong is not None:
+        raise ValueError(f"{wrong} is no name of a header; write it like x-client-version, commas between")
+    return names
 
 
 def _origin(given: str) -> str:
