@@ -54,7 +54,7 @@ format: $(VENV)/.tests ## Mend what style can mend by itself.
 schema: $(VENV)/.serves ## Write schema.graphql anew.
 	@$(BIN)/ariesone schema export
 
-settings: $(VENV)/.serves ## Write anew what is written from graph/settings.py: its page, .env.example, docker-compose.yml.
+settings: $(VENV)/.serves ## Write anew what is written from the settings in code: its page, .env.example, docker-compose.yml.
 	@$(BIN)/ariesone settings export
 
 bench: $(VENV)/.bench ## Measure this server beside its peers; ARGS=--quick for a look.

@@ -10,12 +10,12 @@ from typing import Any, NoReturn, Self
 
 import asyncpg
 import orjson
-from sqlalchemy import make_url
 from sqlalchemy.event import listen
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from db.address import read_address
 from db.lookups import Lookup, Lookups
 from db.pool import OPENING, ReadConnection, ReadPool
 from db.silence import Silence
@@ -25,6 +25,8 @@ from db.statement import Statement
 CONNECT_TIMEOUT = OPENING
 # Seconds for which a read has been under way at most that is tried once more when its connection is lost.
 YOUNG = 1.0
+# What SQLAlchemy is to use; where to connect to is in the driver's own arguments.
+DRIVER = "postgresql+asyncpg://"
 # Seconds more than a statement may take until a silent server counts as gone.
 SILENCE = 2.0
 
@@ -191,12 +193,6 @@ class Database:
             raise DatabaseUnavailableError(f"The database can't be reached: {self._silence.reason}")
 
 
-def sqlalchemy_url(url: str) -> str:
-    """Return a postgres:// or postgresql:// URL as SQLAlchemy wants it for asyncpg."""
-    parsed = make_url(url.replace("postgres://", "postgresql://", 1))
-    return parsed.set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
-
-
 def server_settings(options: PoolOptions) -> dict[str, str]:
     """Return what each connection asks of its session; PgBouncer refuses any."""
     if options.pgbouncer:
@@ -213,17 +209,18 @@ def server_settings(options: PoolOptions) -> dict[str, str]:
 
 def read_pool(url: str, options: PoolOptions) -> asyncpg.Pool:
     """Return the pool for reads: as asyncpg makes it, but without its reset of four statements a release."""
+    address = read_address(url)
     return asyncpg.create_pool(
-        asyncpg_url(url),
+        address.dsn,
         min_size=0,
         max_size=options.size,
         connection_class=ReadConnection,
-        timeout=CONNECT_TIMEOUT,
+        timeout=address.connect_timeout or CONNECT_TIMEOUT,
         # PostgreSQL gives up first, and says so; this is for a server that says nothing any more.
         command_timeout=options.statement_timeout + SILENCE,
         statement_cache_size=0 if options.pgbouncer else 1024,
         max_cached_statement_lifetime=0,
-        server_settings=server_settings(options),
+        server_settings=server_settings(options) | dict(address.session),
         init=decode_json_at_once if options.pgbouncer else decode_json,
         reset=keep_session,
     )
@@ -231,15 +228,17 @@ def read_pool(url: str, options: PoolOptions) -> asyncpg.Pool:
 
 def write_engine(url: str, options: PoolOptions) -> AsyncEngine:
     """Return the engine for transactions: at most `max_overflow` connections, checked before use."""
+    address = read_address(url)
     arguments: dict[str, object] = {
-        "timeout": CONNECT_TIMEOUT,
+        "dsn": address.dsn,
+        "timeout": address.connect_timeout or CONNECT_TIMEOUT,
+        "server_settings": server_settings(options) | dict(address.session),
         "command_timeout": options.statement_timeout + SILENCE,
-        "server_settings": server_settings(options),
     }
     if options.pgbouncer:
         arguments |= {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
     engine = create_async_engine(
-        sqlalchemy_url(url),
+        DRIVER,
         pool_size=options.max_overflow,
         max_overflow=0,
         pool_timeout=options.timeout,
@@ -362,7 +361,8 @@ def words_of(error: Exception) -> str:
 
 async def ask_server(url: str) -> None:
     """Have a server answer over a connection of its own; raises what the driver does."""
-    connection = await asyncpg.connect(asyncpg_url(url))
+    address = read_address(url)
+    connection = await asyncpg.connect(address.dsn, server_settings=dict(address.session))
     try:
         await connection.execute("SELECT 1")
     finally:
@@ -376,13 +376,10 @@ async def connection_to(url: str) -> AsyncIterator[asyncpg.Connection]:
     Raises DatabaseUnavailableError where the server can't be reached.
     """
     with translating_driver_errors():
-        connection = await asyncpg.connect(asyncpg_url(url), timeout=CONNECT_TIMEOUT)
+        address = read_address(url)
+        timeout = address.connect_timeout or CONNECT_TIMEOUT
+        connection = await asyncpg.connect(address.dsn, timeout=timeout, server_settings=dict(address.session))
     try:
         yield connection
     finally:
         await connection.close(timeout=CONNECT_TIMEOUT)
-
-
-def asyncpg_url(url: str) -> str:
-    """Return a URL as asyncpg wants it."""
-    return url.replace("postgres://", "postgresql://", 1).replace("+asyncpg", "", 1)

@@ -8,7 +8,7 @@ from alembic.config import Config
 from alembic.operations.ops import MigrationScript
 from alembic.script import Script, ScriptDirectory
 
-from db.engine import sqlalchemy_url, translating_driver_errors
+from db.engine import translating_driver_errors
 
 # Beside this package both in a checkout and in an installed wheel.
 SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"
@@ -18,7 +18,7 @@ def configuration(database_url: str) -> Config:
     """Return Alembic's configuration for a database."""
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
-    config.attributes["url"] = sqlalchemy_url(database_url)
+    config.attributes["url"] = database_url
     return config
 
 

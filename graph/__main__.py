@@ -6,16 +6,15 @@ from typing import Annotated
 
 import typer
 from alembic.util import CommandError
-from pydantic import ValidationError
 
 from db.embedded.errors import EmbeddedError
 from db.engine import DatabaseUnavailableError
 from graph.commands import database, graphiql, load, schema, settings, token
+from graph.commands.configuration import read_settings
 from graph.commands.explain import explain
 from graph.commands.serve import serve as run_server
 from graph.commands.servers import fail
 from graph.http.documents import ManifestError
-from graph.settings import Settings
 from graph.site.npm import NpmError
 
 commands = typer.Typer(
@@ -49,7 +48,7 @@ def serve(
     """Serve the API; on an embedded PostgreSQL and Valkey unless DATABASE_URL and REDIS_URL are set."""
     options = {"host": host, "port": port, "data_dir": data_dir, "workers": workers}
     given = {name: value for name, value in options.items() if value is not None}
-    run_server(Settings().model_copy(update=given), until_parent_ends=until_parent_ends, profile=profile)
+    run_server(read_settings(**given), until_parent_ends=until_parent_ends, profile=profile)
 
 
 @commands.command()
@@ -64,12 +63,6 @@ def main() -> None:
         commands()
     except (EmbeddedError, DatabaseUnavailableError, CommandError, ManifestError, NpmError) as error:
         fail(str(error))
-    except ValidationError as error:
-        problems = [
-            ": ".join([*(str(name).upper() for name in each["loc"]), each["msg"].removeprefix("Value error, ")])
-            for each in error.errors()
-        ]
-        fail(f"The settings don't fit. {'; '.join(problems)}.")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """What a setting may be, in the words of the documentation and of refusals."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from types import NoneType
-from typing import Literal, get_args, get_origin
+from typing import Annotated, Literal, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le
 from pydantic import SecretStr
@@ -10,10 +11,28 @@ from pydantic.fields import FieldInfo
 from pydantic.types import PathType
 
 
-def type_of(field: FieldInfo) -> object:
-    """Return the type of a setting that is set."""
+@dataclass(frozen=True)
+class Words:
+    """What a text may be, in an annotation; to stand after "it must be"."""
+
+    text: str
+
+
+def annotation_of(field: FieldInfo) -> object:
+    """Return the annotation of a setting that is set: without None."""
     kinds = [kind for kind in get_args(field.annotation) if kind is not NoneType]
     return kinds[0] if NoneType in get_args(field.annotation) else field.annotation
+
+
+def type_of(field: FieldInfo) -> object:
+    """Return the type of a setting that is set."""
+    kind = annotation_of(field)
+    return get_args(kind)[0] if get_origin(kind) is Annotated else kind
+
+
+def hints_of(field: FieldInfo) -> list[object]:
+    """Return what a setting's annotation says besides its type."""
+    return [*field.metadata, *getattr(annotation_of(field), "__metadata__", ())]
 
 
 def is_secret(field: FieldInfo) -> bool:
@@ -30,6 +49,8 @@ def fact(field: FieldInfo, name: str) -> str:
 def words_for(field: FieldInfo) -> str:
     """Return what a setting may be, to stand after "it must be"."""
     kind = type_of(field)
+    if words := next((each.text for each in hints_of(field) if isinstance(each, Words)), ""):
+        return words
     if kind is bool:
         return "true or false"
     if kind in {int, float}:
@@ -37,7 +58,7 @@ def words_for(field: FieldInfo) -> str:
     if get_origin(kind) is Literal:
         *others, last = get_args(kind)
         return f"{', '.join(others)} or {last}"
-    if any(isinstance(each, PathType) for each in getattr(kind, "__metadata__", ())):
+    if any(isinstance(each, PathType) for each in hints_of(field)):
         return "the path of a file that is there"
     return "a path" if kind is Path else "a text"
 

@@ -7,6 +7,8 @@ from sqlalchemy import Connection, pool, text
 from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from db.address import read_address
+from db.engine import DRIVER
 from db.tables import Point, metadata
 
 # A migration that waits for a lock holds up every statement queued behind it, so it gives up early and is
@@ -30,7 +32,9 @@ def migrate(connection: Connection) -> None:
 
 async def connect_and_migrate() -> None:
     """Open the one connection."""
-    engine = create_async_engine(context.config.attributes["url"], poolclass=pool.NullPool)
+    address = read_address(context.config.attributes["url"])
+    arguments = {"dsn": address.dsn, "server_settings": dict(address.session)}
+    engine = create_async_engine(DRIVER, poolclass=pool.NullPool, connect_args=arguments)
     async with engine.connect() as connection:
         await connection.run_sync(migrate)
     await engine.dispose()

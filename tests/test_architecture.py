@@ -33,16 +33,19 @@ LADDER = (
     ("graph.resolvers",),
     ("graph.execution.sources", "graph.roles.guards", "graph.roles.directive"),
     ("graph.roles.guard",),
-    ("graph.settings", "graph.setting_words", "graph.origins", "graph.errors", "graph.telemetry"),
+    ("graph.settings", "graph.errors", "graph.telemetry"),
+    ("graph.environment", "graph.setting_groups"),
+    ("graph.setting_forms",),
+    ("graph.setting_words", "graph.spelling", "graph.origins", "graph.redis_url"),
     ("graph.identity.viewer",),
     ("db.nppes", "db.embedded", "db.migrations"),
     ("db.companies", "db.locations", "db.changes", "db.outbox", "db.loads", "db.revision", "db.revocations"),
     ("db.filters", "db.pages", "db.nearby"),
     ("db.engine", "db.rows"),
     ("db.silence",),
-    ("db.columns", "db.pool", "db.lookups"),
+    ("db.columns", "db.pool", "db.lookups", "db.address"),
     ("db.nested", "db.statement"),
-    ("db.tables", "db.npi", "db.folding"),
+    ("db.tables", "db.npi", "db.folding", "db.urls"),
 )
 
 TOP_LEVEL = {

@@ -11,7 +11,8 @@ from graph import errors
 from graph.__main__ import commands
 from graph.commands import setting_files
 from graph.errors import ClientError
-from graph.settings import GROUPS, Settings
+from graph.setting_groups import GROUPS
+from graph.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = {name.upper(): field for name, field in Settings.model_fields.items()}

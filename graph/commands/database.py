@@ -8,8 +8,8 @@ import typer
 from db import migrations
 from db.engine import Database
 from db.revision import revision as revision_of
+from graph.commands.configuration import read_settings
 from graph.commands.servers import database_url, fail, running
-from graph.settings import Settings
 
 commands = typer.Typer(help="Migrate the database.", no_args_is_help=True)
 
@@ -17,7 +17,7 @@ commands = typer.Typer(help="Migrate the database.", no_args_is_help=True)
 @commands.command()
 def upgrade(revision: Annotated[str, typer.Argument(help="The revision to go up to.")] = "head") -> None:
     """Bring the database up to a revision, the newest by default."""
-    with running(Settings(), transient=True) as settings:
+    with running(read_settings(), transient=True) as settings:
         migrations.upgrade(database_url(settings), revision)
     typer.echo(f"The database is at {revision}.")
 
@@ -27,7 +27,7 @@ def downgrade(
     revision: Annotated[str, typer.Argument(help="Where to go back to: a revision, or base, which empties it.")],
 ) -> None:
     """Take the database back to a revision; what later ones hold is lost."""
-    with running(Settings(), transient=True) as settings:
+    with running(read_settings(), transient=True) as settings:
         migrations.downgrade(database_url(settings), revision)
     typer.echo(f"The database is at {revision}.")
 
@@ -37,7 +37,7 @@ def revision(message: Annotated[str, typer.Argument(help="What changes, in a few
     """Write a migration from what differs between the code's tables and the database's."""
     if not migrations.is_source():
         fail("Migrations are written in a checkout of the source; this is an installed package.")
-    with running(Settings(), transient=True) as settings:
+    with running(read_settings(), transient=True) as settings:
         path = migrations.revise(database_url(settings), message)
     typer.echo("Nothing differs, so nothing was written." if path is None else f"{path} written.")
 
@@ -50,7 +50,7 @@ def current() -> None:
         async with Database.open(url) as database:
             return await revision_of(database)
 
-    with running(Settings(), transient=True) as settings:
+    with running(read_settings(), transient=True) as settings:
         known = asyncio.run(found(database_url(settings)))
     newest = migrations.head()
     if known is None:

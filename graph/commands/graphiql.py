@@ -5,6 +5,7 @@ from threading import Thread
 
 import typer
 
+from graph.commands.configuration import read_settings
 from graph.settings import Settings
 from graph.site import npm
 from graph.site.npm import NpmError
@@ -20,7 +21,7 @@ def subject() -> None:
 @commands.command()
 def fetch() -> None:
     """Fetch GraphiQL from npm, 7 MB, and keep what it needs of it in DATA_DIR."""
-    settings = Settings()
+    settings = read_settings()
     folder = npm.folder_in(settings.data_dir)
     npm.fetch(settings.npm_registry, folder)
     typer.echo(f"{npm.PACKAGES[0]} is in {folder}.")

@@ -17,9 +17,9 @@ from db.nppes.source import discover
 from db.nppes.summary import FileSummary, Summary
 from db.nppes.writer import write_sample
 from db.nppes.zips import ZipSummary, load_zips
+from graph.commands.configuration import read_settings
 from graph.commands.progress import LoadProgress
 from graph.commands.servers import console, fail, migrated
-from graph.settings import Settings
 
 commands = typer.Typer(help="Put companies and ZIPs into the directory.", no_args_is_help=True)
 
@@ -120,7 +120,7 @@ def run(work: Callable[[Any, LoadProgress], Awaitable[Result]]) -> Result:
                 return await work(connection, progress)
 
     try:
-        with migrated(Settings()) as url:
+        with migrated(read_settings()) as url:
             return asyncio.run(connected(url))
     except LoadError as error:
         fail(str(error))

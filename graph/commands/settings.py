@@ -8,8 +8,10 @@ from rich.table import Table
 from rich.text import Text
 
 from graph.commands import setting_files
+from graph.commands.configuration import read_settings
 from graph.commands.servers import fail
-from graph.settings import GROUPS, Settings
+from graph.setting_groups import GROUPS
+from graph.settings import Settings
 
 commands = typer.Typer(help="Show the settings.")
 
@@ -19,7 +21,7 @@ def show(context: typer.Context) -> None:
     """Print every setting as a server here would have it; secrets are hidden."""
     if context.invoked_subcommand is not None:
         return
-    settings = Settings()
+    settings = read_settings()
     table = Table(box=None, show_header=False)
     for variable in (name for group in GROUPS for name in setting_files.fields_of(group)):
         name = variable.lower()

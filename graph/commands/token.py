@@ -12,6 +12,7 @@ from rich.text import Text
 
 from db import npi, revocations
 from db.engine import Database
+from graph.commands.configuration import read_settings
 from graph.commands.given import token_from
 from graph.commands.servers import database_url, fail, running
 from graph.errors import ServiceUnavailableError, UnauthenticatedError
@@ -51,7 +52,7 @@ def issue(
             fail(f"--company {number} is no NPI: ten digits, the last of them a check digit.")
     if subject is not None and not (subject and is_text(subject)):
         fail("--subject must be a text of 1 to 255 characters.")
-    settings = Settings()
+    settings = read_settings()
     try:
         typer.echo(development_token(settings, role, company or (), lifetime, subject))
     except ValueError as error:
@@ -61,7 +62,7 @@ def issue(
 @commands.command()
 def inspect(token: GivenToken = None) -> None:
     """Explain a token: its claims, its signature, when it ends, and what it may do; fail where it isn't taken."""
-    settings = Settings()
+    settings = read_settings()
     header = header_of(token_from(token))
     found = read(header)
     verdict = asyncio.run(judged(settings, header))
@@ -89,7 +90,7 @@ def revoke(token: GivenToken = None) -> None:
         fail("The token has no jti, so nothing tells it from others; change the key that it is signed with.")
     if found.claims["exp"] + LEEWAY <= time.time():
         fail(f"The token expired at {moment(found.claims['exp'])}: it is refused without being revoked.")
-    settings = Settings()
+    settings = read_settings()
     if fault := asyncio.run(signature_fault(settings, found)):
         fail(f"The token is refused without being revoked, and may not be what it says: {fault}.")
     with running(settings, transient=True) as open_settings:

@@ -12,11 +12,12 @@ import sys
 import time
 from threading import Thread
 
+from graph.commands.configuration import read_settings
 from graph.commands.listen import DRAIN_SECONDS, end, listening, run
 from graph.commands.logs import configure_logging
 from graph.commands.servers import fail
 from graph.http.documents import ManifestError
-from graph.settings import Settings, metrics_folder
+from graph.settings import metrics_folder
 
 # Seconds beyond those for draining after which a worker without a parent ends whatever it does.
 GRACE = 1
@@ -25,7 +26,7 @@ GRACE = 1
 def main() -> None:
     """Serve with the settings that the parent put into the environment."""
     signal.signal(signal.SIGTERM, end)
-    settings = Settings(_env_file=None)
+    settings = read_settings(_env_file=None)
     configure_logging(settings.log_level, settings.log_format)
     # Left open to the last: that it closes tells the parent that this process has ended.
     tie = socket.socket(fileno=sys.stdin.fileno())

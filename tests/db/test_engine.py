@@ -24,9 +24,7 @@ from db.engine import (
     PoolOptions,
     Read,
     StatementTimeoutError,
-    asyncpg_url,
     connection_to,
-    sqlalchemy_url,
 )
 from db.filters import EVERYTHING
 from db.pages import Window
@@ -243,19 +241,6 @@ async def test_what_is_wrong_with_the_statement_or_the_schema_is_not(state: str,
             await database.read(compiled(text("SELECT fail() AS one")))
         assert caught.value.sqlstate == state
         assert caught.value.__cause__ is None
-
-
-@pytest.mark.parametrize(
-    ("url", "sqlalchemy", "plain"),
-    [
-        ("postgres://u:p%40@h:1/d", "postgresql+asyncpg://u:p%40@h:1/d", "postgresql://u:p%40@h:1/d"),
-        ("postgresql://h/d?host=/run", "postgresql+asyncpg://h/d?host=%2Frun", "postgresql://h/d?host=/run"),
-        ("postgresql+asyncpg://h/d", "postgresql+asyncpg://h/d", "postgresql://h/d"),
-    ],
-)
-def test_urls_are_written_as_each_driver_wants_them(url: str, sqlalchemy: str, plain: str) -> None:
-    assert sqlalchemy_url(url) == sqlalchemy
-    assert asyncpg_url(url) == plain
 
 
 # ---- a real PgBouncer

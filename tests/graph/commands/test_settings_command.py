@@ -10,7 +10,7 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 def test_every_setting_is_shown_and_no_secret(command: Command, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("MAX_DEPTH=7\n")
     url = "postgresql://reader:sesame@db.example/x"
-    done = command("settings", PORT="9000", DATABASE_URL=url, TOKEN_SECRET="open sesame " * 4)
+    done = command("settings", PORT="9000", DATABASE_URL=url, TOKEN_SECRET="open sesame." * 4)
     assert done.returncode == 0, done.stderr
     lines = {words[0]: words[1:] for words in map(str.split, done.stdout.splitlines()) if words}
     assert lines["PORT"] == ["9000", "set"]

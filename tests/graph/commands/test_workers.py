@@ -170,7 +170,7 @@ def test_a_secret_is_not_in_the_list_of_processes(two: Server) -> None:
 def test_settings_go_through_the_environment_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = Settings(_env_file=None).model_copy(
         update={
-            "database_url": SecretStr("postgresql://reader:secret@[::1]/x?a=b"),
+            "database_url": SecretStr("postgresql://reader:secret@[::1]/x?sslmode=disable"),
             "data_dir": Path("a folder"),
             "graphiql": False,
             "max_lag": 0.25,

@@ -1,0 +1,136 @@
+"""The forms of settings that are texts: what each must look like, in the words of the documentation too."""
+
+import ipaddress
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, SecretStr
+
+from db.address import read_address
+from graph.identity.viewer import ROLES
+from graph.origins import headers_in, origins_in
+from graph.redis_url import read_redis_url
+from graph.setting_words import Words
+
+# What a token may be signed with.
+ALGORITHMS = ("HS256", "RS256", "ES256", "EdDSA")
+MIN_SECRET_BYTES = 32
+
+_HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,252}[A-Za-z0-9_.])?")
+
+
+def listed(text: str) -> list[str]:
+    """Return what a list with commas names."""
+    return [each.strip() for each in text.split(",") if each.strip()]
+
+
+def check_host(host: str) -> str:
+    """Return an address or a host's name; an IPv6 address without brackets."""
+    if host.startswith(("/", "unix:", ".")):
+        raise ValueError("it must be an address: sockets of files aren't served on")
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    if ":" in bare or "[" in bare:
+        try:
+            ipaddress.IPv6Address(bare)
+        except ValueError:
+            raise ValueError("it must be an address or a host's name alone; PORT says the port") from None
+    elif not _HOST_NAME.fullmatch(bare):
+        raise ValueError("it must be an address or a host's name, such as 0.0.0.0 or ::1")
+    return bare
+
+
+def check_postgresql(url: SecretStr) -> SecretStr:
+    """Refuse the URL of anything but a PostgreSQL, and what it asks in vain."""
+    read_address(url.get_secret_value())
+    return url
+
+
+def check_redis(url: SecretStr) -> SecretStr:
+    """Return the URL of a Redis or Valkey as the driver takes it."""
+    return SecretStr(read_redis_url(url.get_secret_value()))
+
+
+def check_http(url: str) -> str:
+    """Refuse anything but HTTP."""
+    if not re.match(r"https?://[^/\s]", url):
+        raise ValueError("it must start with https:// or http://")
+    return url
+
+
+def check_keys_url(url: str) -> str:
+    """Refuse keys that anybody on the way could replace."""
+    if not re.match(r"https://[^/\s]|http://(localhost|127\.0\.0\.1|\[::1\])[:/]", url):
+        raise ValueError("it must start with https://, or http:// on loopback")
+    return url
+
+
+def check_secret(secret: SecretStr) -> SecretStr:
+    """Refuse a secret that can be guessed (RFC 7518, section 3.2)."""
+    if len(secret.get_secret_value().encode()) < MIN_SECRET_BYTES:
+        raise ValueError(f"it must have {MIN_SECRET_BYTES} bytes or more")
+    return secret
+
+
+def check_algorithms(names: str) -> str:
+    """Refuse an algorithm that isn't known, none among them."""
+    given = listed(names)
+    if not given or set(given) - set(ALGORITHMS):
+        raise ValueError(f"it may list {', '.join(ALGORITHMS)}")
+    return ",".join(given)
+
+
+def check_role_names(pairs: str) -> str:
+    """Refuse what names no role."""
+    for pair in listed(pairs):
+        name, _, role = pair.rpartition("=")
+        if not name.strip() or role.strip().upper() not in ROLES:
+            raise ValueError(f"{pair} is not NAME=ROLE, with one of {', '.join(sorted(ROLES))}")
+    return pairs
+
+
+def check_origins(text: str) -> str:
+    """Return origins as browsers write them; refuse one that no page can have."""
+    return ",".join(origins_in(text))
+
+
+def check_headers(text: str) -> str:
+    """Return headers in lower case; refuse what can't be the name of one."""
+    return ",".join(headers_in(text))
+
+
+def check_proxies(text: str) -> str:
+    """Refuse what no proxy's address can match."""
+    given = listed(text)
+    for each in given:
+        if each != "*":
+            check_network(each)
+    if "*" in given and len(given) > 1:
+        raise ValueError("it lists * beside others; * stands for any, alone")
+    return ",".join(given)
+
+
+def check_network(text: str) -> None:
+    """Refuse what is neither an address nor a network."""
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        try:
+            meant = ipaddress.ip_network(text, strict=False)
+        except ValueError:
+            raise ValueError(
+                f"{text} is no address and no network; write it like 10.0.0.7 or 10.0.0.0/8"
+            ) from None
+        raise ValueError(f"{text} is no network; write {meant}") from None
+
+
+Host = Annotated[str, AfterValidator(check_host), Words("an address or a host's name")]
+PostgresqlUrl = Annotated[SecretStr, AfterValidator(check_postgresql), Words("a URL: postgresql://...")]
+RedisUrl = Annotated[SecretStr, AfterValidator(check_redis), Words("a URL: redis://, rediss:// or unix://")]
+HttpUrl = Annotated[str, AfterValidator(check_http), Words("a URL: https:// or http://")]
+KeysUrl = Annotated[str, AfterValidator(check_keys_url), Words("a URL: https://, or http:// on loopback")]
+Secret = Annotated[SecretStr, AfterValidator(check_secret), Words(f"{MIN_SECRET_BYTES} bytes or more")]
+Algorithms = Annotated[str, AfterValidator(check_algorithms), Words(f"some of {', '.join(ALGORITHMS)}")]
+RoleNames = Annotated[str, AfterValidator(check_role_names), Words("NAME=ROLE with commas between")]
+Origins = Annotated[str, AfterValidator(check_origins), Words("origins with commas between, or *")]
+Headers = Annotated[str, AfterValidator(check_headers), Words("headers with commas between, or *")]
+Proxies = Annotated[str, AfterValidator(check_proxies), Words("addresses and networks with commas between, or *")]

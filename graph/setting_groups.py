@@ -1,0 +1,283 @@
+"""Every setting once, in its group: name, type, default, unit, bounds, an example, and what it is for.
+
+`make settings` writes docs/settings.md, .env.example and the list in docker-compose.yml from here.
+"""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field, FilePath, JsonValue, SecretStr
+
+from db.engine import PoolOptions
+from graph.setting_forms import (
+    Algorithms,
+    Headers,
+    Host,
+    HttpUrl,
+    KeysUrl,
+    Origins,
+    PostgresqlUrl,
+    Proxies,
+    RedisUrl,
+    RoleNames,
+    Secret,
+)
+
+# The pool says its own defaults.
+POOL = PoolOptions()
+
+
+# A day: PostgreSQL counts milliseconds in 31 bits, and nothing here is meant to take longer.
+LONGEST = 86_400
+
+
+def setting(
+    default: object,
+    description: str,
+    *,
+    unit: str = "",
+    example: str = "",
+    also: str = "",
+    **bounds: Any,  # noqa: ANN401 - what pydantic's Field takes
+) -> Any:  # noqa: ANN401 - as pydantic's Field, of whatever type the field has
+    """Return a field: `unit` is what a number counts, `example` a value, `also` another program's name for it."""
+    facts: dict[str, JsonValue] = {"unit": unit, "example": example, "also": also}
+    return Field(default, description=description, json_schema_extra=facts, **bounds)
+
+
+def seconds(default: float, description: str, **bounds: float) -> Any:  # noqa: ANN401 - as above
+    """Return a field for a time, above 0 unless `bounds` say otherwise."""
+    lowest: dict[str, Any] = bounds or {"gt": 0}
+    return setting(default, description, unit="seconds", le=LONGEST, allow_inf_nan=False, **lowest)
+
+
+class Serving(BaseModel):
+    """Where to serve, for whom, and with how many processes."""
+
+    host: Host = setting("127.0.0.1", "The address to serve on.", example="0.0.0.0")  # noqa: S104 - an example
+    port: int = setting(8000, "The port to serve on; 0 takes a free one.", ge=0, le=65535)
+    workers: int = setting(
+        1,
+        "How many processes serve, each with limits and connections of its own.",
+        unit="processes",
+        ge=1,
+        le=1024,
+    )
+    environment: Literal["development", "production"] = setting(
+        "development", "In production the anonymous get no introspection, and less at a time."
+    )
+
+
+class Storage(BaseModel):
+    """The servers behind it: the embedded ones, unless a URL names others."""
+
+    data_dir: Path = setting(
+        Path(".ariesone"), "Where the embedded servers keep their data, and GraphiQL its files."
+    )
+    sample_companies: int = setting(
+        2000,
+        "How many invented companies an empty embedded directory starts with.",
+        unit="companies",
+        ge=0,
+        le=10_000_000,
+    )
+    database_url: PostgresqlUrl | None = setting(
+        None,
+        "A PostgreSQL (15 or newer) to use in place of the embedded one.",
+        example="postgresql://ariesone@db.example/ariesone?sslmode=verify-full",
+    )
+    redis_url: RedisUrl | None = setting(
+        None, "A Redis or Valkey to use in place of the embedded one.", example="rediss://cache.example:6379/0"
+    )
+    database_password: SecretStr | None = setting(
+        None, "The password of DATABASE_URL, of any characters as they are, where the URL has none."
+    )
+    redis_password: SecretStr | None = setting(None, "The same for REDIS_URL.")
+    migrate_on_start: bool = setting(
+        default=True, description="Bring the database up to the newest migration when the server starts."
+    )
+
+
+class Connections(BaseModel):
+    """The database's connections."""
+
+    database_pool_size: int = setting(
+        POOL.size, "Connections for reads, opened as needed.", unit="connections", ge=1, le=10_000
+    )
+    database_max_overflow: int = setting(
+        POOL.max_overflow,
+        "Further connections, for transactions, opened as needed.",
+        unit="connections",
+        ge=1,
+        le=10_000,
+    )
+    database_pool_timeout: float = seconds(
+        POOL.timeout, "Seconds to wait for a free connection before answering 503."
+    )
+    database_statement_timeout: float = seconds(
+        POOL.statement_timeout, "Seconds after which PostgreSQL gives up a statement."
+    )
+    database_pgbouncer: bool = setting(
+        POOL.pgbouncer, "DATABASE_URL is a PgBouncer in transaction mode: prepare no statements."
+    )
+
+
+class Requests(BaseModel):
+    """How long requests take, and how many run at a time."""
+
+    operation_timeout: float = seconds(10.0, "Seconds after which an operation is cancelled, its SQL included.")
+    answer_cache_seconds: float = seconds(
+        5.0, "Seconds for which whole answers are given again to the same request; 0 for none.", ge=0
+    )
+    max_requests: int = setting(
+        64, "Requests at a time, with those that wait; more are answered 503.", unit="requests", ge=1
+    )
+    max_running: int = setting(
+        16, "Requests that run at a time; others wait for their turn.", unit="requests", ge=1
+    )
+    max_lag: float = seconds(0.01, "Seconds that the event loop may be late before requests are answered 503.")
+    max_body_bytes: int = setting(
+        256 * 1024, "The longest request body, in bytes.", unit="bytes", ge=1024, le=2**30
+    )
+    max_batch: int = setting(0, "Requests in one batch; 0 takes no batches.", unit="requests", ge=0, le=50)
+
+
+class Operations(BaseModel):
+    """What one operation may hold and cost."""
+
+    max_tokens: int = setting(2000, "Tokens in a document.", unit="tokens", ge=1)
+    max_operations: int = setting(10, "Operations in a document.", unit="operations", ge=1)
+    max_fields: int = setting(2000, "Fields in an operation, its fragments spread.", unit="fields", ge=1)
+    max_aliases: int = setting(30, "Aliases in an operation, its fragments spread.", unit="aliases", ge=0)
+    max_directives: int = setting(40, "Directives in an operation, its fragments spread.", unit="directives", ge=0)
+    max_depth: int = setting(12, "How deep an operation may be nested.", unit="levels", ge=1)
+    max_pairs: int = setting(
+        1500, "Fields and fragments that validation compares with one another, in pairs.", unit="pairs", ge=1
+    )
+    max_objects: int = setting(
+        40, "Objects among an operation's arguments or its variables.", unit="objects", ge=1
+    )
+    max_values: int = setting(3000, "Values in an operation's variables.", unit="values", ge=1)
+    max_cost: int = setting(10000, "What an operation may cost, see @cost in the schema.", unit="cost", ge=1)
+    max_cost_anonymous: int = setting(2500, "The same for the anonymous, in production.", unit="cost", ge=1)
+
+
+class Clients(BaseModel):
+    """Who may call, from where, with which documents, and how often."""
+
+    throttle_cost: int = setting(
+        25000,
+        "Cost that an anonymous client may spend at once, in production; 0 for any.",
+        unit="cost",
+        ge=0,
+    )
+    throttle_restore: int = setting(500, "Cost that it gets back each second.", unit="cost a second", ge=1)
+    throttle_cost_token: int = setting(
+        100_000,
+        "Cost that one subject of tokens may spend at once, in production; 0 for any.",
+        unit="cost",
+        ge=0,
+    )
+    throttle_restore_token: int = setting(5000, "Cost that it gets back each second.", unit="cost a second", ge=1)
+    forwarded_allow_ips: Proxies = setting(
+        "127.0.0.1",
+        "Proxies whose X-Forwarded-For is believed: addresses, networks, or * for any.",
+        example="10.0.0.0/8",
+    )
+    cors_origins: Origins = setting(
+        "",
+        "Origins of web pages that may call the API, separated by commas; * for any.",
+        example="https://app.example,http://localhost:5173",
+    )
+    cors_headers: Headers = setting(
+        "",
+        "Headers that such pages may send besides those of usual tools, with commas; * for any.",
+        example="x-client-version",
+    )
+    trusted_documents: FilePath | None = setting(
+        None, "A manifest of documents that clients may name by documentId.", example="documents.json"
+    )
+    trusted_documents_only: bool = setting(default=False, description="Run nothing but those documents.")
+
+
+class Tokens(BaseModel):
+    """Tokens: who signs them, with what, and whether everybody needs one."""
+
+    token_secret: Secret | None = setting(
+        None,
+        "The secret (32 bytes or more) of tokens signed with HS256; on loopback development has one.",
+        example="what `openssl rand -base64 48` prints",
+    )
+    token_algorithms: Algorithms = setting(
+        "HS256,RS256,ES256,EdDSA", "What tokens may be signed with, separated by commas."
+    )
+    token_issuer: str | None = setting(None, "The `iss` that tokens must name.", example="https://login.example/")
+    token_audience: str | None = setting(None, "The `aud` that tokens must name.", example="ariesone")
+    token_required: bool = setting(default=False, description="Answer nobody without a token.")
+    token_max_lifetime: int = setting(
+        24 * 60 * 60,
+        "Seconds from a token's `iat` (or from now) to its `exp` at most; 0 for any.",
+        unit="seconds",
+        ge=0,
+    )
+    token_roles_claim: str = setting(
+        "roles", "The claim that holds roles, such as realm_access.roles; several with commas."
+    )
+    token_role_prefix: str = setting(
+        "", "What stands before a role's name in that claim; a name without it is no role.", example="ROLE_"
+    )
+    token_role_names: RoleNames = setting(
+        "",
+        "What the issuer calls the roles; another name, but for one with the prefix, is no role.",
+        example="Directory Admins=ADMIN,Staff=VIEWER",
+    )
+    jwks_url: KeysUrl | None = setting(
+        None,
+        "Where the issuer publishes its keys: https://..., or http:// on loopback.",
+        example="https://login.example/.well-known/jwks.json",
+    )
+    jwks_file: FilePath | None = setting(
+        None, "The issuer's keys in a file, in place of JWKS_URL.", example="jwks.json"
+    )
+
+
+class Pages(BaseModel):
+    """The page at /graphql for people with a browser."""
+
+    graphiql: bool | None = setting(
+        None,
+        "Answer browsers at /graphql with GraphiQL; unset, in development only.",
+        example="true",
+    )
+    npm_registry: HttpUrl = setting(
+        "https://registry.npmjs.org",
+        "Where GraphiQL's files are fetched from, once.",
+        also="npm_config_registry",
+    )
+
+
+class Logs(BaseModel):
+    """What is written to standard error."""
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = setting(
+        "INFO", "The least severe lines to log: DEBUG, INFO, WARNING, ERROR."
+    )
+    log_format: Literal["auto", "ecs", "text"] = setting(
+        "auto", "How to write them: ecs is JSON, text for people; auto is text on a terminal."
+    )
+
+
+class Others(BaseModel):
+    """Variables of other programs."""
+
+    ignored_variables: str = setting(
+        "",
+        "Names like ours that are other programs' variables, with commas between; * stands for any letters.",
+        example="CORS_ORIGIN,THROTTLE_*",
+    )
+
+
+# In the order of the pages and files that are written from them; a group's docstring is its heading.
+GROUPS: tuple[type[BaseModel], ...] = (
+    Serving, Storage, Connections, Requests, Operations, Clients, Tokens, Pages, Logs, Others,
+)  # fmt: skip
