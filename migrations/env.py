@@ -20,13 +20,19 @@ ischema_names["point"] = Point
 
 
 def migrate(connection: Connection) -> None:
-    """Run the migrations that Alembic has chosen in one transaction."""
-    context.configure(connection=connection, target_metadata=metadata, compare_type=True)
-    with context.begin_transaction():
-        connection.execute(text("SET LOCAL lock_timeout = 0"))
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATOR_LOCK})
+    """Run the migrations that Alembic has chosen, each in a transaction of its own or, where it says so, in several.
+
+    The lock and the timeouts are the session's, which ends with the migrations.
+    """
+    with connection.begin():
+        connection.execute(text("SET lock_timeout = 0"))
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATOR_LOCK})
         for name, value in TIMEOUTS.items():
-            connection.execute(text(f"SET LOCAL {name} = '{value}'"))
+            connection.execute(text(f"SET {name} = '{value}'"))
+    context.configure(
+        connection=connection, target_metadata=metadata, compare_type=True, transaction_per_migration=True
+    )
+    with context.begin_transaction():
         context.run_migrations()
 
 

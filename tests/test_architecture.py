@@ -44,7 +44,7 @@ LADDER = (
     ("db.engine", "db.rows"),
     ("db.silence",),
     ("db.columns", "db.pool", "db.lookups", "db.address"),
-    ("db.nested", "db.statement"),
+    ("db.nested", "db.statement", "db.search"),
     ("db.tables", "db.npi", "db.folding", "db.urls"),
 )
 

@@ -10,7 +10,8 @@ import strawberry
 from strawberry import UNSET
 
 from db.filters import EVERYTHING, Condition, Group, Test
-from db.folding import fold, words
+from db.folding import fold
+from db.search import search
 from graph.directives.cost import LONGEST_LIST
 from graph.errors import BadUserInputError
 from graph.types.enums import LocationKind, NpiStatus
@@ -20,7 +21,7 @@ from graph.types.states import state_code
 # What one filter may hold; planning a larger one would cost more than running it.
 MAX_DEPTH = 6
 MAX_TESTS = 50
-MAX_WORDS = 10
+MAX_WORDS = 32
 
 # Numbers in a filter: whoever has more of them to look up may need a role for it.
 MAX_NPIS = 100
@@ -111,7 +112,10 @@ class CompanyFilter:
         default=UNSET,
         description=(
             "Words of its names, in any order, each whole or only begun: what a person types into a search "
-            "box. Other names and the NPI count as well."
+            "box. Other names and the NPI count as well. All of the words must be there as they are spelt; case, "
+            "accents and apostrophes don't count, and whatever else is neither letter nor digit only separates "
+            "words. M.D., M D and MD are one word. "
+            f"At most {MAX_WORDS} different words; a text without any is no filter."
         ),
     )
     taxonomy_code: list[str] | None = strawberry.field(
@@ -270,13 +274,13 @@ def _name(match: NameMatch) -> Iterator[Test]:
 
 
 def _search(text: str | None) -> Iterator[Test]:
-    if not text:
-        return
-    found = words(plain_text(text, "search"))
-    if not 1 <= len(found) <= MAX_WORDS:
-        raise BadUserInputError(f"search needs from 1 to {MAX_WORDS} words of letters or digits.", field="search")
-    # Words hold neither quotes nor operators, see db/folding.py.
-    yield Test("words", (" & ".join(f"'{word}':*" for word in found),))
+    found = search(plain_text(text or "", "search"))
+    if found.words > MAX_WORDS:
+        raise BadUserInputError(
+            f"search takes at most {MAX_WORDS} different words, not {found.words}.", field="search"
+        )
+    if found.words:
+        yield Test("words", (found.query,))
 
 
 def _taxonomy(field: str, codes: list[str] | None, suffix: str) -> Iterator[Test]:

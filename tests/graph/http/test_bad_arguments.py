@@ -27,6 +27,8 @@ OWN = "query($npi: NPI!, $after: String) { company(npi: $npi) { locations(first:
 
 # A filter that holds too much is refused by name, one that holds far too much before it is read.
 TOO_MUCH = {"BAD_USER_INPUT", "COST_LIMIT_EXCEEDED"}
+DIFFERENT_WORDS = " ".join(f"word{number}" for number in range(32))
+
 CLIENT_CODES = {
     "BAD_USER_INPUT",
     "INVALID_CURSOR",
@@ -102,8 +104,7 @@ def code(response: Any) -> str:
         ("{ locations(orderBy: {field: DISTANCE}) { nodes { id } } }", "BAD_USER_INPUT"),
         ('{ companies(filter: {name: {contains: "ab"}}) { nodes { npi } } }', "BAD_USER_INPUT"),
         ("{ companies(filter: {name: {contains: \"a'''b\"}}) { nodes { npi } } }", "BAD_USER_INPUT"),
-        ('{ companies(filter: {search: "--- !!!"}) { nodes { npi } } }', "BAD_USER_INPUT"),
-        ('{ companies(filter: {search: "a b c d e f g h i j k"}) { nodes { npi } } }', "BAD_USER_INPUT"),
+        (f'{{ companies(filter: {{search: "{DIFFERENT_WORDS} and"}}) {{ nodes {{ npi }} }} }}', "BAD_USER_INPUT"),
         ('{ companies(filter: {taxonomyCode: ["332b"]}) { nodes { npi } } }', "BAD_USER_INPUT"),
         ('{ companies(filter: {taxonomyCode: [""]}) { nodes { npi } } }', "BAD_USER_INPUT"),
         ("{ companies(filter: {taxonomyPrefix: [\"33' | 'A\"]}) { nodes { npi } } }", "BAD_USER_INPUT"),
