@@ -71,7 +71,7 @@ class Asker:
             Answers(0),
             Gauge(settings.max_requests, settings.max_running, settings.max_lag),
             Throttle(None, None),
-            EndpointOptions(settings.max_body_bytes, max_batch=0, is_open=True),
+            EndpointOptions(settings.max_body_bytes, max_batch=0, compress_above=0, is_open=True),
         )
 
     async def ask(self, headers: Headers) -> None:

@@ -168,5 +168,6 @@ def endpoint_options(settings: Settings) -> EndpointOptions:
     return EndpointOptions(
         max_body_bytes=settings.max_body_bytes,
         max_batch=settings.max_batch,
+        compress_above=settings.compress_above,
         is_open=settings.environment == "development",
     )

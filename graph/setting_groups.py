@@ -139,6 +139,9 @@ class Requests(BaseModel):
     max_body_bytes: int = setting(
         256 * 1024, "The longest request body, in bytes.", unit="bytes", ge=1024, le=2**30
     )
+    compress_above: int = setting(
+        1400, "The longest answer that isn't compressed for who takes it; 0 compresses none.", unit="bytes", ge=0
+    )
     max_batch: int = setting(0, "Requests in one batch; 0 takes no batches.", unit="requests", ge=0, le=50)
 
 

@@ -5,7 +5,7 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NoReturn
 
 from db import loads
@@ -27,11 +27,15 @@ log = logging.getLogger("ariesone.answers")
 
 @dataclass(slots=True)
 class Answer:
-    """The JSON of an answer without errors, the name of its operation, and when it is too old to be given."""
+    """The JSON of an answer without errors, the name of its operation, and when it is too old to be given.
+
+    `coded` has the same JSON compressed, by the names of codings, as soon as somebody was given it so.
+    """
 
     content: bytes
     operation: str | None
     ends: float
+    coded: dict[str, bytes] = field(default_factory=dict)
 
 
 class Answers:
@@ -57,17 +61,18 @@ class Answers:
         self._kept.move_to_end(key)
         return found
 
-    def keep(self, key: Key, content: bytes, operation: str | None, state: int | None) -> None:
-        """Keep an answer that was read when the directory was in this `state`."""
+    def keep(self, key: Key, content: bytes, operation: str | None, state: int | None) -> Answer | None:
+        """Keep an answer that was read when the directory was in this `state`; return it where it is kept."""
         size = len(key[0]) + len(content)
         if not self._seconds or state is None or state != self.state or size > MAX_ENTRY:
-            return
+            return None
         if key in self._kept:
             self._drop(key)
-        self._kept[key] = Answer(content, operation, self._clock() + self._seconds)
-        self._bytes += size + OVERHEAD
+        kept = self._kept[key] = Answer(content, operation, self._clock() + self._seconds)
+        self._bytes += weight_of(key, content)
         while self._bytes > MAX_BYTES:
             self._drop(next(iter(self._kept)))
+        return kept
 
     def see(self, loaded: object) -> None:
         """Take note of what has been loaded so far; where that is news, what is kept may be wrong by now."""
@@ -91,4 +96,9 @@ class Answers:
             await asyncio.sleep(INTERVAL)
 
     def _drop(self, key: Key) -> None:
-        self._bytes -= len(key[0]) + len(self._kept.pop(key).content) + OVERHEAD
+        self._bytes -= weight_of(key, self._kept.pop(key).content)
+
+
+def weight_of(key: Key, content: bytes) -> int:
+    """Return the bytes that an answer takes, with what it answers; half as much again for it compressed."""
+    return OVERHEAD + len(key[0]) + len(content) + len(content) // 2

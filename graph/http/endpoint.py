@@ -13,6 +13,7 @@ from graph.execution.run import Abandoned, Prepared, Runner
 from graph.http import arrival, audit, media, request
 from graph.http.batch import answer_batch, refuse_size
 from graph.http.documents import PersistedDocuments
+from graph.http.encoding import Encoding, encode
 from graph.http.exchange import Exchange, exchange_of
 from graph.http.keeping import Keeping
 from graph.http.overload import Gauge
@@ -34,6 +35,8 @@ class EndpointOptions:
 
     max_body_bytes: int
     max_batch: int
+    # Bytes above which an answer is compressed for those who take it; 0 compresses none.
+    compress_above: int
     # Whether everyone may ask for the schema: where one develops.
     is_open: bool
 
@@ -58,6 +61,7 @@ class GraphQLEndpoint:
         self._gauge = gauge
         self._throttle = throttle
         self._permission = Permission(is_open=options.is_open)
+        self._encoding = Encoding(options.compress_above)
         self._options = options
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -72,9 +76,19 @@ class GraphQLEndpoint:
             if isinstance(error, LaterError):
                 exchange.media_type = media.without_result(exchange.headers.get(b"accept", b""))
             reply = write_refusal(error, exchange)
-        if exchange.account is not None and isinstance(reply, Whole):
-            reply = reply.with_headers(exchange.account.headers())
+        if isinstance(reply, Whole):
+            reply = self._finish(exchange, reply)
         await reply.send(exchange, send)
+
+    def _finish(self, exchange: Exchange, reply: Whole) -> Whole:
+        """Return an answer as it is sent: coded where its client takes that, with what its bucket holds."""
+        if exchange.account is not None:
+            reply = reply.with_headers(exchange.account.headers())
+        coding = self._encoding.coding_for(exchange, len(reply.content))
+        if coding is None:
+            return reply
+        content = encode(reply.content, coding, reply.coded)
+        return Whole(reply.status, content, {**reply.headers, "content-encoding": coding})
 
     async def _take(self, exchange: Exchange, receive: Receive, database: Database) -> Whole | Stream:
         """Take a request, until it is known what it asks for; raises what it is refused for."""
@@ -157,6 +171,4 @@ class GraphQLEndpoint:
             charge.settle(self._runner.actual(prepared, result))
         reply = write_result(self._runner, exchange, asked, prepared, result, charge)
         # Keep.
-        if not result.errors:
-            self._keeping.keep(exchange, asked, prepared, reply.content)
-        return reply
+        return reply if result.errors else self._keeping.keep(exchange, asked, prepared, reply)

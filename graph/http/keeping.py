@@ -32,13 +32,15 @@ class Keeping:
             return None
         exchange.operation_name = found.operation
         EXECUTIONS["kept"].inc()
-        return Whole(200, found.content)
+        return Whole(200, found.content, coded=found.coded)
 
-    def keep(self, exchange: Exchange, asked: GraphQLRequest, prepared: Prepared, content: bytes) -> None:
-        """Keep an answer without errors, where it may be given to others than its viewer."""
+    def keep(self, exchange: Exchange, asked: GraphQLRequest, prepared: Prepared, reply: Whole) -> Whole:
+        """Keep an answer without errors, where it may be given to others than its viewer; return it."""
         if exchange.kept_as is None or asked.extensions.keys() - SILENT:
-            return
+            return reply
         operation = prepared.operation
-        if operation.is_shared and not operation.introspects and not audit.concerns(operation):
-            key, state = exchange.kept_as
-            self._answers.keep(key, content, operation.name, state)
+        if not operation.is_shared or operation.introspects or audit.concerns(operation):
+            return reply
+        key, state = exchange.kept_as
+        kept = self._answers.keep(key, reply.content, operation.name, state)
+        return reply if kept is None else reply._replace(coded=kept.coded)

@@ -15,6 +15,9 @@ from graph.http.exchange import Exchange
 
 CONTENT_TYPES = {each: f"{each}; charset=utf-8".encode() for each in (media.JSON, media.GRAPHQL_RESPONSE)}
 
+# What answers depend on besides what was asked: a cache on the way must look at these.
+VARY = b"accept, accept-encoding, authorization"
+
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -24,6 +27,8 @@ class Whole(NamedTuple):
     status: int
     content: bytes
     headers: Mapping[str, str] = NO_HEADERS
+    # Its content in codings (graph/http/encoding.py), where it is kept together with them.
+    coded: dict[str, bytes] | None = None
 
     @classmethod
     def of(cls, answer: object, status: int = 200, headers: Mapping[str, str] = NO_HEADERS) -> "Whole":
@@ -32,14 +37,15 @@ class Whole(NamedTuple):
 
     def with_headers(self, headers: Mapping[str, str]) -> "Whole":
         """Return it with further headers."""
-        return Whole(self.status, self.content, {**self.headers, **headers} if self.headers else headers)
+        all_headers = {**self.headers, **headers} if self.headers else headers
+        return Whole(self.status, self.content, all_headers, self.coded)
 
     async def send(self, exchange: Exchange, send: Send) -> None:
         """Send it, in the media type that the client takes."""
         content_type = CONTENT_TYPES[exchange.media_type]
         if exchange.try_write(self.status, content_type, self.content, self.headers):
             return
-        head = [(b"content-type", content_type), (b"content-length", b"%d" % len(self.content))]
+        head = [(b"content-type", content_type), (b"vary", VARY), (b"content-length", b"%d" % len(self.content))]
         head += [(name.encode(), value.encode()) for name, value in self.headers.items()]
         watched = exchange.watch(send)
         await watched({"type": "http.response.start", "status": self.status, "headers": head})
@@ -60,4 +66,4 @@ class Whole(NamedTuple):
 def head_of(status: int, content_type: bytes) -> bytes:
     """Return the part of an HTTP/1.1 head that answers of one kind share."""
     line = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode("ascii")
-    return line + b"content-type: " + content_type + b"\r\n"
+    return line + b"content-type: " + content_type + b"\r\nvary: " + VARY + b"\r\n"

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 from db.engine import connection_to
 from graph.app import create_app
 from graph.cache import answers
-from graph.cache.answers import OVERHEAD, Answers
+from graph.cache.answers import Answers, weight_of
 from graph.identity.viewer import ROLES
 from graph.settings import Settings
 from graph.telemetry.metrics import EXECUTIONS
@@ -83,7 +83,7 @@ def test_nothing_is_kept_before_the_first_look(clock: Clock) -> None:
 
 
 def test_answers_take_no_more_memory_than_they_may(kept: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answers, "MAX_BYTES", 3 * (OVERHEAD + 11))
+    monkeypatch.setattr(answers, "MAX_BYTES", 3 * weight_of(key(b"a"), b"0123456789"))
     monkeypatch.setattr(answers, "MAX_ENTRY", 20)
     for letter in b"abcd":
         kept.keep(key(bytes([letter])), b"0123456789", None, kept.state)

@@ -14,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from graph.http import uvicorn as bridge
+from graph.http.reply import VARY
 
 # What is called or overridden, by its parameters.
 METHODS = {
@@ -162,7 +163,8 @@ async def test_what_is_written_at_once_is_what_asgi_would_have_written(protocol:
     at_once, transport.written = transport.written, b""
     assert (cycle.response_started, cycle.response_complete, protocol.called[-1]) == (True, True, "complete")
     protocol.data_received(REQUEST)
-    head = [(b"content-type", b"application/json"), (b"retry-after", b"1"), (b"content-length", b"2")]
+    head = [(b"content-type", b"application/json"), (b"vary", VARY), (b"retry-after", b"1")]
+    head.append((b"content-length", b"2"))
     await protocol.cycle.send({"type": "http.response.start", "status": 429, "headers": head})
     await protocol.cycle.send({"type": "http.response.body", "body": b"{}"})
     assert sorted(at_once.split(b"\r\n")) == sorted(transport.written.split(b"\r\n"))
