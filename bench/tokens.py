@@ -66,7 +66,7 @@ class Asker:
         self._endpoint = GraphQLEndpoint(
             runner,
             authentication,
-            PersistedDocuments(None, {}),
+            PersistedDocuments(None),
             # Nothing is kept: an answer that was there would hide what a request costs.
             Answers(0),
             Gauge(settings.max_requests, settings.max_running, settings.max_lag),

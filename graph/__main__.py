@@ -14,7 +14,7 @@ from graph.commands.configuration import read_settings
 from graph.commands.explain import explain
 from graph.commands.serve import serve as run_server
 from graph.commands.servers import fail
-from graph.http.documents import ManifestError
+from graph.http.manifests import ManifestError
 from graph.site.npm import NpmError
 
 commands = typer.Typer(

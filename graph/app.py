@@ -16,15 +16,19 @@ from graph.cache.answers import Answers
 from graph.cache.shared import SharedCache
 from graph.errors import ClientError
 from graph.execution.bounds import Limits
+from graph.execution.document import Documents
+from graph.execution.facts import facts_of
 from graph.execution.run import Runner
 from graph.http.cors import Cors
-from graph.http.documents import PersistedDocuments, manifest
+from graph.http.documents import PersistedDocuments
 from graph.http.endpoint import EndpointOptions, GraphQLEndpoint
 from graph.http.entrance import Entrance
 from graph.http.health import health, livez, readyz
 from graph.http.overload import Gauge
+from graph.http.request import NAMED
 from graph.http.shares import Shares
 from graph.http.throttle import Rate, Throttle
+from graph.http.trusted import TrustedDocuments
 from graph.identity.authentication import Authentication, TokenRules
 from graph.identity.development_tokens import development_token
 from graph.identity.jwks import JsonWebKeys
@@ -55,8 +59,9 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Entra
     shared = shared_cache(settings)
     gauge = Gauge(settings.max_requests, settings.max_running, settings.max_lag)
     answers = Answers(settings.answer_cache_seconds)
-    trusted = manifest(settings.trusted_documents) if settings.trusted_documents else {}
-    documents = PersistedDocuments(shared, trusted, trusted_only=settings.trusted_documents_only)
+    trusted = trusted_documents(settings)
+    trusted.on_change(answers.forget)
+    documents = PersistedDocuments(shared, trusted, settings.documents_mode)
     keys = JsonWebKeys(settings.jwks_url or settings.jwks_file)
     revocations = Revocations()
     authentication = Authentication(TokenRules.of(settings), keys, revocations)
@@ -77,6 +82,7 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Entra
                 keys.watch(),
                 revocations.watch(opened),
                 answers.watch(opened),
+                trusted.watch(),
             ]
             if shared is not None:
                 stack.push_async_callback(shared.aclose)
@@ -106,6 +112,7 @@ def routes_of(settings: Settings, endpoint: GraphQLEndpoint, authentication: Aut
     return [
         Route("/", home),
         Route(GRAPHQL, Door(endpoint, ide.page if ide else front_page, shows_queries=ide is not None)),
+        Route(NAMED + "{document}", endpoint),
         *(ide.routes() if ide else ()),
         Route("/livez", livez),
         Route("/readyz", readyz),
@@ -128,6 +135,12 @@ def open_database(settings: Settings) -> AbstractAsyncContextManager[Database]:
 def shared_cache(settings: Settings) -> SharedCache | None:
     """Return the shared cache that the settings name, if any."""
     return SharedCache.at(settings.redis_url.get_secret_value()) if settings.redis_url else None
+
+
+def trusted_documents(settings: Settings) -> TrustedDocuments:
+    """Return the documents of the manifests that the settings name; raises ManifestError for what can't be run."""
+    valid = Documents(facts_of(core_schema), limits_of(settings), max_kept=0)
+    return TrustedDocuments(settings.trusted_documents, valid)
 
 
 def limits_of(settings: Settings) -> Limits:

@@ -4,10 +4,10 @@ import ipaddress
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, SecretStr
+from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 from db.address import read_address
-from graph.identity.viewer import ROLES
+from graph.identity.viewer import names_of_roles
 from graph.origins import headers_in, origins_in
 from graph.redis_url import read_redis_url
 from graph.setting_words import Words
@@ -81,10 +81,7 @@ def check_algorithms(names: str) -> str:
 
 def check_role_names(pairs: str) -> str:
     """Refuse what names no role."""
-    for pair in listed(pairs):
-        name, _, role = pair.rpartition("=")
-        if not name.strip() or role.strip().upper() not in ROLES:
-            raise ValueError(f"{pair} is not NAME=ROLE, with one of {', '.join(sorted(ROLES))}")
+    names_of_roles(pairs)
     return pairs
 
 
@@ -131,6 +128,7 @@ KeysUrl = Annotated[str, AfterValidator(check_keys_url), Words("a URL: https://,
 Secret = Annotated[SecretStr, AfterValidator(check_secret), Words(f"{MIN_SECRET_BYTES} bytes or more")]
 Algorithms = Annotated[str, AfterValidator(check_algorithms), Words(f"some of {', '.join(ALGORITHMS)}")]
 RoleNames = Annotated[str, AfterValidator(check_role_names), Words("NAME=ROLE with commas between")]
+Patterns = Annotated[str, BeforeValidator(str), Words("files, or patterns of their names, with commas between")]
 Origins = Annotated[str, AfterValidator(check_origins), Words("origins with commas between, or *")]
 Headers = Annotated[str, AfterValidator(check_headers), Words("headers with commas between, or *")]
 Proxies = Annotated[str, AfterValidator(check_proxies), Words("addresses and networks with commas between, or *")]

@@ -16,12 +16,16 @@ from graph.setting_forms import (
     HttpUrl,
     KeysUrl,
     Origins,
+    Patterns,
     PostgresqlUrl,
     Proxies,
     RedisUrl,
     RoleNames,
     Secret,
 )
+
+# What becomes of documents that no manifest has.
+DocumentsMode = Literal["off", "report", "only"]
 
 # The pool says its own defaults.
 POOL = PoolOptions()
@@ -197,10 +201,18 @@ class Clients(BaseModel):
         "Headers that such pages may send besides those of usual tools, with commas; * for any.",
         example="x-client-version",
     )
-    trusted_documents: FilePath | None = setting(
-        None, "A manifest of documents that clients may name by documentId.", example="documents.json"
+    trusted_documents: Patterns | None = setting(
+        None,
+        "Manifests of documents that clients may name by an id.",
+        example="web/persisted-documents.json,apps/*.json",
     )
-    trusted_documents_only: bool = setting(default=False, description="Run nothing but those documents.")
+    trusted_documents_mode: DocumentsMode = setting(
+        "off",
+        "What becomes of other documents: they run (off), run and are told in the log (report), don't (only).",
+    )
+    trusted_documents_only: bool = setting(
+        default=False, description="An older name for TRUSTED_DOCUMENTS_MODE=only."
+    )
 
 
 class Tokens(BaseModel):

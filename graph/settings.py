@@ -15,6 +15,7 @@ from graph.redis_url import read_redis_url
 from graph.setting_groups import (
     Clients,
     Connections,
+    DocumentsMode,
     Logs,
     Operations,
     Others,
@@ -76,8 +77,9 @@ class Settings(Serving, Storage, Connections, Requests, Operations, Clients, Tok
         """Yield a sentence for each pair of settings about tokens and documents that can't both hold."""
         if self.environment == "production" and self.secret_is_known():
             yield "TOKEN_SECRET is the development secret, which production refuses"
-        if self.trusted_documents_only and not self.trusted_documents:
-            yield "TRUSTED_DOCUMENTS_ONLY is set, but TRUSTED_DOCUMENTS names no manifest"
+        if self.documents_mode != "off" and not self.trusted_documents:
+            name = "TRUSTED_DOCUMENTS_ONLY" if self.trusted_documents_only else "TRUSTED_DOCUMENTS_MODE"
+            yield f"{name} is set, but TRUSTED_DOCUMENTS names no manifest"
         if self.jwks_url and self.jwks_file:
             yield "JWKS_URL and JWKS_FILE are both set; keys come from one of them"
         if (self.jwks_url or self.jwks_file) and self.algorithms() == {"HS256"}:
@@ -108,6 +110,11 @@ class Settings(Serving, Storage, Connections, Requests, Operations, Clients, Tok
     def shows_graphiql(self) -> bool:
         """Whether browsers get GraphiQL."""
         return self.environment == "development" if self.graphiql is None else self.graphiql
+
+    @property
+    def documents_mode(self) -> DocumentsMode:
+        """What becomes of documents that aren't trusted."""
+        return "only" if self.trusted_documents_only else self.trusted_documents_mode
 
     def secret_is_known(self) -> bool:
         """Return whether TOKEN_SECRET is the one that everybody knows."""

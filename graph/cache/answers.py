@@ -77,10 +77,16 @@ class Answers:
     def see(self, loaded: object) -> None:
         """Take note of what has been loaded so far; where that is news, what is kept may be wrong by now."""
         if self.state is None or loaded != self._loaded:
-            self._kept.clear()
-            self._bytes = 0
             self._loaded = loaded
-            self.state = (self.state or 0) + 1
+            self.state = self.state or 0
+            self.forget()
+
+    def forget(self) -> None:
+        """Drop all of them, and keep none that is under way: what was asked may have another answer by now."""
+        self._kept.clear()
+        self._bytes = 0
+        if self.state is not None:
+            self.state += 1
 
     async def watch(self, database: Database) -> NoReturn:
         """Look at what was loaded until cancelled; while the database is away, answers only grow old."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Thread
 
 from db import migrations
+from graph.app import trusted_documents
 from graph.commands import load
 from graph.commands.graphiql import fetch_behind
 from graph.commands.listen import end, listening, run
@@ -43,6 +44,8 @@ def serve(settings: Settings, *, until_parent_ends: bool = False, profile: Path 
     if until_parent_ends:
         Thread(target=end_with_parent, args=(os.getppid(),), daemon=True).start()
     configure_logging(settings.log_level, settings.log_format)
+    # What is wrong with them is told before anything is started.
+    trusted_documents(settings)
     with listening(settings) as listener, running(settings, transient=False) as found:
         prepare(settings, database_url(found))
         host, port = listener.getsockname()[:2]

@@ -16,7 +16,7 @@ from graph.commands.configuration import read_settings
 from graph.commands.listen import DRAIN_SECONDS, end, listening, run
 from graph.commands.logs import configure_logging
 from graph.commands.servers import fail
-from graph.http.documents import ManifestError
+from graph.http.manifests import ManifestError
 from graph.settings import metrics_folder
 
 # Seconds beyond those for draining after which a worker without a parent ends whatever it does.

@@ -1,17 +1,20 @@
 """Documents that clients name instead of sending: stored on the way (APQ), or trusted from a manifest."""
 
 import hashlib
+import logging
 import sys
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-import orjson
 from cachetools import LRUCache
 
 from graph.cache.shared import SharedCache
 from graph.errors import BadRequestError, PersistedQueryNotFoundError, PersistedQueryNotSupportedError
+from graph.http.manifests import is_sha256, key_of, name_in, sha256, shown
 from graph.http.request import GraphQLRequest
+from graph.http.trusted import TrustedDocuments
+from graph.setting_groups import DocumentsMode
+from graph.telemetry.metrics import UNTRUSTED_DOCUMENTS
 
 # Seconds that a stored document is kept without being asked for.
 TIME_TO_LIVE = 24 * 60 * 60
@@ -20,19 +23,29 @@ MAX_KEPT = 16 * 1024 * 1024
 # Bytes of a text from the shared store; none that was valid is longer.
 LONGEST = 512 * 1024
 
+# Documents that aren't trusted and are remembered as told.
+MAX_TOLD = 1_000
+
 _PREFIX = "ariesone:document:"
 _SHA256_HEX = 64
 
+log = logging.getLogger("ariesone.documents")
+
 
 class PersistedDocuments:
-    """The documents known by their SHA-256: trusted ones, and those that clients have registered (APQ v1)."""
+    """The documents that clients name: trusted ones, and those that clients have registered (APQ v1).
+
+    `mode` says what becomes of other documents: they run ("off"), run and are told in the log ("report"), or are
+    refused ("only").
+    """
 
     def __init__(
-        self, shared: SharedCache | None, trusted: Mapping[str, str], *, trusted_only: bool = False
+        self, shared: SharedCache | None, trusted: TrustedDocuments | None = None, mode: DocumentsMode = "off"
     ) -> None:
         self._shared = shared
-        self._trusted = trusted
-        self._trusted_only = trusted_only
+        self._trusted = trusted or TrustedDocuments()
+        self._mode = mode
+        self._report = Untrusted()
         self._kept: LRUCache[str, str] = LRUCache(MAX_KEPT, getsizeof=sys.getsizeof)
 
     async def text_of(self, request: GraphQLRequest) -> str:
@@ -42,43 +55,45 @@ class PersistedDocuments:
         where only trusted documents run, BadRequestError for a request that names no document or a wrong one.
         """
         if request.document_id is not None:
-            return self._trusted_text(request.document_id)
-        hash_ = registered_hash(request.extensions)
-        if self._trusted_only:
-            return self._trusted_by(hash_, request.query)
-        if request.query:
-            if hash_ is not None and sha256(request.query) != hash_:
-                raise BadRequestError("The hash in persistedQuery is not that of the query.")
-            return request.query
-        if hash_ is None:
-            raise BadRequestError("query must be the text of a GraphQL document.")
-        return await self._registered(hash_)
+            return self._trusted.find(request.document_id) or refuse_id(request.document_id)
+        named = hash_in(request.extensions)
+        found = None if named is None else self._trusted.find(named)
+        if found is not None:
+            require_fit(named, request.query)
+            return found
+        if self._mode == "only":
+            if request.query and self._trusted.has(request.query):
+                return request.query
+            raise PersistedQueryNotSupportedError("This server runs trusted documents only; send a documentId.")
+        text = await self._sent(request, named)
+        if self._mode == "report" and not self._trusted.has(text):
+            self._report.note(text)
+        return text
 
     async def keep(self, request: GraphQLRequest) -> None:
         """Register the document of a request that came with its hash; call it once the document is valid."""
-        hash_ = registered_hash(request.extensions)
-        if hash_ is None or not request.query or self._trusted_only:
+        named = hash_in(request.extensions)
+        if named is None or not request.query or self._mode == "only" or self._trusted.find(named) is not None:
             return
+        hash_ = registered_hash(named)
         self._kept[hash_] = request.query
         if self._shared is not None:
             # Where that fails, this process knows it; others will ask the client for it once more.
             text = request.query
             await self._shared.ask(lambda redis: redis.set(_PREFIX + hash_, text, ex=TIME_TO_LIVE))
 
-    def _trusted_text(self, document_id: str) -> str:
-        text = self._trusted.get(document_id.removeprefix("sha256:"))
-        if text is None:
-            raise BadRequestError("documentId is not one of the trusted documents.")
-        return text
-
-    def _trusted_by(self, hash_: str | None, query: str | None) -> str:
-        found = self._trusted.get(hash_ or sha256(query or ""))
-        if found is None:
-            raise PersistedQueryNotSupportedError("This server runs trusted documents only; send a documentId.")
-        return found
+    async def _sent(self, request: GraphQLRequest, named: str | None) -> str:
+        """Return the text that was sent, or was registered under a hash."""
+        hash_ = None if named is None else registered_hash(named)
+        if request.query:
+            require_fit(named, request.query)
+            return request.query
+        if hash_ is None:
+            raise BadRequestError("query must be the text of a GraphQL document.")
+        return await self._registered(hash_)
 
     async def _registered(self, hash_: str) -> str:
-        found = self._trusted.get(hash_) or self._kept.get(hash_)
+        found = self._kept.get(hash_)
         if found is None and self._shared is not None:
             found = stored_text(await self._shared.ask(lambda redis: redis.get(_PREFIX + hash_)), hash_)
             if found is not None:
@@ -101,42 +116,48 @@ def stored_text(stored: object, hash_: str) -> str | None:
         return None
 
 
-def registered_hash(extensions: Mapping[str, Any]) -> str | None:
-    """Return the hash in `extensions.persistedQuery`, or None; raises BadRequestError where it can't be one."""
+def hash_in(extensions: Mapping[str, Any]) -> str | None:
+    """Return what `extensions.persistedQuery` names a document by, or None; raises BadRequestError."""
     persisted = extensions.get("persistedQuery")
     if persisted is None:
         return None
     if not isinstance(persisted, dict) or persisted.get("version") != 1:
         raise BadRequestError("persistedQuery must have version 1.")
-    hash_ = persisted.get("sha256Hash")
-    if not isinstance(hash_, str) or len(hash_) != _SHA256_HEX or set(hash_) - set("0123456789abcdef"):
+    named = persisted.get("sha256Hash")
+    if not isinstance(named, str):
+        raise BadRequestError("sha256Hash must be a text.")
+    return named
+
+
+def registered_hash(named: str) -> str:
+    """Return the hash that a document may be registered under; raises BadRequestError where it can't be one."""
+    hash_ = named.removeprefix("sha256:")
+    if len(hash_) != _SHA256_HEX or set(hash_) - set("0123456789abcdef"):
         raise BadRequestError("sha256Hash must be 64 lower-case hexadecimal digits.")
     return hash_
 
 
-def sha256(text: str) -> str:
-    """Return the hash by which a document is known."""
-    return hashlib.sha256(text.encode(errors="replace")).hexdigest()
+def require_fit(named: str | None, query: str | None) -> None:
+    """Raise BadRequestError where a text comes with a SHA-256 that isn't its own."""
+    if named is not None and query and is_sha256(named) and key_of(named) != sha256(query):
+        raise BadRequestError("The hash in persistedQuery is not that of the query.")
 
 
-class ManifestError(ValueError):
-    """A manifest of trusted documents can't be used."""
+def refuse_id(id_: str) -> NoReturn:
+    """Refuse an id that no manifest has; raises BadRequestError."""
+    raise BadRequestError(f"{shown(id_)} is not the id of one of the trusted documents.")
 
 
-def manifest(path: Path) -> Mapping[str, str]:
-    """Return the trusted documents of a manifest by their hash; raises ManifestError where it can't be used.
+class Untrusted:
+    """Tells of documents that were run and that no manifest has: counts each run, logs each document once."""
 
-    The file is a JSON object: {"sha256:<hex>" or "<hex>": "<document>"}, or Apollo's
-    {"operations": [{"id": "<hex>", "body": "<document>"}]}.
-    """
-    try:
-        content = orjson.loads(path.read_bytes())
-        if isinstance(content.get("operations"), list):
-            content = {each["id"]: each["body"] for each in content["operations"]}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ManifestError(f"{path} can't be read as a manifest of documents: {error}") from error
-    found = {str(key).removeprefix("sha256:"): str(text) for key, text in content.items()}
-    wrong = [key for key, text in found.items() if sha256(text) != key]
-    if wrong:
-        raise ManifestError(f"{path} has a document under {wrong[0]}, which isn't its SHA-256.")
-    return found
+    def __init__(self) -> None:
+        self._told: LRUCache[str, None] = LRUCache(MAX_TOLD)
+
+    def note(self, text: str) -> None:
+        """Take note of a run."""
+        UNTRUSTED_DOCUMENTS.inc()
+        hash_ = sha256(text)
+        if hash_ not in self._told:
+            log.warning("a document was run that isn't trusted: sha256:%s %s", hash_, name_in(text))
+        self._told[hash_] = None

@@ -5,7 +5,7 @@ from graph.execution.run import Prepared
 from graph.http import audit
 from graph.http.exchange import Exchange
 from graph.http.reply import Whole
-from graph.http.request import GraphQLRequest
+from graph.http.request import NAMED, GraphQLRequest
 from graph.telemetry.metrics import EXECUTIONS
 
 # Bytes of a body that may be asked again; a longer one is hardly ever the same twice.
@@ -23,7 +23,8 @@ class Keeping:
 
     def find(self, exchange: Exchange, body: bytes) -> Whole | None:
         """Return the answer that is kept for a body; if there is none, note in the exchange where it would be."""
-        if not body or len(body) > MAX_KEY or exchange.explains:
+        # What a body means depends on the path, where that names the document.
+        if not body or len(body) > MAX_KEY or exchange.explains or exchange.path.startswith(NAMED):
             return None
         key = (body, exchange.viewer.roles, exchange.viewer.is_anonymous)
         found = self._answers.get(key)

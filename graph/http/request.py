@@ -1,6 +1,6 @@
 """A GraphQL request as it comes over HTTP: from a JSON body, or from a URL's parameters."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -9,6 +9,11 @@ from graph.http.exchange import Exchange
 from graph.http.strict_json import read_json
 
 MAX_PARAMETERS = 16
+
+# What the path of a request begins with that names its document there.
+NAMED = "/graphql/"
+# What Relay's clients and others call a document's id, where they send neither `query` nor `documentId`.
+OTHER_IDS = ("doc_id", "id")
 
 
 @dataclass(slots=True)
@@ -24,7 +29,18 @@ class GraphQLRequest:
 
 def parse(exchange: Exchange, body: bytes) -> GraphQLRequest | list[object]:
     """Return what a request asks for, or the entries of a batch as they are; raises BadRequestError."""
-    return from_body(body) if exchange.method == "POST" else from_url(exchange.query_string)
+    asked = from_body(body) if exchange.method == "POST" else from_url(exchange.query_string)
+    return named_by_path(exchange, asked) if exchange.path.startswith(NAMED) else asked
+
+
+def named_by_path(exchange: Exchange, asked: GraphQLRequest | list[object]) -> GraphQLRequest:
+    """Return the request for the document that the path names; raises BadRequestError where it names another."""
+    id_ = exchange.path.removeprefix(NAMED)
+    if isinstance(asked, list):
+        raise BadRequestError("The path names one document, so the body must be one request, not a batch.")
+    if asked.query or asked.document_id not in {None, id_}:
+        raise BadRequestError("The path names the document, so the request may neither send one nor name another.")
+    return replace(asked, document_id=id_)
 
 
 def from_body(content: bytes) -> GraphQLRequest | list[object]:
@@ -52,13 +68,20 @@ def from_parameters(parameters: object) -> GraphQLRequest:
     """Return the request that the parameters spell out; unknown ones are ignored. Raises BadRequestError."""
     if not isinstance(parameters, dict):
         raise BadRequestError("The request must be a JSON object with a query.")
+    query, document_id = _text(parameters, "query"), _text(parameters, "documentId")
     return GraphQLRequest(
-        query=_text(parameters, "query"),
-        document_id=_text(parameters, "documentId"),
+        query=query,
+        document_id=_other_id(parameters) if document_id is None and not query else document_id,
         operation_name=_text(parameters, "operationName") or None,
         variables=_object(parameters, "variables"),
         extensions=_object(parameters, "extensions"),
     )
+
+
+def _other_id(parameters: dict[str, Any]) -> str | None:
+    """Return the id under one of its other names; a number, as some have, as the text that it is in a manifest."""
+    given = (parameters.get(name) for name in OTHER_IDS)
+    return next((str(value) for value in given if value != "" and type(value) in {str, int}), None)
 
 
 def _text(parameters: dict[str, Any], name: str) -> str | None:

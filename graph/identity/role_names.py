@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graph.identity.refusal import refuse, shown
-from graph.identity.viewer import ROLES
+from graph.identity.viewer import ROLES, names_of_roles
 from graph.settings import Settings
 
 
@@ -24,9 +24,7 @@ class RoleNames:
     def of(cls, settings: Settings) -> "RoleNames":
         """Return what the settings say."""
         claims = tuple(filter(None, map(str.strip, settings.token_roles_claim.split(","))))
-        pairs = [pair.rpartition("=") for pair in settings.token_role_names.split(",") if pair.strip()]
-        others = {name.strip().lower(): role.strip().upper() for name, _, role in pairs}
-        return cls(claims, settings.token_role_prefix.lower(), others)
+        return cls(claims, settings.token_role_prefix.lower(), names_of_roles(settings.token_role_names))
 
     def roles_in(self, claims: Mapping[str, Any]) -> frozenset[str]:
         """Return the roles that claims give; raises UnauthenticatedError where a claim can't hold roles."""

@@ -1,5 +1,6 @@
 """Who asks: the roles there are, and what a verified token says of its bearer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -20,6 +21,17 @@ class Role(Enum):
 
 
 ROLES = frozenset(Role.__members__)
+
+
+def names_of_roles(pairs: str) -> Mapping[str, str]:
+    """Return the role of each name, in lower case, in NAME=ROLE pairs with commas between; raises ValueError."""
+    found = {}
+    for pair in filter(None, map(str.strip, pairs.split(","))):
+        name, _, role = pair.rpartition("=")
+        if not name.strip() or role.strip().upper() not in ROLES:
+            raise ValueError(f"{pair} is not NAME=ROLE, with one of {', '.join(sorted(ROLES))}")
+        found[name.strip().lower()] = role.strip().upper()
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,11 @@ _SHARED_CACHE: Final = Counter("shared_cache_calls", "Calls to the shared cache,
 # Skipped: it failed a moment ago, and isn't asked for a while.
 SHARED_CACHE: Final = {name: _SHARED_CACHE.labels(name) for name in ("answered", "failed", "skipped")}
 
+UNTRUSTED_DOCUMENTS: Final = Counter(
+    "graphql_untrusted_documents",
+    "Documents that were run though no manifest has them (TRUSTED_DOCUMENTS_MODE=report).",
+)
+
 
 @cache
 def series_of(method: str, endpoint: str, status: int) -> tuple[Counter, Histogram]:

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from graph.commands.workers import sharing_connections
 from graph.settings import Settings
-from tests.graph.commands.conftest import Server, nothing_left_in
+from tests.graph.commands.conftest import Server, environment, nothing_left_in
 
 TYPENAME = "{ __typename }"
 COUNTED = re.compile(
@@ -138,16 +138,31 @@ def test_nothing_is_left_however_it_ends(two: Server, tmp_path: Path, number: si
     assert "Traceback" not in two.output.read_text()
 
 
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_manifest_that_is_wrong_ends_the_command_before_anything_is_started(
+    command: Callable[..., subprocess.CompletedProcess[str]], workers: str, tmp_path: Path
+) -> None:
+    (tmp_path / "documents.json").write_text('{"a": "query A { nothing }", "b": "query B { no }"}')
+    done = command("serve", "--workers", workers, PORT="0", TRUSTED_DOCUMENTS="*.json")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr == (
+        "Error: TRUSTED_DOCUMENTS can't be used: "
+        "documents.json: A (id a): Cannot query field 'nothing' on type 'Query'; "
+        "documents.json: B (id b): Cannot query field 'no' on type 'Query'\n"
+    )
+    assert not (tmp_path / ".ariesone").exists()
+
+
 def test_what_keeps_a_worker_from_starting_ends_the_command(
     command: Callable[..., subprocess.CompletedProcess[str]], database_url: str, tmp_path: Path
 ) -> None:
-    manifest = tmp_path / "documents.json"
-    manifest.write_text("[")
-    settings = {"PORT": "0", "DATABASE_URL": database_url, "TRUSTED_DOCUMENTS": str(manifest)}
-    done = command("serve", "--workers", "2", **settings)
+    # A worker imports it when it begins to serve, and the command itself never does.
+    (tmp_path / "uvloop.py").write_text("raise SystemExit(7)")
+    path = f"{tmp_path}:{environment()['PYTHONPATH']}"
+    done = command("serve", "--workers", "2", PORT="0", DATABASE_URL=database_url, PYTHONPATH=path)
     assert done.returncode == 1
-    assert "documents.json can't be read" in done.stderr
-    assert "The workers can't start" in done.stderr
+    assert "The workers can't start; the first ended with code 7" in done.stderr
     assert "Traceback" not in done.stderr
     assert nothing_left_in(tmp_path)
 

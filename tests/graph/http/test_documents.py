@@ -1,25 +1,18 @@
 """Documents by their hash: registered on the way, kept in a real Valkey, or trusted from a manifest."""
 
 import hashlib
-import json
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager
-from pathlib import Path
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-import httpx2
 import pytest
 from redis.asyncio import Redis
-from starlette.types import ASGIApp
 
 from db.embedded.valkey import valkey
-from graph.app import create_app
 from graph.cache.shared import SharedCache
 from graph.errors import PersistedQueryNotFoundError
 from graph.http import documents as documents_module
-from graph.http.documents import PersistedDocuments, manifest
+from graph.http.documents import PersistedDocuments
 from graph.http.request import GraphQLRequest, from_parameters
-from graph.settings import Settings
 from tests.graph.conftest import Server
 
 TYPENAME = "{__typename}"
@@ -92,7 +85,7 @@ def test_a_document_that_is_not_valid_is_not_kept(server: Server) -> None:
 
 
 async def test_processes_share_what_was_registered(redis: Redis, shared: SharedCache) -> None:
-    first, second = PersistedDocuments(shared, {}), PersistedDocuments(shared, {})
+    first, second = PersistedDocuments(shared), PersistedDocuments(shared)
     await first.keep(asked(HASH, TYPENAME))
     assert await second.text_of(asked(HASH)) == TYPENAME
     assert 0 < await redis.ttl(f"ariesone:document:{HASH}") <= 86_400
@@ -101,12 +94,12 @@ async def test_processes_share_what_was_registered(redis: Redis, shared: SharedC
 async def test_what_was_put_under_a_hash_by_others_is_not_run(redis: Redis, shared: SharedCache) -> None:
     await redis.set(f"ariesone:document:{HASH}", "{ other }")
     with pytest.raises(PersistedQueryNotFoundError):
-        await PersistedDocuments(shared, {}).text_of(asked(HASH))
+        await PersistedDocuments(shared).text_of(asked(HASH))
 
 
 async def test_without_the_shared_store_this_process_still_knows() -> None:
     nowhere = SharedCache.at("redis://127.0.0.1:1")
-    documents = PersistedDocuments(nowhere, {})
+    documents = PersistedDocuments(nowhere)
     await documents.keep(asked(HASH, TYPENAME))
     assert await documents.text_of(asked(HASH)) == TYPENAME
     await nowhere.aclose()
@@ -114,7 +107,7 @@ async def test_without_the_shared_store_this_process_still_knows() -> None:
 
 async def test_what_is_kept_is_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(documents_module, "MAX_KEPT", 100_000)
-    documents = PersistedDocuments(None, {})
+    documents = PersistedDocuments(None)
     texts = [f"{{ a{number}: __typename }}" + " " * 30_000 for number in range(9)]
     hashes = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
     for hash_, text in zip(hashes, texts, strict=True):
@@ -123,46 +116,3 @@ async def test_what_is_kept_is_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch)
     for hash_ in hashes[:-3]:
         with pytest.raises(PersistedQueryNotFoundError):
             await documents.text_of(asked(hash_))
-
-
-@pytest.mark.parametrize("form", ["plain", "prefixed", "apollo"])
-def test_a_manifest_in_each_form(tmp_path: Path, form: str) -> None:
-    forms: dict[str, object] = {
-        "plain": {HASH: TYPENAME},
-        "prefixed": {f"sha256:{HASH}": TYPENAME},
-        "apollo": {"format": "apollo", "operations": [{"id": HASH, "body": TYPENAME, "name": "x"}]},
-    }
-    path = tmp_path / "manifest.json"
-    path.write_text(json.dumps(forms[form]))
-    assert manifest(path) == {HASH: TYPENAME}
-
-
-@pytest.mark.parametrize("content", ["", "[", '{"' + "0" * 64 + '": "{__typename}"}'])
-def test_a_manifest_that_is_wrong_is_refused_at_the_start(tmp_path: Path, content: str) -> None:
-    path = tmp_path / "manifest.json"
-    path.write_text(content)
-    with pytest.raises(ValueError, match=r"manifest\.json"):
-        manifest(path)
-
-
-def test_where_only_trusted_documents_run_nothing_else_does(
-    serve: Callable[[ASGIApp], AbstractContextManager[Server]],
-    settings_for: Callable[..., Settings],
-    directory_url: str,
-    tmp_path: Path,
-) -> None:
-    path = tmp_path / "manifest.json"
-    path.write_text(json.dumps({HASH: TYPENAME}))
-    settings = settings_for(directory_url, trusted_documents=path, trusted_documents_only=True)
-    with serve(create_app(settings)) as strict:
-
-        def ask(body: dict[str, str]) -> httpx2.Response:
-            return strict.client.post("/graphql", json=body)
-
-        assert ask({"documentId": f"sha256:{HASH}"}).json() == {"data": {"__typename": "Query"}}
-        assert ask({"query": TYPENAME}).json() == {"data": {"__typename": "Query"}}
-        other = ask({"query": "{ dataset { __typename } }"})
-        assert other.status_code == 400
-        assert other.json()["errors"][0]["extensions"]["code"] == "PERSISTED_QUERY_NOT_SUPPORTED"
-        unknown = ask({"documentId": "sha256:" + "0" * 64})
-        assert unknown.json()["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
