@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from pydantic import SecretStr
 from starlette.types import Message, Scope
 
 from graph.app import limits_of
@@ -104,7 +105,7 @@ def with_token(token: str) -> Headers:
 
 async def measure(rounds: int, requests: int) -> None:
     """Print what a request costs without a token, and how much more with each kind of token."""
-    settings = Settings(_env_file=None)
+    settings = Settings(_env_file=None, token_secret=SecretStr("of this measurement, and long enough"))
     key = generate_private_key(public_exponent=65537, key_size=2048)
     claims = {"sub": "bench", "roles": ["PARTNER"], "exp": int(time.time()) + 3600, "jti": "bench"}
     kinds = {

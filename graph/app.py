@@ -24,6 +24,7 @@ from graph.http.documents import PersistedDocuments
 from graph.http.endpoint import EndpointOptions, GraphQLEndpoint
 from graph.http.entrance import Entrance
 from graph.http.health import health, livez, readyz
+from graph.http.operators import Operators
 from graph.http.overload import Gauge
 from graph.http.request import NAMED
 from graph.http.shares import Shares
@@ -32,14 +33,15 @@ from graph.http.trusted import TrustedDocuments
 from graph.identity.authentication import Authentication, TokenRules
 from graph.identity.development_tokens import development_token
 from graph.identity.jwks import JsonWebKeys
+from graph.identity.loopback import is_loopback
 from graph.identity.revocation import Revocations
 from graph.schema import core_schema
 from graph.settings import Settings
 from graph.site import npm
-from graph.site.docs import docs
+from graph.site.docs import docs, tells_schema
 from graph.site.frame import style
 from graph.site.front import Door, answer_error, front_page, home
-from graph.site.graphiql import Ide, IssueToken, is_loopback
+from graph.site.graphiql import Ide, IssueToken
 from graph.site.schema_text import SchemaText
 from graph.telemetry.metrics import metrics
 
@@ -108,6 +110,8 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Entra
 def routes_of(settings: Settings, endpoint: GraphQLEndpoint, authentication: Authentication) -> list[Route]:
     """Return the routes, the first that fits being taken."""
     is_open = settings.environment == "development"
+    secret = settings.operations_token.get_secret_value() if settings.operations_token else None
+    operators = Operators(authentication, secret, is_open=is_open)
     ide = Ide(npm.folder_in(settings.data_dir), token_maker(settings)) if settings.shows_graphiql else None
     return [
         Route("/", home),
@@ -115,13 +119,13 @@ def routes_of(settings: Settings, endpoint: GraphQLEndpoint, authentication: Aut
         Route(NAMED + "{document}", endpoint),
         *(ide.routes() if ide else ()),
         Route("/livez", livez),
-        Route("/readyz", readyz),
-        Route("/health", health),
-        Route("/metrics", metrics),
+        Route("/readyz", partial(readyz, tells=is_open)),
+        Route("/health", operators.only(health)),
+        Route("/metrics", operators.only(metrics)),
         Route("/docs", docs),
         Route("/docs/style.css", style),
         Route("/docs/schema.graphql", SchemaText(authentication, is_open=is_open).answer),
-        Route("/docs/{name:path}", docs),
+        Route("/docs/{name:path}", operators.only(docs, where=tells_schema)),
     ]
 
 

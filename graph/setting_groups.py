@@ -246,6 +246,11 @@ class Tokens(BaseModel):
         "What the issuer calls the roles; another name, but for one with the prefix, is no role.",
         example="Directory Admins=ADMIN,Staff=VIEWER",
     )
+    operations_token: Secret | None = setting(
+        None,
+        "What opens /metrics, /health and /docs/access in production, besides a token of ADMIN.",
+        example="what `openssl rand -base64 48` prints",
+    )
     jwks_url: KeysUrl | None = setting(
         None,
         "Where the issuer publishes its keys: https://..., or http:// on loopback.",

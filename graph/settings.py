@@ -84,6 +84,8 @@ class Settings(Serving, Storage, Connections, Requests, Operations, Clients, Tok
             yield "JWKS_URL and JWKS_FILE are both set; keys come from one of them"
         if (self.jwks_url or self.jwks_file) and self.algorithms() == {"HS256"}:
             yield "JWKS_URL or JWKS_FILE is set, but TOKEN_ALGORITHMS lists HS256 alone, which takes no such keys"
+        if self.operations_token and self.operations_token == self.token_secret:
+            yield "OPERATIONS_TOKEN is TOKEN_SECRET, with which whoever reads metrics could sign tokens"
         if self.token_secret and "HS256" not in self.algorithms():
             yield "TOKEN_SECRET is set, but TOKEN_ALGORITHMS doesn't list HS256, which it is for"
         if self.token_required and not (self.hs256_secret() or self.jwks_url or self.jwks_file):

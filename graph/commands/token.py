@@ -101,7 +101,7 @@ def revoke(token: GivenToken = None) -> None:
 async def judged(settings: Settings, header: tuple[bytes, bytes]) -> str:
     """Return why a server with these settings refuses a token; nothing where it takes it, revocations apart."""
     try:
-        await authentication_of(settings).authenticate([header])
+        await authentication_of(settings).authenticate([header, (b"host", b"localhost")])
     except UnauthenticatedError as error:
         detail = f": {error.detail}" if error.detail else ""
         return f"It is refused: {error.message} ({error.reason}){detail}"

@@ -24,11 +24,12 @@ async def livez(_: Request) -> JSONResponse:
     return JSONResponse({"status": "pass"})
 
 
-async def readyz(request: Request) -> JSONResponse:
-    """Answer 200 where requests can be served, 503 where not or no longer, with the outcome of each check."""
+async def readyz(request: Request, *, tells: bool) -> JSONResponse:
+    """Answer 200 where requests can be served, 503 where not or no longer; with each outcome where it `tells`."""
     checks = await outcomes(request)
     is_ready = all(not outcome.startswith("fail") for outcome in checks.values())
-    return JSONResponse({"status": "pass" if is_ready else "fail", "checks": checks}, 200 if is_ready else 503)
+    told = {"checks": checks} if tells else {}
+    return JSONResponse({"status": "pass" if is_ready else "fail", **told}, 200 if is_ready else 503)
 
 
 async def health(request: Request) -> JSONResponse:

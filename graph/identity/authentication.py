@@ -1,22 +1,28 @@
 """From the Authorization header to a viewer, for whom a token speaks that is signed, in time and not revoked."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence, Sized
+from collections.abc import Mapping, Sequence, Sized
 from dataclasses import dataclass
 
 import jwt
 
 from graph.identity.claims import LEEWAY, Claims, moment, require_audience, require_issuer, require_time
 from graph.identity.jwks import JsonWebKeys, PublicKey
+from graph.identity.loopback import is_own
 from graph.identity.refusal import refuse, shown
 from graph.identity.remembered import Entry, RememberedTokens
 from graph.identity.revocation import Revocations
 from graph.identity.role_names import DIRECT_NAMES, RoleNames
 from graph.identity.token import Token, read_token
 from graph.identity.viewer import ANONYMOUS, Viewer
-from graph.settings import Settings
+from graph.settings import DEVELOPMENT_SECRET, Settings
 
 _JWS = jwt.PyJWS()
+
+PUBLISHED = (
+    "it is signed with the development secret, which everybody knows: such a token is taken of this machine's own "
+    "requests alone, and this one came by another name or through a proxy; set TOKEN_SECRET"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,8 @@ class TokenRules:
     issuer: str | None = None
     audience: str | None = None
     required: bool = False
+    # Whether everybody knows the secret, so that it is good for this machine's own requests only.
+    secret_is_known: bool = False
     # Seconds that a token may be good for; 0 for any.
     max_lifetime: int = 0
     role_names: RoleNames = DIRECT_NAMES
@@ -41,6 +49,7 @@ class TokenRules:
             settings.token_issuer,
             settings.token_audience,
             settings.token_required,
+            settings.hs256_secret() == DEVELOPMENT_SECRET,
             settings.token_max_lifetime,
             RoleNames.of(settings),
         )
@@ -64,7 +73,7 @@ class Authentication:
         value = headers.get(b"authorization")
         return self._remembered.find(value) if value is not None and len(given) == len(headers) else None
 
-    async def authenticate(self, headers: Iterable[tuple[bytes, bytes]]) -> Viewer:
+    async def authenticate(self, headers: Sequence[tuple[bytes, bytes]]) -> Viewer:
         """Return who asks with these headers; no token is the anonymous viewer, where that is allowed.
 
         Raises UnauthenticatedError, or ServiceUnavailableError where a token can't be verified yet.
@@ -75,17 +84,22 @@ class Authentication:
         if len(given) > 1:
             refuse("MALFORMED", "there are two Authorization headers")
         known = self._remembered.find(given[0])
-        return known or await self._verify(given[0])
+        return known or await self._verify(given[0], dict(headers))
 
-    async def _verify(self, value: bytes) -> Viewer:
+    async def _verify(self, value: bytes, headers: Mapping[bytes, bytes]) -> Viewer:
         token = read_token(value)
         await self.verify_signature(token)
+        is_published = token.algorithm == "HS256" and self._rules.secret_is_known
+        if is_published and not is_own(headers):
+            refuse("INVALID", PUBLISHED)
         require_claims(token.claims, self._rules)
         viewer = viewer_of(token.claims, self._rules.role_names)
         entry = Entry(viewer, float(token.claims["exp"]) + LEEWAY, identity_of(token.claims))
         if await self._revocations.has(entry.identity):
             refuse("REVOKED", f"jti is {shown(token.claims['jti'])}")
-        self._remembered.keep(value, entry)
+        if not is_published:
+            # The other is looked at anew with each request: how it came matters.
+            self._remembered.keep(value, entry)
         return viewer
 
     async def verify_signature(self, token: Token) -> None:

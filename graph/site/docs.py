@@ -15,6 +15,9 @@ from graph.site.frame import HEADERS, write_page
 # In a wheel the pages lie beside this file, in a checkout at the top.
 _FOLDERS = (Path(__file__).with_name("pages"), Path(__file__).resolve().parents[2] / "docs")
 
+# Pages written from the schema.
+OF_SCHEMA = frozenset({"access"})
+
 # A page or a picture, or one in a folder.
 _NAME = re.compile(r"([a-z]+/)?[A-Za-z0-9-]+(\.(png|svg|json))?")
 
@@ -42,6 +45,14 @@ def index() -> str:
     return write_page(
         "docs", f'<h1>AriesOne</h1><ul>{links}<li><a href="/docs/schema.graphql">the schema</a></li></ul>'
     )
+
+
+def tells_schema(request: Request) -> bool:
+    """Return whether a page tells the whole schema, those fields too that introspection hides from most.
+
+    In any case of letters, as some file systems have it.
+    """
+    return str(request.path_params["name"]).lower().removesuffix(".md") in OF_SCHEMA
 
 
 async def docs(request: Request) -> Response:

@@ -1,12 +1,10 @@
 """GraphiQL for a browser at /graphql: its page, its files, and the tokens that development mode gives out."""
 
 import asyncio
-import ipaddress
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from string import Template
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -14,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from graph.identity.loopback import is_loopback, is_own
 from graph.identity.viewer import Role
 from graph.site import npm
 from graph.site.assets import Assets, served
@@ -80,7 +79,7 @@ class Ide:
         role = request.path_params["role"]
         if self._issue is None or role not in Role.__members__:
             raise HTTPException(404)
-        if not is_from_own_page(request.headers):
+        if not (is_direct(request) and is_from_own_page(request.headers)):
             raise HTTPException(403)
         return JSONResponse({"token": self._issue(role)}, headers={"cache-control": "no-store"})
 
@@ -93,25 +92,17 @@ def text_of(name: str) -> str:
 def is_from_own_page(headers: Headers) -> bool:
     """Return whether a page of this server on this machine asks: no other site, name or proxy is between.
 
-    A browser says by itself whose page asks (Sec-Fetch-Site), and a foreign name that was made to point here
-    shows in Host.
+    A browser says by itself whose page asks (Sec-Fetch-Site, Origin), and a foreign name that was made to point
+    here shows in Host.
     """
-    is_forwarded = any(name in headers for name in ("forwarded", "x-forwarded-for", "x-forwarded-host"))
-    is_same_origin = headers.get("sec-fetch-site") == "same-origin"
-    return is_same_origin and not is_forwarded and is_loopback(host_in(headers))
+    is_same_site = headers.get("sec-fetch-site") == "same-origin"
+    is_same_origin = headers.get("origin", "") in {"", f"http://{headers.get('host')}"}
+    return is_same_site and is_same_origin and is_own(dict(headers.raw))
 
 
-def host_in(headers: Headers) -> str:
-    """Return the name that a request was sent to, without its port."""
-    try:
-        return urlsplit(f"//{headers.get('host', '')}").hostname or ""
-    except ValueError:
-        return ""
+def is_direct(request: Request) -> bool:
+    """Return whether a connection is this machine's, and speaks as browsers do.
 
-
-def is_loopback(host: str) -> bool:
-    """Return whether a name or an address is this machine's own."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    Some proxies add no header of theirs, but speak HTTP/1.0 to what is behind them.
+    """
+    return request.client is not None and is_loopback(request.client.host) and request["http_version"] != "1.0"

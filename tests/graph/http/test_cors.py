@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 from starlette.types import ASGIApp
 
 from graph.app import create_app
@@ -17,6 +17,7 @@ from tests.graph.conftest import Server
 
 Serve = Callable[[ASGIApp], AbstractContextManager[Server]]
 PAGE = "https://a.example"
+OPERATIONS = "what reads the counts, and nobody else knows"
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +25,7 @@ def production(serve: Serve, settings_for: Callable[..., Settings], directory_ur
     settings = settings_for(
         directory_url,
         environment="production",
+        operations_token=SecretStr(OPERATIONS),
         cors_origins="HTTPS://A.example:443",
         cors_headers="X-Mine, x-other",
     )
@@ -40,7 +42,8 @@ def test_a_named_origin_may_read_its_answer_and_is_counted_as_others_are(product
     counted = 'http_requests_total{endpoint="/graphql",method="POST",status="200"}'
 
     def count() -> float:
-        lines = production.client.get("/metrics").text.splitlines()
+        headers = {"authorization": f"Bearer {OPERATIONS}"}
+        lines = production.client.get("/metrics", headers=headers).text.splitlines()
         return sum(float(line.split()[-1]) for line in lines if line.startswith(counted))
 
     before = count()

@@ -385,6 +385,34 @@ def test_what_everybody_knows_opens_nothing_to_other_machines(host: str) -> None
     assert Settings(_env_file=None, host=host, token_secret=SecretStr(SECRET)).hs256_secret() == SECRET
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"x-forwarded-for": "203.0.113.5"},
+        {"x-forwarded-for": "127.0.0.1"},
+        {"x-real-ip": "203.0.113.5"},
+        {"forwarded": "for=203.0.113.5"},
+        {"via": "1.1 proxy"},
+        {"host": "public.example"},
+    ],
+)
+def test_what_everybody_knows_opens_nothing_through_a_proxy_on_this_machine(
+    serve: Serve,
+    settings_for: Callable[..., Settings],
+    directory_url: str,
+    server: Server,
+    headers: dict[str, Any],
+) -> None:
+    token = bearer("admin")
+    for _ in range(2):
+        assert server.post(WHO, authorization=token).status_code == 200
+        answer = server.post(WHO, authorization=token, **headers)
+        assert answer.status_code == 401
+        assert answer.json()["errors"][0]["extensions"]["reason"] == "INVALID"
+    with serve(create_app(settings_for(directory_url, token_secret=SecretStr(SECRET)))) as secret:
+        assert secret.post(WHO, authorization=f"Bearer {good()}", **headers).status_code == 200
+
+
 def test_production_refuses_what_everybody_knows() -> None:
     with pytest.raises(ValidationError, match="development secret"):
         Settings(_env_file=None, environment="production", token_secret=SecretStr(DEVELOPMENT_SECRET))

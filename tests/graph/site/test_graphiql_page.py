@@ -1,6 +1,7 @@
 """What /graphql and /graphiql/ answer: whom the page is for, how its files are kept, and who gets a token."""
 
 import gzip
+import socket
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -200,3 +201,36 @@ def test_tokens_are_made_only_where_one_develops_on_ones_own_machine(
         assert token(running) == 404
         page = running.client.get("/graphql", headers={"accept": BROWSER}).text
     assert "ADMIN" not in page
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"forwarded": "for=203.0.113.5"},
+        {"x-forwarded-for": "203.0.113.5"},
+        {"x-forwarded-for": "127.0.0.1"},
+        {"x-forwarded-host": "public.example"},
+        {"x-forwarded-proto": "https"},
+        {"x-real-ip": "203.0.113.5"},
+        {"via": "1.1 proxy"},
+        {"cf-connecting-ip": "203.0.113.5"},
+        # A proxy that says nothing of itself still passes on whose page it was.
+        {"origin": "https://public.example"},
+        {"origin": "http://localhost:5173"},
+        {"origin": "null"},
+        {"host": "public.example"},
+    ],
+)
+def test_through_a_proxy_on_this_machine_nobody_gets_a_token(page_server: Server, headers: dict[str, str]) -> None:
+    assert token(page_server, **headers) == 403
+    address = page_server.client.base_url
+    assert token(page_server, origin=f"http://{address.host}:{address.port}") == 200
+
+
+def test_a_proxy_that_speaks_http_1_0_gets_no_token(page_server: Server) -> None:
+    address = page_server.client.base_url
+    with socket.create_connection((address.host, address.port or 80), timeout=10) as connection:
+        head = f"POST /graphiql/tokens/ADMIN HTTP/1.0\r\nhost: {address.host}:{address.port}\r\n"
+        connection.sendall(f"{head}sec-fetch-site: same-origin\r\ncontent-length: 0\r\n\r\n".encode())
+        answer = connection.recv(65536).decode()
+    assert answer.split(" ")[1] == "403"
