@@ -12,7 +12,7 @@ from sqlalchemy import make_url
 from db import migrations
 from db.engine import connection_to
 from db.nppes import sample
-from db.nppes.layout import NPI, FileKind
+from db.nppes.layout import NPI, RELEASE, FileKind
 from db.nppes.load import load
 from db.nppes.sample import Batch, Row
 from db.nppes.source import discover
@@ -75,7 +75,7 @@ async def _fill(url: str, companies: int) -> None:
 def write(folder: Path, companies: int) -> None:
     """Write the files of a full release, in which every company has as many secondary locations as the others."""
     with ExitStack() as stack:
-        files = {kind: stack.enter_context((folder / file_name(kind)).open("wb")) for kind in FileKind}
+        files = {kind: stack.enter_context((folder / file_name(kind)).open("wb")) for kind in RELEASE}
         for kind, file in files.items():
             file.write(csv_bytes(kind, []))
         for batch in sample.batches(companies, _SEED):

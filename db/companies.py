@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 import asyncpg
-from sqlalchemy import Integer, Select, Text, bindparam, func, literal_column, null, select, union_all
+from sqlalchemy import Integer, Select, Text, bindparam, func, literal_column, null, or_, select, union_all
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from db import filters, pages
@@ -18,7 +18,8 @@ from db.pages import OrderBy, Page, SortKey, Window
 from db.statement import Statement, compiled
 from db.tables import ENUMERATED_ON_KEY, NPPES_UPDATED_ON_KEY, companies, deactivations
 
-_INTERNAL = {"name_folded", "parent_name_folded", "words", "taxonomy_codes", "is_active_pinned"}
+_STAMPS = {"record_as_of", "status_as_of", "names_as_of", "locations_as_of"}
+_INTERNAL = {"name_folded", "parent_name_folded", "words", "taxonomy_codes", "is_active_pinned", *_STAMPS}
 _COLUMNS = selectable(companies, but=_INTERNAL)
 _NPIS = bindparam("npis", type_=ARRAY(Text))
 
@@ -77,7 +78,10 @@ async def count(database: Database, condition: Condition, cap: int) -> int:
 
 
 async def standings(database: Database, npis: Sequence[str]) -> dict[str, Standing]:
-    """Return what is known of NPIs, those included that were only ever seen deactivated."""
+    """Return what is known of NPIs, those included that were only ever seen deactivated.
+
+    A company whose number the registry has given to an individual is none of them.
+    """
     return {row["npi"]: row for row in await database.read(_STANDINGS, {"npis": npis})}
 
 
@@ -93,14 +97,20 @@ _STANDINGS = compiled(
             companies.c.npi_status,
             companies.c.deactivated_on,
             companies.c.reactivated_on,
-        ).where(companies.c.npi == func.any(_NPIS)),
+        ).where(
+            companies.c.npi == func.any(_NPIS),
+            or_(
+                companies.c.npi_status != literal_column("'UNKNOWN'"),
+                companies.c.source != literal_column("'NPPES'"),
+            ),
+        ),
         select(
             deactivations.c.npi,
             null(),
             literal_column("'DEACTIVATED'"),
             deactivations.c.deactivated_on,
             null(),
-        ).where(deactivations.c.npi == func.any(_NPIS)),
+        ).where(deactivations.c.npi == func.any(_NPIS), deactivations.c.deactivated_on.is_not(None)),
     ),
     Standing,
     plans_once=True,

@@ -26,6 +26,7 @@ from sqlalchemy.types import UserDefinedType
 SOURCES = ("NPPES", "MANUAL", "SAMPLE")
 NPI_STATUSES = ("ACTIVE", "DEACTIVATED", "UNKNOWN")
 LOCATION_KINDS = ("PRIMARY_PRACTICE", "SECONDARY_PRACTICE", "WAREHOUSE", "OTHER")
+FILE_KINDS = ("COMPANIES", "LOCATIONS", "NAMES", "ZIPS", "DEACTIVATIONS")
 CHANGE_KINDS = (
     "COMPANY_CREATED",
     "COMPANY_UPDATED",
@@ -106,6 +107,12 @@ companies = Table(
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
     Column("updated_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
     Column("version", Integer, nullable=False, server_default=text("1")),
+    # The last day of the file that spoke last of the company itself, of its status, of its names and of its
+    # secondary locations; null is the newest full file of that kind (db/nppes/edition.py).
+    Column("record_as_of", Date),
+    Column("status_as_of", Date),
+    Column("names_as_of", Date),
+    Column("locations_as_of", Date),
     Column("name_folded", Key, Computed("fold(name)", persisted=True), nullable=False),
     Column("parent_name_folded", Key, Computed("fold(parent_name)", persisted=True)),
     Column(
@@ -207,7 +214,37 @@ deactivations = Table(
     # NPIs that were deactivated before they were ever seen with a name: nobody can tell whether they were
     # organisations, but verification can say that they are no longer good.
     Column("npi", Key, CheckConstraint("npi ~ '^[12][0-9]{9}$'", name="npi"), primary_key=True),
-    Column("deactivated_on", Date, nullable=False),
+    # Null is an individual's number that has been reactivated: an older file can't say otherwise.
+    Column("deactivated_on", Date),
+    Column("as_of", Date),
+)
+
+# What NPPES says of secondary locations and other names that can't be shown yet: those of a number that is no
+# company here so far, and a secondary location that is its company's primary one over again.
+parked_locations = Table(
+    "parked_locations",
+    metadata,
+    Column("npi", Key, primary_key=True),
+    Column("id", UUID, primary_key=True),
+    Column("line1", Text),
+    Column("line2", Text),
+    Column("city", Text),
+    Column("state", Key),
+    Column("postal_code", Key),
+    Column("plus4", Text),
+    Column("country", Text, nullable=False),
+    Column("phone", Text),
+    Column("phone_extension", Text),
+    Column("fax", Text),
+    Column("as_of", Date),
+)
+
+parked_names = Table(
+    "parked_names",
+    metadata,
+    Column("npi", Key, primary_key=True),
+    Column("names", JSONB, nullable=False),
+    Column("as_of", Date),
 )
 
 changes = Table(
@@ -228,7 +265,7 @@ loads = Table(
     "loads",
     metadata,
     Column("id", Integer, Identity(always=True), primary_key=True),
-    Column("file_kind", Text, one_of("file_kind", ("COMPANIES", "LOCATIONS", "NAMES", "ZIPS")), nullable=False),
+    Column("file_kind", Text, one_of("file_kind", FILE_KINDS), nullable=False),
     Column("file_name", Text, nullable=False),
     Column("source", Text, one_of("source", SOURCES), nullable=False),
     # The days that a CMS file covers, from its name; null for a file that doesn't say.
@@ -237,6 +274,7 @@ loads = Table(
     Column("is_full", Boolean, nullable=False),
     Column("loaded_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
     Column("counts", JSONB, nullable=False),
+    Column("bytes", BigInteger),
 )
 
 Index("loads_file_kind", loads.c.file_kind, loads.c.period_end)

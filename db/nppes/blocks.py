@@ -1,56 +1,83 @@
 """A file's bytes as blocks of whole lines of UTF-8, a few megabytes each."""
 
+import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO, Literal
+from typing import IO, cast
 
 from db.nppes.errors import BrokenFileError
 
-Encoding = Literal["utf-8", "latin-1"]
-
 # Parsing was fastest from 4 MB a block on: below, the 330 columns cost more than the rows.
 BLOCK_BYTES = 4_000_000
-# Texts of this size stay in the processor's cache: twice as fast as a block at once.
-_PIECE_BYTES = 16_000
 # A header is 12 kB and a row of the main file seldom over 2 kB.
 _LONGEST_LINE = 1_000_000
 _BOM = b"\xef\xbb\xbf"
-# Control characters other than blanks: none is in any text in latin-1, all are in most files that are no text.
-_NO_LATIN = bytes((*range(9), *range(0x80, 0xA0)))
-
-
-class NotUtf8(Exception):  # noqa: N818 (it is no error: the file is read again as latin-1)
-    """A file has bytes that aren't UTF-8, so all of it must be read as latin-1."""
+_UTF_16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
 @dataclass(frozen=True)
 class Block:
-    """Whole lines of a file as UTF-8; `first_line` counts from 1, `consumed` is bytes of the file so far."""
+    """Whole lines of a file as UTF-8; `first_line` counts from 1, `consumed` is bytes of the file so far.
+
+    `recoded` lines weren't UTF-8 in the file.
+    """
 
     data: bytes
     first_line: int
     consumed: int
+    recoded: int = 0
 
 
-def header_and_blocks(stream: IO[bytes], name: str, encoding: Encoding) -> tuple[str, Iterator[Block]]:
+def header_and_blocks(stream: IO[bytes], name: str) -> tuple[str, Iterator[Block]]:
     """Return a file's first line without its end, and its other lines in blocks.
 
-    Raises BrokenFileError where the bytes are no text; the blocks raise NotUtf8 where they should be UTF-8.
+    A line that isn't UTF-8 is read as Windows-1252; UTF-16 is known by its byte order mark. Raises BrokenFileError
+    where the bytes are no text.
     """
     first = stream.readline(_LONGEST_LINE)
+    if encoding := _UTF_16.get(first[:2]):
+        stream, first = _as_utf_16(stream, first, encoding)
     if not first.strip():
         raise BrokenFileError(f"{name} is empty.")
     if b"\0" in first or (not first.endswith(b"\n") and len(first) >= _LONGEST_LINE):
         raise BrokenFileError(f"{name} is no text.")
-    header = first.removeprefix(_BOM).decode("latin-1").rstrip("\r\n")
-    return header, _blocks(stream, name, encoding, len(first))
+    header = decoded(first.removeprefix(_BOM)).rstrip("\r\n")
+    return header, _blocks(stream, name, len(first))
 
 
-def _blocks(stream: IO[bytes], name: str, encoding: Encoding, consumed: int) -> Iterator[Block]:
+def decoded(line: bytes) -> str:
+    """Return a line as text: UTF-8 if it is that, else Windows-1252 (the five bytes unknown there as latin-1)."""
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        return line.decode("cp1252", "latin_1_for_unknown")
+
+
+def _latin_1(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("latin-1"), error.end
+
+
+codecs.register_error("latin_1_for_unknown", _latin_1)
+
+
+def _as_utf_16(stream: IO[bytes], first: bytes, encoding: str) -> tuple[IO[bytes], bytes]:
+    """Return the stream as UTF-8 from its second line on, and the first line."""
+    # The line feed that readline stopped at is one byte of two.
+    rest = stream.read(1) if encoding == "utf-16-le" else b""
+    reader, writer = codecs.getreader(encoding), codecs.getwriter("utf-8")
+    utf_8 = codecs.lookup("utf-8")
+    recoder = codecs.StreamRecoder(stream, utf_8.encode, utf_8.decode, reader, writer, errors="replace")
+    return cast("IO[bytes]", recoder), (first[2:] + rest).decode(encoding, "replace").encode()
+
+
+def _blocks(stream: IO[bytes], name: str, consumed: int) -> Iterator[Block]:
     line = 2
     for data in _whole_lines(stream, name):
         consumed += len(data)
-        yield Block(_as_utf8(data, name, encoding, line), line, consumed)
+        utf_8, recoded = _as_utf_8(data)
+        yield Block(utf_8, line, consumed, recoded)
         line += data.count(b"\n")
 
 
@@ -69,25 +96,14 @@ def _whole_lines(stream: IO[bytes], name: str) -> Iterator[bytes]:
         yield rest + b"\n"
 
 
-def _as_utf8(data: bytes, name: str, encoding: Encoding, first_line: int) -> bytes:
+def _as_utf_8(data: bytes) -> tuple[bytes, int]:
+    """Return lines as UTF-8, and how many of them weren't."""
     if data.isascii():
-        return data
-    if encoding == "utf-8":
-        try:
-            data.decode()
-        except UnicodeDecodeError as error:
-            raise NotUtf8 from error
-        return data
-    if len(data.translate(None, _NO_LATIN)) < len(data):
-        raise BrokenFileError(f"{name} is no text: {_first_control(data, first_line)}.")
-    return _latin_as_utf8(data)
-
-
-def _latin_as_utf8(data: bytes) -> bytes:
-    pieces = (data[start : start + _PIECE_BYTES] for start in range(0, len(data), _PIECE_BYTES))
-    return b"".join(piece if piece.isascii() else piece.decode("latin-1").encode() for piece in pieces)
-
-
-def _first_control(data: bytes, first_line: int) -> str:
-    place, byte = next((place, byte) for place, byte in enumerate(data) if byte in _NO_LATIN)
-    return f"line {first_line + data.count(10, 0, place):,} has a byte 0x{byte:02x}"
+        return data, 0
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        lines = data.split(b"\n")
+        recoded = [line if line.isascii() else decoded(line).encode() for line in lines]
+        return b"\n".join(recoded), sum(map(bytes.__ne__, lines, recoded))
+    return data, 0

@@ -23,6 +23,13 @@ _KEYS = """
 """
 
 
+# What was loaded before may have said something newer, though no company came of it.
+_IS_EMPTY = """
+    SELECT NOT EXISTS (SELECT FROM companies) AND NOT EXISTS (SELECT FROM locations)
+       AND NOT EXISTS (SELECT FROM loads WHERE file_kind <> 'ZIPS' AND source = 'NPPES')
+"""
+
+
 @dataclass(frozen=True)
 class Bulk:
     """The statements that make again what was dropped."""
@@ -31,7 +38,7 @@ class Bulk:
 
 
 async def begin(connection: asyncpg.Connection) -> Bulk | None:
-    """Drop the indexes and keys if and only if companies and locations are empty; in a transaction."""
+    """Drop the indexes and keys if and only if nothing has been loaded; in a transaction."""
     if not await _is_empty(connection):
         return None
     await connection.execute(f"LOCK TABLE {', '.join(_TABLES)} IN ACCESS EXCLUSIVE MODE")
@@ -59,5 +66,4 @@ async def end(connection: asyncpg.Connection, bulk: Bulk) -> None:
 
 
 async def _is_empty(connection: asyncpg.Connection) -> bool:
-    query = "SELECT NOT EXISTS (SELECT FROM companies) AND NOT EXISTS (SELECT FROM locations)"
-    return bool(await connection.fetchval(query))
+    return bool(await connection.fetchval(_IS_EMPTY))

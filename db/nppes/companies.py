@@ -38,11 +38,16 @@ STAGED = (
 
 @dataclass(frozen=True)
 class Parsed:
-    """One block of the main file: organisations as STAGED, rows of a number and a date, the people's NPIs."""
+    """One block of the main file.
+
+    `organisations` are as STAGED; `deactivations` are rows of a number and a date, and people whose number is
+    deactivated; `people` are those whose number is in force: `npi`, `was_deactivated`; `individuals` counts all.
+    """
 
     organisations: pl.DataFrame
     deactivations: pl.DataFrame
-    people: pl.Series
+    people: pl.DataFrame
+    individuals: int
     rejects: list[Reject]
 
 
@@ -50,15 +55,24 @@ def parse(frame: pl.DataFrame) -> Parsed:
     """Return what a block's rows are, each organisation's row ready for staging."""
     cleaned, kinds = _with_all_columns(frame), pl.col(layout.ENTITY_TYPE)
     good, rejects = checked(cleaned, [*npi_checks(), *_row_checks()])
-    organisations = good.filter(kinds == "2")
+    is_person = kinds == "1"
+    people = good.filter(is_person).select(
+        "line", npi=layout.NPI, deactivated_on=day(layout.DEACTIVATED), is_active=_is_active()
+    )
+    bare = good.filter(kinds.is_null()).select("line", npi=layout.NPI, deactivated_on=day(layout.DEACTIVATED))
     return Parsed(
-        organisations=_organisations(organisations),
-        deactivations=good.filter(kinds.is_null()).select(
-            "line", npi=layout.NPI, deactivated_on=day(layout.DEACTIVATED)
-        ),
-        people=good.filter(kinds == "1")[layout.NPI],
+        organisations=_organisations(good.filter(kinds == "2")),
+        deactivations=pl.concat([bare, people.filter(~pl.col("is_active")).select(bare.columns)]),
+        people=people.filter("is_active").select("npi", was_deactivated=pl.col("deactivated_on").is_not_null()),
+        individuals=people.height,
         rejects=rejects,
     )
+
+
+def _is_active() -> pl.Expr:
+    """Return whether a row's NPI is in force; a reactivated one keeps both dates."""
+    deactivated, reactivated = day(layout.DEACTIVATED), day(layout.REACTIVATED)
+    return deactivated.is_null() | (reactivated >= deactivated).fill_null(value=False)
 
 
 def _with_all_columns(frame: pl.DataFrame) -> pl.DataFrame:
@@ -84,8 +98,6 @@ def _row_checks() -> list[Check]:
 
 
 def _organisations(frame: pl.DataFrame) -> pl.DataFrame:
-    deactivated, reactivated = day(layout.DEACTIVATED), day(layout.REACTIVATED)
-    active = deactivated.is_null() | (reactivated >= deactivated).fill_null(value=False)
     place = addresses.address(layout.PRACTICE)
     somewhere = addresses.is_somewhere(layout.PRACTICE)
     staged = frame.select(
@@ -93,9 +105,9 @@ def _organisations(frame: pl.DataFrame) -> pl.DataFrame:
         npi=layout.NPI,
         name=layout.LEGAL_NAME,
         other_names=_other_names(),
-        npi_status=pl.when(active).then(pl.lit("ACTIVE")).otherwise(pl.lit("DEACTIVATED")),
-        deactivated_on=deactivated,
-        reactivated_on=reactivated,
+        npi_status=pl.when(_is_active()).then(pl.lit("ACTIVE")).otherwise(pl.lit("DEACTIVATED")),
+        deactivated_on=day(layout.DEACTIVATED),
+        reactivated_on=day(layout.REACTIVATED),
         enumerated_on=day(layout.ENUMERATED),
         nppes_updated_on=day(layout.UPDATED),
         certified_on=day(layout.CERTIFIED),

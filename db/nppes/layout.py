@@ -8,9 +8,10 @@ IDENTIFIER_SLOTS = 50
 
 
 class FileKind(Enum):
-    """The three files of a release that the directory is made of, in the order in which they are loaded."""
+    """The files that the directory is made of, in the order in which they are loaded."""
 
     COMPANIES = "npidata"
+    DEACTIVATIONS = "deactivated"
     NAMES = "othername"
     LOCATIONS = "pl"
 
@@ -25,6 +26,9 @@ class FileKind(Enum):
         return list(FileKind).index(self)
 
 
+# The three CSV files of a release; the report of deactivations is published apart, as a workbook.
+RELEASE = (FileKind.COMPANIES, FileKind.NAMES, FileKind.LOCATIONS)
+
 NPI = "NPI"
 ENTITY_TYPE = "Entity Type Code"
 LEGAL_NAME = "Provider Organization Name (Legal Business Name)"
@@ -34,6 +38,8 @@ ENUMERATED = "Provider Enumeration Date"
 UPDATED = "Last Update Date"
 DEACTIVATED = "NPI Deactivation Date"
 REACTIVATED = "NPI Reactivation Date"
+# In the report of deactivations.
+REPORTED = "NPPES Deactivation Date"
 CERTIFIED = "Certification Date"
 IS_SUBPART = "Is Organization Subpart"
 PARENT_NAME = "Parent Organization LBN"
@@ -122,6 +128,7 @@ def _main_header() -> list[str]:
 # The header lines of V.2, the current version; what is written has them, what is read need only have REQUIRED.
 HEADERS = {
     FileKind.COMPANIES: _main_header(),
+    FileKind.DEACTIVATIONS: [NPI, REPORTED],
     FileKind.NAMES: [NPI, OTHER_NAME, OTHER_NAME_TYPE],
     FileKind.LOCATIONS: [NPI, *SECONDARY.values()],
 }
@@ -135,6 +142,7 @@ REQUIRED = {
         *slots(TAXONOMY, TAXONOMY_SLOTS, "code", "license_number", "license_state", "switch"),
         *slots(IDENTIFIER, IDENTIFIER_SLOTS, "identifier", "type_code", "state", "issuer"),
     ],
+    FileKind.DEACTIVATIONS: HEADERS[FileKind.DEACTIVATIONS],
     FileKind.NAMES: HEADERS[FileKind.NAMES],
     FileKind.LOCATIONS: HEADERS[FileKind.LOCATIONS],
 }  # fmt: skip
@@ -145,6 +153,7 @@ def kind_of(columns: list[str]) -> FileKind | None:
     present = {normalised(column) for column in columns}
     signs = (
         (FileKind.COMPANIES, ENTITY_TYPE),
+        (FileKind.DEACTIVATIONS, REPORTED),
         (FileKind.LOCATIONS, SECONDARY["line1"]),
         (FileKind.NAMES, OTHER_NAME),
     )

@@ -7,16 +7,36 @@ from pathlib import Path
 
 import asyncpg
 
-from db.nppes import first, merge_companies, merge_locations, merge_names, merge_primaries, staging
-from db.nppes.blocks import NotUtf8
+from db.nppes import (
+    first,
+    merge_companies,
+    merge_locations,
+    merge_names,
+    merge_primaries,
+    merge_statuses,
+    parking,
+    staging,
+    touching,
+)
+from db.nppes.edition import Edition, edition_of
 from db.nppes.errors import DatabaseGoneError, LoadError, RefusedError
 from db.nppes.layout import FileKind
+from db.nppes.numbers import NO_NUMBERS, known_numbers
 from db.nppes.run import Run
 from db.nppes.source import Source
 from db.nppes.summary import FileSummary, Progress, Summary
 
 # One load at a time in a database; the number is ours and means nothing.
 _LOCK = 5_205_080_840
+
+_ALREADY = """
+    SELECT max(loaded_at) FROM loads l
+    WHERE l.file_kind = $1 AND l.file_name = $2 AND l.bytes = $3 AND l.source = 'NPPES'
+      AND NOT l.counts ? 'rejected'
+      AND EXISTS (
+        SELECT FROM loads n WHERE n.file_kind = l.file_kind AND n.source = 'NPPES' AND n.period_end > $4
+      )
+"""
 
 _SETTINGS = {
     "jit": "off",
@@ -91,46 +111,42 @@ async def _tidy(connection: asyncpg.Connection) -> None:
 
 
 async def _load_file(run: Run, file: Source) -> FileSummary:
-    newer = await _newer(run, file)
-    if newer is not None:
-        return FileSummary(file.name, file.kind, skipped=newer)
-    try:
-        copied = await run.copy(file, "utf-8")
-    except NotUtf8:
-        await staging.empty(run.connection)
-        copied = await run.copy(file, "latin-1")
-    summary, kind = copied.summary, copied.kind
+    already = await _already(run, file)
+    if already is not None:
+        return FileSummary(file.name, file.kind, skipped=already)
+    is_small = file.kind in {FileKind.NAMES, FileKind.LOCATIONS}
+    copied = await run.copy(file, NO_NUMBERS if is_small else await known_numbers(run.connection))
+    summary, kind, is_full = copied.summary, copied.kind, run.is_full(file)
     await staging.analyze(run.connection)
     run.tell(file, "merging", file.size, summary.read)
     async with run.connection.transaction():
-        load_id = await run.begin(file, kind, is_full=run.is_full(file))
-        summary.take(await _merge(run, kind, load_id, is_full=run.is_full(file)))
+        # Before the file is itself among those loaded.
+        edition = await edition_of(run.connection, file, kind, is_full=is_full, source=run.source)
+        last_change = await touching.last_change(run.connection)
+        load_id = await run.begin(file, kind, is_full=is_full)
+        summary.take(await _merge(run, kind, load_id, edition))
+        await touching.touch(run.connection, load_id, last_change)
         await run.finish(load_id, summary)
     await staging.empty(run.connection)
     return summary
 
 
-async def _newer(run: Run, file: Source) -> str | None:
-    """Return why a file needn't be loaded: a newer one of its kind has been."""
+async def _already(run: Run, file: Source) -> str | None:
+    """Return why a file needn't be loaded: it has been, all of it, and a newer one of its kind as well."""
     if file.period is None or file.kind is None or run.source != "NPPES":
         return None
-    [[newest, newest_full]] = await run.connection.fetch(
-        "SELECT max(period_end), max(period_end) FILTER (WHERE is_full) FROM loads"
-        " WHERE file_kind = $1 AND source = $2",
-        file.kind.name, run.source,
-    )  # fmt: skip
-    if newest is None or newest <= file.period.end:
-        return None
-    # Newer increments alone don't stand for all that a full file holds.
-    if file.period.is_full and (newest_full is None or newest_full < file.period.end):
-        return None
-    return f"a file up to {newest} has been loaded already"
+    loaded_at = await run.connection.fetchval(_ALREADY, file.kind.name, file.name, file.size, file.period.end)
+    return f"it was loaded on {loaded_at:%Y-%m-%d}, and newer ones since" if loaded_at else None
 
 
-async def _merge(run: Run, kind: FileKind, load_id: int, *, is_full: bool) -> Counter[str]:
-    if kind is FileKind.COMPANIES:
-        counts = await merge_companies.merge(run.connection, run.source, load_id)
-        counts.update(await merge_primaries.merge(run.connection, run.source, load_id))
-        return counts
-    merge = merge_locations.merge if kind is FileKind.LOCATIONS else merge_names.merge
-    return await merge(run.connection, run.source, load_id, is_full=is_full)
+async def _merge(run: Run, kind: FileKind, load_id: int, edition: Edition) -> Counter[str]:
+    connection = run.connection
+    if kind is FileKind.LOCATIONS:
+        return await merge_locations.merge(connection, run.source, load_id, edition)
+    if kind is FileKind.NAMES:
+        return await merge_names.merge(connection, run.source, load_id, edition)
+    counts = await merge_companies.merge(connection, run.source, load_id, edition)
+    counts.update(await merge_statuses.merge(connection, load_id, edition))
+    counts.update(await merge_primaries.merge(connection, run.source, load_id))
+    counts["locations_added"] += await parking.settle(connection, load_id, edition)
+    return counts

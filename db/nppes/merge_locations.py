@@ -4,11 +4,14 @@ from collections import Counter
 
 import asyncpg
 
-from db.nppes import removal, twins
-from db.nppes.statements import ADDRESS, OF_ZIP, assigned, differing, fill, listed, rows
+from db.nppes import parking, removal, twins
+from db.nppes.edition import Edition
+from db.nppes.statements import LOCATION, OF_ZIP, assigned, differing, fill, listed, rows, stamped
 
-_FIELDS = (*ADDRESS, "phone", "phone_extension", "fax")
-
+_PARK = """
+    INSERT INTO parked_locations (npi, id, {columns}, as_of)
+    SELECT s.npi, s.id, {values}, {stamp} FROM staged_locations s WHERE {condition}
+"""
 _SKIP_STRANGERS = """
     DELETE FROM staged_locations s
     WHERE NOT EXISTS (SELECT FROM companies c WHERE c.npi = s.npi AND c.source = '{source}')
@@ -36,6 +39,16 @@ _COMPARE = """
 """
 _IS_GONE = """
     l.kind <> 'PRIMARY_PRACTICE' AND {owned} AND NOT EXISTS (SELECT FROM staged_locations s WHERE s.id = l.id)
+"""
+# A full file also speaks of those it doesn't name: they have no secondary locations.
+_OWNED_BY_ALL = "NOT EXISTS (SELECT FROM newer n WHERE n.npi = l.npi)"
+_STAMP_ALL = """
+    UPDATE companies c SET locations_as_of = NULL
+    WHERE c.locations_as_of IS NOT NULL AND NOT EXISTS (SELECT FROM newer n WHERE n.npi = c.npi)
+"""
+_STAMP = """
+    UPDATE companies c SET locations_as_of = {stamp} FROM owners o
+    WHERE o.npi = c.npi AND c.locations_as_of IS DISTINCT FROM {stamp}
 """
 _UPDATE = """
     WITH updated AS (
@@ -69,51 +82,66 @@ _ADD = """
 """
 
 
-async def merge(connection: asyncpg.Connection, source: str, load_id: int, *, is_full: bool) -> Counter[str]:
+async def merge(connection: asyncpg.Connection, source: str, load_id: int, edition: Edition) -> Counter[str]:
     """Merge staged locations; return counts as FileSummary names them."""
-    counts = await _sift(connection, source)
+    counts = await _sift(connection, source, edition)
     await connection.execute(_OWNERS)
     await connection.execute("ANALYZE owners, staged_locations")
-    counts["duplicates"] += await _drop_primaries(connection, source)
-    owned = "true" if is_full else "l.npi IN (SELECT npi FROM owners)"
+    counts["duplicates"] += await _park_primaries(connection, source, edition)
+    owned = _OWNED_BY_ALL if edition.is_baseline else "l.npi IN (SELECT npi FROM owners)"
     counts["locations_removed"] = await removal.remove(connection, source, load_id, fill(_IS_GONE, owned=owned))
     await _compare(connection)
-    values = {field: f"s.{field}" for field in _FIELDS}
+    values = {field: f"s.{field}" for field in LOCATION}
     counts["locations_updated"] = rows(
         await connection.execute(fill(_UPDATE, assignments=assigned(values)), load_id)
     )
-    add = fill(_ADD, columns=listed(_FIELDS), new=listed(_FIELDS, "s"), source=source, zip=OF_ZIP)
+    add = fill(_ADD, columns=listed(LOCATION), new=listed(LOCATION, "s"), source=source, zip=OF_ZIP)
     counts["locations_added"] = rows(await connection.execute(add, load_id))
+    await connection.execute(_STAMP_ALL if edition.is_baseline else fill(_STAMP, stamp=stamped(edition.stamp)))
     return counts
 
 
-async def add_all(connection: asyncpg.Connection, source: str, load_id: int) -> Counter[str]:
+async def add_all(connection: asyncpg.Connection, source: str, load_id: int, edition: Edition) -> Counter[str]:
     """Add staged locations to a directory that has only primary ones; return counts as FileSummary names them."""
-    counts = await _sift(connection, source)
+    counts = await _sift(connection, source, edition)
     await connection.execute("ANALYZE staged_locations")
-    counts["duplicates"] += await _drop_primaries(connection, source)
-    values = {"columns": listed(_FIELDS), "new": listed(_FIELDS, "s"), "source": source}
+    counts["duplicates"] += await _park_primaries(connection, source, edition)
+    values = {"columns": listed(LOCATION), "new": listed(LOCATION, "s"), "source": source}
     counts["locations_added"] = rows(await connection.execute(fill(_ADD_ALL, **values)))
     await connection.execute(_RECORD_ALL, load_id)
+    if edition.stamp:
+        await connection.execute(_OWNERS)
+        await connection.execute(fill(_STAMP, stamp=stamped(edition.stamp)))
     return counts
 
 
-async def _sift(connection: asyncpg.Connection, source: str) -> Counter[str]:
-    """Take away staged rows of other companies, and those that say a place once more; return how many."""
-    counts: Counter[str] = Counter()
+async def _sift(connection: asyncpg.Connection, source: str, edition: Edition) -> Counter[str]:
+    """Leave in staging what the file may say of companies, each place once; return what was taken away."""
+    counts = Counter(duplicates=rows(await connection.execute(_FIRST_ROW_STANDS)))
+    staged, parked = "staged_locations", "parked_locations"
+    counts["older"] = await parking.drop_newer(connection, edition, staged, parked, "locations_as_of")
+    condition = await parking.strangers_to_park(connection, edition)
+    if condition is not None:
+        await _park(connection, edition, condition)
     counts["strangers"] = rows(await connection.execute(fill(_SKIP_STRANGERS, source=source)))
-    counts["duplicates"] = rows(await connection.execute(_FIRST_ROW_STANDS))
     return counts
+
+
+async def _park(connection: asyncpg.Connection, edition: Edition, condition: str) -> None:
+    pieces = {"columns": listed(LOCATION), "values": listed(LOCATION, "s"), "stamp": stamped(edition.stamp)}
+    await connection.execute(fill(_PARK, condition=condition, **pieces))
 
 
 async def _compare(connection: asyncpg.Connection) -> None:
-    pairs = {field: (f"l.{field}", f"s.{field}") for field in _FIELDS}
-    old, new = listed(_FIELDS, "l"), listed(_FIELDS, "s")
+    pairs = {field: (f"l.{field}", f"s.{field}") for field in LOCATION}
+    old, new = listed(LOCATION, "l"), listed(LOCATION, "s")
     await connection.execute(fill(_COMPARE, fields=differing(pairs), old=old, new=new))
     await connection.execute("ANALYZE changed_locations")
 
 
-async def _drop_primaries(connection: asyncpg.Connection, source: str) -> int:
+async def _park_primaries(connection: asyncpg.Connection, source: str, edition: Edition) -> int:
     """Take away staged rows that are their company's primary location once more; return how many."""
     await twins.find(connection, fill(_PRIMARIES, source=source))
+    if not edition.is_sample:
+        await _park(connection, edition, "s.id IN (SELECT id FROM twins)")
     return rows(await connection.execute("DELETE FROM staged_locations s USING twins t WHERE s.id = t.id"))

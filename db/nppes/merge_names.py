@@ -4,7 +4,9 @@ from collections import Counter
 
 import asyncpg
 
-from db.nppes.statements import assigned, fill, rows
+from db.nppes import parking
+from db.nppes.edition import Edition
+from db.nppes.statements import assigned, fill, rows, stamped
 
 _SKIP_STRANGERS = """
     DELETE FROM staged_names s
@@ -16,17 +18,27 @@ _FIRST_ROW_STANDS = """
     ) d
     WHERE (s.npi, s.name, s.kind) = (d.npi, d.name, d.kind) AND s.line > d.line
 """
-_GROUP = """
-    CREATE TEMPORARY TABLE name_lists ON COMMIT DROP AS
+_LISTS = """
     SELECT npi, jsonb_agg(jsonb_build_object('name', name, 'kind', kind) ORDER BY line) AS names
-    FROM staged_names GROUP BY npi
+    FROM staged_names s WHERE {condition} GROUP BY npi
 """
+_PARK = f"INSERT INTO parked_names (npi, names, as_of) SELECT npi, names, {{stamp}} FROM ({_LISTS}) l"  # noqa: S608
+_GROUP = f"CREATE TEMPORARY TABLE name_lists ON COMMIT DROP AS {fill(_LISTS, condition='true')}"
 # A full file also speaks of those it doesn't name: they have no other names.
 _EMPTY_THE_REST = """
     INSERT INTO name_lists
     SELECT c.npi, '[]' FROM companies c
     WHERE c.source = '{source}' AND c.further_names <> '[]'
       AND NOT EXISTS (SELECT FROM staged_names s WHERE s.npi = c.npi)
+      AND NOT EXISTS (SELECT FROM newer n WHERE n.npi = c.npi)
+"""
+_STAMP_ALL = """
+    UPDATE companies c SET names_as_of = NULL
+    WHERE c.names_as_of IS NOT NULL AND NOT EXISTS (SELECT FROM newer n WHERE n.npi = c.npi)
+"""
+_STAMP = """
+    UPDATE companies c SET names_as_of = {stamp} FROM name_lists n
+    WHERE n.npi = c.npi AND c.names_as_of IS DISTINCT FROM {stamp}
 """
 _UPDATE = """
     WITH updated AS (
@@ -38,23 +50,39 @@ _UPDATE = """
 """
 
 
-async def merge(connection: asyncpg.Connection, source: str, load_id: int, *, is_full: bool) -> Counter[str]:
+async def merge(connection: asyncpg.Connection, source: str, load_id: int, edition: Edition) -> Counter[str]:
     """Merge staged names; return counts as FileSummary names them."""
-    counts: Counter[str] = Counter()
-    counts["strangers"] = rows(await connection.execute(fill(_SKIP_STRANGERS, source=source)))
-    counts.update(await group(connection))
-    if is_full:
+    counts = Counter(duplicates=rows(await connection.execute(_FIRST_ROW_STANDS)))
+    counts["older"] = await parking.drop_newer(connection, edition, "staged_names", "parked_names", "names_as_of")
+    counts["strangers"] = await park_strangers(connection, source, edition)
+    await _group(connection)
+    if edition.is_baseline:
         await connection.execute(fill(_EMPTY_THE_REST, source=source))
         await connection.execute("ANALYZE name_lists")
     update = fill(_UPDATE, assignments=assigned({"further_names": "n.names"}))
     counts["names_changed"] = rows(await connection.execute(update, load_id))
+    await connection.execute(_STAMP_ALL if edition.is_baseline else fill(_STAMP, stamp=stamped(edition.stamp)))
     return counts
 
 
-async def group(connection: asyncpg.Connection) -> Counter[str]:
+async def park_strangers(connection: asyncpg.Connection, source: str, edition: Edition) -> int:
+    """Take staged names of other numbers away, and park those that may become companies; return how many rows."""
+    condition = await parking.strangers_to_park(connection, edition)
+    if condition is not None:
+        await connection.execute(fill(_PARK, condition=condition, stamp=stamped(edition.stamp)))
+    return rows(await connection.execute(fill(_SKIP_STRANGERS, source=source)))
+
+
+async def finish_first(connection: asyncpg.Connection, source: str, edition: Edition) -> None:
+    """After a first release, whose companies were written with their names: park the others, date the lists."""
+    await park_strangers(connection, source, edition)
+    if edition.stamp:
+        await _group(connection)
+        await connection.execute(fill(_STAMP, stamp=stamped(edition.stamp)))
+
+
+async def _group(connection: asyncpg.Connection) -> None:
     """Make the table `name_lists` of staged names, for the rest of the transaction."""
-    duplicates = rows(await connection.execute(_FIRST_ROW_STANDS))
     await connection.execute(_GROUP)
     await connection.execute("CREATE INDEX ON name_lists (npi)")
     await connection.execute("ANALYZE name_lists")
-    return Counter(duplicates=duplicates)

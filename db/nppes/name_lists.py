@@ -3,6 +3,7 @@
 import polars as pl
 
 from db.nppes.copying import Tables
+from db.nppes.numbers import Numbers
 from db.nppes.values import json
 
 _NONE = "[]"
@@ -24,6 +25,14 @@ class NameLists:
     def duplicates(self) -> int:
         """Return how many rows say a thing once more."""
         return self._names.height - self._names.hash_rows().n_unique()
+
+    def staged(self, only: Numbers | None) -> pl.DataFrame:
+        """Return the names as rows for the staging table, each once: all of them, or those of some numbers."""
+        named = self._names if only is None else self._names.filter(only.hold(self._names["npi"]))
+        said = pl.Struct({"name": pl.String, "kind": pl.String})
+        rows = named.unique(maintain_order=True).with_row_index("line")
+        decoded = rows.with_columns(pl.col("npi").cast(pl.String), pl.col("name").str.json_decode(said))
+        return decoded.unnest("name")
 
     def of(self, npis: pl.Series) -> pl.Series:
         """Return the JSON list of each NPI, each name once, in the order of the file."""

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from db.nppes import companies, locations, names
-from db.nppes.blocks import Block, Encoding, header_and_blocks
+from db.nppes import companies, deactivations, locations, names
+from db.nppes.blocks import Block, header_and_blocks
 from db.nppes.copying import Rows, Tables, rows_of
 from db.nppes.layout import FileKind
+from db.nppes.numbers import Numbers
 from db.nppes.rejects import Reject
 from db.nppes.source import Source, reading
 from db.nppes.table import Table, table_of
@@ -27,6 +28,7 @@ class Piece:
     rows: list[Rows]
     read: int
     individuals: int
+    recoded: int
     rejects: list[Reject]
     consumed: int
 
@@ -40,21 +42,21 @@ class Pieces:
 
 
 @asynccontextmanager
-async def opened(file: Source, encoding: Encoding, deactivated: pl.Series, turn: Turn) -> AsyncIterator[Pieces]:
-    """Open a file to be copied; `deactivated` are the NPIs which it matters to see among individuals.
+async def opened(file: Source, known: Numbers, turn: Turn) -> AsyncIterator[Pieces]:
+    """Open a file to be copied; `known` are the numbers which it matters to see among individuals.
 
     What a block holds for the staging tables goes through `turn`, in the thread.
 
-    Raises BrokenFileError where it can't be read as what it claims to be, NotUtf8 where it must be read otherwise.
+    Raises BrokenFileError where it can't be read as what it claims to be.
     """
     with ExitStack() as stack:
         with reading(file.name):
             stream = stack.enter_context(file.opened())
-            header, blocks = header_and_blocks(stream, file.name, encoding)
+            header, blocks = header_and_blocks(stream, file.name)
         table = table_of(header, file.name, file.kind)
         # One thread only: memory that several allocate from isn't given back.
         worker = stack.enter_context(ThreadPoolExecutor(1))
-        pieces = _ahead(worker, file.name, blocks, _Parser(table, deactivated, turn))
+        pieces = _ahead(worker, file.name, blocks, _Parser(table, known, turn))
         try:
             yield Pieces(table.kind, pieces)
         finally:
@@ -88,14 +90,15 @@ def _next(name: str, blocks: Iterator[Block], parser: "_Parser") -> Piece | None
 @dataclass(frozen=True)
 class _Parser:
     table: Table
-    deactivated: pl.Series
+    known: Numbers
     turn: Turn
 
     def piece(self, block: Block) -> Piece:
         frame, misshapen = self.table.frame(block)
         tables, individuals, rejects = self._tables(frame)
         rows = [rows_of(table, each) for table, each in self.turn(tables).items()]
-        return Piece(rows, frame.height + len(misshapen), individuals, [*misshapen, *rejects], block.consumed)
+        read, rejected = frame.height + len(misshapen), [*misshapen, *rejects]
+        return Piece(rows, read, individuals, block.recoded, rejected, block.consumed)
 
     def _tables(self, frame: pl.DataFrame) -> tuple[Tables, int, list[Reject]]:
         if self.table.kind is FileKind.LOCATIONS:
@@ -104,11 +107,15 @@ class _Parser:
         if self.table.kind is FileKind.NAMES:
             named, rejects = names.parse(frame)
             return {"staged_names": named}, 0, rejects
+        if self.table.kind is FileKind.DEACTIVATIONS:
+            reported, rejects = deactivations.parse(frame)
+            return {"staged_deactivations": reported}, 0, rejects
         parsed = companies.parse(frame)
-        people = parsed.people.filter(parsed.people.is_in(self.deactivated.implode()))
+        # Few individuals' numbers matter: companies', those remembered as deactivated, and reactivated ones.
+        matters = self.known.hold(parsed.people["npi"]) | parsed.people["was_deactivated"]
         tables = {
             "staged_companies": parsed.organisations,
             "staged_deactivations": parsed.deactivations,
-            "staged_people": people.to_frame("npi"),
+            "staged_people": parsed.people.filter(matters),
         }
-        return tables, len(parsed.people), parsed.rejects
+        return tables, parsed.individuals, parsed.rejects

@@ -1,6 +1,7 @@
 """The rows of a first release, complete: companies with their names, locations with their ZIP's centroid."""
 
 from dataclasses import dataclass
+from datetime import date
 
 import asyncpg
 import polars as pl
@@ -10,6 +11,7 @@ from db.nppes.merge_companies import FIELDS
 from db.nppes.name_lists import NameLists
 from db.nppes.statements import ADDRESS
 
+_STAMPS = ("record_as_of", "status_as_of")
 _CENTROIDS = "SELECT zip, position::text AS position, time_zone FROM zips"
 
 
@@ -21,6 +23,8 @@ class Release:
     load_id: int
     names: NameLists
     zips: pl.DataFrame
+    # As of when companies are known (db/nppes/edition.py).
+    stamp: date | None
 
     def turn(self, tables: Tables) -> Tables:
         """Return what a block holds for the staging table of companies as rows of the directory."""
@@ -40,6 +44,7 @@ class Release:
             further_names=self.names.of(staged["npi"]),
             is_active=pl.col("npi_status") == "ACTIVE",
             source=pl.lit(self.source),
+            **dict.fromkeys(_STAMPS, pl.lit(self.stamp, pl.Date)) if self.stamp else {},
         )
 
     def _primaries(self, staged: pl.DataFrame) -> pl.DataFrame:

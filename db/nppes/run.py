@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import asyncpg
-import polars as pl
 
-from db.nppes.blocks import Encoding
 from db.nppes.copying import Tables, copy
 from db.nppes.errors import RowsRejectedError
 from db.nppes.layout import FileKind
+from db.nppes.numbers import Numbers
 from db.nppes.pieces import Turn, opened
 from db.nppes.rejects import Rejects
 from db.nppes.source import Source
@@ -45,19 +44,20 @@ class Run:
     # Files whose rejected rows have been written to their file.
     listed: set[str] = field(default_factory=set)
 
-    async def copy(self, file: Source, encoding: Encoding, turn: Turn = _as_they_are) -> Copied:
+    async def copy(self, file: Source, known: Numbers, turn: Turn = _as_they_are) -> Copied:
         """Copy a file into the staging tables, or into those that `turn` says.
 
-        Raises LoadError, or NotUtf8 to be called again with latin-1.
+        `known` are the numbers that it matters to see among individuals. Raises LoadError.
         """
         rejects = Rejects(file.name)
         self.tell(file, "reading", 0, 0)
-        async with opened(file, encoding, await self._deactivated(), turn) as pieces:
+        async with opened(file, known, turn) as pieces:
             copied = Copied(FileSummary(file.name, pieces.kind), pieces.kind)
             async for piece in pieces.iterate:
                 rejects.extend(piece.rejects)
                 copied.summary.read += piece.read
                 copied.summary.individuals += piece.individuals
+                copied.summary.recoded += piece.recoded
                 for rows in piece.rows:
                     copied.rows[rows.table] += await copy(self.connection, rows)
                 self.tell(file, "reading", piece.consumed, copied.summary.read)
@@ -73,9 +73,9 @@ class Run:
         """Note in `loads` that a file is being merged, inside its transaction; return the load's id."""
         period = (file.period.start, file.period.end) if file.period else (None, None)
         load_id: int = await self.connection.fetchval(
-            "INSERT INTO loads (file_kind, file_name, source, period_start, period_end, is_full, counts)"
-            " VALUES ($1, $2, $3, $4, $5, $6, '{}') RETURNING id",
-            kind.name, file.name, self.source, *period, is_full,
+            "INSERT INTO loads (file_kind, file_name, source, period_start, period_end, is_full, bytes, counts)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, '{}') RETURNING id",
+            kind.name, file.name, self.source, *period, is_full, file.size,
         )  # fmt: skip
         return load_id
 
@@ -87,10 +87,6 @@ class Run:
     def is_full(self, file: Source) -> bool:
         """Return whether a file holds everything of its kind, and not only what changed."""
         return self.source == "SAMPLE" or (file.period is not None and file.period.is_full)
-
-    async def _deactivated(self) -> pl.Series:
-        rows = await self.connection.fetch("SELECT npi FROM deactivations")
-        return pl.Series("npi", [row[0] for row in rows], pl.String)
 
     def _judge(self, rejects: Rejects) -> None:
         """Write the rejected rows to their file; raise RowsRejectedError where they are too many."""

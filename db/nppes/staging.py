@@ -12,10 +12,11 @@ _TABLES = {
         deactivated_on date, reactivated_on date, enumerated_on date, nppes_updated_on date, certified_on date,
         is_subpart boolean, parent_name text, taxonomies jsonb, taxonomy_codes text[], identifiers jsonb,
         mailing_address jsonb, phone text, fax text, authorized_official jsonb,
-        location_id uuid, has_location boolean, {_ADDRESS}, location_phone text, location_fax text
+        location_id uuid, has_location boolean, {_ADDRESS}, location_phone text, location_fax text,
+        status_as_of date, is_status_kept boolean DEFAULT false
     """,
     "staged_deactivations": 'line bigint, npi text COLLATE "C", deactivated_on date',
-    "staged_people": 'npi text COLLATE "C"',
+    "staged_people": 'npi text COLLATE "C", was_deactivated boolean',
     "staged_locations": f"""
         line bigint, npi text COLLATE "C", id uuid, {_ADDRESS}, phone text, phone_extension text, fax text
     """,

@@ -1,6 +1,10 @@
 """Pieces of SQL that the merges share: comparing staged fields with stored ones, naming what differs."""
 
+from datetime import date
+
 ADDRESS = ("line1", "line2", "city", "state", "postal_code", "plus4", "country")
+# What NPPES says of a secondary location.
+LOCATION = (*ADDRESS, "phone", "phone_extension", "fax")
 
 # The centroid of a staged address; OFFSET keeps PostgreSQL from hashing all of the ZIPs for each block.
 OF_ZIP = """
@@ -32,6 +36,11 @@ def assigned(pairs: dict[str, str]) -> str:
     """Return the assignments of an UPDATE, which also counts the version and stamps the time."""
     own = ", ".join(f"{column} = {value}" for column, value in pairs.items())
     return f"{own}, version = version + 1, updated_at = now()"
+
+
+def stamped(as_of: date | None) -> str:
+    """Return a stamp as SQL (db/nppes/edition.py)."""
+    return f"'{as_of}'::date" if as_of else "NULL::date"
 
 
 def rows(tag: str) -> int:

@@ -33,6 +33,8 @@ class FileSummary:
     changed: int = 0
     deactivated: int = 0
     reactivated: int = 0
+    # Companies whose number the registry has given to an individual.
+    became_individuals: int = 0
     unchanged: int = 0
     removed: int = 0
     # Rows of a number and a date alone whose NPI was never seen with a name.
@@ -44,7 +46,11 @@ class FileSummary:
     # Rows of the two smaller files whose NPI is no company here, and rows that say a thing once more.
     strangers: int = 0
     duplicates: int = 0
+    # Rows of which something newer is known.
+    older: int = 0
     rejected: int = 0
+    # Lines that weren't UTF-8 and were read as Windows-1252.
+    recoded: int = 0
 
     def take(self, counts: Counter[str]) -> None:
         """Add the counts of a merge, which are named after these fields."""

@@ -8,7 +8,7 @@ from typing import IO
 import polars as pl
 
 from db.nppes import sample
-from db.nppes.layout import HEADERS, FileKind
+from db.nppes.layout import HEADERS, RELEASE, FileKind
 from db.nppes.sample import Row
 
 PERIOD = f"{sample.FIRST_DAY:%Y%m%d}-{sample.LAST_DAY:%Y%m%d}"
@@ -25,7 +25,7 @@ def write_sample(directory: Path, companies: int, seed: int, people: float = 0.0
     `people` is how many rows of individuals there are for each company; CMS has about four.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    paths = {kind: directory / file_name(kind) for kind in FileKind}
+    paths = {kind: directory / file_name(kind) for kind in RELEASE}
     with ExitStack() as stack:
         files = {kind: stack.enter_context(path.open("wb")) for kind, path in paths.items()}
         for kind, file in files.items():

@@ -39,6 +39,7 @@ COUNTS = {
     "companies changed": "changed",
     "companies deactivated": "deactivated",
     "companies reactivated": "reactivated",
+    "companies that became individuals": "became_individuals",
     "companies unchanged": "unchanged",
     "sample companies removed": "removed",
     "deactivated numbers without a name": "deactivations_noted",
@@ -46,8 +47,10 @@ COUNTS = {
     "locations updated": "locations_updated",
     "locations removed": "locations_removed",
     "companies whose other names changed": "names_changed",
-    "rows of others skipped": "strangers",
-    "duplicates skipped": "duplicates",
+    "rows of no company here": "strangers",
+    "duplicate rows": "duplicates",
+    "rows older than what is known": "older",
+    "lines read as Windows-1252": "recoded",
     "rows rejected": "rejected",
 }
 

@@ -12,7 +12,13 @@ class NpiStatus(Enum):
 
     ACTIVE = enum_value("ACTIVE", description="Issued and in force.")
     DEACTIVATED = enum_value("DEACTIVATED", description="Deactivated by CMS, and not reactivated since.")
-    UNKNOWN = enum_value("UNKNOWN", description="Entered by hand; the registry has not been seen to hold it.")
+    UNKNOWN = enum_value(
+        "UNKNOWN",
+        description=(
+            "Entered by hand, and not seen in the registry; or the registry says by now that the number is an "
+            "individual's."
+        ),
+    )
 
 
 @strawberry.enum(description="Where a record comes from.")

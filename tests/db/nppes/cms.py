@@ -17,7 +17,9 @@ FULL = "20050523-20250112"
 WEEK_1 = "20250113-20250119"
 WEEK_2 = "20250120-20250126"
 
-TABLES = ("companies", "locations", "changes", "deactivations", "loads", "zips")
+TABLES = (
+    "companies", "locations", "changes", "deactivations", "loads", "zips", "parked_locations", "parked_names",
+)  # fmt: skip
 
 
 def npi(number: int) -> str:

@@ -188,12 +188,6 @@ async def test_a_file_under_any_other_name_is_known_by_its_columns(directory: Di
     assert await directory.company(A) is not None
 
 
-async def test_bytes_that_are_no_text(filled: Directory) -> None:
-    path = filled.write(FileKind.COMPANIES, GOOD, WEEK_1)
-    path.write_bytes(path.read_bytes().replace(b"COMPANY 105", b"COMP\xe9\x93"))
-    assert "is no text: line 7 has a byte 0x93" in await refused(filled, path)
-
-
 @pytest.mark.parametrize("name", ["nothing", "folder"])
 async def test_a_path_without_files(directory: Directory, name: str) -> None:
     (directory.folder / "folder").mkdir()

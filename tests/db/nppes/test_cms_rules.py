@@ -7,7 +7,7 @@ import pytest
 
 from db.nppes import layout
 from db.nppes.errors import BrokenFileError
-from db.nppes.layout import HEADERS, FileKind
+from db.nppes.layout import HEADERS, RELEASE, FileKind
 from db.nppes.source import discover
 from tests.db.nppes.cms import (
     FULL,
@@ -20,7 +20,6 @@ from tests.db.nppes.cms import (
     Directory,
     deactivation,
     mailing,
-    npi,
     organisation,
     other_name,
     person,
@@ -397,44 +396,41 @@ async def test_a_secondary_made_primary_by_hand_gives_way_when_nppes_drops_it(di
     assert places == [("1 MAIN ST", True), ("8 OAK ST", False)]
 
 
-async def test_an_older_file_is_skipped_and_says_so(directory: Directory) -> None:
+async def test_rows_of_an_older_file_are_counted_and_not_taken(directory: Directory) -> None:
     await directory.companies(organisation(A, "NEW NAME"), period=WEEK_2)
-    summary = await directory.companies(organisation(A, "OLD NAME"), period=WEEK_1)
-    assert summary.files[0].skipped == "a file up to 2025-01-26 has been loaded already"
+    summary = await directory.companies(organisation(A, "OLD NAME"), organisation(B), period=WEEK_1)
+    assert (summary.total("older"), summary.total("created"), summary.total("unchanged")) == (1, 1, 0)
     assert (await directory.company(A))["name"] == "NEW NAME"
+    again = await directory.companies(organisation(A, "OLD NAME"), organisation(B), period=WEEK_1)
+    assert again.files[0].skipped is not None
+    assert "newer ones since" in again.files[0].skipped
+    other = await directory.companies(organisation(A, "ANOTHER OLD NAME"), organisation(B), period=WEEK_1)
+    assert other.files[0].skipped is None
 
 
 async def test_a_folder_is_loaded_release_by_release(directory: Directory) -> None:
     for period in (WEEK_1, FULL):
-        for kind in FileKind:
+        for kind in RELEASE:
             directory.write(kind, [], period)
     (directory.folder / "npidata_pfile_20050523-20250112_FileHeader.csv").write_text("no")
     (directory.folder / "endpoint_pfile_20050523-20250112.csv").write_text("no")
     names = [source.name for source in discover([directory.folder])]
-    assert names == [f"{kind.value}_pfile_{period}.csv" for period in (FULL, WEEK_1) for kind in FileKind]
+    assert names == [f"{kind.value}_pfile_{period}.csv" for period in (FULL, WEEK_1) for kind in RELEASE]
 
 
-async def test_a_number_twice_in_a_file_is_taken_once(directory: Directory) -> None:
-    rows = [organisation(A, "FIRST"), organisation(B), organisation(A, "SECOND")]
-    await directory.companies(*rows)
-    summary = await directory.companies(*rows)
-    assert (await directory.company(A))["name"] == "FIRST"
-    assert summary.total("changed") == 0
-
-
-async def test_a_number_twice_in_different_blocks_is_taken_once(
-    directory: Directory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("db.nppes.blocks.BLOCK_BYTES", 5_000)
-    rows = [
-        organisation(A, "FIRST"),
-        *(organisation(npi(n)) for n in range(100, 120)),
-        organisation(A, "SECOND"),
+async def test_each_line_is_read_in_its_own_encoding(directory: Directory) -> None:
+    names = {A: ("PEÑA", "utf-8"), B: ("MUÑOZ", "latin-1"), C: ("D\u2019ARCY", "cp1252"), D: ("X\x81", "latin-1")}
+    lines = directory.write(FileKind.COMPANIES, [organisation(each, "N A M E") for each in names]).read_bytes()
+    header, *rows = lines.splitlines(keepends=True)
+    coded = [
+        row.replace(b"N A M E", name.encode(how)) for row, (name, how) in zip(rows, names.values(), strict=True)
     ]
-    summary = await directory.companies(*rows)
-    assert (await directory.company(A))["name"] == "FIRST"
-    assert summary.total("created") == 21
-    assert len(await directory.places(A)) == 1
+    path = directory.folder / "npidata_pfile_20050523-20250112.csv"
+    path.write_bytes(b"".join([header, *coded]))
+    summary = await directory.load(path)
+    stored = [(await directory.company(number))["name"] for number in names]
+    assert stored == [name for name, _ in names.values()]
+    assert summary.total("recoded") == 3
 
 
 @pytest.mark.parametrize("encoding", ["latin-1", "utf-8"])

@@ -1,0 +1,96 @@
+"""What a file says of a number's status alone: deactivated, or given to an individual."""
+
+from collections import Counter
+
+import asyncpg
+
+from db.nppes.edition import Edition
+from db.nppes.merge_companies import flag_and_kind, record
+from db.nppes.statements import assigned, differing, fill, rows, stamped
+
+_COMPARE_DEACTIVATED = """
+    CREATE TEMPORARY TABLE deactivated_companies ON COMMIT DROP AS
+    SELECT s.npi, s.deactivated_on, {kind} AS kind, {is_active} AS is_active, {fields} AS fields
+    FROM staged_deactivations s JOIN companies c USING (npi)
+    WHERE c.npi_status <> 'DEACTIVATED' OR c.deactivated_on IS DISTINCT FROM s.deactivated_on
+"""
+# What the company was stays on record; only a company of NPPES can have become an individual there.
+_COMPARE_INDIVIDUALS = """
+    CREATE TEMPORARY TABLE individual_companies ON COMMIT DROP AS
+    SELECT s.npi, {kind} AS kind, {is_active} AS is_active, {fields} AS fields
+    FROM staged_people s JOIN companies c USING (npi)
+    WHERE c.source = 'NPPES' AND (c.npi_status <> 'UNKNOWN' OR c.deactivated_on IS NOT NULL)
+"""
+_UPDATE = "UPDATE companies c SET {assignments} FROM {table} d WHERE c.npi = d.npi"
+_STAMP = """
+    UPDATE companies c SET status_as_of = {stamp} FROM {staged} s
+    WHERE c.npi = s.npi AND c.status_as_of IS DISTINCT FROM {stamp}
+"""
+
+_REMEMBER = """
+    INSERT INTO deactivations (npi, deactivated_on, as_of)
+    SELECT s.npi, s.deactivated_on, {stamp} FROM staged_deactivations s
+    WHERE NOT EXISTS (SELECT FROM companies c WHERE c.npi = s.npi)
+    ON CONFLICT (npi) DO UPDATE SET deactivated_on = excluded.deactivated_on, as_of = excluded.as_of
+    WHERE deactivations.deactivated_on IS DISTINCT FROM excluded.deactivated_on
+"""
+_STAMP_REMEMBERED = """
+    UPDATE deactivations d SET as_of = {stamp} FROM staged_deactivations s
+    WHERE s.npi = d.npi AND d.as_of IS DISTINCT FROM {stamp}
+"""
+# An older file may still come that names the number as deactivated.
+_REMEMBER_REACTIVATED = """
+    INSERT INTO deactivations (npi, deactivated_on, as_of)
+    SELECT DISTINCT s.npi, NULL::date, {stamp} FROM staged_people s
+    WHERE s.was_deactivated AND NOT EXISTS (SELECT FROM companies c WHERE c.npi = s.npi)
+    ON CONFLICT (npi) DO UPDATE SET deactivated_on = NULL, as_of = excluded.as_of
+    WHERE (deactivations.deactivated_on, deactivations.as_of) IS DISTINCT FROM (NULL::date, excluded.as_of)
+"""
+_FORGET = """
+    DELETE FROM deactivations d
+    WHERE EXISTS (SELECT FROM companies c WHERE c.npi = d.npi)
+       OR EXISTS (SELECT FROM staged_people p WHERE p.npi = d.npi AND NOT p.was_deactivated)
+"""
+
+
+async def merge(connection: asyncpg.Connection, load_id: int, edition: Edition) -> Counter[str]:
+    """Merge what is staged of statuses, after the organisations; return counts as FileSummary names them."""
+    pieces = {"stamp": stamped(edition.stamp)}
+    counts = await _deactivate(connection, load_id)
+    counts["became_individuals"] = await _give_to_individuals(connection, load_id)
+    for staged in ("staged_deactivations", "staged_people"):
+        await connection.execute(fill(_STAMP, staged=staged, **pieces))
+    counts["deactivations_noted"] = rows(await connection.execute(fill(_REMEMBER, **pieces)))
+    await connection.execute(fill(_STAMP_REMEMBERED, **pieces))
+    await connection.execute(fill(_REMEMBER_REACTIVATED, **pieces))
+    await connection.execute(_FORGET)
+    return counts
+
+
+async def _deactivate(connection: asyncpg.Connection, load_id: int) -> Counter[str]:
+    """Take the rows that hold only a number and a date: the last known record stays, its status changes."""
+    is_active, kind = flag_and_kind("'DEACTIVATED'")
+    pairs = {
+        "npi_status": ("c.npi_status", "'DEACTIVATED'"),
+        "deactivated_on": ("c.deactivated_on", "s.deactivated_on"),
+        "is_active": ("c.is_active", is_active),
+    }
+    await connection.execute(fill(_COMPARE_DEACTIVATED, kind=kind, is_active=is_active, fields=differing(pairs)))
+    values = {
+        "npi_status": "'DEACTIVATED'", "deactivated_on": "d.deactivated_on", "is_active": "d.is_active",
+    }  # fmt: skip
+    await connection.execute(fill(_UPDATE, table="deactivated_companies", assignments=assigned(values)))
+    return await record(connection, "deactivated_companies", load_id)
+
+
+async def _give_to_individuals(connection: asyncpg.Connection, load_id: int) -> int:
+    is_active, kind = flag_and_kind("'UNKNOWN'")
+    pairs = {
+        "npi_status": ("c.npi_status", "'UNKNOWN'"),
+        "deactivated_on": ("c.deactivated_on", "NULL::date"),
+        "is_active": ("c.is_active", is_active),
+    }
+    await connection.execute(fill(_COMPARE_INDIVIDUALS, kind=kind, is_active=is_active, fields=differing(pairs)))
+    values = {"npi_status": "'UNKNOWN'", "deactivated_on": "NULL", "is_active": "d.is_active"}
+    await connection.execute(fill(_UPDATE, table="individual_companies", assignments=assigned(values)))
+    return (await record(connection, "individual_companies", load_id)).total()
