@@ -25,7 +25,9 @@ def npi_checks() -> list[Check]:
     """Return the checks of the NPI column."""
     npi = pl.col(NPI)
     shaped = npi.str.contains(r"^[0-9]{10}$").fill_null(value=False)
+    rounded = npi.str.contains(r"^[0-9][.,]?[0-9]*[eE]\+?[0-9]+$")
     return [
+        Check("a spreadsheet has rounded the NPI, whose digits are lost: export it again as text", rounded),
         Check("the NPI isn't ten digits", ~shaped),
         Check("the NPI starts with neither 1 nor 2", shaped & ~npi.str.contains(r"^[12]")),
         Check("the NPI fails its check digit", shaped & ~_luhn(npi)),

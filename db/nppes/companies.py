@@ -116,13 +116,13 @@ def _organisations(frame: pl.DataFrame) -> pl.DataFrame:
         mailing_address=pl.when(addresses.is_somewhere(layout.MAILING)).then(
             json(**addresses.address(layout.MAILING))
         ),
-        phone=phone(layout.MAILING["phone"]),
-        fax=phone(layout.MAILING["fax"]),
+        phone=phone(layout.MAILING["phone"], layout.MAILING["country"]),
+        fax=phone(layout.MAILING["fax"], layout.MAILING["country"]),
         authorized_official=_official(),
         has_location=somewhere,
         **place,
-        location_phone=phone(layout.PRACTICE["phone"]),
-        location_fax=phone(layout.PRACTICE["fax"]),
+        location_phone=phone(layout.PRACTICE["phone"], layout.PRACTICE["country"]),
+        location_fax=phone(layout.PRACTICE["fax"], layout.PRACTICE["country"]),
     )
     return _with_ids(_with_slots(staged, frame)).select(STAGED)
 
@@ -136,7 +136,7 @@ def _other_names() -> pl.Expr:
 
 def _official() -> pl.Expr:
     fields = {field: pl.col(column) for field, column in layout.OFFICIAL.items()}
-    fields["phone"] = phone(layout.OFFICIAL["phone"])
+    fields["phone"] = phone(layout.OFFICIAL["phone"], layout.MAILING["country"])
     named = pl.any_horizontal(pl.col(column).is_not_null() for column in layout.OFFICIAL.values())
     return pl.when(named).then(json(**fields))
 

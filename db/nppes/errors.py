@@ -5,6 +5,7 @@ LoadError
   BrokenFileError        a file that can't be read to its end as what it claims to be
   RowsRejectedError      more rejected rows than the caller allows
   RefusedError           the directory is in a state in which this load would do harm
+  NotWritableError       the list of rejected rows can't be written
   DatabaseGoneError      the connection was lost
 """
 
@@ -23,6 +24,10 @@ class BrokenFileError(LoadError):
 
 class RowsRejectedError(LoadError):
     """A file has more rejected rows than the caller allows."""
+
+
+class NotWritableError(LoadError):
+    """The file that lists rejected rows can't be written: its disk is full, or its folder isn't there."""
 
 
 class RefusedError(LoadError):

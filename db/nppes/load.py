@@ -19,12 +19,13 @@ from db.nppes import (
     touching,
 )
 from db.nppes.edition import Edition, edition_of
-from db.nppes.errors import DatabaseGoneError, LoadError, RefusedError
+from db.nppes.errors import RefusedError
 from db.nppes.layout import FileKind
 from db.nppes.numbers import NO_NUMBERS, known_numbers
 from db.nppes.run import Run
 from db.nppes.source import Source
 from db.nppes.summary import FileSummary, Progress, Summary
+from db.nppes.telling import telling
 
 # One load at a time in a database; the number is ours and means nothing.
 _LOCK = 5_205_080_840
@@ -80,7 +81,7 @@ async def load(
 @asynccontextmanager
 async def _session(connection: asyncpg.Connection) -> AsyncIterator[None]:
     """Hold the lock and the staging tables; tell of a lost database in one sentence."""
-    try:
+    with telling():
         if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
             raise RefusedError("Another load is running in this database; wait for its end.")
         try:
@@ -90,17 +91,6 @@ async def _session(connection: asyncpg.Connection) -> AsyncIterator[None]:
             yield
         finally:
             await _tidy(connection)
-    except (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError) as error:
-        raise DatabaseGoneError(_gone(error)) from error
-    except (asyncpg.InterfaceError, OSError) as error:
-        raise DatabaseGoneError(_gone(error)) from error
-    except asyncpg.PostgresError as error:
-        raise LoadError(f"The database refused the load, and nothing of the file was written: {error}") from error
-
-
-def _gone(error: BaseException) -> str:
-    reason = str(error) or type(error).__name__
-    return f"The database went away during the load ({reason}). Nothing of the file was written; load it again."
 
 
 async def _tidy(connection: asyncpg.Connection) -> None:

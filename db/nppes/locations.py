@@ -22,9 +22,9 @@ def parse(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Reject]]:
         "line",
         npi=layout.NPI,
         **addresses.address(layout.SECONDARY),
-        phone=phone(layout.SECONDARY["phone"]),
+        phone=phone(layout.SECONDARY["phone"], layout.SECONDARY["country"]),
         phone_extension=layout.SECONDARY["phone_extension"],
-        fax=phone(layout.SECONDARY["fax"]),
+        fax=phone(layout.SECONDARY["fax"], layout.SECONDARY["country"]),
     )
     return with_ids(staged).select(STAGED), rejects
 

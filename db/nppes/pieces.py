@@ -42,10 +42,11 @@ class Pieces:
 
 
 @asynccontextmanager
-async def opened(file: Source, known: Numbers, turn: Turn) -> AsyncIterator[Pieces]:
+async def opened(file: Source, known: Numbers, turn: Turn, most_rejects: int) -> AsyncIterator[Pieces]:
     """Open a file to be copied; `known` are the numbers which it matters to see among individuals.
 
-    What a block holds for the staging tables goes through `turn`, in the thread.
+    What a block holds for the staging tables goes through `turn`, in the thread. A block's rows past
+    `most_rejects` misshapen ones aren't looked at.
 
     Raises BrokenFileError where it can't be read as what it claims to be.
     """
@@ -56,7 +57,7 @@ async def opened(file: Source, known: Numbers, turn: Turn) -> AsyncIterator[Piec
         table = table_of(header, file.name, file.kind)
         # One thread only: memory that several allocate from isn't given back.
         worker = stack.enter_context(ThreadPoolExecutor(1))
-        pieces = _ahead(worker, file.name, blocks, _Parser(table, known, turn))
+        pieces = _ahead(worker, file.name, blocks, _Parser(table, known, turn, most_rejects))
         try:
             yield Pieces(table.kind, pieces)
         finally:
@@ -92,9 +93,10 @@ class _Parser:
     table: Table
     known: Numbers
     turn: Turn
+    most_rejects: int
 
     def piece(self, block: Block) -> Piece:
-        frame, misshapen = self.table.frame(block)
+        frame, misshapen = self.table.frame(block, self.most_rejects)
         tables, individuals, rejects = self._tables(frame)
         rows = [rows_of(table, each) for table, each in self.turn(tables).items()]
         read, rejected = frame.height + len(misshapen), [*misshapen, *rejects]

@@ -41,20 +41,23 @@ class Run:
     rejects: Path | None
     progress: Callable[[Progress], None]
     summary: Summary = field(default_factory=Summary)
-    # Files whose rejected rows have been written to their file.
-    listed: set[str] = field(default_factory=set)
+    # How many rejected rows of each file have been listed: a release that is read again has the same to tell of.
+    listed: Counter[str] = field(default_factory=Counter)
 
     async def copy(self, file: Source, known: Numbers, turn: Turn = _as_they_are) -> Copied:
         """Copy a file into the staging tables, or into those that `turn` says.
 
         `known` are the numbers that it matters to see among individuals. Raises LoadError.
         """
-        rejects = Rejects(file.name)
+        rejects = Rejects(file.name, self.max_rejected, self.rejects, self.listed[file.name])
         self.tell(file, "reading", 0, 0)
-        async with opened(file, known, turn) as pieces:
+        async with opened(file, known, turn, rejects.most) as pieces:
             copied = Copied(FileSummary(file.name, pieces.kind), pieces.kind)
             async for piece in pieces.iterate:
                 rejects.extend(piece.rejects)
+                self.listed[file.name] = rejects.listed
+                if rejects.are_enough:
+                    break
                 copied.summary.read += piece.read
                 copied.summary.individuals += piece.individuals
                 copied.summary.recoded += piece.recoded
@@ -62,7 +65,8 @@ class Run:
                     copied.rows[rows.table] += await copy(self.connection, rows)
                 self.tell(file, "reading", piece.consumed, copied.summary.read)
         copied.summary.rejected = rejects.count
-        self._judge(rejects)
+        if rejects.count > self.max_rejected:
+            raise RowsRejectedError(rejects.refusal())
         return copied
 
     def tell(self, file: Source, phase: Phase, done: int, rows: int) -> None:
@@ -87,14 +91,3 @@ class Run:
     def is_full(self, file: Source) -> bool:
         """Return whether a file holds everything of its kind, and not only what changed."""
         return self.source == "SAMPLE" or (file.period is not None and file.period.is_full)
-
-    def _judge(self, rejects: Rejects) -> None:
-        """Write the rejected rows to their file; raise RowsRejectedError where they are too many."""
-        if rejects.first is None:
-            return
-        # A release that is read again has the same rows to tell of.
-        if self.rejects is not None and rejects.file not in self.listed:
-            rejects.write(self.rejects)
-            self.listed.add(rejects.file)
-        if rejects.count > self.max_rejected:
-            raise RowsRejectedError(rejects.refusal(self.rejects))

@@ -1,22 +1,33 @@
-"""Where bytes come from: CSV files in folders and ZIPs, by name and size, read as streams and never unpacked."""
+"""Where bytes come from: files in folders and ZIPs, by name and size, read as streams and never unpacked."""
 
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO
 
 from db.nppes.errors import BrokenFileError, NotLoadableError
 from db.nppes.layout import FileKind
+from db.nppes.workbook import as_csv, is_workbook
 
-_NAME = re.compile(r"(npidata|othername|pl)_pfile_.*\.csv", re.IGNORECASE)
+_NAME = re.compile(r"(npidata|othername|pl|deactivated)_pfile_.*\.(?:csv|txt)", re.IGNORECASE)
+_REPORT = re.compile(r".*deactivated.*\.(?:xlsx|csv|txt)", re.IGNORECASE)
 _HEADER_ONLY = re.compile(r"fileheader", re.IGNORECASE)
 _PERIOD = re.compile(r"_([0-9]{8})-([0-9]{8})")
+# The report has one day in its name, the ZIP around it often another form of it.
+_DAY = re.compile(r"(?<![0-9])([0-9]{8}|[0-9]{6})(?![0-9])")
+# Windows writes backslashes into ZIPs, though the format has slashes.
+_SLASHES = re.compile(r"[/\\]")
+_DEEPEST = 3
+_DEFLATE64 = 9
+_IS_ENCRYPTED = 1
+
+Opened = Callable[[], AbstractContextManager[IO[bytes]]]
 
 # The day on which CMS began to number; the period of a full file starts there.
 _FIRST_DAY = date(2005, 5, 23)
@@ -47,7 +58,7 @@ class Source:
     size: int
     kind: FileKind | None
     period: Period | None
-    opened: Callable[[], AbstractContextManager[IO[bytes]]]
+    opened: Opened
 
     @property
     def order(self) -> tuple[date, int, str]:
@@ -57,7 +68,7 @@ class Source:
 
 
 def discover(paths: Iterable[Path]) -> list[Source]:
-    """Return what there is to load in files, folders and ZIPs, in the order of loading.
+    """Return what there is to load in files, folders, ZIPs and workbooks, in the order of loading.
 
     Raises NotLoadableError where a path holds nothing of ours, BrokenFileError where a ZIP can't be read.
     """
@@ -65,7 +76,9 @@ def discover(paths: Iterable[Path]) -> list[Source]:
     for path in paths:
         here = list(_under(path))
         if not here:
-            raise NotLoadableError(f"There is no npidata, pl or othername file of NPPES in {path}.")
+            raise NotLoadableError(
+                f"There is no npidata, pl or othername file of NPPES and no report of deactivations in {path}."
+            )
         found.update({(source.name, source.size): source for source in here})
     return sorted(found.values(), key=lambda source: source.order)
 
@@ -73,26 +86,38 @@ def discover(paths: Iterable[Path]) -> list[Source]:
 def _under(path: Path) -> Iterator[Source]:
     if path.is_dir():
         for file in sorted(path.rglob("*")):
+            if _is_shadow(file.relative_to(path).parts):
+                continue
             if file.suffix.lower() == ".zip":
                 yield from _in_zip(file)
             elif file.is_file() and _is_ours(file.name):
                 yield _source(file.name, file.stat().st_size, partial(_file, file))
     elif not path.exists():
         raise NotLoadableError(f"There is no {path}.")
-    elif path.suffix.lower() == ".zip" or zipfile.is_zipfile(path):
+    elif path.suffix.lower() != ".xlsx" and (path.suffix.lower() == ".zip" or zipfile.is_zipfile(path)):
         yield from _in_zip(path)
     else:
         yield _source(path.name, path.stat().st_size, partial(_file, path))
 
 
 def _is_ours(name: str) -> bool:
-    return bool(_NAME.fullmatch(name)) and not _HEADER_ONLY.search(name)
+    return bool(_NAME.fullmatch(name) or _REPORT.fullmatch(name)) and not _HEADER_ONLY.search(name)
 
 
-def _source(name: str, size: int, opened: Callable[[], AbstractContextManager[IO[bytes]]]) -> Source:
+def _is_shadow(parts: Sequence[str]) -> bool:
+    """Return whether macOS put a file beside the real one."""
+    return "__MACOSX" in parts or parts[-1].startswith("._")
+
+
+def _source(name: str, size: int, opened: Opened) -> Source:
     match = _NAME.fullmatch(name)
-    kind = FileKind(match.group(1).lower()) if match else None
-    return Source(name, size, kind, _period(name), opened)
+    if match is None and _REPORT.fullmatch(name):
+        kind: FileKind | None = FileKind.DEACTIVATIONS
+    else:
+        kind = FileKind(match.group(1).lower()) if match else None
+    if name.lower().endswith(".xlsx"):
+        return Source(name, size, kind, _period(name) or _day(name), partial(_workbook, opened, name))
+    return Source(name, size, kind, _period(name) or (_day(name) if match is None and kind else None), opened)
 
 
 def _period(name: str) -> Period | None:
@@ -106,16 +131,54 @@ def _period(name: str) -> Period | None:
     return Period(start, end)
 
 
+def _day(name: str) -> Period | None:
+    """Return the one day in a report's name: YYYYMMDD, or MMDDYY as in the names of ZIPs."""
+    for digits in _DAY.findall(name):
+        for form in ("%Y%m%d", "%m%d%Y") if len(digits) == len("20251013") else ("%m%d%y",):
+            try:
+                day = datetime.strptime(digits, form).date()  # noqa: DTZ007 (a day)
+            except ValueError:
+                continue
+            if day > _FIRST_DAY:
+                return Period(day, day)
+    return None
+
+
 def _in_zip(path: Path, inner: tuple[str, ...] = ()) -> Iterator[Source]:
     with reading(path.name), ExitStack() as stack:
-        entries = _archive(path, inner, stack).infolist()
+        archive = _archive(path, inner, stack)
+        entries, is_excel = archive.infolist(), is_workbook(archive)
+    if is_excel:
+        opened = partial(_member, path, inner) if inner else partial(_file, path)
+        name = _SLASHES.split(inner[-1])[-1] if inner else path.name
+        yield _source(f"{name}.xlsx", path.stat().st_size, opened)
+        return
     for entry in entries:
-        name = PurePosixPath(entry.filename).name
-        chain = (*inner, entry.filename)
-        if name.lower().endswith(".zip") and not inner:
+        parts = _SLASHES.split(entry.filename)
+        name, chain = parts[-1], (*inner, entry.filename)
+        if not name or _is_shadow(parts):
+            continue
+        if name.lower().endswith(".zip") and len(inner) < _DEEPEST:
             yield from _in_zip(path, chain)
         elif _is_ours(name):
+            _must_be_readable(path, entry)
             yield _source(name, entry.file_size, partial(_member, path, chain))
+
+
+def _must_be_readable(path: Path, entry: zipfile.ZipInfo) -> None:
+    if entry.flag_bits & _IS_ENCRYPTED:
+        raise BrokenFileError(f"{entry.filename} in {path.name} is encrypted: take it out, and load that.")
+    if entry.compress_type == _DEFLATE64:
+        raise BrokenFileError(
+            f"{entry.filename} in {path.name} is compressed by Deflate64, as Windows does with large files: "
+            "take it out, and load that."
+        )
+
+
+@contextmanager
+def _workbook(opened: Opened, name: str) -> Iterator[IO[bytes]]:
+    with opened() as file, as_csv(file, name) as rows:
+        yield rows
 
 
 def _file(path: Path) -> IO[bytes]:

@@ -1,6 +1,7 @@
 """Lines of CSV as frames of text, by column name; rows of the wrong width and with NUL characters set aside."""
 
 import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
 from io import StringIO
 
@@ -15,6 +16,9 @@ from db.nppes.rejects import Reject
 # <UNAVAIL> stands where CMS holds a value back; the masks hide SSNs, ITINs and EINs that were typed in by mistake.
 ABSENT = ["", "<UNAVAIL>", "$$$$$$$$$", "*********", "========="]
 
+# Spreadsheets write a semicolon where commas are decimal points, and tabs as "Unicode text".
+_SEPARATORS = (",", ";", "\t")
+
 # How many missing columns an error names.
 _NAMED = 3
 
@@ -26,16 +30,18 @@ class Table:
     kind: FileKind
     schema: dict[str, type[pl.String]]
     wanted: list[str]
+    separator: str = ","
 
     @property
     def width(self) -> int:
         """Return how many values a row has."""
         return len(self.schema)
 
-    def frame(self, block: Block) -> tuple[pl.DataFrame, list[Reject]]:
+    def frame(self, block: Block, most_rejects: int) -> tuple[pl.DataFrame, list[Reject]]:
         """Return a block's good rows (the wanted columns, and `line`) and the rows that are none.
 
-        Values are as they stand, with null for the empty ones and those which CMS holds back.
+        Values are as they stand, with null for the empty ones and those which CMS holds back. After more than
+        `most_rejects` misshapen rows the rest isn't looked at.
         """
         rows = block.data.count(b"\n")
         if self._is_regular(block.data, rows):
@@ -46,35 +52,41 @@ class Table:
             else:
                 if frame.height == rows:
                     return frame.with_row_index("line", block.first_line), []
-        return self._one_by_one(block)
+        return self._one_by_one(block, most_rejects)
 
     def _is_regular(self, data: bytes, rows: int) -> bool:
-        """Return whether every value seems quoted, and no row can be too short unless another is too long.
+        """Return whether every value or none seems quoted, and no row can be too short unless another is too long.
 
         Polars refuses a row that is too long, so the two together leave no row of the wrong width.
         """
+        quotes, separator = data.count(b'"'), self.separator.encode()
+        between = separator if quotes == 0 else b'"' + separator + b'"'
         return (
-            data.count(b'"') == 2 * self.width * rows
-            and data.count(b'","') == (self.width - 1) * rows
+            quotes in {0, 2 * self.width * rows}
+            and data.count(between) == (self.width - 1) * rows
             and b"\0" not in data
         )
 
     def _read(self, data: bytes) -> pl.DataFrame:
         # Lazily, so that columns which aren't wanted aren't made.
-        rows = pl.scan_csv(data, has_header=False, schema=self.schema, null_values=ABSENT, low_memory=True)
+        rows = pl.scan_csv(
+            data, has_header=False, schema=self.schema, null_values=ABSENT, low_memory=True,
+            separator=self.separator,
+        )  # fmt: skip
         return rows.select(self.wanted).collect()
 
-    def _one_by_one(self, block: Block) -> tuple[pl.DataFrame, list[Reject]]:
-        good, lines, rejects = [], [], []
-        for line, text in enumerate(block.data.decode().split("\n")[:-1], block.first_line):
+    def _one_by_one(self, block: Block, most_rejects: int) -> tuple[pl.DataFrame, list[Reject]]:
+        good: list[list[str]] = []
+        lines: list[int] = []
+        rejects: list[Reject] = []
+        for line, text in enumerate(_lines(block.data), block.first_line):
             if not text.strip():
                 continue
-            values = _values(text)
+            values = self._values(text)
             if isinstance(values, str):
-                rejects.append(Reject(line, _npi(text), values))
-            elif len(values) != self.width:
-                reason = f"{len(values)} values instead of {self.width}"
-                rejects.append(Reject(line, _npi(text), reason))
+                rejects.append(Reject(line, self._npi(text), values))
+                if len(rejects) > most_rejects:
+                    break
             else:
                 good.append(values)
                 lines.append(line)
@@ -82,12 +94,25 @@ class Table:
         absent = pl.all().replace(ABSENT, [None] * len(ABSENT))
         return frame.select(pl.Series("line", lines, pl.UInt32), absent), rejects
 
+    def _values(self, line: str) -> list[str] | str:
+        """Return a row's values, or why it isn't one."""
+        if '"' not in line and "\0" not in line:
+            values: list[str] | str = line.rstrip("\r").split(self.separator)
+        else:
+            values = values_of(line, self.separator)
+        if isinstance(values, list) and len(values) != self.width:
+            return f"{len(values)} values instead of {self.width}"
+        return values
+
+    def _npi(self, line: str) -> str:
+        return line[:100].split(self.separator, 1)[0].strip().strip('"').replace("\0", "")[:20]
+
 
 def table_of(header: str, name: str, expected: FileKind | None) -> Table:
     """Return the columns that a header line names; BrokenFileError where it is no header of the expected kind."""
-    columns = _values(header)
-    kind = kind_of(columns) if isinstance(columns, list) else None
-    if kind is None or isinstance(columns, str):
+    columns, separator = _columns(header)
+    kind = kind_of(columns)
+    if kind is None:
         raise BrokenFileError(f"{name} is no NPPES file: its first line doesn't name the columns of one.")
     if expected not in {None, kind}:
         raise BrokenFileError(f"{name} holds the columns of a {kind.prefix}*.csv file.")
@@ -95,7 +120,30 @@ def table_of(header: str, name: str, expected: FileKind | None) -> Table:
     names = [ours.get(normalised(column), f"{place} {column}") for place, column in enumerate(columns)]
     _must_have(REQUIRED[kind], names, name)
     wanted = [column for column in dict.fromkeys(names) if column in ours.values()]
-    return Table(kind, dict.fromkeys(names, pl.String), wanted)
+    return Table(kind, dict.fromkeys(names, pl.String), wanted, separator)
+
+
+def values_of(line: str, separator: str) -> list[str] | str:
+    """Return a line's values, or why it has none."""
+    if "\0" in line:
+        return "a NUL character"
+    try:
+        return next(csv.reader(StringIO(line), strict=True, delimiter=separator))
+    except StopIteration:
+        return "not CSV: nothing"
+    except csv.Error as error:
+        if str(error) == "unexpected end of data":
+            return "not CSV: a quote is opened and not closed in this line"
+        return f"not CSV: {error}"
+
+
+def _columns(header: str) -> tuple[list[str], str]:
+    """Return the columns that a header line names, and what separates them."""
+    for separator in _SEPARATORS:
+        columns = values_of(header, separator)
+        if isinstance(columns, list) and kind_of(columns) is not None:
+            return columns, separator
+    return [], ","
 
 
 def _must_have(required: list[str], names: list[str], name: str) -> None:
@@ -109,15 +157,9 @@ def _must_have(required: list[str], names: list[str], name: str) -> None:
         raise BrokenFileError(f'{name} has the column "{twice}" twice.')
 
 
-def _values(line: str) -> list[str] | str:
-    """Return a line's values, or why it has none."""
-    if "\0" in line:
-        return "a NUL character"
-    try:
-        return next(csv.reader(StringIO(line), strict=True))
-    except (csv.Error, StopIteration) as error:
-        return f"not CSV: {error}"
-
-
-def _npi(line: str) -> str:
-    return line.split(",", 1)[0].strip().strip('"').replace("\0", "")[:20]
+def _lines(data: bytes) -> Iterator[str]:
+    """Yield the lines of a block, one at a time: a list of millions of short ones would take much memory."""
+    start = 0
+    while (end := data.find(b"\n", start)) >= 0:
+        yield data[start:end].decode()
+        start = end + 1

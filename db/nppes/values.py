@@ -9,10 +9,21 @@ def clean(column: str) -> pl.Expr:
     return pl.when(stripped.str.len_bytes() > 0).then(stripped).alias(column)
 
 
-def phone(column: str) -> pl.Expr:
-    """Return a clean column of phone numbers: ten digits in E.164, anything else as it was registered."""
-    number = pl.col(column)
-    return pl.when(number.str.contains(r"^[0-9]{10}$")).then("+1" + number).otherwise(number)
+# The countries and territories of the North American Numbering Plan (nanpa.com), by ISO 3166-1.
+NUMBERING_PLAN = (
+    "US", "CA", "AG", "AI", "AS", "BB", "BM", "BS", "DM", "DO", "GD", "GU", "JM", "KN", "KY", "LC", "MP", "MS",
+    "PR", "SX", "TC", "TT", "UM", "VC", "VG", "VI",
+)  # fmt: skip
+
+
+def phone(column: str, country: str) -> pl.Expr:
+    """Return a clean column of phone numbers: E.164 where one can be that, anything else as it was registered.
+
+    That is a number NXX-NXX-XXXX, N from 2 to 9, of an address in the North American plan; no country is US.
+    """
+    number, place = pl.col(column), pl.col(country).fill_null("US").str.to_uppercase()
+    is_dialled = number.str.contains(r"^[2-9][0-9]{2}[2-9][0-9]{6}$") & place.is_in(NUMBERING_PLAN)
+    return pl.when(is_dialled).then("+1" + number).otherwise(number)
 
 
 def json(**fields: pl.Expr) -> pl.Expr:

@@ -85,8 +85,9 @@ SCALARS: dict[object, ScalarDefinition] = {
     PhoneNumber: strawberry.scalar(
         name="PhoneNumber",
         description=(
-            "A telephone number in E.164 form, such as +15125550100. A number that the registry holds in "
-            "another form is given as it stands there."
+            "A telephone number in E.164 form, such as +15125550100, where its address is in the North American "
+            "plan and the number can be one of it. Any other is given as the registry holds it, such as "
+            "81 3 1234 5678."
         ),
         serialize=str,
     ),

@@ -123,7 +123,8 @@ STORIES: dict[str, list[File]] = {
         (FileKind.COMPANIES, WEEK_1, [organisation(A), organisation(B), deactivation(D)]),
         (FileKind.NAMES, FULL, [other_name(A, "One"), other_name(B, "Two"), other_name(D, "Three")]),
         (FileKind.NAMES, WEEK_2, [other_name(A, "One more")]),
-        (FileKind.COMPANIES, FULL, [organisation(D, "DEAD LLC"), organisation(A)]),
+        (FileKind.COMPANIES, FULL, [organisation(D, "DEAD LLC"), organisation(A),
+                                     organisation(B)]),
     ],
     "a month of names after a week": [
         (FileKind.COMPANIES, WEEK_1, [organisation(A), organisation(B)]),

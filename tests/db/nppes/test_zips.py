@@ -1,5 +1,6 @@
 """ZIP centroids: read from files of several makes, put under locations, checked."""
 
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,44 @@ async def test_files_that_hold_no_zips(directory: Directory) -> None:
         await load_zips(directory.connection, file(directory, "a,b\n1,2\n"))
     with pytest.raises(NotLoadableError, match="can't be read"):
         await load_zips(directory.connection, directory.folder / "none.csv")
-    (directory.folder / "zips.csv").write_bytes(b"zip,lat,lon\n\xff\xfe\n")
-    with pytest.raises(BrokenFileError, match="no text in UTF-8"):
-        await load_zips(directory.connection, directory.folder / "zips.csv")
+    with pytest.raises(BrokenFileError, match="no file of ZIP centroids"):
+        await load_zips(directory.connection, file(directory, ""))
+
+
+GEONAMES = (
+    "US\t78701\tAustin\tTexas\tTX\tTravis\t453\t\t\t30.2713\t-97.7426\t4\n"
+    'US\t78701\tThe "Drag"\tTexas\tTX\tTravis\t453\t\t\t30.3\t-97.8\t4\n'
+    "CA\t75201\tElsewhere\tOntario\tON\t\t\t\t\t45.0\t-75.0\t6\n"
+    "US\t75201\tDallas\tTexas\tTX\tDallas\t113\t\t\t32.7831\t-96.7987\t4\n"
+)
+GAZETTEER = (
+    "GEOID\tALAND\tAWATER\tALAND_SQMI\tAWATER_SQMI\tINTPTLAT\tINTPTLONG                          \n"
+    f"78701\t1\t2\t3\t4\t{AUSTIN[0]}\t{AUSTIN[1]}           \n"
+    f"75201\t1\t2\t3\t4\t{DALLAS[0]}\t{DALLAS[1]}           \n"
+)
+FORMS = {
+    "GeoNames": GEONAMES.encode(),
+    "a gazetteer of the Census Bureau": GAZETTEER.encode(),
+    "one of 2025": GAZETTEER.replace("\t", "|").encode(),
+    "a German spreadsheet": GOOD.replace(",", ";").replace(".", ",").encode("utf-8-sig"),
+    "Unicode text": GOOD.replace(",", "\t").replace("\n", "\r\n").encode("utf-16"),
+    "Windows-1252": GOOD.replace("Dallas", "Dalla\u015f").replace("\u015f", "\u2019").encode("cp1252"),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("is_zipped", [False, True])
+async def test_centroids_as_people_have_them(directory: Directory, form: str, *, is_zipped: bool) -> None:
+    path = directory.folder / "US.txt"
+    path.write_bytes(FORMS[form])
+    if is_zipped:
+        path = directory.folder / "US.zip"
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("readme.txt", "Readme for GeoNames Postal Code files")
+            archive.writestr("__MACOSX/._US.txt", b"\0\5\x16\7")
+            archive.write(directory.folder / "US.txt", "US.txt")
+    await directory.companies(organisation(A))
+    await directory.locations(secondary(A))
+    summary = await load_zips(directory.connection, path)
+    assert await positions(directory, A) == [at(AUSTIN), at(DALLAS)]
+    assert (summary.changed, summary.located, summary.rejected) == (2, 2, 0)
