@@ -79,6 +79,14 @@ def check_algorithms(names: str) -> str:
     return ",".join(given)
 
 
+def check_claims(names: str) -> str:
+    """Refuse a list that names no claim."""
+    given = listed(names)
+    if not given:
+        raise ValueError("it must name a claim")
+    return ",".join(given)
+
+
 def check_role_names(pairs: str) -> str:
     """Refuse what names no role."""
     names_of_roles(pairs)
@@ -127,6 +135,7 @@ HttpUrl = Annotated[str, AfterValidator(check_http), Words("a URL: https:// or h
 KeysUrl = Annotated[str, AfterValidator(check_keys_url), Words("a URL: https://, or http:// on loopback")]
 Secret = Annotated[SecretStr, AfterValidator(check_secret), Words(f"{MIN_SECRET_BYTES} bytes or more")]
 Algorithms = Annotated[str, AfterValidator(check_algorithms), Words(f"some of {', '.join(ALGORITHMS)}")]
+Claims = Annotated[str, AfterValidator(check_claims), Words("names of claims with commas between")]
 RoleNames = Annotated[str, AfterValidator(check_role_names), Words("NAME=ROLE with commas between")]
 Patterns = Annotated[str, BeforeValidator(str), Words("files, or patterns of their names, with commas between")]
 Origins = Annotated[str, AfterValidator(check_origins), Words("origins with commas between, or *")]

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, FilePath, JsonValue, SecretStr
 from db.engine import PoolOptions
 from graph.setting_forms import (
     Algorithms,
+    Claims,
     Headers,
     Host,
     HttpUrl,
@@ -235,7 +236,7 @@ class Tokens(BaseModel):
         unit="seconds",
         ge=0,
     )
-    token_roles_claim: str = setting(
+    token_roles_claim: Claims = setting(
         "roles", "The claim that holds roles, such as realm_access.roles; several with commas."
     )
     token_role_prefix: str = setting(

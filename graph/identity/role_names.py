@@ -23,8 +23,11 @@ class RoleNames:
     @classmethod
     def of(cls, settings: Settings) -> "RoleNames":
         """Return what the settings say."""
-        claims = tuple(filter(None, map(str.strip, settings.token_roles_claim.split(","))))
-        return cls(claims, settings.token_role_prefix.lower(), names_of_roles(settings.token_role_names))
+        return cls(
+            tuple(settings.token_roles_claim.split(",")),
+            settings.token_role_prefix.lower(),
+            names_of_roles(settings.token_role_names),
+        )
 
     def roles_in(self, claims: Mapping[str, Any]) -> frozenset[str]:
         """Return the roles that claims give; raises UnauthenticatedError where a claim can't hold roles."""

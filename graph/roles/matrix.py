@@ -16,7 +16,8 @@ INTRODUCTION = """\
 # Who may use what
 
 `ariesone schema access` writes this page from the schema, where `@requiresRole` says it and enforces it; a test
-asks for each field as each viewer in each way of reaching it.
+asks for each field as each viewer in each way of reaching it. It tells of fields that introspection hides from
+most, so in production it is served to [operators](operators.md) alone.
 
 A token names roles; they add up. Without a token the public directory is open. What is forbidden is null, with the
 error FORBIDDEN and the roles of which one would do; nothing is read for it. Introspection shows a viewer what that

@@ -173,6 +173,17 @@ def test_a_token_that_is_not_good_yet_can_be_revoked(command: Command, serve: Ca
     assert done.stdout == "The token is revoked.\n"
 
 
+def test_a_token_is_revoked_while_its_issuer_is_away(command: Command, serve: Callable[..., Server]) -> None:
+    serve()
+    token = jwt.encode({"sub": "a", "exp": SOON, "jti": "lost"}, PRIVATE["RS256"], "RS256", headers={"kid": "rsa"})
+    away = {"JWKS_URL": "http://127.0.0.1:1/keys"}
+    done = command("token", "revoke", token, **away)
+    assert done.returncode == 0, done.stderr
+    done = command("token", "inspect", token, **away)
+    assert done.returncode == 1
+    assert "Nobody can tell whether it is taken" in done.stdout
+
+
 @pytest.mark.parametrize(("secret", "told"), [(DEVELOPMENT_SECRET, "development secret"), ("short", "32 bytes")])
 def test_production_does_not_start_with_a_secret_that_others_have(
     command: Command, secret: str, told: str

@@ -87,6 +87,12 @@ def test_a_name_for_no_role_ends_the_start(pairs: str) -> None:
         Settings(_env_file=None, token_role_names=pairs)
 
 
+@pytest.mark.parametrize("claims", [",", " , "])
+def test_a_list_without_a_claim_ends_the_start(claims: str) -> None:
+    with pytest.raises(ValidationError, match="it must name a claim"):
+        Settings(_env_file=None, token_roles_claim=claims)
+
+
 @pytest.mark.parametrize(
     "settings",
     [
