@@ -15,14 +15,17 @@ from graph.errors import (
     BadUserInputError,
     ClientError,
     LaterError,
+    NotFoundError,
     OperationTimeoutError,
     ServiceUnavailableError,
 )
 
 # Where the server explains a code; see docs/troubleshooting.md.
 HELP = "/docs/troubleshooting#"
-# Errors of fields in one answer, see docs/decisions/0008.
-MAX_FIELD_ERRORS = 50
+# Errors of fields in one answer; see docs/decisions/0008.
+MAX_FIELD_ERRORS = 5
+# Characters of a message: some have what a client sent in them.
+MAX_MESSAGE = 500
 
 # How graphql-core says where in a variable the fault is.
 _VARIABLE = re.compile(r"Variable '\$(\w+)' has invalid (?:default )?value(?: at ([\w.\[\]]+))?: (.*)", re.DOTALL)
@@ -55,18 +58,33 @@ class Report:
     def of_fields(self, errors: Sequence[GraphQLError]) -> tuple[list[Entry], int]:
         """Return what is shown of an operation's errors, and how many are not shown.
 
-        Where there are too many, one of each kind comes first. Those not shown are logged all the same.
+        Where a field failed for one cause in many places, the first of them is shown, and `count` says how many
+        there are. Those not shown are logged all the same.
         """
-        for cause in filter(None, map(_cause, errors)):
-            self._tell(cause)
-        shown = list(errors)
-        if len(shown) > MAX_FIELD_ERRORS:
-            kinds = {(_fields_in(error), id(_cause(error))): error for error in reversed(shown)}
-            firsts = set(map(id, kinds.values()))
-            shown.sort(key=lambda error: id(error) not in firsts)
-        entries = [self.entry(error) for error in shown[:MAX_FIELD_ERRORS]]
+        kinds: dict[object, list[GraphQLError]] = {}
+        for error in errors:
+            kinds.setdefault(self._kind(error), []).append(error)
+        entries = []
+        shown = list(kinds.values())[:MAX_FIELD_ERRORS]
+        for alike in shown:
+            entry = self.entry(alike[0])
+            if len(alike) > 1:
+                entry["extensions"]["count"] = len(alike)
+            entries.append(entry)
         release(errors)
-        return entries, len(shown[MAX_FIELD_ERRORS:])
+        return entries, len(errors) - sum(map(len, shown))
+
+    def _kind(self, error: GraphQLError) -> object:
+        """Return what errors have in common that are told once: the field, wherever in lists, and the cause.
+
+        What is wrong with a value is told of each.
+        """
+        cause = _cause(error)
+        told = error if cause is None else self._tell(cause)
+        if isinstance(told, GraphQLError | BadUserInputError | NotFoundError):
+            return id(error)
+        what = told if isinstance(told, str) else (told.code, told.message)
+        return (_fields_in(error), what)
 
     def of_request(self, errors: Sequence[GraphQLError], code: str) -> list[Entry]:
         """Return what is shown of the errors for which a request is not run; `code` is for graphql-core's own."""
@@ -174,8 +192,8 @@ def _detail(error: GraphQLError, message: str) -> dict[str, str]:
 
 
 def _plain(message: str) -> str:
-    """Return graphql-core's message without what it would have written instead."""
-    return message.partition(" Did you mean ")[0]
+    """Return graphql-core's message without what it would have written instead, and not too long."""
+    return message[:MAX_MESSAGE].partition(" Did you mean ")[0]
 
 
 def _named(error: GraphQLError) -> str:

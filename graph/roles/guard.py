@@ -22,4 +22,5 @@ class Guard:
         """Return the error for who has none of them."""
         needed = sorted(self.any_of)
         what = self.place if self.above is None else f"{self.place} with more than {self.above} items"
-        return ForbiddenError(f"{what} is open to {', '.join(needed)} only.", roles=needed)
+        token = "a token with this role" if len(needed) == 1 else "a token with one of these roles"
+        return ForbiddenError(f"{what} is open to {', '.join(needed)} only; send {token}.", roles=needed)

@@ -334,18 +334,50 @@ async def test_what_fails_for_many_parents_at_once_is_logged_once(
         await connection.execute("ALTER TABLE locations RENAME TO elsewhere")
     with serve(create_app(settings_for(sample_copy))) as broken:
         answer = broken.post("query Batch { companies(first: 30) { nodes { primaryLocation { id } } } }").json()
-    assert len(answer["errors"]) == 30
-    [error_id] = {error["extensions"]["errorId"] for error in answer["errors"]}
+    [error] = answer["errors"]
+    error_id = error["extensions"]["errorId"]
+    assert error["extensions"]["count"] == 30
     [record] = [record for record in caplog.records if record.name == "ariesone.errors"]
     assert getattr(record, "error.id") == error_id
     assert getattr(record, "graphql.operation.name") == "Batch"
 
 
-def test_a_cut_list_of_errors_says_so_and_shows_every_kind(server: Server) -> None:
+def test_a_field_that_is_refused_in_every_row_is_told_once(server: Server) -> None:
     answer = server.post("{ companies(first: 60) { nodes { authorizedOfficial { title } taxId } } }").json()
-    assert len(answer["errors"]) == 50
-    assert answer["extensions"]["errorsOmitted"] == 70
-    assert {error["path"][-1] for error in answer["errors"][:2]} == {"authorizedOfficial", "taxId"}
+    assert len(answer["data"]["companies"]["nodes"]) == 60
+    assert {error["path"][-1]: error["path"][:-1] for error in answer["errors"]} == {
+        "authorizedOfficial": ["companies", "nodes", 0],
+        "taxId": ["companies", "nodes", 0],
+    }
+    for error in answer["errors"]:
+        assert error["extensions"]["count"] == 60
+        assert error["extensions"]["requiredRoles"]
+        assert "send a token with" in error["message"]
+    assert "errorsOmitted" not in answer.get("extensions", {})
+
+
+def test_a_field_that_is_refused_once_has_no_count(server: Server) -> None:
+    [error] = server.post("{ companies(first: 1) { nodes { taxId } } }").json()["errors"]
+    assert "count" not in error["extensions"]
+
+
+def test_a_cut_list_of_errors_says_how_many_are_not_told(server: Server) -> None:
+    fields = " ".join(f"a{number}: taxId" for number in range(9))
+    answer = server.post(f"{{ companies(first: 10) {{ nodes {{ {fields} }} }} }}").json()
+    assert [error["path"][-1] for error in answer["errors"]] == [f"a{number}" for number in range(5)]
+    assert {error["extensions"]["count"] for error in answer["errors"]} == {10}
+    assert answer["extensions"]["errorsOmitted"] == 40
+
+
+def test_what_is_wrong_with_the_values_of_a_list_is_told_of_each(server: Server) -> None:
+    answer = server.post('{ nodes(ids: ["x", "location:y", "x", "company:1"]) { id } }').json()
+    assert [error["path"] for error in answer["errors"]] == [["nodes", number] for number in range(4)]
+    assert all("count" not in error["extensions"] for error in answer["errors"])
+
+
+def test_a_message_does_not_say_again_all_that_was_sent(server: Server) -> None:
+    answer = server.post('{ company(npi: "' + "x" * 50_000 + '") { npi } }')
+    assert len(answer.content) < 3_000
 
 
 def test_at_most_five_errors_of_a_document_are_listed(server: Server) -> None:
