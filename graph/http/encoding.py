@@ -79,8 +79,9 @@ def choose(accepted: bytes) -> Choice:
     # Plain bytes are taken unless they are refused; but only where they are named does anybody want them.
     plain = qualities.get("identity", 1.0 if others is None else others)
     wanted = qualities.get("identity", 0.0)
-    # Who takes anything may not know zstd.
-    found = {"zstd": qualities.get("zstd", 0.0), "gzip": qualities.get("gzip", others or 0.0)}
+    # Who takes anything may not know zstd. Who takes both alike gets gzip: @whatwg-node/node-fetch, by which
+    # graphql-codegen reads a schema, always names zstd and dies of it on a Node older than 22.15.
+    found = {"gzip": qualities.get("gzip", others or 0.0), "zstd": qualities.get("zstd", 0.0)}
     best = max(found, key=lambda name: found[name])
     return Choice(best if found[best] > 0 and found[best] >= wanted else None, is_needed=not plain)
 

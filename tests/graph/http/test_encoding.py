@@ -33,7 +33,8 @@ DECODERS: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.decompress, "zstd"
         ("gzip", "gzip", False),
         ("x-gzip", "gzip", False),
         ("GZip, Deflate, br", "gzip", False),
-        ("gzip, deflate, br, zstd", "zstd", False),
+        ("gzip, deflate, br, zstd", "gzip", False),
+        ("gzip;q=0.9, zstd", "zstd", False),
         ("gzip;q=0.8, zstd;q=0.5", "gzip", False),
         ("zstd;q=0, gzip", "gzip", False),
         ("gzip; q=0.001", "gzip", False),
@@ -81,7 +82,7 @@ def own(serve: Serve, settings_for: Callable[..., Settings], directory_url: str)
 
 @pytest.mark.parametrize(
     ("accepted", "coding"),
-    [(("gzip",), "gzip"), (("deflate", "gzip"), "gzip"), (("gzip", "zstd"), "zstd"), (("br",), None), ((), None)],
+    [(("gzip",), "gzip"), (("deflate", "gzip"), "gzip"), (("gzip;q=0.5", "zstd"), "zstd"), (("br",), None), ((), None)],
 )
 def test_a_long_answer_is_compressed_for_who_takes_it(
     own: Server, accepted: tuple[str, ...], coding: str | None
