@@ -18,6 +18,9 @@ from tests.clients.environments import node_modules, python
 from tests.clients.workshop import Workshop
 from tests.conftest import copied, renamed
 from tests.graph.conftest import bearer, serving
+from tests.graph.site.conftest import chromium, chromium_path
+
+__all__ = ["chromium", "chromium_path"]  # fixtures
 
 # Where the pages are that the JavaScript programs stand for.
 ORIGIN = "http://localhost:3000"
@@ -32,6 +35,11 @@ Serve = Callable[..., AbstractContextManager[str]]
 def token(role: str) -> str:
     """Return a token with a role, without the word before it."""
     return bearer(role, token_secret=SECRET).removeprefix("Bearer ")
+
+
+def trusting(manifest: Path) -> dict[str, Any]:
+    """Return the settings of a server in production that runs the documents of a manifest and no others."""
+    return {"environment": "production", "trusted_documents": str(manifest), "trusted_documents_mode": "only"}
 
 
 @pytest.fixture(scope="session")
@@ -51,16 +59,15 @@ def serve(newcomers_url: str) -> Serve:
 
     @contextmanager
     def run(**others: Any) -> Iterator[str]:
-        settings = Settings(
-            _env_file=None,
-            database_url=SecretStr(newcomers_url),
-            token_secret=SecretStr(SECRET),
-            cors_origins=ORIGIN,
+        given: dict[str, Any] = {
+            "database_url": SecretStr(newcomers_url),
+            "token_secret": SecretStr(SECRET),
+            "cors_origins": ORIGIN,
             # Tests start on a busy machine.
-            max_lag=1.0,
+            "max_lag": 1.0,
             **others,
-        )
-        with serving(create_app(settings)) as server:
+        }
+        with serving(create_app(Settings(_env_file=None, **given))) as server:
             yield str(server.client.base_url)
 
     return run
@@ -68,7 +75,7 @@ def serve(newcomers_url: str) -> Serve:
 
 @pytest.fixture(scope="session")
 def development(serve: Serve) -> Iterator[str]:
-    """The address of the server that `make serve` starts."""
+    """The address of a server as `make serve` starts it."""
     with serve() as base_url:
         yield base_url
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.clients.conftest import Serve, token
+from tests.clients.conftest import EMPTY_FOR_TWO_SECONDS, Serve, token, trusting
 from tests.clients.workshop import Workshop
 
 pytestmark = pytest.mark.clients
@@ -64,7 +64,7 @@ def test_its_manifest_is_trusted_and_nothing_else(shop: Workshop, serve: Serve) 
     shop.take("src/queries.js", "apollo-trusted-queries.js")
     shop.follow("apollo-trusted")
     manifest = shop.folder / "persisted-query-manifest.json"
-    with serve(environment="production", trusted_documents=manifest, trusted_documents_only=True) as shop.base_url:
+    with serve(**trusting(manifest)) as shop.base_url:
         shop.take("apollo-trusted.js")
         visit = shop.node("apollo-trusted-queries.js")
     trusted, other = visit.answer
@@ -78,3 +78,19 @@ def test_version_3_works_with_each_of_its_links(shop: Workshop, serve: Serve) ->
         visit = shop.node("apollo-3.js")
     assert list(visit.answer) == ["plain", "get", "persisted", "batch", "retry"]
     assert all(answer == {"phone": None, "name": NAME, "errors": 1} for answer in visit.answer.values())
+
+
+@pytest.mark.usefixtures("busy_twice")
+def test_a_busy_server_is_asked_again(shop: Workshop) -> None:
+    shop.take("apollo.js")
+    visit = shop.node("apollo-two.js")
+    assert visit.answer == ["answered", "answered"]
+    assert visit.statuses[:3] == [503, 503, 200]
+
+
+def test_a_throttled_client_comes_again_when_it_is_told_to(shop: Workshop, serve: Serve) -> None:
+    with serve(**EMPTY_FOR_TWO_SECONDS) as shop.base_url:
+        shop.take("apollo.js")
+        visit = shop.node("apollo-two.js")
+    assert visit.answer == ["answered", "answered"]
+    assert visit.statuses.count(429) == 1

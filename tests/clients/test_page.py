@@ -4,10 +4,12 @@ import json
 import re
 from pathlib import Path
 
+import httpx2
 import pytest
 from graphql import GraphQLObjectType, GraphQLScalarType, is_specified_scalar_type
 
 from graph.schema import core_schema
+from tests.clients.conftest import token
 from tests.clients.environments import NPM, REQUIREMENTS
 from tests.clients.page import PAGE, Block, block, blocks
 
@@ -36,7 +38,7 @@ def test_every_block_has_a_name_of_its_own() -> None:
 
 @pytest.mark.parametrize("name", NAMED)
 def test_every_block_is_run(name: str) -> None:
-    tests = [path.read_text("utf-8") for path in HERE.glob("test_*.py") if path != Path(__file__)]
+    tests = [path.read_text("utf-8") for path in HERE.glob("test_*.py")]
     assert any(f'"{name}"' in text for text in tests)
 
 
@@ -50,6 +52,29 @@ def test_every_scalar_is_told_and_has_a_type_in_each_generator(name: str) -> Non
 @pytest.mark.parametrize("name", KEYLESS)
 def test_every_type_without_an_id_is_embedded_in_urqls_cache(name: str) -> None:
     assert f" {name}: embedded," in block("urql.js").text
+
+
+def test_the_page_for_everyone_has_no_errors(production: str) -> None:
+    query = block("page.graphql").text
+    body = {"query": query, "variables": {"mayCall": False}}
+    assert httpx2.post(f"{production}/graphql", json=body).json() == {
+        "data": {
+            "viewer": {"opened": []},
+            "companies": {
+                "nodes": [
+                    {"npi": "2030586814", "name": "ABERNATHY COUNTY HEALTH DEPARTMENT"},
+                    {"npi": "2487156574", "name": "ABERNATHY DURABLE MEDICAL INC"},
+                ]
+            },
+        }
+    }
+    headers = {"authorization": f"Bearer {token('viewer')}"}
+    opened = httpx2.post(
+        f"{production}/graphql", json={**body, "variables": {"mayCall": True}}, headers=headers
+    ).json()
+    assert "errors" not in opened
+    assert "Company.phone" in opened["data"]["viewer"]["opened"]
+    assert all(node["phone"] for node in opened["data"]["companies"]["nodes"])
 
 
 def test_commands_go_on_over_a_line() -> None:

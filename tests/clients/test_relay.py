@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.clients.conftest import token
-from tests.clients.workshop import Workshop
+from tests.clients.conftest import Serve, token, trusting
+from tests.clients.workshop import Visit, Workshop
 
 pytestmark = pytest.mark.clients
 
@@ -13,17 +13,35 @@ def compiled(shop: Workshop) -> Workshop:
     """The page's files, and what the compiler makes of them."""
     shop.variables["TOKEN"] = token("viewer")
     shop.follow("relay-install")
-    shop.take("relay.config.json", "src/companies.js", "environment.js")
+    shop.take("relay.config.json", "src/companies.js", "src/call.js", "environment.js")
     assert "Compilation completed" in shop.follow("relay")
     return shop
 
 
+def require_lists_and_roles(visit: Visit) -> None:
+    assert len(visit.answer["names"]) == len(set(visit.answer["names"])) == 4
+    assert visit.answer["hasNext"] is True
+    assert visit.answer["phone"]["ok"] is False
+    assert visit.answer["phone"]["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+    assert visit.answer["refused"] is None
+    assert visit.answer["called"].startswith("+1")
+
+
+def test_lists_grow_by_ids_that_the_server_trusts(compiled: Workshop, serve: Serve) -> None:
+    manifest = compiled.folder / "persisted.json"
+    with serve(**trusting(manifest)) as url:
+        compiled.base_url = url
+        compiled.take("environment.js")
+        visit = compiled.node("relay-queries.js")
+    require_lists_and_roles(visit)
+    assert all('"doc_id":' in each["body"] and "query " not in each["body"] for each in visit.sent)
+
+
 def test_without_a_manifest_it_sends_the_texts(compiled: Workshop) -> None:
     config = compiled.folder / "relay.config.json"
-    compiled.write(
-        config.name, config.read_text("utf-8").replace('"persistConfig": { "file": "./persisted.json" },', "")
-    )
+    persisted = '"persistConfig": { "file": "./persisted.json" },'
+    compiled.write(config.name, config.read_text("utf-8").replace(persisted, ""))
     compiled.run("npx", "relay-compiler")
     visit = compiled.node("relay-queries.js")
-    assert len(set(visit.answer["names"])) == 4
-    assert all('"query":"query companies' in each["body"] for each in visit.sent)
+    require_lists_and_roles(visit)
+    assert all('"query":"query c' in each["body"] for each in visit.sent)

@@ -82,7 +82,13 @@ def own(serve: Serve, settings_for: Callable[..., Settings], directory_url: str)
 
 @pytest.mark.parametrize(
     ("accepted", "coding"),
-    [(("gzip",), "gzip"), (("deflate", "gzip"), "gzip"), (("gzip;q=0.5", "zstd"), "zstd"), (("br",), None), ((), None)],
+    [
+        (("gzip",), "gzip"),
+        (("deflate", "gzip"), "gzip"),
+        (("gzip;q=0.5", "zstd"), "zstd"),
+        (("br",), None),
+        ((), None),
+    ],
 )
 def test_a_long_answer_is_compressed_for_who_takes_it(
     own: Server, accepted: tuple[str, ...], coding: str | None
