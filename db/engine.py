@@ -23,6 +23,8 @@ from db.statement import Statement
 
 # Seconds until a server that doesn't answer counts as unreachable; asyncpg waits a minute by default.
 CONNECT_TIMEOUT = OPENING
+# Connections at a time besides those of the pools, however many look whether the database is well.
+APART = 2
 # Seconds for which a read has been under way at most that is tried once more when its connection is lost.
 YOUNG = 1.0
 # What SQLAlchemy is to use; where to connect to is in the driver's own arguments.
@@ -81,6 +83,7 @@ class Database:
         self._options = options
         self._observe = observe
         self._lookups = Lookups()
+        self._apart = asyncio.Semaphore(APART)
 
     @classmethod
     @asynccontextmanager
@@ -167,12 +170,14 @@ class Database:
         return rows
 
     async def read_apart(self, statement: Statement) -> list[Any]:
-        """Return the rows of a statement over a connection of its own, for health checks while others are busy.
+        """Return the rows of a statement, over a connection of its own while others are busy: for health checks.
 
         Raises DatabaseUnavailableError where the server can't be reached.
         """
+        if self._reads.has_idle:
+            return await self.read(statement)
         self._require_answers()
-        async with connection_to(self._url) as connection:
+        async with self._apart, connection_to(self._url) as connection:
             with translating_driver_errors():
                 return await connection.fetch(statement.text, record_class=statement.row, timeout=CONNECT_TIMEOUT)
 

@@ -58,3 +58,9 @@ def head() -> str:
     """Return the newest revision that this code knows."""
     script = ScriptDirectory(str(SCRIPTS))
     return script.get_current_head() or "base"
+
+
+@cache
+def known() -> frozenset[str]:
+    """Return every revision that this code knows."""
+    return frozenset(script.revision for script in ScriptDirectory(str(SCRIPTS)).walk_revisions())

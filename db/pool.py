@@ -64,6 +64,11 @@ class ReadPool:
         self._lent[connection] = time.monotonic()
         return connection
 
+    @property
+    def has_idle(self) -> bool:
+        """Whether a connection is at hand."""
+        return any(is_open(idle[-1]) for idle in self._idle.values() if idle)
+
     async def take(self, *, plans_once: bool) -> Any:  # noqa: ANN401 - as above
         """Return a connection for one statement; raises TimeoutError where none is free in time."""
         connection = await self._kept(plans_once) or await self._kept(not plans_once) or await self._acquired()

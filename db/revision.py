@@ -1,18 +1,36 @@
-"""Which migration a database is at."""
+"""Which migration a database is at, and whether it has what this code reads."""
 
 from sqlalchemy import text
 
 from db.engine import Database
 from db.statement import compiled
+from db.tables import metadata
 
-_MIGRATED = compiled(text("SELECT to_regclass('alembic_version') IS NOT NULL AS migrated"))
+_VERSION = ("alembic_version", "version_num")
+_COLUMNS = [
+    _VERSION,
+    *((table.name, column.name) for table in metadata.tables.values() for column in table.columns),
+]
+_WANTED = ", ".join(f"('{table}', '{column}')" for table, column in _COLUMNS)
+
+_MISSING = compiled(
+    text(
+        f"SELECT wanted.owner, wanted.name FROM (VALUES {_WANTED}) AS wanted (owner, name) WHERE NOT EXISTS "  # noqa: S608 - names of this code's own tables
+        "(SELECT FROM pg_attribute WHERE attrelid = to_regclass(wanted.owner) AND attname = wanted.name "
+        "AND NOT attisdropped)"
+    )
+)
 _REVISION = compiled(text("SELECT version_num FROM alembic_version"))
+
+
+async def missing(database: Database) -> list[tuple[str, str]]:
+    """Return the columns that this code knows and the database doesn't have, each with its table."""
+    return [(row["owner"], row["name"]) for row in await database.read_apart(_MISSING)]
 
 
 async def revision(database: Database) -> str | None:
     """Return the database's revision, or None where nothing was ever migrated."""
-    [row] = await database.read_apart(_MIGRATED)
-    if not row["migrated"]:
+    if _VERSION in await missing(database):
         return None
     rows = await database.read_apart(_REVISION)
     return rows[0]["version_num"] if rows else None

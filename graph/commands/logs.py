@@ -16,6 +16,7 @@ FIELDS: Final = {
     "url.path": "{}",
     "http.response.status_code": "{}",
     "graphql.operation.name": "{}",
+    "error.code": "{}",
     "error.id": "errorId={}",
     "trace.id": "trace={}",
 }

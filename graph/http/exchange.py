@@ -31,6 +31,7 @@ class Exchange:
         "account",
         "began",
         "client",
+        "code",
         "explains",
         "header_list",
         "headers",
@@ -40,6 +41,7 @@ class Exchange:
         "media_type",
         "method",
         "operation_name",
+        "outcome",
         "path",
         "query_string",
         "refused_status",
@@ -75,6 +77,10 @@ class Exchange:
         self.operation_name: str | None = None
         # The bucket that pays for it, where its client has one.
         self.account: Account | None = None
+
+        # What is left of an answer with errors, and the code of the gravest one; None without any.
+        self.outcome: str | None = None
+        self.code: str | None = None
 
         # What has been answered: 0 where nothing was, and the bytes of the body.
         self.status = 0
@@ -141,6 +147,8 @@ class Exchange:
             perf_counter() - self.began,
             self.trace_id,
             self.operation_name,
+            self.outcome,
+            self.code,
         )
 
 

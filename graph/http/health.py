@@ -1,20 +1,24 @@
 """/livez says that the process answers, /readyz whether to send it requests, /health how each part is."""
 
 import asyncio
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from db import migrations
-from db.engine import Database, DatabaseUnavailableError
-from db.revision import revision
+from db.engine import Database, DatabaseUnavailableError, StatementTimeoutError
+from db.revision import missing, revision
 from graph.cache.shared import SharedCache
 from graph.http.exchange import exchange_of
 
 # Seconds for all the checks together: a probe that hangs tells an orchestrator nothing.
-TIMEOUT = 3.0
+TIMEOUT = 2.0
+
+log = logging.getLogger("ariesone.database")
 
 Checks = Mapping[str, str]
 
@@ -55,14 +59,30 @@ async def outcomes(request: Request) -> Checks:
 
 
 async def database_checks(database: Database) -> Checks:
-    """Return whether the database answers, and whether it is migrated to what this code expects."""
+    """Return whether the database answers, and whether it has what this code expects."""
     try:
         async with asyncio.timeout(TIMEOUT):
-            found = await revision(database)
-    except (DatabaseUnavailableError, TimeoutError):
+            lacks, found = await missing(database), await revision(database)
+    except (DatabaseUnavailableError, StatementTimeoutError, TimeoutError):
         return {"database": "fail: the database doesn't answer", "migrations": "warn: not known"}
-    is_head = found == migrations.head()
-    return {"database": "pass", "migrations": "pass" if is_head else "fail: run `ariesone db upgrade`"}
+    return {"database": "pass", "migrations": migrations_check(lacks, found)}
+
+
+def migrations_check(lacks: Sequence[tuple[str, str]], found: str | None) -> str:
+    """Return what the database's revision, and the columns that it lacks, mean for this code."""
+    if found is None or (found != migrations.head() and found in migrations.known()):
+        return "fail: run `ariesone db upgrade`"
+    if lacks:
+        tell_missing(tuple(lacks))
+        return "fail: a table or a column is missing; the log names it"
+    # What a newer version has migrated works beside this one, as long as it takes to replace it.
+    return "pass" if found == migrations.head() else "warn: the database is newer than this server"
+
+
+@lru_cache(maxsize=1)
+def tell_missing(lacks: Sequence[tuple[str, str]]) -> None:
+    """Log which columns are missing, once."""
+    log.error("the database lacks columns that this code reads: %s", ", ".join(map(".".join, lacks)))
 
 
 async def cache_check(shared: SharedCache | None) -> str:

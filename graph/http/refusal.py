@@ -12,6 +12,7 @@ from graph.errors import BadRequestError, ClientError, CostLimitError, DepthLimi
 from graph.execution.document import RequestErrors
 from graph.http import media
 from graph.http.exchange import Exchange, exchange_of
+from graph.http.outcome import note_errors
 from graph.http.reply import NO_HEADERS, Whole
 from graph.http.reports import Entry, Report
 
@@ -23,21 +24,29 @@ def write_refusal(error: Exception, exchange: Exchange) -> Whole:
 
     What is no error for clients is logged, and masked behind an id.
     """
+    headers = NO_HEADERS
     if isinstance(error, RequestErrors):
         entries = Report(exchange.trace_id, exchange.operation_name).of_request(error.errors, error.code)
-        return _written(entries, status_of_documents(exchange))
-    if isinstance(error, DepthLimitError | CostLimitError):
-        return refuse_client(error, exchange.trace_id, status_of_documents(exchange))
-    if isinstance(error, ClientError):
-        return refuse_client(error, exchange.trace_id)
-    return _written([Report(exchange.trace_id).mask(error)], HTTPStatus.INTERNAL_SERVER_ERROR)
+        status = status_of_documents(exchange)
+    elif isinstance(error, ClientError):
+        entries, headers = [_described(error, exchange.trace_id)], error.headers
+        is_of_document = isinstance(error, DepthLimitError | CostLimitError)
+        status = status_of_documents(exchange) if is_of_document else error.status
+    else:
+        entries, status = [Report(exchange.trace_id).mask(error)], HTTPStatus.INTERNAL_SERVER_ERROR
+    note_errors(exchange, entries)
+    return _written(entries, status, headers)
 
 
-def refuse_client(error: ClientError, trace_id: str, status: int | None = None) -> Whole:
+def refuse_client(error: ClientError, trace_id: str) -> Whole:
     """Return the reply to any request that is refused for an error of its client; the status is the error's."""
+    return _written([_described(error, trace_id)], error.status, error.headers)
+
+
+def _described(error: ClientError, trace_id: str) -> Entry:
     if isinstance(error, UnauthenticatedError) and error.detail:
         log.info("a token was refused (%s): %s", error.reason, error.detail, extra={"trace.id": trace_id})
-    return _written([Report(trace_id).describe(error)], status or error.status, error.headers)
+    return Report(trace_id).describe(error)
 
 
 async def answer_error(request: Request, error: Exception) -> Response:

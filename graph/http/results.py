@@ -6,7 +6,8 @@ from graphql import ExecutionResult
 
 from graph.execution.run import Prepared, Runner
 from graph.http.exchange import Exchange
-from graph.http.reply import Whole
+from graph.http.outcome import note_errors, wait_of
+from graph.http.reply import NO_HEADERS, Whole
 from graph.http.reports import Report
 from graph.http.request import GraphQLRequest
 from graph.http.throttle import Charge
@@ -25,8 +26,11 @@ def write_result(
     if not (result.errors or result.extensions or asked.extensions):
         return Whole.of(answer)
     extensions: dict[str, Any] = dict(result.extensions or {})
+    headers = NO_HEADERS
     if result.errors:
         shown, omitted = Report(exchange.trace_id, exchange.operation_name).of_fields(result.errors)
+        note_errors(exchange, shown, result.data)
+        headers = wait_of(shown)
         answer = {"errors": shown, **answer}
         if omitted:
             extensions["errorsOmitted"] = omitted
@@ -34,4 +38,4 @@ def write_result(
         extensions["cost"] = runner.cost(prepared, result)
         if charge is not None:
             extensions["cost"]["throttleStatus"] = charge.status()
-    return Whole.of(answer | {"extensions": extensions} if extensions else answer)
+    return Whole.of(answer | {"extensions": extensions} if extensions else answer, headers=headers)

@@ -7,9 +7,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final, NamedTuple, TextIO
 
+from graph.telemetry.metrics import FAILED
+
 # Lines of requests that are written together, and the seconds that one waits for others.
 LINES: Final = 64
 LINES_SECONDS: Final = 0.1
+
+# The first of the statuses that tell of the server's own failures.
+SERVER_ERROR: Final = 500
 
 access_log = logging.getLogger("ariesone.access")
 
@@ -28,6 +33,14 @@ class EndedRequest(NamedTuple):
     trace_id: str
     # A name as GraphQL's grammar has them.
     operation: str | None = None
+    # Of one that has errors: what is left of its answer (graph/telemetry/metrics.py), and the code of the gravest.
+    outcome: str | None = None
+    code: str | None = None
+
+    @property
+    def verdict(self) -> str:
+        """Whether the server did what it is for, as ECS has it: what a client got wrong is no failure."""
+        return "failure" if self.status >= SERVER_ERROR or self.outcome == FAILED else "success"
 
     @property
     def nanoseconds(self) -> int:
@@ -42,6 +55,8 @@ class EndedRequest(NamedTuple):
             "http.response.status_code": self.status,
             "http.response.body.bytes": self.size,
             "event.duration": self.nanoseconds,
+            "event.outcome": self.verdict,
+            "error.code": self.code,
             "trace.id": self.trace_id,
             "graphql.operation.name": self.operation,
         }
@@ -49,9 +64,11 @@ class EndedRequest(NamedTuple):
     def ecs_line(self) -> str:
         """Return it as a line of ECS in JSON: nothing in it needs escaping, so it is written out."""
         operation = "null" if self.operation is None else f'"{self.operation}"'
+        code = "" if self.code is None else f'"error":{{"code":"{self.code}"}},'
         return (
             f'{{"@timestamp":"{datetime.now(UTC).isoformat(timespec="milliseconds")}","log.level":"info",'
-            f'"message":"request","ecs.version":"1.6.0","event":{{"duration":{self.nanoseconds}}},'
+            f'"message":"request","ecs.version":"1.6.0",{code}'
+            f'"event":{{"duration":{self.nanoseconds},"outcome":"{self.verdict}"}},'
             f'"graphql":{{"operation":{{"name":{operation}}}}},"http":{{"request":{{"method":"{self.method}"}},'
             f'"response":{{"status_code":{self.status},"body":{{"bytes":{self.size}}}}}}},'
             f'"log":{{"logger":"{access_log.name}"}},"trace":{{"id":"{self.trace_id}"}},'

@@ -1,5 +1,6 @@
 """What Prometheus reads: requests and how long they took, and what ran each operation."""
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Final
 
@@ -24,6 +25,15 @@ _OPERATIONS: Final = Counter("graphql_operations", "Executed GraphQL operations,
 EXECUTORS: Final = ("compiled", "interpreted", "completed", "graphql-core", "kept")
 EXECUTIONS: Final = {name: _OPERATIONS.labels(name) for name in EXECUTORS}
 
+_ERRORS: Final = Counter("graphql_errors", "Answers with an error of this code.", ("code",))
+_OUTCOMES: Final = Counter("graphql_outcomes", "Answers with errors, by what is left of the answer.", ("outcome",))
+# Of a request with errors: some of it was answered; none of it, for which the client is to blame; none of it, for
+# which the server is, whatever the HTTP status.
+PARTIAL: Final = "partial"
+REFUSED: Final = "refused"
+FAILED: Final = "failed"
+OUTCOMES: Final = {name: _OUTCOMES.labels(name) for name in (PARTIAL, REFUSED, FAILED)}
+
 _SHARED_CACHE: Final = Counter("shared_cache_calls", "Calls to the shared cache, by outcome.", ("outcome",))
 # Skipped: it failed a moment ago, and isn't asked for a while.
 SHARED_CACHE: Final = {name: _SHARED_CACHE.labels(name) for name in ("answered", "failed", "skipped")}
@@ -38,6 +48,12 @@ UNTRUSTED_DOCUMENTS: Final = Counter(
 def series_of(method: str, endpoint: str, status: int) -> tuple[Counter, Histogram]:
     """Return the series that a request counts in; there are as many as methods, routes and statuses."""
     return REQUESTS.labels(method, endpoint, str(status)), DURATIONS.labels(method, endpoint)
+
+
+def count_errors(codes: Iterable[str]) -> None:
+    """Count an answer under the codes of its errors; there are as many as graph/errors.py has."""
+    for code in codes:
+        _ERRORS.labels(code).inc()
 
 
 async def metrics(_: Request) -> Response:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from graph.telemetry.logs import EndedRequest, request_log
-from graph.telemetry.metrics import series_of
+from graph.telemetry.metrics import OUTCOMES, series_of
 
 # A client may send any method, and any path; each value of a label is a time series for ever.
 METHODS: Final = frozenset({"GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"})
@@ -17,4 +17,6 @@ def record(ended: EndedRequest) -> None:
     count, duration = series_of(ended.method, ended.endpoint, ended.status)
     count.inc()
     duration.observe(ended.seconds)
+    if ended.outcome is not None:
+        OUTCOMES[ended.outcome].inc()
     request_log.write(ended)

@@ -75,6 +75,8 @@ async def test_a_database_that_says_nothing_is_told_in_time_and_is_back_at_once(
     database_proxy.hold_back()
     found = await ask_at_once(server, 12)
     assert {each[:2] for each in found} == {(200, "SERVICE_UNAVAILABLE")}
+    refused = await asyncio.to_thread(server.post, COMPANIES)
+    assert refused.headers["retry-after"] == "1"
     # Known by now, so nobody waits at all.
     assert {each[:2] for each in await ask_at_once(server, 12)} == {(200, "SERVICE_UNAVAILABLE")}
     alive, ready = [await asyncio.to_thread(server.client.get, path) for path in ("/livez", "/readyz")]

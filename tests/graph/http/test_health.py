@@ -64,14 +64,35 @@ async def test_a_database_that_is_not_migrated_is_not_ready(
 ) -> None:
     url = await new_database_url()
     async with connection_to(url) as connection:
-        await connection.execute("UPDATE alembic_version SET version_num = '0000'")
         with serve(create_app(settings_for(url))) as server:
+            await connection.execute("UPDATE alembic_version SET version_num = '0001'")
             stale = server.client.get("/readyz")
             await connection.execute("DROP TABLE alembic_version")
             empty = server.client.get("/readyz")
     for response in (stale, empty):
         assert response.status_code == 503
         assert response.json()["checks"]["migrations"] == "fail: run `ariesone db upgrade`"
+
+
+async def test_a_database_that_is_newer_is_ready_as_long_as_it_has_what_is_read(
+    new_database_url: Callable[[], Awaitable[str]],
+    serve: Any,
+    settings_for: Any,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    url = await new_database_url()
+    async with connection_to(url) as connection:
+        with serve(create_app(settings_for(url))) as server:
+            await connection.execute("UPDATE alembic_version SET version_num = '9999'")
+            newer = server.client.get("/readyz")
+            await connection.execute("ALTER TABLE companies RENAME COLUMN website TO site")
+            renamed = server.client.get("/readyz")
+    assert newer.status_code == 200
+    assert newer.json()["checks"]["migrations"] == "warn: the database is newer than this server"
+    assert renamed.status_code == 503
+    assert renamed.json()["checks"]["migrations"] == "fail: a table or a column is missing; the log names it"
+    assert "website" not in renamed.text
+    assert "companies.website" in caplog.text
 
 
 def test_without_a_database_the_server_lives_and_is_not_ready(serve: Any, settings_for: Any) -> None:
