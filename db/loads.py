@@ -1,9 +1,10 @@
-"""What was loaded: the newest release of each kind of file, and how much is in the directory."""
+"""What was loaded: the newest file of each kind, and how much is in the directory."""
 
 from collections.abc import Mapping
 
 import asyncpg
-from sqlalchemy import func, literal_column, select, text
+from sqlalchemy import func, literal_column, or_, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from db.engine import Database
 from db.statement import compiled
@@ -15,9 +16,17 @@ class Load(asyncpg.Record):
 
 
 async def newest(database: Database) -> Load | None:
-    """Return the last load of companies, or None for an empty directory."""
+    """Return the newest file of companies, or None for an empty directory."""
     rows = await database.read(_NEWEST)
-    return rows[0] if rows else None
+    return next((row for row in rows if row["file_kind"] == "COMPANIES"), None)
+
+
+async def newest_of_each_kind(database: Database) -> list[Load]:
+    """Return the newest file of each kind: of two of one day the full one, of two alike the one loaded last.
+
+    Of the sample's files none is, once there is one of the registry.
+    """
+    return list(await database.read(_NEWEST))
 
 
 async def so_far(database: Database) -> tuple[int, int | None]:
@@ -31,11 +40,28 @@ async def estimates(database: Database) -> Mapping[str, int]:
     return {row["relname"]: int(row["reltuples"]) for row in await database.read(_ESTIMATES)}
 
 
+_COLUMNS = tuple(column for column in loads.c if column.name not in {"counts", "bytes"})
+_OF_REGISTRY = loads.c.source == literal_column("'NPPES'")
 _NEWEST = compiled(
-    select(loads)
-    .where(loads.c.file_kind == literal_column("'COMPANIES'"))
-    .order_by(loads.c.id.desc())
-    .limit(literal_column("1")),
+    select(*_COLUMNS)
+    .ext(distinct_on(loads.c.file_kind))
+    .where(
+        or_(
+            loads.c.file_kind == literal_column("'ZIPS'"),
+            _OF_REGISTRY,
+            ~select(literal_column("1"))
+            .select_from(loads.alias("real"))
+            .where(literal_column("real.source = 'NPPES'"), literal_column("real.file_kind = 'COMPANIES'"))
+            .exists(),
+        )
+    )
+    .order_by(
+        loads.c.file_kind,
+        _OF_REGISTRY.desc(),
+        loads.c.period_end.desc().nulls_last(),
+        loads.c.is_full.desc(),
+        loads.c.id.desc(),
+    ),
     Load,
 )
 

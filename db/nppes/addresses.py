@@ -26,10 +26,15 @@ _WORDS = {
 }  # fmt: skip
 
 
+# States whose ZIPs begin with 0, and with 00 (AE is the military in Europe).
+_ZIPS_FROM_0 = ("CT", "MA", "ME", "NH", "NJ", "RI", "VT", "AE")
+_ZIPS_FROM_00 = ("PR", "VI")
+
+
 def address(columns: dict[str, str]) -> dict[str, pl.Expr]:
-    """Return the fields of an address from clean columns: ZIP+4 split, the country filled in."""
+    """Return the fields of an address from clean columns: ZIP+4 split, the country filled in, lost zeros told."""
     country = pl.col(columns["country"]).fill_null("US").str.to_uppercase()
-    code = pl.col(columns["postal_code"])
+    code = pl.when(~lost_zeros(columns)).then(pl.col(columns["postal_code"]))
     digits = code.str.replace("-", "", literal=True)
     long = (country == "US") & digits.str.contains(r"^[0-9]{9}$")
     state = pl.col(columns["state"])
@@ -42,6 +47,16 @@ def address(columns: dict[str, str]) -> dict[str, pl.Expr]:
         "plus4": pl.when(long).then(digits.str.tail(4)),
         "country": country,
     }
+
+
+def lost_zeros(columns: dict[str, str]) -> pl.Expr:
+    """Return whether a spreadsheet has taken the leading zeros of a US ZIP away: 2115 in Massachusetts."""
+    code = pl.col(columns["postal_code"]).str.replace("-", "", literal=True)
+    state = pl.col(columns["state"]).str.to_uppercase()
+    one = code.str.contains(r"^[1-9]([0-9]{3}|[0-9]{7})$") & state.is_in(_ZIPS_FROM_0)
+    two = code.str.contains(r"^[1-9]([0-9]{2}|[0-9]{6})$") & state.is_in(_ZIPS_FROM_00)
+    in_us = pl.col(columns["country"]).fill_null("US").str.to_uppercase() == "US"
+    return (in_us & (one | two)).fill_null(value=False)
 
 
 def is_somewhere(columns: dict[str, str]) -> pl.Expr:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from db.nppes import companies, deactivations, locations, names
+from db.nppes import addresses, companies, deactivations, layout, locations, names
 from db.nppes.blocks import Block, header_and_blocks
 from db.nppes.copying import Rows, Tables, rows_of
 from db.nppes.layout import FileKind
@@ -29,6 +29,7 @@ class Piece:
     read: int
     individuals: int
     recoded: int
+    lost_zeros: int
     rejects: list[Reject]
     consumed: int
 
@@ -100,7 +101,16 @@ class _Parser:
         tables, individuals, rejects = self._tables(frame)
         rows = [rows_of(table, each) for table, each in self.turn(tables).items()]
         read, rejected = frame.height + len(misshapen), [*misshapen, *rejects]
-        return Piece(rows, read, individuals, block.recoded, rejected, block.consumed)
+        return Piece(rows, read, individuals, block.recoded, self._lost_zeros(frame), rejected, block.consumed)
+
+    def _lost_zeros(self, frame: pl.DataFrame) -> int:
+        """Return in how many rows a ZIP isn't taken, since its leading zeros are lost."""
+        if self.table.kind is FileKind.LOCATIONS:
+            return int(frame.select(addresses.lost_zeros(layout.SECONDARY)).sum().item())
+        if self.table.kind is not FileKind.COMPANIES:
+            return 0
+        lost = addresses.lost_zeros(layout.PRACTICE) | addresses.lost_zeros(layout.MAILING)
+        return int(frame.select(lost & (pl.col(layout.ENTITY_TYPE) == "2")).sum().item() or 0)
 
     def _tables(self, frame: pl.DataFrame) -> tuple[Tables, int, list[Reject]]:
         if self.table.kind is FileKind.LOCATIONS:

@@ -61,6 +61,7 @@ class Run:
                 copied.summary.read += piece.read
                 copied.summary.individuals += piece.individuals
                 copied.summary.recoded += piece.recoded
+                copied.summary.lost_zeros += piece.lost_zeros
                 for rows in piece.rows:
                     copied.rows[rows.table] += await copy(self.connection, rows)
                 self.tell(file, "reading", piece.consumed, copied.summary.read)

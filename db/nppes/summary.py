@@ -51,6 +51,8 @@ class FileSummary:
     rejected: int = 0
     # Lines that weren't UTF-8 and were read as Windows-1252.
     recoded: int = 0
+    # Rows with a ZIP that wasn't stored, since a spreadsheet took its leading zeros away.
+    lost_zeros: int = 0
 
     def take(self, counts: Counter[str]) -> None:
         """Add the counts of a merge, which are named after these fields."""

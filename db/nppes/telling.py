@@ -38,7 +38,9 @@ def telling() -> Iterator[None]:
 
 
 def _told(what: str, remedy: str, error: BaseException) -> LoadError:
-    return LoadError(f"{what}: {error}. Nothing of the file was written. {remedy}")
+    # The first line is the message, hints and context follow.
+    message = str(error).partition("\n")[0]
+    return LoadError(f"{what}: {message}. Nothing of the file was written. {remedy}")
 
 
 def _gone(error: BaseException) -> DatabaseGoneError:

@@ -1,6 +1,7 @@
 """`ariesone load`: files of the registry, the built-in sample, and ZIP centroids."""
 
 import asyncio
+import errno
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -29,6 +30,9 @@ MaxRejected = Annotated[
 Rejects = Annotated[Path, typer.Option(help="Where rows that can't be taken are listed.", dir_okay=False)]
 REJECTS = Path("rejected.csv")
 
+# What the machine's own files answer, as when the disk is full where a sample is written.
+LOCAL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EFBIG, errno.ENAMETOOLONG}
+
 Result = TypeVar("Result")
 
 # The lines of the closing table, and the counts of a file that they show.
@@ -51,17 +55,21 @@ COUNTS = {
     "duplicate rows": "duplicates",
     "rows older than what is known": "older",
     "lines read as Windows-1252": "recoded",
+    "ZIPs not stored, without their zeros": "lost_zeros",
     "rows rejected": "rejected",
 }
 
 
 @commands.command()
 def nppes(
-    paths: Annotated[list[Path], typer.Argument(help="What CMS publishes: a ZIP, a folder, or the CSV files.")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(help="A ZIP, a folder, CSV files, or the report of deactivations."),
+    ],
     max_rejected: MaxRejected = 0,
     rejects: Rejects = REJECTS,
 ) -> None:
-    """Load the registry's files: monthly ones and weekly ones, oldest first."""
+    """Load the registry's files: monthly ones, weekly ones and reports of deactivations, in any order."""
 
     async def loaded(connection: Any, progress: LoadProgress) -> Summary:  # noqa: ANN401 - asyncpg's connection
         sources = discover(paths)
@@ -88,7 +96,10 @@ def sample(
 
 @commands.command()
 def zips(
-    file: Annotated[Path, typer.Argument(help="A CSV file with the columns zip, latitude and longitude.")],
+    file: Annotated[
+        Path,
+        typer.Argument(help="A file of GeoNames, of the Census, or a CSV file."),
+    ],
     max_rejected: MaxRejected = 0,
     rejects: Rejects = REJECTS,
 ) -> None:
@@ -127,6 +138,11 @@ def run(work: Callable[[Any, LoadProgress], Awaitable[Result]]) -> Result:
             return asyncio.run(connected(url))
     except LoadError as error:
         fail(str(error))
+    except OSError as error:
+        if error.errno not in LOCAL:
+            raise
+        where = f" ({error.filename})" if error.filename else ""
+        fail(f"A file of this machine can't be read or written{where}: {error.strerror}.")
 
 
 def show(summary: Summary) -> None:

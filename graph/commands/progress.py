@@ -1,26 +1,32 @@
-"""The progress bar of a load: a line a file, with rows, rows a second, and the time left."""
+"""The progress of a load: a line a file, with rows, rows a second, and the time left, as wide as the terminal."""
 
 from types import TracebackType
 from typing import Self
 
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from db.nppes.summary import Progress as Step
 from graph.commands.servers import console
+
+# In columns of the terminal: "othername 20050523-20251012" is the longest name of a file of CMS, shortened.
+_NAME = 27
+_WIDE, _MIDDLING, _NARROW = 100, 80, 60
 
 
 class LoadProgress:
     """Shows the steps that it is told; on anything but a terminal it shows nothing before the end."""
 
-    def __init__(self) -> None:
-        self._bar = Progress(
-            TextColumn("{task.fields[phase]:8} {task.description}"),
-            BarColumn(),
-            TextColumn("{task.fields[rows]:,} rows, {task.fields[speed]:,}/s"),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            console=console,
-        )
+    def __init__(self, terminal: Console = console) -> None:
+        self._bar = Progress(*_columns(terminal.width), console=terminal)
         self._tasks: dict[str, TaskID] = {}
 
     def __enter__(self) -> Self:
@@ -36,13 +42,35 @@ class LoadProgress:
         """Show one step of a load."""
         task_id = self._tasks.get(step.file)
         if task_id is None:
-            task_id = self._tasks[step.file] = self._bar.add_task(step.file, phase="", rows=0, speed=0)
+            task_id = self._tasks[step.file] = self._bar.add_task(shortened(step.file), phase="", rows=0, speed="")
         elapsed = self._bar.tasks[self._bar.task_ids.index(task_id)].elapsed or 0.0
         self._bar.update(
             task_id,
-            total=step.bytes_total,
+            # A workbook has more bytes as rows than as a file.
+            total=max(step.bytes_total, step.bytes_done),
             completed=step.bytes_done,
             phase=step.phase,
             rows=step.rows,
-            speed=int(step.rows / elapsed) if elapsed else 0,
+            # The first rows come all at once, with the first block.
+            speed=f"{int(step.rows / elapsed):,}/s" if elapsed > 1 else "",
         )
+
+
+def shortened(name: str) -> str:
+    """Return a file's name in at most 27 columns: its kind and period."""
+    plain = name.replace("_pfile_", " ").removesuffix(".csv")
+    return plain if len(plain) <= _NAME else f"…{plain[1 - _NAME :]}"
+
+
+def _columns(width: int) -> list[ProgressColumn]:
+    """Return what a line of this width has room for."""
+    phase = TextColumn("{task.fields[phase]:8}")
+    name = TextColumn("{task.description}", markup=False)
+    rows, speed = TextColumn("{task.fields[rows]:>9,} rows"), TextColumn("{task.fields[speed]:>9}")
+    if width >= _WIDE:
+        return [phase, name, BarColumn(), rows, speed, TimeElapsedColumn(), TimeRemainingColumn()]
+    if width >= _MIDDLING:
+        return [phase, name, rows, speed, TimeElapsedColumn(), TimeRemainingColumn()]
+    if width >= _NARROW:
+        return [phase, name, rows, TimeRemainingColumn()]
+    return [phase, rows, TimeRemainingColumn()]

@@ -8,15 +8,33 @@ import strawberry
 from db import companies, loads, locations
 from db.filters import EVERYTHING
 from graph.context import Context
+from graph.directives.cost import ListSize
 from graph.resolvers import reads, single
 from graph.types import paging
-from graph.types.enums import RecordSource
+from graph.types.enums import FileKind, RecordSource
 from graph.types.paging import Count, TotalCount
 
+# A file a kind.
+KINDS = ListSize(assumed_size=len(FileKind), slicing_arguments=[], sized_fields=[])
 
-@strawberry.type(description="A file that was loaded into the directory.")
-class Release:
+
+@strawberry.type(description="The newest file of one kind that was loaded into the directory.")
+class LoadedFile:
     """A row of loads."""
+
+    kind: FileKind = strawberry.field(description="What it says something of.")
+    file_name: str = strawberry.field(description="The file's name.")
+    is_full: bool = strawberry.field(description="Whether it replaces all that was, or only adds to it.")
+    period_start: date | None = strawberry.field(description="The first day that the file covers.")
+    period_end: date | None = strawberry.field(
+        description="The last day that the file covers: of what its kind says, answers are as of this day."
+    )
+    loaded_at: datetime = strawberry.field(description="When it was loaded.")
+
+
+@strawberry.type(description="What was loaded into the directory.")
+class Release:
+    """The newest file of companies, and of each other kind."""
 
     file_name: str = strawberry.field(description="The file's name.")
     source: RecordSource = strawberry.field(description="Whether it is the registry's or the built-in sample.")
@@ -26,12 +44,23 @@ class Release:
         description="The last day that the file covers: answers are as of this day."
     )
     loaded_at: datetime = strawberry.field(description="When it was loaded.")
+    changed_at: datetime = strawberry.field(
+        description="When the last of `files` was loaded: whoever follows the directory reads on then."
+    )
+    files: list[LoadedFile] = strawberry.field(
+        description="The newest file of each kind, by kind.", directives=[KINDS]
+    )
 
 
 @single
-async def newest_release(context: Context) -> Any:  # noqa: ANN401 - a row of loads
-    """Return the newest file of companies."""
-    return await loads.newest(context.database)
+async def newest_release(context: Context) -> Any:  # noqa: ANN401 - a row of loads, with those of other kinds
+    """Return the newest file of companies, and of each other kind."""
+    files = await loads.newest_of_each_kind(context.database)
+    companies_file = next((file for file in files if file["file_kind"] == "COMPANIES"), None)
+    if companies_file is None:
+        return None
+    listed = [{**file, "kind": file["file_kind"]} for file in files]
+    return {**companies_file, "changed_at": max(file["loaded_at"] for file in files), "files": listed}
 
 
 @single

@@ -30,6 +30,17 @@ class RecordSource(Enum):
     SAMPLE = enum_value("SAMPLE", description="Invented: part of the built-in sample.")
 
 
+@strawberry.enum(description="What a file says something of.")
+class FileKind(Enum):
+    """The kinds of files that are loaded."""
+
+    COMPANIES = enum_value("COMPANIES", description="Companies and their primary locations (npidata).")
+    DEACTIVATIONS = enum_value("DEACTIVATIONS", description="Which numbers are deactivated: the report.")
+    NAMES = enum_value("NAMES", description="Other names of companies (othername).")
+    LOCATIONS = enum_value("LOCATIONS", description="Secondary locations (pl).")
+    ZIPS = enum_value("ZIPS", description="Centroids of ZIPs.")
+
+
 @strawberry.enum(description="What a location is to its company.")
 class LocationKind(Enum):
     """A location's role."""

@@ -28,6 +28,25 @@ async def test_the_newest_load_is_the_last_file_of_companies(database: Database,
     )
 
 
+async def test_the_newest_of_each_kind_is_told_whatever_the_order_of_loading(
+    database: Database, database_url: str
+) -> None:
+    full, week = date(2025, 10, 12), date(2025, 10, 19)
+    async with connection_to(database_url) as connection:
+        await connection.execute(LOAD, "LOCATIONS", "sample.csv", "SAMPLE", week, True)  # noqa: FBT003
+        assert [row["file_name"] for row in await loads.newest_of_each_kind(database)] == ["sample.csv"]
+        await connection.execute(LOAD, "COMPANIES", "week.csv", "NPPES", week, False)  # noqa: FBT003
+        await connection.execute(LOAD, "COMPANIES", "month.csv", "NPPES", full, True)  # noqa: FBT003
+        await connection.execute(LOAD, "NAMES", "names of a week.csv", "NPPES", full, False)  # noqa: FBT003
+        await connection.execute(LOAD, "NAMES", "names of a month.csv", "NPPES", full, True)  # noqa: FBT003
+        await connection.execute(LOAD, "ZIPS", "zips.csv", "MANUAL", None, True)  # noqa: FBT003
+    found = {row["file_kind"]: row["file_name"] for row in await loads.newest_of_each_kind(database)}
+    assert found == {"COMPANIES": "week.csv", "NAMES": "names of a month.csv", "ZIPS": "zips.csv"}
+    newest = await loads.newest(database)
+    assert newest is not None
+    assert newest["file_name"] == "week.csv"
+
+
 async def test_estimates_come_from_the_statistics(database: Database, database_url: str) -> None:
     async with connection_to(database_url) as connection:
         await connection.execute(

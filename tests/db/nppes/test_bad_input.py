@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -252,3 +253,64 @@ def directory_names(tmp_path: Path) -> dict[str, bool | None]:
     for name in names:
         (tmp_path / f"npidata_pfile_{name}.csv").touch()
     return {source.name: source.period.is_full if source.period else None for source in discover([tmp_path])}
+
+
+async def test_lines_after_an_open_quote_are_refused_at_once_in_little_memory(directory: Directory) -> None:
+    path = directory.write(FileKind.COMPANIES, [organisation(A)])
+    with path.open("ab") as file:
+        file.write(b'"' + B.encode() + b'","2\n' + b"x\n" * 2_500_000)
+    rejects = directory.folder / "rejects.csv"
+    tracemalloc.start()
+    message = await refused(directory, path, rejects=rejects)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert f"{path.name}, line 3: not CSV: a quote is opened and not closed in this line." in message
+    assert "More than 100,000 rows can't be taken, so the file was not read to its end" in message
+    with rejects.open() as file:
+        assert sum(1 for _ in file) == 100_002
+    assert peak < 100_000_000
+
+
+async def test_rejected_rows_of_a_release_that_is_read_again_are_listed_once(directory: Directory) -> None:
+    bad = organisation("1234567890")
+    path = directory.write(FileKind.COMPANIES, [organisation(A), bad, organisation(A), bad])
+    rejects = directory.folder / "rejects.csv"
+    summary = await directory.load(path, rejects=rejects, max_rejected=2)
+    assert (summary.total("created"), summary.total("rejected")) == (1, 2)
+    assert [line.split(",")[1] for line in rejects.read_text().splitlines()] == ["line", "3", "5"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full, which is a full disk, on this machine")
+async def test_a_full_disk_under_the_list_of_rejected_rows_is_named(directory: Directory) -> None:
+    path = directory.write(FileKind.COMPANIES, [organisation(A), organisation("1234567890")])
+    message = await refused(directory, path, rejects=Path("/dev/full"), max_rejected=1)
+    assert "The list of rejected rows, /dev/full, can't be written: No space left on device" in message
+
+
+REASONS = {
+    "53100": "The database's disk is full: could not extend file.",
+    "53200": "The database ran out of memory: could not extend file.",
+    "53300": "The database has no connection free: could not extend file.",
+    "25006": "The database takes no writes: could not extend file.",
+    "42501": "The database's user may not write: could not extend file.",
+    "22012": "The database refused the load, and nothing of the file was written: could not extend file",
+}
+
+
+@pytest.mark.parametrize("state", REASONS)
+async def test_what_the_database_refuses_is_told_with_its_reason(directory: Directory, state: str) -> None:
+    await directory.connection.execute(
+        f"""
+        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '{state}'; END $$;
+        CREATE TRIGGER refuse BEFORE INSERT ON companies EXECUTE FUNCTION refuse()
+        """
+    )
+    path = directory.write(FileKind.COMPANIES, [organisation(A)])
+    assert REASONS[state] in await refused(directory, path)
+
+
+async def test_a_read_only_database_says_so(directory: Directory) -> None:
+    path = directory.write(FileKind.COMPANIES, [organisation(A)])
+    await directory.connection.execute("SET default_transaction_read_only = on")
+    assert "The database takes no writes" in await refused(directory, path)
