@@ -17,14 +17,11 @@ MAX_TOLD = 500
 Operate = Callable[[GraphQLRequest], Awaitable[Whole]]
 
 
-def refuse_size(exchange: Exchange, entries: Sequence[object], most: int) -> Whole | None:
-    """Return the refusal of a batch of more than `most` requests, or None where it may be answered.
+def refuse_batch(exchange: Exchange, entries: Sequence[object], most: int) -> Whole:
+    """Return the refusal of a batch of more than `most` requests; raises BadRequestError for an empty one.
 
-    Each entry gets the same error: clients look for an answer in its place, and show nothing otherwise. Raises
-    BadRequestError for an empty batch.
+    Each entry gets the same error: clients look for an answer in its place, and show nothing otherwise.
     """
-    if 0 < len(entries) <= most:
-        return None
     if not entries:
         raise BadRequestError("The batch is empty; send at least one request.")
     error = BadRequestError(

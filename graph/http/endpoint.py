@@ -11,7 +11,7 @@ from graph.errors import BadRequestError, ClientError, LaterError
 from graph.execution.document import RequestErrors
 from graph.execution.run import Abandoned, Prepared, Runner
 from graph.http import arrival, audit, media, request
-from graph.http.batch import answer_batch, refuse_size
+from graph.http.batch import answer_batch, refuse_batch
 from graph.http.documents import PersistedDocuments
 from graph.http.encoding import Encoding, encode
 from graph.http.exchange import Exchange, exchange_of
@@ -19,13 +19,13 @@ from graph.http.keeping import Keeping
 from graph.http.overload import Gauge
 from graph.http.permission import Permission
 from graph.http.refusal import write_refusal
-from graph.http.refusal_cost import cost_of_body, cost_of_refused
 from graph.http.reply import Whole
 from graph.http.request import GraphQLRequest
 from graph.http.results import write_result
 from graph.http.running import run
 from graph.http.stream import Stream
 from graph.http.throttle import REFUNDED, Throttle
+from graph.http.uncosted import OF_INTROSPECTION, cost_of_body, cost_of_refused
 from graph.identity.authentication import Authentication
 
 
@@ -111,8 +111,10 @@ class GraphQLEndpoint:
         if kept := self._keeping.find(exchange, body):
             return kept
         asked = self._parse(exchange, body)
-        if isinstance(asked, list) and (refused := refuse_size(exchange, asked, self._options.max_batch)):
-            return refused
+        if isinstance(asked, list) and not 0 < len(asked) <= self._options.max_batch:
+            if exchange.account is not None:
+                exchange.account.pay(cost_of_body(len(body)))
+            return refuse_batch(exchange, asked, self._options.max_batch)
         # Wait for a turn: only now, since a request that is still arriving takes nobody's place.
         await self._gauge.begin()
         try:
@@ -164,6 +166,8 @@ class GraphQLEndpoint:
         await self._documents.keep(asked)
         # Throttle: the most that it can cost is reserved.
         charge = exchange.account and exchange.account.reserve(prepared.cost)
+        if exchange.account is not None and prepared.operation.introspects:
+            exchange.account.pay(OF_INTROSPECTION)
         # Run.
         result = await run(self._runner, database, exchange, prepared)
         # Report.
