@@ -30,6 +30,8 @@ def attacks(rng: random.Random) -> Iterator[tuple[str, bytes]]:
     for name, (query, variables) in {**pages(), **variables_of(rng), **documents()}.items():
         yield name, json.dumps({"query": query, "variables": variables}).encode()
     yield "nested JSON", b'{"query": "{__typename}", "variables": {"a":' + b"[" * 120_000 + b"]" * 120_000 + b"}}"
+    for name, item in {"empty lists": b"[]", "empty objects": b"{}", "escaped keys": b'{"\\u003a":1}'}.items():
+        yield name, b'{"query": "{__typename}", "variables": {"a": [' + b",".join([item] * 18_000) + b"]}}"
     keys = b",".join(b'"k%d": [1, 2]' % number for number in range(14_000))
     yield "a key twice", b'{"query": "{__typename}", "query": "{__typename}", "variables": {' + keys + b"}}"
 
@@ -96,6 +98,11 @@ def documents() -> dict[str, tuple[str, dict[str, Any]]]:
         "fragments that double": ("{ ...F0 }" + fragments(50, "...F{next} ...F{next}"), {}),
         "a fragment of itself": ("{ ...F } fragment F on Query { ...F ...F }", {}),
         "variables": ("query (" + " ".join(f"$v{number}: Int" for number in range(480)) + ") { __typename }", {}),
+        "unknown fields": ("{" + " ".join(f"f{number}" for number in range(1_900)) + "}", {}),
+        "unknown members": (
+            "{ companies(filter: {" + " ".join(f"f{n}: 1" for n in range(600)) + "}) { nodes { npi } } }",
+            {},
+        ),
         "equal fields": ("{" + "companies(first: 1) { nodes { npi } } " * 30 + "}", {}),
         "equal fields inside": ("{ companies(first: 1) { nodes { " + "names { name } " * 30 + "} } }", {}),
         "objects": ("{ companies(filter: {and: [" + "{npi: null} " * 300 + "]}) { nodes { npi } } }", {}),
