@@ -13,6 +13,8 @@ ClientError
 │   ├── UriTooLongError
 │   ├── UnsupportedMediaTypeError
 │   ├── HeadersTooLargeError
+│   ├── UnknownCodingError
+│   ├── HttpVersionError
 │   └── RequestTimeoutError
 ├── OperationResolutionError        OPERATION_RESOLUTION_FAILURE
 ├── PersistedQueryNotFoundError     PERSISTED_QUERY_NOT_FOUND
@@ -167,15 +169,32 @@ class UriTooLongError(BadRequestError):
 
 
 class UnsupportedMediaTypeError(BadRequestError):
-    """The request's body is not JSON in UTF-8."""
+    """The request's body is not JSON in UTF-8, or is compressed."""
 
     status = 415
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Return what is taken (RFC 9110, 12.5.3)."""
+        return {"accept-encoding": "identity"}
 
 
 class HeadersTooLargeError(BadRequestError):
     """The request's headers are over the limit."""
 
     status = 431
+
+
+class UnknownCodingError(BadRequestError):
+    """The request's body is coded for its way in a form that isn't known here."""
+
+    status = 501
+
+
+class HttpVersionError(BadRequestError):
+    """The request is written in a version of HTTP that isn't spoken here."""
+
+    status = 505
 
 
 class RequestTimeoutError(BadRequestError):

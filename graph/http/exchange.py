@@ -1,6 +1,6 @@
 """One request from its head to its answer: all that travels with it, under the one key of ours in its scope."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from random import getrandbits
 from time import perf_counter
 from typing import Any, Final
@@ -17,6 +17,9 @@ from graph.telemetry.traces import TRACEPARENT, trace_id_of
 KEY: Final = "ariesone.exchange"
 
 Headers = Mapping[bytes, bytes]
+
+# What each answer says, unless it says otherwise: browsers don't guess what it is, and nobody keeps it.
+DEFAULTS: Final = {b"x-content-type-options": b"nosniff", b"cache-control": b"private, no-store"}
 
 # Writes an answer (status, content type, content, further headers) at once; False where that can't be done.
 Writer = Callable[[int, bytes, bytes, Mapping[str, str]], bool]
@@ -52,13 +55,13 @@ class Exchange:
         "writer",
     )
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, headers: Headers | None = None) -> None:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.query_string: bytes = scope["query_string"]
-        # As they came, and by their name in lower case: of one that stands twice, the first.
+        # As they came, and by their name in lower case.
         self.header_list: Sequence[tuple[bytes, bytes]] = scope["headers"]
-        self.headers: Headers = dict(reversed(self.header_list))
+        self.headers: Headers = join_by_name(self.header_list) if headers is None else headers
         # The address and port that it came from; those that a trusted proxy names, where there is one.
         self.client: tuple[str, int] | None = scope.get("client")
         # Its caller's (W3C traceparent), or a new one.
@@ -123,7 +126,7 @@ class Exchange:
         return True
 
     def watch(self, send: Send) -> Send:
-        """Return a `send` that notes what is answered; the given one where somebody has it noted already."""
+        """Return a `send` that notes what is answered and adds what each answer says; the given one if it does."""
         if self._is_watched:
             return send
         self._is_watched = True
@@ -131,6 +134,7 @@ class Exchange:
         async def noted(message: Message) -> None:
             if message["type"] == "http.response.start":
                 self.status = message["status"]
+                message = {**message, "headers": with_defaults(message["headers"])}
             else:
                 self.size += len(message.get("body", b""))
             await send(message)
@@ -152,11 +156,32 @@ class Exchange:
         )
 
 
-def exchange_of(scope: Any) -> Exchange:  # noqa: ANN401 - uvicorn's and Starlette's types of it differ
-    """Return the exchange in a scope, begun here where the connection isn't ours."""
+def exchange_of(scope: Any, headers: Headers | None = None) -> Exchange:  # noqa: ANN401 - uvicorn's and Starlette's types of it differ
+    """Return the exchange in a scope, begun here if it isn't there; `headers` are its own by name, where known."""
     found: Exchange | None = scope.get(KEY)
     if found is None:
-        found = scope[KEY] = Exchange(scope)
+        found = scope[KEY] = Exchange(scope, headers)
+    return found
+
+
+def with_defaults(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Return an answer's headers with what each answer says."""
+    given = list(headers)
+    names = {name.lower() for name, _ in given}
+    return given + [default for default in DEFAULTS.items() if default[0] not in names]
+
+
+def join_by_name(headers: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """Return headers by name; one that stands in several lines is one list, joined by commas (RFC 9110, 5.3).
+
+    What may stand only once is then nothing that anybody takes.
+    """
+    found = dict(headers)
+    if len(found) < len(headers):
+        lines: dict[bytes, list[bytes]] = {}
+        for name, value in headers:
+            lines.setdefault(name, []).append(value)
+        found = {name: b", ".join(values) for name, values in lines.items()}
     return found
 
 

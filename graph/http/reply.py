@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.types import Send
 
 from graph.http import media
-from graph.http.exchange import Exchange
+from graph.http.exchange import DEFAULTS, Exchange
 
 CONTENT_TYPES = {each: f"{each}; charset=utf-8".encode() for each in (media.JSON, media.GRAPHQL_RESPONSE)}
 
@@ -53,7 +53,8 @@ class Whole(NamedTuple):
 
     def as_bytes(self) -> bytes:
         """Return all that is written to a connection that is closed then."""
-        head = head_of(self.status, CONTENT_TYPES[media.JSON])
+        head = head_of(self.status, CONTENT_TYPES[media.JSON], "cache-control" in self.headers)
+        head += b"".join(f"{name}: {value}\r\n".encode() for name, value in self.headers.items())
         return head + b"connection: close\r\ncontent-length: %d\r\n\r\n" % len(self.content) + self.content
 
     def as_response(self) -> Response:
@@ -63,7 +64,10 @@ class Whole(NamedTuple):
 
 
 @lru_cache(maxsize=256)
-def head_of(status: int, content_type: bytes) -> bytes:
-    """Return the part of an HTTP/1.1 head that answers of one kind share."""
+def head_of(status: int, content_type: bytes, is_kept: bool) -> bytes:  # noqa: FBT001 - a part of what is remembered
+    """Return the part of an HTTP/1.1 head that answers of one kind share; `is_kept` ones say themselves how."""
     line = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode("ascii")
-    return line + b"content-type: " + content_type + b"\r\nvary: " + VARY + b"\r\n"
+    shared = {b"content-type": content_type, b"vary": VARY, **DEFAULTS}
+    if is_kept:
+        del shared[b"cache-control"]
+    return line + b"".join(b"%b: %b\r\n" % header for header in shared.items())

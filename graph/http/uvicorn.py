@@ -10,12 +10,16 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from graph.errors import BadRequestError, HeadersTooLargeError, RequestTimeoutError
-from graph.http.exchange import exchange_of, trace_id_in
+from graph.errors import BadRequestError, RequestTimeoutError
+from graph.http import head
+from graph.http.deadline import Deadline
+from graph.http.exchange import exchange_of, join_by_name, trace_id_in
 from graph.http.refusal import refuse_client
 from graph.http.reply import head_of
 from graph.telemetry.logs import EndedRequest
@@ -23,11 +27,29 @@ from graph.telemetry.requests import OTHER, record
 
 # Seconds that a client may take to send its headers and body, and to read its answer.
 PATIENCE = 10.0
-# Bytes of a request's line and headers together; nothing honest comes near.
-MAX_HEAD_BYTES = 64 * 1024
 # Seconds in which an idle connection may still bring a request after the server was told to stop: one that is
 # on its way then is answered and not broken.
 LINGER = 0.5
+# Seconds, and bytes, for which a client that was refused may go on sending. One that is closed on at once loses
+# the refusal: its kernel throws away what it hasn't read when what it sends meets nobody (RFC 9112, 9.6).
+FAREWELL = 2.0
+FAREWELL_BYTES = 1024 * 1024
+# Bytes that are parsed at once. Requests that wait for others' answers are those of one such piece, some 200 at
+# most; what came behind them is parsed when they are answered.
+PIECE = 4096
+
+NOTHING = memoryview(b"")
+
+
+class Flow(FlowControl):
+    """uvicorn's, which doesn't read on while the connection holds more than it has parsed."""
+
+    is_full = False
+
+    def resume_reading(self) -> None:
+        """Read on, if there is room."""
+        if not self.is_full:
+            super().resume_reading()
 
 
 class Connection(HttpToolsProtocol):
@@ -35,35 +57,46 @@ class Connection(HttpToolsProtocol):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:  # noqa: ANN401 - as uvicorn's
         super().__init__(*arguments, **named)
-        self._arrival: asyncio.TimerHandle | None = None
-        self._departure: asyncio.TimerHandle | None = None
+        # When the request must be here, and the answer read.
+        self._arrival = Deadline(self.loop, self._refuse_late)
+        self._departure = Deadline(self.loop, self._drop_unread)
         self._is_arriving = False
         self._is_in_head = False
         self._is_stopping = False
-        self._is_upgrading = False
-        self._head_bytes = 0
+        # Whether the request opens a WebSocket; whether it asks for a protocol that it isn't given, see below.
+        self._is_handshake = self._is_upgrading = False
+        # Bytes since the request began or its body went on: of its head, or between chunks, or of trailers; and
+        # those of its head, where it is longer than a piece, and of its trailers.
+        self._loose_bytes = self._head_bytes = 0
+        # What has arrived and isn't parsed, since requests wait for the answers to others.
+        self._held = NOTHING
         # When the request that is arriving, or its connection, began.
-        self._began = 0.0
+        self._began = self.loop.time()
         # The request that is being answered; those that came behind it wait in uvicorn's pipeline.
         self._running: RequestResponseCycle | None = None
+        # A request whose body comes if it is asked for; answered without, it can't be told from the next request.
+        self._expecting: RequestResponseCycle | None = None
         # What is answered once those are, after which the connection ends.
         self._refusal: bytes | None = None
+        # Bytes that may still come and are thrown away, once the last answer is written.
+        self._farewell: int | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first request."""
         super().connection_made(transport)
-        self._expect()
+        self.flow = self._flow = Flow(transport)
+        self._arrival.begin(PATIENCE)
 
     def data_received(self, data: bytes) -> None:
         """Take bytes in; what isn't a whole request by now must be one before the deadline."""
         if self._is_ending():
-            return
-        self._head_bytes += len(data)
-        super().data_received(data)
-        if self._is_in_head and self._head_bytes > MAX_HEAD_BYTES:
-            self._refuse(HeadersTooLargeError(f"The headers are longer than {MAX_HEAD_BYTES} bytes."))
-        elif self._arrival is None and not (self._is_answering() or self._is_ending()):
-            self._expect()
+            self._throw_away(len(data))
+        elif len(data) <= PIECE and not self._held:
+            self._take(data)
+        else:
+            # Reading is paused while anything is held, so that is one read of the kernel's at most.
+            self._held = memoryview(bytes(self._held) + data if self._held else data)
+            self._parse_held()
 
     def on_message_begin(self) -> None:
         """Note that a request has begun to arrive."""
@@ -71,32 +104,59 @@ class Connection(HttpToolsProtocol):
         self._is_arriving = self._is_in_head = True
         if not self.transport.get_write_buffer_size():
             # What was answered before has been read; the next answer has a time of its own.
-            self._departed()
+            self._departure.lift()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header; what comes behind a body is none, and says nothing of who asks (RFC 9110, 6.5.1)."""
         if self._is_in_head:
-            super().on_header(name, value)
+            self.headers.append((name.lower(), value.strip(b" \t")))
+        else:
+            self._head_bytes += head.size_of_line((name, value))
+            self._loose_bytes = 0
+            if self._head_bytes > head.MAX_HEAD_BYTES:
+                raise head.too_large()
 
     def on_headers_complete(self) -> None:
-        """Start the request and its exchange; a server that is stopping answers it and closes."""
+        """Start the request and its exchange; raises, through the parser, which stops, what it is refused for."""
+        method, version = self.parser.get_method().decode("ascii"), self.parser.get_http_version()
+        # What came in one piece needn't be counted.
+        is_long = self._loose_bytes > PIECE
+        self._head_bytes = head.require_size(method, self.url, self.headers) if is_long else 0
+        self._loose_bytes = 0
+        headers = join_by_name(self.headers)
+        head.require_head(method, version, headers)
+        if not self.url.startswith(b"/") or b"#" in self.url:
+            self.url = head.take_target_apart(method, self.url, self.headers, headers)
+        # What is refused up to here has no request of its own yet.
         self._is_in_head = False
+        if self.parser.should_upgrade():
+            self._is_handshake = head.is_handshake(method, version, headers) and not self._is_busy()
+            self._is_upgrading = not self._should_upgrade()
+            if self._is_upgrading:
+                return
+        if b"expect" in headers:
+            self.expect_100_continue = head.expects_answer(version, headers[b"expect"])
         before = self.cycle
         super().on_headers_complete()
-        if self.cycle is before:
-            # From here on the connection is a WebSocket's.
-            return
-        exchange = exchange_of(self.scope)
-        exchange.writer = partial(write_whole, self.cycle)
-        if self._is_stopping:
-            self.cycle.keep_alive = False
-            exchange.is_stopping = True
+        if self.cycle is not before:
+            self._begin_exchange(self.cycle, headers)
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of the body."""
+        self._loose_bytes = 0
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Note that the whole request is here."""
+        if self._is_upgrading:
+            # Only its head is, to the parser.
+            return
         self._is_arriving = False
-        self._head_bytes = 0
-        self._arrived()
+        self._loose_bytes = self._head_bytes = 0
+        self._arrival.lift()
+        if self._expecting is not None:
+            self._expecting.keep_alive = not self._is_stopping
+            self._expecting = None
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
@@ -107,31 +167,32 @@ class Connection(HttpToolsProtocol):
         super().on_response_complete()
         if is_last and self._refusal is not None:
             self._end_with(self._refusal)
-        if self.transport.get_write_buffer_size() and self._departure is None:
-            self._departure = self.loop.call_later(PATIENCE, self._drop_unread)
+        if self._held:
+            self._parse_held()
+        if self.transport.get_write_buffer_size():
+            self._departure.begin(PATIENCE)
 
     def pause_writing(self) -> None:
         """Give the client its time to read, while an answer waits to be written."""
         super().pause_writing()
-        if self._departure is None:
-            self._departure = self.loop.call_later(PATIENCE, self._drop_unread)
+        self._departure.begin(PATIENCE)
 
     def resume_writing(self) -> None:
         """Go on writing: the client reads."""
         super().resume_writing()
         # What is left of a finished answer must still be read in time.
         if not (self.cycle and self.cycle.response_complete and self.transport.get_write_buffer_size()):
-            self._departed()
+            self._departure.lift()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the request under way, if any, that nobody waits for its answer."""
-        self._arrived()
-        self._departed()
+        self._held = NOTHING
+        self._arrival.lift()
+        self._departure.lift()
         super().connection_lost(exc)
         running = self._running
         if running is not None and not running.response_complete:
-            running.disconnected = True
-            exchange_of(running.scope).leave()
+            abandon(running)
         for waiting, _ in self.pipeline:
             # Nobody will answer them, and they hold this connection.
             exchange_of(waiting.scope).forget()
@@ -145,34 +206,76 @@ class Connection(HttpToolsProtocol):
         else:
             self.cycle.keep_alive = False
 
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the parser's words are not for clients
-        """Answer what can't be parsed."""
-        self._refuse(BadRequestError("This is not HTTP/1.1."))
-
-    def _unsupported_upgrade_warning(self) -> None:
-        """Answer and close: to the parser a body is another protocol's, which it would then read as a request."""
-        self.cycle.keep_alive = False
-        self._is_upgrading = True
+    def _should_upgrade(self) -> bool:
+        """Return whether the request gets the WebSocket that it asks for; other protocols aren't spoken here."""
+        return self._is_handshake and self._should_upgrade_to_ws()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401 - as uvicorn's
         """Note which request is being answered."""
         self._running = cycle
         super()._start_asgi_task(cycle, app)
 
-    def _expect(self) -> None:
-        self._began = self.loop.time()
-        error = RequestTimeoutError(f"The request did not arrive within {PATIENCE:.0f} seconds.")
-        self._arrival = self.loop.call_later(PATIENCE, self._refuse, error)
+    def _take(self, piece: bytes | memoryview) -> None:
+        """Parse bytes, and see to it that what has begun doesn't go on for ever."""
+        self._unset_keepalive_if_required()
+        self._loose_bytes += len(piece)
+        try:
+            self.parser.feed_data(piece)
+        except HttpParserError as error:
+            self._refuse(head.find_refusal(error))
+        except HttpParserUpgrade as upgrade:
+            self._go_on_behind_upgrade(memoryview(piece)[upgrade.args[0] :])
+            return
+        if self._is_arriving:
+            if self._head_bytes + self._loose_bytes > head.MAX_HEAD_BYTES:
+                self._refuse(head.too_large())
+            elif self._is_in_head and not self.headers and head.is_whole(self.url, piece, self.parser):
+                self._refuse(head.no_version())
+        if self._arrival.timer is None and not (self._is_answering() or self._is_ending()):
+            self._began = self.loop.time()
+            self._arrival.begin(PATIENCE)
 
-    def _arrived(self) -> None:
-        if self._arrival is not None:
-            self._arrival.cancel()
-            self._arrival = None
+    def _go_on_behind_upgrade(self, rest: memoryview) -> None:
+        """Parse what came behind a head that asks for another protocol: to the parser it is that protocol's.
 
-    def _departed(self) -> None:
-        if self._departure is not None:
-            self._departure.cancel()
-            self._departure = None
+        The head is parsed once more, as if it asked for none (https://github.com/MagicStack/httptools/issues/124).
+        """
+        if not self._is_upgrading:
+            # From here on the connection is a WebSocket's.
+            self._arrival.lift()
+            self.handle_websocket_upgrade()
+            return
+        self._is_upgrading = False
+        method, version = self.parser.get_method(), self.parser.get_http_version()
+        # A parser that has met the last request of a connection takes no other.
+        self.parser = HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self._take(head.without_upgrade(method, self.url, version, self.headers))
+        if not self._is_ending():
+            self._take(rest)
+
+    def _parse_held(self) -> None:
+        """Parse what is held, a piece at a time, until a request waits for the answer to another."""
+        while self._held and not self.pipeline and not self._is_ending():
+            piece, self._held = self._held[:PIECE], self._held[PIECE:]
+            self._take(piece)
+        was_full, self._flow.is_full = self._flow.is_full, bool(self._held)
+        if self._held:
+            # It is here: how long it waits is not the client's doing.
+            self._arrival.lift()
+            self.flow.pause_reading()
+        elif was_full and not self.pipeline:
+            self.flow.resume_reading()
+
+    def _begin_exchange(self, cycle: RequestResponseCycle, headers: head.Headers) -> None:
+        exchange = exchange_of(self.scope, headers)
+        exchange.writer = partial(write_whole, cycle)
+        if self._is_stopping:
+            cycle.keep_alive = False
+            exchange.is_stopping = True
+        elif self.expect_100_continue and cycle.keep_alive:
+            cycle.keep_alive = False
+            self._expecting = cycle
 
     def _is_answering(self) -> bool:
         """Return whether a whole request is being answered: only then may the client be silent."""
@@ -180,7 +283,7 @@ class Connection(HttpToolsProtocol):
 
     def _is_ending(self) -> bool:
         """Return whether nothing that still arrives will be answered."""
-        return self._is_upgrading or self._refusal is not None or self.transport.is_closing()
+        return self._refusal is not None or self._farewell is not None or self.transport.is_closing()
 
     def _close_if_idle(self) -> None:
         if not self._is_arriving and not self._is_busy():
@@ -188,23 +291,27 @@ class Connection(HttpToolsProtocol):
 
     def _is_busy(self) -> bool:
         """Return whether a request is being answered, or waits for one that is."""
-        return bool(self.pipeline) or (self._running is not None and not self._running.response_complete)
+        is_answering = self._running is not None and not self._running.response_complete
+        return is_answering or bool(self.pipeline) or bool(self._held)
 
     def _refuse(self, error: BadRequestError) -> None:
         """Answer what is arriving with an error, after those before it, and close; in silence if nothing is."""
         if self._is_ending():
             return
-        self._arrived()
+        self._arrival.lift()
         own = self.cycle if self._is_arriving and not self._is_in_head else None
         if own is not None and own is self._running:
             self._refuse_running(own, error)
             return
         if own is not None:
             self.pipeline = deque(each for each in self.pipeline if each[0] is not own)
-        if self._head_bytes or self._is_arriving or error.status == HTTPStatus.BAD_REQUEST:
+        if self._loose_bytes or self._is_arriving or error.status == HTTPStatus.BAD_REQUEST:
             self._refuse_unknown(error)
         else:
             self.transport.close()
+
+    def _refuse_late(self) -> None:
+        self._refuse(RequestTimeoutError(f"The request did not arrive within {PATIENCE:.0f} seconds."))
 
     def _refuse_running(self, cycle: RequestResponseCycle, error: BadRequestError) -> None:
         """Answer in place of the application, which waits for the body and is told that the client left."""
@@ -214,12 +321,14 @@ class Connection(HttpToolsProtocol):
         exchange = exchange_of(cycle.scope)
         exchange.refused_status = error.status
         self._end_with(refuse_client(error, exchange.trace_id).as_bytes())
+        abandon(cycle)
+        cycle.message_event.set()
 
     def _refuse_unknown(self, error: BadRequestError) -> None:
         """Answer what the application will never hear of, once all before it is answered."""
-        trace_id = trace_id_in(dict(reversed(self.headers)) if self._is_arriving else {})
+        trace_id = trace_id_in(join_by_name(self.headers) if self._is_arriving else {})
         reply = refuse_client(error, trace_id)
-        self._refusal = reply.as_bytes()
+        self._refusal, self._held = reply.as_bytes(), NOTHING
         method = self.scope.get("method", OTHER) if self._is_arriving else OTHER
         seconds = self.loop.time() - self._began
         record(EndedRequest(method, OTHER, reply.status, len(reply.content), seconds, trace_id))
@@ -227,15 +336,34 @@ class Connection(HttpToolsProtocol):
             self._end_with(self._refusal)
 
     def _end_with(self, content: bytes) -> None:
-        if not self.transport.is_closing():
-            self.transport.write(content)
-            self.transport.close()
+        """Write the last answer, and close once its reader does: what that still sends is thrown away."""
+        if self.transport.is_closing():
+            return
+        patience = PATIENCE if self.transport.get_write_buffer_size() else FAREWELL
+        self.transport.write(content)
+        self.transport.write_eof()
+        self._farewell, self._held = FAREWELL_BYTES, NOTHING
+        self._flow.is_full = False
+        self.flow.resume_reading()
+        self._departure.lift()
+        self._departure.begin(patience)
+
+    def _throw_away(self, size: int) -> None:
+        """Note that so many bytes came which nobody reads."""
+        self._farewell = None if self._farewell is None else self._farewell - size
+        if self._farewell is not None and self._farewell < 0:
+            self.transport.abort()
 
     def _drop_unread(self) -> None:
-        """Drop a client that doesn't read: closing would wait for it."""
-        self._departure = None
-        if self.transport.get_write_buffer_size():
+        """Drop a client that doesn't read, or goes on after its last answer: closing would wait for it."""
+        if self._farewell is not None or self.transport.get_write_buffer_size():
             self.transport.abort()
+
+
+def abandon(cycle: RequestResponseCycle) -> None:
+    """Tell the application that nobody waits for its answer."""
+    cycle.disconnected = True
+    exchange_of(cycle.scope).leave()
 
 
 def write_whole(
@@ -251,7 +379,7 @@ def write_whole(
         return True
     cycle.response_started = cycle.response_complete = True
     cycle.waiting_for_100_continue = False
-    head = [head_of(status, content_type)]
+    head = [head_of(status, content_type, "cache-control" in headers)]
     head += [b"%b: %b\r\n" % header for header in cycle.default_headers]
     head += [f"{name}: {value}\r\n".encode("ascii") for name, value in headers.items()]
     if not cycle.keep_alive:
@@ -266,5 +394,5 @@ def write_whole(
 
 
 def believe_proxies(app: ASGIApp, trusted: str) -> ASGIApp:
-    """Return an application that sees the clients that trusted proxies name (X-Forwarded-For) as its own."""
+    """Return an application that sees the clients that trusted proxies name (X-Forwarded-For)."""
     return ProxyHeadersMiddleware(app, trusted)  # type: ignore[arg-type, return-value]

@@ -46,7 +46,7 @@ def code(answer: Any) -> str:
         ("POST", {**JSON, "accept": "text/html"}, TYPENAME, 406),
         ("POST", {**JSON, "accept": "application/json;q=0"}, TYPENAME, 406),
         ("POST", JSON, '{"query": "' + "x" * 262_144 + '"}', 413),
-        ("POST", {**JSON, "x-long": "a" * 33_000}, TYPENAME, 431),
+        ("POST", {**JSON, "x-long": "a" * 66_000}, TYPENAME, 431),
         ("POST", JSON, '{"query": "{ a }", "query": "{ b }"}', 400),
         ("POST", JSON, b'{"query": "\xff"}', 400),
         ("POST", JSON, "[]", 400),

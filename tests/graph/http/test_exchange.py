@@ -26,10 +26,10 @@ def scope_with(*headers: tuple[bytes, bytes]) -> Scope:
     return {"type": "http", "method": "POST", "path": "/graphql", "query_string": b"", "headers": list(headers)}
 
 
-def test_of_a_header_that_stands_twice_the_first_is_taken() -> None:
-    exchange = Exchange(scope_with((b"a", b"1"), (b"b", b"2"), (b"a", b"3")))
-    assert exchange.headers == {b"a": b"1", b"b": b"2"}
-    assert len(exchange.header_list) == 3
+def test_a_header_in_several_lines_is_one_list() -> None:
+    exchange = Exchange(scope_with((b"a", b"1"), (b"b", b"2"), (b"a", b"3, 4"), (b"a", b"")))
+    assert exchange.headers == {b"a": b"1, 3, 4, ", b"b": b"2"}
+    assert len(exchange.header_list) == 4
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 import uvicorn
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from graph.http import uvicorn as bridge
+from graph.http.exchange import DEFAULTS
 from graph.http.reply import VARY
 
 # What is called or overridden, by its parameters.
@@ -22,17 +25,23 @@ METHODS = {
     HttpToolsProtocol.connection_made: "self transport",
     HttpToolsProtocol.connection_lost: "self exc",
     HttpToolsProtocol.data_received: "self data",
+    HttpToolsProtocol.handle_websocket_upgrade: "self",
     HttpToolsProtocol.on_message_begin: "self",
     HttpToolsProtocol.on_header: "self name value",
     HttpToolsProtocol.on_headers_complete: "self",
+    HttpToolsProtocol.on_body: "self body",
     HttpToolsProtocol.on_message_complete: "self",
     HttpToolsProtocol.on_response_complete: "self",
     HttpToolsProtocol.pause_writing: "self",
     HttpToolsProtocol.resume_writing: "self",
     HttpToolsProtocol.shutdown: "self",
-    HttpToolsProtocol.send_400_response: "self msg",
-    HttpToolsProtocol._unsupported_upgrade_warning: "self",
+    HttpToolsProtocol._should_upgrade: "self",
+    HttpToolsProtocol._should_upgrade_to_ws: "self",
+    HttpToolsProtocol._unset_keepalive_if_required: "self",
     HttpToolsProtocol._start_asgi_task: "self cycle app",
+    FlowControl.__init__: "self transport",
+    FlowControl.pause_reading: "self",
+    FlowControl.resume_reading: "self",
     RequestResponseCycle.send: "self message",
     RequestResponseCycle.receive: "self",
     ProxyHeadersMiddleware.__init__: "self app trusted_hosts",
@@ -40,7 +49,9 @@ METHODS = {
     uvicorn.Server.startup: "self sockets",
 }
 # What is read or set.
-OF_PROTOCOL = ("cycle", "headers", "loop", "pipeline", "scope", "transport")
+OF_PROTOCOL = (
+    "cycle", "expect_100_continue", "flow", "headers", "loop", "parser", "pipeline", "scope", "transport", "url",
+)  # fmt: skip
 OF_CYCLE = (
     "default_headers", "disconnected", "flow", "keep_alive", "message_event", "on_response", "response_complete",
     "response_started", "scope", "transport", "waiting_for_100_continue",
@@ -55,6 +66,10 @@ class Transport(asyncio.Transport):
     def __init__(self) -> None:
         super().__init__()
         self.written = b""
+        self.protocol: Any = None
+
+    def set_protocol(self, protocol: Any) -> None:
+        self.protocol = protocol
 
     def write(self, data: Any) -> None:
         self.written += data
@@ -86,12 +101,6 @@ class Protocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         self.called.append("complete")
         super().on_response_complete()
-
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - its words are uvicorn's own
-        self.called.append("400")
-
-    def _unsupported_upgrade_warning(self) -> None:
-        self.called.append("upgrade")
 
 
 @pytest.fixture
@@ -149,10 +158,74 @@ async def test_a_request_behind_another_is_started_when_that_one_is_answered(pro
     assert not protocol.pipeline
 
 
-async def test_what_is_not_http_and_what_wants_another_protocol_is_told(protocol: Protocol) -> None:
-    protocol.data_received(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n")
-    protocol.data_received(b"nonsense\r\n\r\n")
-    assert protocol.called[-2:] == ["upgrade", "400"]
+class Callbacks:
+    """What a parser calls, as it did."""
+
+    def __init__(self, refusal: Exception | None = None) -> None:
+        self.called: list[Any] = []
+        self._refusal = refusal
+
+    def on_headers_complete(self) -> None:
+        if self._refusal is not None:
+            raise self._refusal
+        self.called.append("head")
+
+    def on_body(self, body: bytes) -> None:
+        self.called.append(body)
+
+    def on_message_complete(self) -> None:
+        self.called.append("end")
+
+
+def test_the_parser_says_where_another_protocol_would_begin() -> None:
+    callbacks = Callbacks()
+    parser = HttpRequestParser(callbacks)
+    head = b"POST / HTTP/1.1\r\nconnection: upgrade\r\nupgrade: h2c\r\ncontent-length: 1\r\n\r\n"
+    with pytest.raises(HttpParserUpgrade) as upgrade:
+        parser.feed_data(memoryview(b"x" + head + b"b")[1:])
+    assert upgrade.value.args == (len(head),)
+    assert parser.should_upgrade()
+    # This is what makes it parse the head twice: where the body is there, it can go.
+    assert callbacks.called == ["head", "end"]
+
+
+def test_what_a_callback_raises_ends_the_parser_and_is_the_context_of_its_error() -> None:
+    refusal = ValueError()
+    with pytest.raises(HttpParserError) as error:
+        HttpRequestParser(Callbacks(refusal)).feed_data(b"GET / HTTP/1.1\r\n\r\n")
+    assert error.value.__context__ is refusal
+
+
+def test_the_parser_knows_the_version_once_the_line_names_one() -> None:
+    for line, version in ((b"GET / HTTP/1.1\r\n", "1.1"), (b"GET /\r\n", "0.0"), (b"GET /\r\n\r\n", "0.9")):
+        parser = HttpRequestParser(Callbacks())
+        parser.feed_data(line)
+        assert parser.get_http_version() == version
+
+
+async def test_a_websocket_is_handed_over(protocol: Protocol) -> None:
+    taken: list[Any] = []
+
+    class WebSocket(asyncio.Protocol):
+        """Takes the connection."""
+
+        def __init__(self, config: Any, server_state: Any, app_state: Any) -> None:  # noqa: ARG002 - as uvicorn's
+            taken.append(app_state)
+
+        def connection_made(self, transport: Any) -> None:
+            taken.append(transport)
+
+        def data_received(self, data: bytes) -> None:
+            taken.append(data)
+
+    connection = bridge.Connection(protocol.config, protocol.server_state, {"shared": 1})
+    connection.ws_protocol_class = WebSocket
+    transport = Transport()
+    connection.connection_made(transport)
+    handshake = b"GET /graphql HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n"
+    connection.data_received(handshake)
+    assert taken == [{"shared": 1}, transport, handshake]
+    assert isinstance(transport.protocol, WebSocket)
 
 
 async def test_what_is_written_at_once_is_what_asgi_would_have_written(protocol: Protocol) -> None:
@@ -163,7 +236,7 @@ async def test_what_is_written_at_once_is_what_asgi_would_have_written(protocol:
     at_once, transport.written = transport.written, b""
     assert (cycle.response_started, cycle.response_complete, protocol.called[-1]) == (True, True, "complete")
     protocol.data_received(REQUEST)
-    head = [(b"content-type", b"application/json"), (b"vary", VARY), (b"retry-after", b"1")]
+    head = [(b"content-type", b"application/json"), (b"vary", VARY), (b"retry-after", b"1"), *DEFAULTS.items()]
     head.append((b"content-length", b"2"))
     await protocol.cycle.send({"type": "http.response.start", "status": 429, "headers": head})
     await protocol.cycle.send({"type": "http.response.body", "body": b"{}"})
@@ -192,9 +265,11 @@ def used() -> Iterator[tuple[str, str]]:
 
 async def test_nothing_else_of_uvicorn_is_used(protocol: Protocol) -> None:
     connection = bridge.Connection(protocol.config, protocol.server_state, {})
-    own = set(vars(bridge.Connection)) | (set(vars(connection)) - set(vars(protocol)))
-    listed = {method.__name__ for method in METHODS if method.__qualname__.startswith("HttpToolsProtocol.")}
-    assert {name for of, name in used() if of == "self"} - own <= set(OF_PROTOCOL)
+    connection.connection_made(Transport())
+    own = set(vars(bridge.Connection)) | (set(vars(connection)) - set(vars(protocol))) | set(vars(bridge.Flow))
+    classes = ("HttpToolsProtocol.", "FlowControl.")
+    listed = {method.__name__ for method in METHODS if method.__qualname__.startswith(classes)}
+    assert {name for of, name in used() if of == "self"} - own <= set(OF_PROTOCOL) | listed
     assert {name for of, name in used() if of == "super()"} <= listed
     requests = {"cycle", "own", "running", "self.cycle", "self._running"}
     assert {name for of, name in used() if of in requests} <= set(OF_CYCLE)
