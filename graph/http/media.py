@@ -11,7 +11,7 @@ HTML = "text/html"
 Ranges = dict[str, float]
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def negotiate(accept: bytes) -> str:
     """Return the media type to answer with (RFC 9110, section 12.5.1).
 
@@ -29,7 +29,7 @@ def negotiate(accept: bytes) -> str:
     return JSON if json else GRAPHQL_RESPONSE
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def without_result(accept: bytes) -> str:
     """Return the media type of an answer to a request that wasn't looked at, and may be sent again later.
 
@@ -40,7 +40,7 @@ def without_result(accept: bytes) -> str:
     return JSON if not ranges or _quality(JSON, ranges) else GRAPHQL_RESPONSE
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def prefers_html(accept: str) -> bool:
     """Return whether a client names HTML and would rather have it than JSON: a browser that opens an address."""
     ranges = dict(_range(part) for part in accept.split(",") if part.strip())

@@ -1,5 +1,6 @@
 """A GraphQL request as it comes over HTTP: from a JSON body, or from a URL's parameters."""
 
+from codecs import BOM_UTF8
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl
@@ -45,7 +46,8 @@ def named_by_path(exchange: Exchange, asked: GraphQLRequest | list[object]) -> G
 
 def from_body(content: bytes) -> GraphQLRequest | list[object]:
     """Return the request in a JSON body, or the entries of a batch as they are; raises BadRequestError."""
-    parsed = read_json(content, "The body")
+    # A text editor's mark before JSON says nothing (RFC 8259, 8.1).
+    parsed = read_json(content.removeprefix(BOM_UTF8), "The body")
     return parsed if isinstance(parsed, list) else from_parameters(parsed)
 
 

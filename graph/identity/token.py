@@ -15,7 +15,7 @@ MAX_BYTES = 8 * 1024
 
 PARTS = ("header", "body", "signature")
 
-_BEARER = re.compile(rb"[Bb][Ee][Aa][Rr][Ee][Rr] ([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)")
+_BEARER = re.compile(rb"(?i:bearer)[ \t]+([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)")
 _ENCRYPTED = re.compile(rb"[Bb][Ee][Aa][Rr][Ee][Rr] [A-Za-z0-9_-]*(\.[A-Za-z0-9_-]*){4}")
 # RFC 9068, section 4: with and without "application/".
 _TYPES = frozenset({"jwt", "at+jwt"})

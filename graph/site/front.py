@@ -41,12 +41,17 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Show the page to a browser; pass everything else on."""
         headers = Headers(scope=scope)
-        is_page = scope["method"] == "GET" and media.prefers_html(headers.get("accept", ""))
+        is_page = scope["method"] == "GET" and media.prefers_html(accept_of(scope))
         if is_page and (self._shows_queries or not scope["query_string"]):
             answer: ASGIApp = await self._page(headers.get("host", ""))
         else:
             answer = self._endpoint
         await answer(scope, receive, send)
+
+
+def accept_of(scope: Scope) -> str:
+    """Return what a client accepts, in one line or in several."""
+    return exchange_of(scope).headers.get(b"accept", b"").decode("latin-1")
 
 
 async def front_page(host: str) -> Response:
@@ -64,7 +69,7 @@ Operations go to <code>/graphql</code>:</p>
 
 async def home(request: Request) -> Response:
     """Answer at the server's own address: a page for browsers, the places that lead on for programs."""
-    if media.prefers_html(request.headers.get("accept", "")):
+    if media.prefers_html(accept_of(request.scope)):
         return await front_page(request.headers.get("host", ""))
     return JSONResponse({"name": "AriesOne", **PLACES}, headers={"vary": "accept"})
 
@@ -72,7 +77,7 @@ async def home(request: Request) -> Response:
 async def answer_error(request: Request, error: Exception) -> Response:
     """Answer what one of the routes refuses: a page for browsers, the one shape of errors for programs."""
     answer = await refusal.answer_error(request, error)
-    if not media.prefers_html(request.headers.get("accept", "")):
+    if not media.prefers_html(accept_of(request.scope)):
         return answer
     title = f"{answer.status_code} {HTTPStatus(answer.status_code).phrase}"
     message = str(error) if isinstance(error, ClientError) else "These places are here:"
