@@ -1,15 +1,19 @@
 """/docs: the project's pages as HTML with their pictures, so that an error's `help` leads somewhere."""
 
-import re
+import asyncio
+from collections.abc import Mapping
+from functools import cache
 from http import HTTPStatus
 from itertools import pairwise
 from pathlib import Path
+from threading import Lock
 
 from markdown_it import MarkdownIt
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.responses import Response
 
+from graph.site.assets import Asset, asset_of, made, served
 from graph.site.frame import HEADERS, write_page
 
 # In a wheel the pages lie beside this file, in a checkout at the top.
@@ -18,15 +22,43 @@ _FOLDERS = (Path(__file__).with_name("pages"), Path(__file__).resolve().parents[
 # Pages written from the schema.
 OF_SCHEMA = frozenset({"access"})
 
-# A page or a picture, or one in a folder.
-_NAME = re.compile(r"([a-z]+/)?[A-Za-z0-9-]+(\.(png|svg|json))?")
+# What is served under each name, once it was asked for, and what makes only one of them at a time.
+_kept: dict[str, Asset] = {}
+_making = Lock()
 
 
-def page(name: str) -> str | None:
-    """Return a page as HTML, each section under its heading in lower case; None where there is none."""
-    text = next((path.read_text("utf-8") for path in _candidates(name, ".md") if path.is_file()), None)
-    if text is None:
-        return None
+@cache
+def places() -> Mapping[str, Path]:
+    """The files by their names in an address: pages without their suffix, pictures with it."""
+    found: dict[str, Path] = {}
+    for folder in reversed(_FOLDERS):
+        for path in (*folder.glob("*.*"), *folder.glob("*/*.*")):
+            if path.suffix in {".md", ".png", ".svg", ".json"}:
+                found[path.relative_to(folder).as_posix().removesuffix(".md")] = path
+    return found
+
+
+def find(name: str) -> Asset | None:
+    """Return what is served under a name, the list of all pages under none; None where there is nothing.
+
+    Made when it is first asked for: up to 0.2 s.
+    """
+    with _making:
+        if name not in _kept and (not name or name in places()):
+            _kept[name] = make(name)
+    return _kept.get(name)
+
+
+def make(name: str) -> Asset:
+    """Return a page as it will be served, or a picture."""
+    if name and places()[name].suffix != ".md":
+        return asset_of(places()[name])
+    html = page(name, places()[name].read_text("utf-8")) if name else index()
+    return made(html.encode(), "text/html")
+
+
+def page(name: str, text: str) -> str:
+    """Return a page as HTML, each section under its heading in lower case."""
     markdown = MarkdownIt("commonmark").enable("table")
     tokens = markdown.parse(text)
     for heading, inline in pairwise(tokens):
@@ -58,13 +90,7 @@ def tells_schema(request: Request) -> bool:
 async def docs(request: Request) -> Response:
     """Answer with one page; pages call each other by the names of their files."""
     name = request.path_params.get("name", "").removesuffix(".md")
-    if picture := next((path for path in _candidates(name, "") if path.suffix and path.is_file()), None):
-        return FileResponse(picture, headers=HEADERS)
-    found = page(name) if name else index()
+    found = _kept.get(name) or await asyncio.to_thread(find, name)
     if found is None:
         raise HTTPException(HTTPStatus.NOT_FOUND)
-    return HTMLResponse(found, headers=HEADERS)
-
-
-def _candidates(name: str, suffix: str) -> list[Path]:
-    return [folder / f"{name}{suffix}" for folder in _FOLDERS] if _NAME.fullmatch(name) else []
+    return served(request, found, {**HEADERS, "cache-control": "private, no-cache"})
