@@ -42,13 +42,14 @@ class Client:
         self._connection = connection
         self._read = b""
 
-    def send(self, content: bytes, *, piece: int = 0) -> None:
-        """Send bytes, in pieces of a size if one is given; a server that has closed doesn't take them."""
+    def send(self, content: bytes, *, piece: int = 0) -> bool:
+        """Send bytes, in pieces of a size if one is given; return whether the server still took them."""
         try:
             for start in range(0, len(content), piece or len(content)):
                 self._connection.sendall(content[start : start + (piece or len(content))])
         except (BrokenPipeError, ConnectionResetError):
-            return
+            return False
+        return True
 
     def answer(self) -> Answer:
         """Read one answer whole, past what is said before it (100)."""
