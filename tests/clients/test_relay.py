@@ -21,8 +21,9 @@ def compiled(shop: Workshop) -> Workshop:
 def require_lists_and_roles(visit: Visit) -> None:
     assert len(visit.answer["names"]) == len(set(visit.answer["names"])) == 4
     assert visit.answer["hasNext"] is True
-    assert visit.answer["phone"]["ok"] is False
-    assert visit.answer["phone"]["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+    # Each page told of its first item.
+    assert [phone["ok"] for phone in visit.answer["phones"]] == [False, True, False, True]
+    assert visit.answer["phones"][0]["errors"][0]["extensions"]["code"] == "FORBIDDEN"
     assert visit.answer["refused"] is None
     assert visit.answer["called"].startswith("+1")
 

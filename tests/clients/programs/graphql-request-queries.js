@@ -3,7 +3,7 @@ import { client, session } from "./graphql-request.js";
 
 const url = "http://127.0.0.1:8000/graphql";
 const query = "query Page($first: Int) { companies(first: $first) { nodes { npi name } } }";
-const guarded = "query Guarded { companies(first: 1) { nodes { npi phone } } }";
+const guarded = "query Guarded { companies(first: 3) { nodes { npi phone } } }";
 const variables = { first: 1 };
 const posted = await request(url, query, variables);
 const got = await new GraphQLClient(url, { method: "GET" }).request(query, variables);

@@ -28,5 +28,5 @@ console.log(JSON.stringify({
   called: called.company.phone,
   names: both.edges.map(({ node }) => node.name),
   hasNext: both.pageInfo.hasNextPage,
-  phone: both.edges[0].node.phone,
+  phones: both.edges.map(({ node }) => node.phone),
 }));

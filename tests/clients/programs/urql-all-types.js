@@ -7,7 +7,7 @@ const company = `npi names { name } identifiers { identifier } taxonomies { code
 const query = `query All($npi: NPI!) {
   company(npi: $npi) { ${company} }
   locations(first: 1) { edges { node { ${location} } } }
-  dataset { companies { value } release { fileName } }
+  dataset { companies { value } release { fileName files { kind } } }
   verifyNpis(npis: ["1"]) { result }
   viewer { roles }
 }`;
