@@ -9,7 +9,21 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from sqlalchemy import Date, Text, and_, bindparam, cast, exists, false, func, literal_column, not_, or_, true
+from sqlalchemy import (
+    Date,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    false,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import Alias, FromClause
@@ -88,6 +102,17 @@ def contains(table: FromClause, part: ColumnElement[str]) -> ColumnElement[bool]
     return and_(has_trigrams, func.strpos(table.c.name_folded, part) > literal_column("0"))
 
 
+def is_state(table: FromClause, codes: ColumnElement[Any], names: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Write "the state is one of these codes, or a foreign one of these folded names", looked up once."""
+    foreign = locations.alias()
+    spelt = select(foreign.c.state).distinct()
+    spelt = spelt.where(
+        foreign.c.country != literal_column("'US'"), func.fold(foreign.c.state).bool_op("=")(func.any(names))
+    )
+    spellings = func.array(spelt.correlate(None).scalar_subquery(), type_=ARRAY(Text))
+    return or_empty("state")(table) == func.any(func.array_cat(codes, spellings))
+
+
 def matches(vector: Column) -> Expression:
     """Return "the tsvector matches"; the value is a tsquery's text."""
     return Expression((Text(),), lambda table, query: vector(table).op("@@")(cast(query, TSQUERY)))
@@ -129,6 +154,7 @@ LOCATION_TESTS: Mapping[str, Expression] = {
     "kind": is_any(column("kind")),
     "city": is_any(or_empty("city_folded")),
     "state": is_any(or_empty("state")),
+    "state_name": Expression((ARRAY(Text), ARRAY(Text)), is_state),
     "postal_code": is_any(or_empty("postal_code")),
 }
 

@@ -41,9 +41,9 @@ def _initials(run: str) -> str:
 
 
 def _cuts(run: str) -> Iterator[list[str]]:
-    """Yield the ways to cut a run into pieces of two letters or more."""
+    """Yield the ways to cut a run into pieces of two letters or more, the last of which may have only begun."""
     yield [run]
-    for place in range(_SHORTEST, len(run) - 1):
+    for place in range(_SHORTEST, len(run)):
         yield from ([run[:place], *rest] for rest in _cuts(run[place:]))
 
 

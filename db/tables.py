@@ -1,4 +1,4 @@
-"""The tables and their indexes, as Alembic compares them; the functions they call are in migration 0001."""
+"""The tables and their indexes, as Alembic compares them; the functions they call are in the migrations."""
 
 from sqlalchemy import (
     BigInteger,
@@ -202,6 +202,7 @@ Index("locations_company", locations.c.npi, locations.c.rank, locations.c.id)
 Index("locations_one_primary", locations.c.npi, unique=True, postgresql_where=text("is_primary"))
 Index("locations_city", CITY_KEY, locations.c.id)
 Index("locations_state", STATE_KEY, locations.c.id)
+Index("locations_foreign_state", func.fold(locations.c.state), postgresql_where=text("country <> 'US'"))
 Index("locations_postal_code", POSTAL_CODE_KEY, locations.c.id)
 Index("locations_updated_at", locations.c.updated_at, locations.c.id)
 Index("locations_kind", locations.c.kind, postgresql_where=text("kind IN ('WAREHOUSE', 'OTHER')"))

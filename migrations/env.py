@@ -1,6 +1,7 @@
 """How Alembic reaches the database: one connection, short lock waits, one migrator at a time."""
 
 import asyncio
+import time
 
 from alembic import context
 from sqlalchemy import Connection, pool, text
@@ -15,6 +16,8 @@ from db.tables import Point, metadata
 # run again. Replicas that start together take turns through the advisory lock, whose number is arbitrary.
 TIMEOUTS = {"lock_timeout": "5s", "statement_timeout": "15min"}
 MIGRATOR_LOCK = 7_214_011
+# Seconds between two tries for the lock.
+PAUSE = 0.2
 
 ischema_names["point"] = Point
 
@@ -24,9 +27,9 @@ def migrate(connection: Connection) -> None:
 
     The lock and the timeouts are the session's, which ends with the migrations.
     """
+    while not has_lock(connection):
+        time.sleep(PAUSE)
     with connection.begin():
-        connection.execute(text("SET lock_timeout = 0"))
-        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATOR_LOCK})
         for name, value in TIMEOUTS.items():
             connection.execute(text(f"SET {name} = '{value}'"))
     context.configure(
@@ -34,6 +37,16 @@ def migrate(connection: Connection) -> None:
     )
     with context.begin_transaction():
         context.run_migrations()
+
+
+def has_lock(connection: Connection) -> bool:
+    """Return whether it is this migrator's turn.
+
+    Who waited for the lock inside PostgreSQL would hold a snapshot, for whose end an index that is made concurrently
+    waits in turn.
+    """
+    with connection.begin():
+        return bool(connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": MIGRATOR_LOCK}))
 
 
 async def connect_and_migrate() -> None:

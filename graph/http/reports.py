@@ -19,6 +19,7 @@ from graph.errors import (
     OperationTimeoutError,
     ServiceUnavailableError,
 )
+from graph.http.wording import in_json
 
 # Where the server explains a code; see docs/troubleshooting.md.
 HELP = "/docs/troubleshooting#"
@@ -184,16 +185,17 @@ def _fields_in(error: GraphQLError) -> tuple[str, ...]:
 
 def _detail(error: GraphQLError, message: str) -> dict[str, str]:
     """Return the field, argument or place in a variable that is at fault, and what is wrong with it."""
-    variable = _VARIABLE.fullmatch(error.message)
+    own = _plain(error.message)
+    variable = _VARIABLE.fullmatch(own)
     if variable is None:
         return {"field": _named(error), "message": message}
-    is_own = message == _plain(error.message)
+    is_own = message == own
     return {"field": variable[1] + (variable[2] or ""), "message": variable[3] if is_own else message}
 
 
 def _plain(message: str) -> str:
-    """Return graphql-core's message without what it would have written instead, and not too long."""
-    return message[:MAX_MESSAGE].partition(" Did you mean ")[0]
+    """Return graphql-core's message without what it would have written instead, not too long, values as in JSON."""
+    return in_json(message[:MAX_MESSAGE].partition(" Did you mean ")[0])
 
 
 def _named(error: GraphQLError) -> str:

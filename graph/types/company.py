@@ -25,6 +25,7 @@ from graph.types.location import Location, LocationConnection, locations_of_comp
 from graph.types.node import Node
 from graph.types.paging import Listing, PageArguments, PageInfo, Slice, TotalCount
 from graph.types.scalars import NPI, PhoneNumber, TaxId
+from graph.types.states import must_be_known
 
 
 @strawberry.type(description="A name of a company.")
@@ -268,6 +269,7 @@ async def companies_page(
     """Return a page of companies."""
     order = sort_order(order_by)
     listing = Listing("companies", order, companies.keys(order), company_condition(filter))
+    await must_be_known(context.database, listing.condition)
     window = paging.window(PageArguments(first, after, last, before), listing)
     page = await companies.page(context.database, listing.condition, order, window, columns)
     return Slice(page, listing)  # type: ignore[return-value]

@@ -10,13 +10,14 @@ import strawberry
 from strawberry import UNSET
 
 from db.filters import EVERYTHING, Condition, Group, Test
-from db.folding import fold
+from db.folding import fold, split
 from db.search import search
 from graph.directives.cost import LONGEST_LIST
 from graph.errors import BadUserInputError
 from graph.types.enums import LocationKind, NpiStatus
-from graph.types.scalars import NPI, ZIP, plain_text
-from graph.types.states import state_code
+from graph.types.scalars import NPI, bare, plain_text, trimmed
+from graph.types.states import spellings
+from graph.types.zips import zip5
 
 # What one filter may hold; planning a larger one would cost more than running it.
 MAX_DEPTH = 6
@@ -34,17 +35,25 @@ _LAST_CHARACTER = "\U0010ffff"
 _TAXONOMY = re.compile(r"[0-9A-Z]{1,10}")
 
 
-@strawberry.input(description="How a company's legal name must be. Case, accents and apostrophes don't count.")
+@strawberry.input(
+    description=(
+        "How a company's legal name must be. Case, accents, apostrophes and what can't be seen don't count; every "
+        "dash is one, and so are blanks and quotation marks."
+    )
+)
 class NameMatch:
     """Tests of a name; all that are given must hold."""
 
-    eq: str | None = strawberry.field(default=UNSET, description="The whole name.")
+    eq: str | None = strawberry.field(default=UNSET, description="The whole name; blanks round it don't count.")
     in_: list[str] | None = strawberry.field(
-        name="in", default=UNSET, description="One of these, each a whole name."
+        name="in", default=UNSET, description="One of these, each a whole name; an empty list holds for nothing."
     )
-    starts_with: str | None = strawberry.field(default=UNSET, description="How the name starts.")
+    starts_with: str | None = strawberry.field(
+        default=UNSET, description="How the name starts; no filter where it has neither letter nor digit."
+    )
     contains: str | None = strawberry.field(
-        default=UNSET, description=f"A part of the name, at least {MIN_CONTAINED} characters."
+        default=UNSET,
+        description=f"A part of the name, at least {MIN_CONTAINED} characters; no filter without letter or digit.",
     )
 
 
@@ -57,7 +66,10 @@ class DateRange:
 
 
 @strawberry.input(
-    description="Which locations: every test that is given must hold; a list means one of its values."
+    description=(
+        "Which locations: every test that is given must hold. A list means one of its values, so an empty one "
+        "holds for nothing."
+    )
 )
 class LocationFilter:
     """Tests of a location."""
@@ -71,18 +83,28 @@ class LocationFilter:
     kind: list[LocationKind] | None = strawberry.field(default=UNSET, description="What it is to its company.")
     npi: list[NPI] | None = strawberry.field(default=UNSET, description=f"Its company's NPI; at most {MAX_NPIS}.")
     state: list[str] | None = strawberry.field(
-        default=UNSET, description="Two-letter state or territory, such as TX; a foreign one as registered."
+        default=UNSET,
+        description=(
+            "Two-letter state or territory, such as TX; for a foreign address what was registered, such as "
+            "Bayern. Case and accents don't count."
+        ),
     )
-    city: list[str] | None = strawberry.field(default=UNSET, description="City; case doesn't count.")
+    city: list[str] | None = strawberry.field(
+        default=UNSET, description="City; case, accents and apostrophes don't count."
+    )
     postal_code: list[str] | None = strawberry.field(
-        default=UNSET, description="Five-digit ZIP; what follows it in ZIP+4 doesn't count."
+        default=UNSET,
+        description=(
+            "Five-digit ZIP, such as 02115; what follows it in ZIP+4 doesn't count. A foreign code as registered, "
+            "unless it has digits alone and another number of them, which is taken for a mistyped ZIP."
+        ),
     )
     company: Optional["CompanyFilter"] = strawberry.field(default=UNSET, description="What its company must be.")
     and_: list["LocationFilter"] | None = strawberry.field(
-        name="and", default=UNSET, description="All of these must hold."
+        name="and", default=UNSET, description="All of these must hold; an empty list holds for everything."
     )
     or_: list["LocationFilter"] | None = strawberry.field(
-        name="or", default=UNSET, description="At least one of these must hold."
+        name="or", default=UNSET, description="At least one of these must hold; an empty list holds for nothing."
     )
     not_: Optional["LocationFilter"] = strawberry.field(
         name="not", default=UNSET, description="This must not hold."
@@ -90,7 +112,10 @@ class LocationFilter:
 
 
 @strawberry.input(
-    description="Which companies: every test that is given must hold; a list means one of its values."
+    description=(
+        "Which companies: every test that is given must hold. A list means one of its values, so an empty one "
+        "holds for nothing."
+    )
 )
 class CompanyFilter:
     """Tests of a company."""
@@ -126,24 +151,24 @@ class CompanyFilter:
         description="How one of its taxonomy codes starts: 332B stands for every equipment supplier.",
     )
     parent_name: list[str] | None = strawberry.field(
-        default=UNSET, description="The parent's name as registered; case doesn't count."
+        default=UNSET, description="The parent's whole name as registered, compared as `name.eq` is."
     )
     nppes_updated_on: DateRange | None = strawberry.field(default=UNSET, description="When NPPES last updated it.")
     state: list[str] | None = strawberry.field(
-        default=UNSET, description="The state of its primary location, such as TX."
+        default=UNSET, description="The state of its primary location, such as TX, as in LocationFilter."
     )
     city: list[str] | None = strawberry.field(default=UNSET, description="The city of its primary location.")
     postal_code: list[str] | None = strawberry.field(
-        default=UNSET, description="The five-digit ZIP of its primary location."
+        default=UNSET, description="The five-digit ZIP of its primary location, as in LocationFilter."
     )
     has_location: LocationFilter | None = strawberry.field(
         default=UNSET, description="At least one of its locations, primary or not, must be like this."
     )
     and_: list["CompanyFilter"] | None = strawberry.field(
-        name="and", default=UNSET, description="All of these must hold."
+        name="and", default=UNSET, description="All of these must hold; an empty list holds for everything."
     )
     or_: list["CompanyFilter"] | None = strawberry.field(
-        name="or", default=UNSET, description="At least one of these must hold."
+        name="or", default=UNSET, description="At least one of these must hold; an empty list holds for nothing."
     )
     not_: Optional["CompanyFilter"] = strawberry.field(
         name="not", default=UNSET, description="This must not hold."
@@ -196,7 +221,7 @@ def _location(filter_: LocationFilter, depth: int) -> Condition:
 
 def _combined(filter_: CompanyFilter | LocationFilter, depth: int) -> Iterator[Condition]:
     for operator, inner in (("and", filter_.and_), ("or", filter_.or_)):
-        if inner:
+        if isinstance(inner, list):
             yield Group(operator, tuple(_either(each, _deeper(depth)) for each in inner))
     if filter_.not_:
         yield Group("not", (_either(filter_.not_, _deeper(depth)),))
@@ -235,39 +260,54 @@ def _one_of(
 ) -> Iterator[Test]:
     if values is None or values is UNSET:
         return
+    _must_be_short(values, most, otherwise)
+    yield Test(name, ([value.value if isinstance(value, Enum) else value for value in values],))
+
+
+def _must_be_short(values: Sequence[object], most: int = LONGEST_LIST, otherwise: str = "") -> None:
     if len(values) > most:
         raise BadUserInputError(
             f"The filter lists more than {most} values of one kind.{otherwise}", field="filter"
         )
-    yield Test(name, ([value.value if isinstance(value, Enum) else value for value in values],))
 
 
 def _place(filter_: CompanyFilter | LocationFilter) -> list[Test]:
-    states = _texts("state", filter_.state)
-    zips = _texts("postalCode", filter_.postal_code)
     return [
-        *_one_of("state", [state_code(state) for state in states] if states is not None else None),
+        *_state(_texts("state", filter_.state)),
         *_one_of("city", _folded("city", filter_.city)),
-        *_one_of("postal_code", [_zip5(zip_) for zip_ in zips] if zips is not None else None),
+        *_one_of("postal_code", _zips(_texts("postalCode", filter_.postal_code))),
     ]
 
 
-def _zip5(zip_: str) -> str:
-    found = ZIP.fullmatch(zip_)
-    return found[1] if found else zip_
+def _zips(zips: list[str] | None) -> list[str] | None:
+    return None if zips is None else [zip5(zip_, "postalCode") or bare(zip_) for zip_ in zips]
+
+
+def _state(states: list[str] | None) -> Iterator[Test]:
+    """Yield the test for states, by their codes alone where that is enough."""
+    if states is None:
+        return
+    _must_be_short(states)
+    codes: list[str] = []
+    names: list[str] = []
+    for state in states:
+        known = spellings(state)
+        codes += known or [bare(state).upper()]
+        names += [] if known else [fold(bare(state))]
+    yield Test("state_name", (codes, names)) if names else Test("state", (codes,))
 
 
 def _name(match: NameMatch) -> Iterator[Test]:
     yield from _one_of("name", _folded("name.eq", [match.eq] if isinstance(match.eq, str) else None))
     yield from _one_of("name", _folded("name.in", match.in_))
-    if match.starts_with:
-        start = fold(plain_text(match.starts_with, "name.startsWith"))
+    start = fold(trimmed(match.starts_with or "", "name.startsWith"))
+    if split(start):
         yield Test("name_starts_with", (start, start + _LAST_CHARACTER))
-    if match.contains:
-        part = fold(plain_text(match.contains, "name.contains"))
+    part = fold(plain_text(match.contains or "", "name.contains"))
+    if split(part):
         if len(part) < MIN_CONTAINED:
             raise BadUserInputError(
-                f"contains needs at least {MIN_CONTAINED} characters besides apostrophes.",
+                f"name.contains needs at least {MIN_CONTAINED} characters besides apostrophes.",
                 field="name.contains",
             )
         yield Test("name_contains", (part,))
@@ -288,6 +328,7 @@ def _taxonomy(field: str, codes: list[str] | None, suffix: str) -> Iterator[Test
         return
     if len(codes) > MAX_TESTS:
         raise BadUserInputError(f"The filter lists more than {MAX_TESTS} codes.", field=field)
+    codes = [bare(code) for code in codes]
     for code in codes:
         if not _TAXONOMY.fullmatch(code):
             raise BadUserInputError("A taxonomy code has digits and capital letters only.", field=field)
@@ -309,4 +350,4 @@ def _folded(field: str, values: list[str] | None) -> list[str] | None:
 def _texts(field: str, values: list[str] | None) -> list[str] | None:
     if values is None or values is UNSET:
         return None
-    return [plain_text(value, field) for value in values]
+    return [trimmed(value, field) for value in values]

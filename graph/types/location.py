@@ -28,6 +28,7 @@ from graph.types.near import KM_PER_UNIT, DistanceUnit, NearInput, circle
 from graph.types.node import Node
 from graph.types.paging import Count, EdgeRow, Listing, PageArguments, PageInfo, Slice, TotalCount
 from graph.types.scalars import PhoneNumber
+from graph.types.states import must_be_known
 
 # company.py imports this file, so the way back is lazy.
 CompanyType = Annotated["Company", strawberry.lazy("graph.types.company")]  # type: ignore[name-defined]  # noqa: F821
@@ -237,6 +238,7 @@ async def locations_page(  # noqa: PLR0913, PLR0917 - the field's arguments
 ) -> LocationConnection:
     """Return a page of all locations."""
     condition = location_condition(filter)
+    await must_be_known(context.database, condition)
     place = await circle(context, near) if near else None
     order = sort_order(order_by, locations.BY_COMPANY, near=bool(near))
     listing = Listing("locations", order, locations.keys(order), condition, place)
@@ -286,6 +288,7 @@ async def locations_of_companies(  # noqa: PLR0913, PLR0917 - the field's argume
     """Return a page of each company's locations; a cursor is good for the company that it came from."""
     order = sort_order(order_by, locations.PRIMARY_FIRST)
     listing = own_listing(order, filter)
+    await must_be_known(context.database, listing.condition)
     keys = [row["npi"] for row in parents]
     windows = paging.windows(PageArguments(first, after, last, before), listing, keys)
     npis = [npi for npi, window in windows.items() if isinstance(window, Window)]

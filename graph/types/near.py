@@ -9,7 +9,7 @@ from db import locations
 from db.nearby import Near
 from graph.context import Context
 from graph.errors import BadUserInputError
-from graph.types.scalars import ZIP
+from graph.types.zips import zip5
 
 MAX_RADIUS_KM = 161.0
 
@@ -33,7 +33,7 @@ class NearInput:
     """A place and how far around it to look."""
 
     postal_code: str | None = strawberry.field(
-        default=UNSET, description="A five-digit ZIP; its centroid is the centre."
+        default=UNSET, description="A ZIP such as 77002, or ZIP+4; the ZIP's centroid is the centre."
     )
     latitude: float | None = strawberry.field(default=UNSET, description="The centre, degrees north.")
     longitude: float | None = strawberry.field(default=UNSET, description="The centre, degrees east.")
@@ -65,8 +65,10 @@ async def centre(context: Context, near: NearInput) -> tuple[float, float]:
 
 async def zip_centre(context: Context, postal_code: str) -> tuple[float, float]:
     """Return the longitude and latitude of a ZIP's centroid."""
-    zip5 = ZIP.fullmatch(postal_code)
-    known = zip5 and await locations.zip_position(context.database, zip5[1])
+    code = zip5(postal_code, "near.postalCode")
+    if code is None:
+        raise BadUserInputError("A ZIP has five digits, such as 77002.", field="near.postalCode")
+    known = await locations.zip_position(context.database, code)
     if not known:
         raise BadUserInputError(
             "No coordinates are known for this ZIP; the operator can load more.", field="near.postalCode"

@@ -19,10 +19,15 @@ PhoneNumber = NewType("PhoneNumber", str)
 TaxId = NewType("TaxId", str)
 
 _NPI_PROBLEMS = {
-    "INVALID_FORMAT": "An NPI is ten digits, the first of them 1 or 2.",
+    "INVALID_FORMAT": "An NPI is ten digits without blanks or hyphens, the first of them 1 or 2.",
     "INVALID_CHECK_DIGIT": "This is not an NPI: its check digit is wrong. Was a digit mistyped?",
 }
 
+
+# What pasted texts bring along unseen: the soft hyphen, spaces of no width, joiners, marks of direction, U+FEFF.
+_UNSEEN = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+_INVISIBLE = re.compile(f"[{_UNSEEN}]")
+_ENDS = re.compile(rf"^[\s{_UNSEEN}]+|[\s{_UNSEEN}]+$")
 
 # RFC 3339, section 5.6: full-date and date-time.
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -31,10 +36,13 @@ _INSTANT = re.compile(_DAY.pattern + r"[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,
 
 def parse_npi(value: object) -> str:
     """Return a well-formed NPI; raises BadUserInputError for anything else."""
-    problem = npi.verdict(value) if isinstance(value, str) else "INVALID_FORMAT"
+    if not isinstance(value, str):
+        raise BadUserInputError('An NPI is a text: put its ten digits in quotes, as in "1234567893".')
+    number = bare(value)
+    problem = npi.verdict(number)
     if problem != "VALID":
         raise BadUserInputError(_NPI_PROBLEMS[problem])
-    return str(value)
+    return number
 
 
 def parse_date(value: object) -> date:
@@ -99,8 +107,15 @@ SCALARS: dict[object, ScalarDefinition] = {
 }
 
 
-# A ZIP or ZIP+4; the group is the ZIP.
-ZIP = re.compile(r"([0-9]{5})(?:-?[0-9]{4})?")
+def bare(code: str) -> str:
+    """Return a number or code without blanks round it and without what can't be seen anywhere in it."""
+    return code.strip() if code.isascii() else _INVISIBLE.sub("", code).strip()
+
+
+def trimmed(value: str, field: str) -> str:
+    """Return a text without what can't be seen at its ends; raises BadUserInputError as `plain_text` does."""
+    text = plain_text(value, field)
+    return text.strip() if text.isascii() else _ENDS.sub("", text)
 
 
 def plain_text(value: str, field: str) -> str:

@@ -1,9 +1,16 @@
-"""States as clients write them: two letters; the name of one is a mistake that would find nothing."""
+"""States as clients write them: two letters; the name of an American one is a mistake that would find nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import product
 from types import MappingProxyType
+from typing import cast
 
+from db import states
+from db.engine import Database
+from db.filters import Condition, Group
+from db.folding import fold
 from graph.errors import BadUserInputError
+from graph.types.scalars import bare
 
 # US Postal Service, Publication 28, Appendix B: states, territories and freely associated states.
 _CODES = (
@@ -19,15 +26,34 @@ _CODES = (
 )
 CODE_OF: Mapping[str, str] = MappingProxyType({each[3:]: each[:2] for each in _CODES.split(", ")})
 
+_CODE_BY_NAME = {fold(name): code for name, code in CODE_OF.items()}
+_CODE_LENGTH = 2
 
-def state_code(text: str) -> str:
-    """Return a state as it is stored; raises BadUserInputError for the name of an American one.
 
-    Foreign addresses have whatever was registered, so other texts are taken as they are.
-    """
-    state = text.strip().upper()
-    if state in CODE_OF:
-        raise BadUserInputError(
-            f"state takes two-letter codes: {CODE_OF[state]} for {state.title()}.", field="state"
-        )
-    return state
+def spellings(state: str) -> list[str] | None:
+    """Return two letters in each case, as a foreign address may have them; None for any other text."""
+    code = bare(state)
+    if len(code) != _CODE_LENGTH or not (code.isascii() and code.isalpha()):
+        return None
+    return ["".join(letters) for letters in product(*((letter.upper(), letter.lower()) for letter in code))]
+
+
+async def must_be_known(database: Database, condition: Condition) -> None:
+    """Raise BadUserInputError for the name of an American state, unless foreign addresses have it as well."""
+    american = [name for name in _names(condition) if name in _CODE_BY_NAME]
+    if american:
+        known = await states.foreign(database, american)
+        for name in american:
+            if name not in known:
+                raise BadUserInputError(
+                    f"state takes two-letter codes: {_CODE_BY_NAME[name]} for {name.title()}.", field="state"
+                )
+
+
+def _names(condition: Condition) -> Iterator[str]:
+    """Yield the folded names of states in a condition."""
+    if isinstance(condition, Group):
+        for inner in condition.conditions:
+            yield from _names(inner)
+    elif condition.name == "state_name":
+        yield from cast("list[str]", condition.values[1])

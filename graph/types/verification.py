@@ -15,6 +15,7 @@ from graph.directives.cost import LONGEST_LIST
 from graph.errors import BadUserInputError
 from graph.resolvers import single
 from graph.types.guards import BULK
+from graph.types.scalars import bare
 
 
 @strawberry.enum(description="What is found out about a number.")
@@ -39,7 +40,12 @@ class NpiCheckResult(Enum):
 class NpiVerification:
     """A number and what is known of it."""
 
-    input: str = strawberry.field(description="The number as it was sent; blanks around it don't count.")
+    input: str = strawberry.field(
+        description=(
+            "The number as it was sent. Blanks round it don't count, nor what can't be seen; a blank or a hyphen "
+            "inside does."
+        )
+    )
     result: NpiCheckResult = strawberry.field(description="The verdict.")
     name: str | None = strawberry.field(description="The legal business name, where it is known.")
     deactivated_on: date | None = strawberry.field(description="When the number was last deactivated.")
@@ -59,12 +65,12 @@ async def verify_npis(context: Context, npis: Numbers) -> list[NpiVerification]:
     """Return the verdict on each number, in their order."""
     if len(npis) > LONGEST_LIST:
         raise BadUserInputError(f"At most {LONGEST_LIST} numbers at a time, not {len(npis)}.", field="npis")
-    # Lists that are pasted have blanks around their numbers.
-    bare = {number: number.strip() for number in npis}
-    forms = {number: npi.verdict(number) for number in set(bare.values())}
+    # Lists that are pasted have blanks round their numbers, and what can't be seen.
+    numbers = {number: bare(number) for number in npis}
+    forms = {number: npi.verdict(number) for number in set(numbers.values())}
     wellformed = [number for number, form in forms.items() if form == "VALID"]
     known = await companies.standings(context.database, wellformed) if wellformed else {}
-    return [verdict(number, forms[bare[number]], known.get(bare[number])) for number in npis]  # type: ignore[misc]
+    return [verdict(number, forms[numbers[number]], known.get(numbers[number])) for number in npis]  # type: ignore[misc]
 
 
 def verdict(number: str, form: npi.Verdict, standing: Standing | None) -> Mapping[str, object]:

@@ -169,11 +169,26 @@ STALE = (
 )  # fmt: skip
 
 
+# The states of foreign addresses are as they were registered; this finds them however they are spelt.
+DROP_INDEX = "DROP INDEX CONCURRENTLY IF EXISTS locations_foreign_state"
+CREATE_INDEX = """
+CREATE INDEX CONCURRENTLY locations_foreign_state ON locations (fold(state)) WHERE country <> 'US'
+"""
+
+
 def upgrade() -> None:
     replace(functions())
+    with op.get_context().autocommit_block():
+        op.execute("SET lock_timeout = 0")
+        # One that was cut off leaves an index that isn't valid.
+        op.execute(DROP_INDEX)
+        op.execute(CREATE_INDEX)
+        op.execute("SET lock_timeout = '5s'")
 
 
 def downgrade() -> None:
+    with op.get_context().autocommit_block():
+        op.execute(DROP_INDEX)
     replace(OLD)
     op.execute("DROP FUNCTION with_initials(text), with_plain_names(text), fold_unicode(text)")
 

@@ -31,7 +31,15 @@ PARENTS = (None, None, "Acme Group", "ÁCME GROUP", "Other")
 CODES = ("332B00000X", "332BX2000X", "251G00000X", "3336C0003X")
 DAYS = (None, None, date(2020, 2, 29), date(2020, 3, 1), date(2024, 12, 31))
 CITIES = (None, "Austin", "AUSTIN", "Coeur d'Alene", "Coeur dAlene", "Añasco")
-STATES = (None, "TX", "FL", "BAVARIA")
+STATES = (
+    ("TX", "US"),
+    ("FL", "US"),
+    (None, "US"),
+    ("BAVARIA", "DE"),
+    ("Bávaria", "DE"),
+    ("Qc", "CA"),
+    ("tX", "CA"),
+)
 ZIPS = (None, "78701", "78702", "K1A 0B1")
 KINDS = ("SECONDARY_PRACTICE", "WAREHOUSE", "OTHER")
 NOON = datetime(2025, 1, 1, 12, tzinfo=UTC)
@@ -86,6 +94,7 @@ def location_row(draw: Any, npi: str, *, is_first: bool) -> Row:
     def pick(values: Sequence[Any]) -> Any:
         return draw(st.sampled_from(values))
 
+    state, country = pick(STATES)
     is_primary = is_first and draw(st.booleans())
     return {
         "id": draw(st.uuids()),
@@ -94,7 +103,8 @@ def location_row(draw: Any, npi: str, *, is_first: bool) -> Row:
         "is_primary": is_primary,
         "is_active": draw(st.booleans()),
         "city": pick(CITIES),
-        "state": pick(STATES),
+        "state": state,
+        "country": country,
         "postal_code": pick(ZIPS),
         "updated_at": NOON + timedelta(microseconds=draw(st.integers(0, 2))),
         "source": "NPPES",

@@ -41,9 +41,9 @@ TEXTS = (
 CODES = ("332B00000X", "332BX2000X", "251G00000X")
 NPIS = tuple(str(1_000_000_000 + number) for number in (0, 1000, 1001, 2001, 9011))
 PLACES = {
-    "state": st.sampled_from(("TX", "tx", "FL", "bavaria", "NY")),
+    "state": st.sampled_from(("TX", " tx", "FL", "bavaria", "Bavaria", "BÁVÄRIA", "NY", "qc", "")),
     "city": st.sampled_from(("austin", "COEUR D'ALENE", "anasco", "Nowhere")),
-    "postalCode": st.sampled_from(("78701", "78701-1234", "787021234", "K1A 0B1", "99999")),
+    "postalCode": st.sampled_from(("78701 ", "78701-1234", "787021234", "K1A 0B1\u3000", "99999")),
 }
 
 
@@ -161,10 +161,11 @@ def given_as(json: Json, name: str) -> bool:
 
 
 def place_fits(json: Json, row: Row) -> bool:
-    zips = [zip_[:5] if zip_[0].isdigit() else zip_ for zip_ in json.get("postalCode") or ()]
+    zips = [zip_[:5] if zip_[0].isdigit() else zip_.strip() for zip_ in json.get("postalCode") or ()]
     return all(
         (
-            not given_as(json, "state") or row["state"] in [state.upper() for state in json["state"]],
+            not given_as(json, "state")
+            or fold(row["state"] or "") in [fold(state.strip()) for state in json["state"]],
             not given_as(json, "city")
             or (row["city"] is not None and fold(row["city"]) in [fold(city) for city in json["city"]]),
             not given_as(json, "postalCode") or row["postal_code"] in zips,
@@ -175,7 +176,7 @@ def place_fits(json: Json, row: Row) -> bool:
 def combined(json: Json, fits: Callable[[Json], bool]) -> bool:
     return (
         all(fits(inner) for inner in json.get("and") or ())
-        and (not json.get("or") or any(fits(inner) for inner in json["or"]))
+        and ("or" not in json or any(fits(inner) for inner in json["or"]))
         and not (given_as(json, "not") and fits(json["not"]))
     )
 

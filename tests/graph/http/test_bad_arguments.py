@@ -6,6 +6,7 @@
 
 import base64
 import json
+import re
 from typing import Any
 
 import pytest
@@ -267,7 +268,10 @@ def test_a_filter_that_holds_too_much(server: Any, filter_: dict[str, Any]) -> N
     assert code(server.post(FORWARDS, {"filter": filter_})) in TOO_MUCH
 
 
-def test_empty_lists_match_nothing_and_empty_combinations_say_nothing(server: Any) -> None:
+NO_WORDS = ("", " ", "&", "-", " – ", "\u200b", "“ ”", "...---")
+
+
+def test_an_empty_or_holds_for_nothing_and_an_empty_and_for_everything(server: Any) -> None:
     for empty in (
         "npi",
         "npiStatus",
@@ -279,13 +283,25 @@ def test_empty_lists_match_nothing_and_empty_combinations_say_nothing(server: An
         "taxonomyPrefix",
     ):
         assert server.post(FORWARDS, {"filter": {empty: []}}).json()["data"]["companies"]["edges"] == []
+        assert server.post(FORWARDS, {"filter": {"not": {empty: []}}}).json()["data"]["companies"]["edges"] != []
+    nobodies: tuple[dict[str, Any], ...] = (
+        {"or": []},
+        {"not": {}},
+        {"not": {"and": []}},
+        {"hasLocation": {"or": []}},
+        {"name": {"in": []}},
+    )
+    for nobody in nobodies:
+        assert server.post(FORWARDS, {"filter": nobody}).json()["data"]["companies"]["edges"] == []
     empty_filters: tuple[dict[str, Any], ...] = (
         {"and": []},
-        {"or": []},
+        {"or": None},
         {"not": None},
+        {"not": {"or": []}},
         {"or": [{}]},
-        {"search": ""},
-        {"name": {"startsWith": ""}},
+        *({"search": text} for text in NO_WORDS),
+        *({"name": {"startsWith": text}} for text in NO_WORDS),
+        *({"name": {"contains": text}} for text in NO_WORDS),
     )
     for nothing in empty_filters:
         assert len(server.post(FORWARDS, {"filter": nothing}).json()["data"]["companies"]["edges"]) == 2
@@ -493,3 +509,127 @@ def test_blanks_round_a_number_do_not_count(server: Any) -> None:
     assert [first["input"], second["input"]] == sent[:2]
     assert first["result"] == second["result"] != "INVALID_FORMAT"
     assert third["result"] == "INVALID_FORMAT"
+
+
+UNSEEN = [
+    "\ufeff",
+    "\u200b",
+    "\u200e",
+    "\u200f",
+    "\u202a",
+    "\u202c",
+    "\u2060",
+    "\u2066",
+    "\u2069",
+    "\xad",
+    "\u3000",
+]
+
+
+@pytest.mark.parametrize("sign", UNSEEN)
+def test_what_cannot_be_seen_in_a_number_does_not_count(server: Any, sign: str) -> None:
+    inside = "" if sign.isspace() else sign
+    sent = f"{sign}{NPI[:4]}{inside}{NPI[4:]}{sign}"
+    query = "query ($n: NPI!, $t: String!) { company(npi: $n) { npi } verifyNpis(npis: [$t]) { input result } }"
+    found = server.post(query, {"n": sent, "t": sent}).json()["data"]
+    assert found == {"company": {"npi": NPI}, "verifyNpis": [{"input": sent, "result": "ACTIVE"}]}
+    filtered = server.post(FORWARDS, {"filter": {"npi": [sent]}}).json()["data"]["companies"]["edges"]
+    assert [edge["node"]["npi"] for edge in filtered] == [NPI]
+
+
+@pytest.mark.parametrize("number", [f"{NPI[:4]}-{NPI[4:]}", f"{NPI[:4]} {NPI[4:]}", f"{NPI[:4]}\xa0{NPI[4:]}"])
+def test_a_blank_or_a_hyphen_in_a_number_does_count(server: Any, number: str) -> None:
+    query = "query ($n: String!) { verifyNpis(npis: [$n]) { result } }"
+    assert server.post(query, {"n": number}).json()["data"]["verifyNpis"] == [{"result": "INVALID_FORMAT"}]
+    error = refusal(server.post("query ($n: NPI!) { company(npi: $n) { npi } }", {"n": number}))
+    assert "ten digits without blanks or hyphens" in error["message"]
+
+
+@pytest.mark.parametrize("number", [int(NPI), float(NPI), True, [NPI], {"npi": NPI}])
+def test_a_number_that_is_no_text_is_told_so(server: Any, number: Any) -> None:
+    error = refusal(server.post("query ($n: NPI!) { company(npi: $n) { npi } }", {"n": number}))
+    assert error["message"].endswith('An NPI is a text: put its ten digits in quotes, as in "1234567893".')
+    if isinstance(number, int) and number > 1:
+        error = refusal(server.post(f"{{ company(npi: {number}) {{ npi }} }}"))
+        assert error["message"].endswith('An NPI is a text: put its ten digits in quotes, as in "1234567893".')
+
+
+# What JSON has, and how it must be shown.
+SHOWN = [
+    ("Int", "first", True, "true"),
+    ("Int", "first", "2", '"2"'),
+    ("Int", "first", 1.5, "1.5"),
+    ("Int", "first", [None], "[null]"),
+    ("CompanyFilter", "filter", {"unknown": 1}, '{"unknown": 1}'),
+    (
+        "CompanyFilter",
+        "filter",
+        {"unknown": {"a": [True]}},
+        '{"unknown": {"a": [...]}}',
+    ),
+    ("CompanyFilter", "filter", [True, None, "it's"], '[true, null, "it\'s"]'),
+    ("CompanyFilter", "filter", "x", '"x"'),
+    ("CompanyFilter", "filter", False, "false"),
+    ("CompanyFilter", "filter", {"isActive": "yes"}, '"yes"'),
+    ("CompanyFilter", "filter", {"search": {"a": None}}, '{"a": null}'),
+    ("CompanyFilter", "filter", {"npiStatus": [True]}, "true"),
+    ("CompanyFilter", "filter", {"city": [None]}, "null"),
+    ("[CompanyOrder!]", "orderBy", {"direction": "ASC"}, '{"direction": "ASC"}'),
+    ("[CompanyOrder!]", "orderBy", [None], "null"),
+    ("[CompanyOrder!]", "orderBy", {"field": None}, "null"),
+]
+PYTHON_WORDS = re.compile(r"\b(None|True|False)\b|\{'|\['")
+
+
+@pytest.mark.parametrize(("type_", "argument", "value", "shown"), SHOWN)
+def test_values_are_shown_as_json_has_them(server: Any, type_: str, argument: str, value: Any, shown: str) -> None:
+    query = f"query ($x: {type_}) {{ companies({argument}: $x) {{ nodes {{ npi }} }} }}"
+    error = refusal(server.post(query, {"x": value}))
+    [detail] = error["extensions"]["details"]
+    for message in (error["message"], detail["message"]):
+        assert message.rstrip(".").endswith(shown)
+        assert not PYTHON_WORDS.search(message)
+
+
+def test_null_for_what_must_be_there_is_null(server: Any) -> None:
+    for variables in ({"n": None}, {}):
+        error = refusal(server.post("query ($n: [String!]!) { verifyNpis(npis: $n) { result } }", variables))
+        assert not PYTHON_WORDS.search(error["message"])
+
+
+@pytest.mark.parametrize(
+    ("zip_", "meant"),
+    [
+        ("2115", "02115"), ("501", "00501"), ("021155", "02115"), ("21151234", "02115"), ("2115-1234", "02115"),
+        ("02115-12", "02115"), ("0211512345", "02115"), (" 2115\u200b", "02115"),
+    ],
+)  # fmt: skip
+def test_digits_that_can_be_no_zip_are_told_with_the_one_that_may_be_meant(
+    server: Any, zip_: str, meant: str
+) -> None:
+    asked = [
+        server.post(FORWARDS, {"filter": {"postalCode": [zip_]}}),
+        server.post(LOCATIONS, {"filter": {"postalCode": ["78701", zip_]}}),
+        server.post(LOCATIONS, {"near": {"postalCode": zip_}}),
+    ]
+    for answer in asked:
+        error = refusal(answer)
+        assert error["message"].endswith(f'Did you mean "{meant}"?')
+        assert error["extensions"]["details"][0]["field"].endswith("postalCode")
+
+
+@pytest.mark.parametrize(
+    "zip_",
+    ["77002", " 77002 ", "\ufeff77002\xa0", "77002-1234", "770021234", "77002 1234", "77002–1234", "77002-"],
+)
+def test_a_zip_is_taken_as_people_write_it(server: Any, zip_: str) -> None:
+    plain = [
+        server.post(LOCATIONS, variables).json()["data"]
+        for variables in ({"filter": {"postalCode": ["77002"]}}, {"near": {"postalCode": "77002"}})
+    ]
+    assert any(answer["locations"]["nodes"] for answer in plain)
+    found = [
+        server.post(LOCATIONS, variables).json()["data"]
+        for variables in ({"filter": {"postalCode": [zip_]}}, {"near": {"postalCode": zip_}})
+    ]
+    assert found == plain
