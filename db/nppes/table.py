@@ -2,13 +2,14 @@
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 
 import polars as pl
 from polars.exceptions import ComputeError
 
 from db.nppes.blocks import Block
+from db.nppes.controls import blanked
 from db.nppes.errors import BrokenFileError
 from db.nppes.layout import HEADERS, REQUIRED, FileKind, kind_of, normalised
 from db.nppes.rejects import Reject
@@ -40,9 +41,10 @@ class Table:
     def frame(self, block: Block, most_rejects: int) -> tuple[pl.DataFrame, list[Reject]]:
         """Return a block's good rows (the wanted columns, and `line`) and the rows that are none.
 
-        Values are as they stand, with null for the empty ones and those which CMS holds back. After more than
-        `most_rejects` misshapen rows the rest isn't looked at.
+        Values are as they stand, but for control characters, which are blanks; null stands for the empty ones and
+        those which CMS holds back. After more than `most_rejects` misshapen rows the rest isn't looked at.
         """
+        block = replace(block, data=blanked(block.data, self.separator))
         rows = block.data.count(b"\n")
         if self._is_regular(block.data, rows):
             try:

@@ -194,7 +194,7 @@ def _detail(error: GraphQLError, message: str) -> dict[str, str]:
 
 
 def _plain(message: str) -> str:
-    """Return graphql-core's message without what it would have written instead, not too long, values as in JSON."""
+    """Return graphql-core's message without its suggestion, not too long, and with values as in JSON."""
     return in_json(message[:MAX_MESSAGE].partition(" Did you mean ")[0])
 
 

@@ -1,0 +1,16 @@
+"""Control characters in a file's lines: blanks, so that they neither join words nor end values."""
+
+import re
+
+# NUL is not among them: a line with one is refused.
+_CONTROLS = bytes([*range(1, 9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
+# A carriage return that ends no line.
+_LONE_RETURN = re.compile(rb"\r(?!\n)")
+
+
+def blanked(data: bytes, separator: str) -> bytes:
+    """Return lines with a blank for each control character of ASCII, but those that end values and lines."""
+    controls = _CONTROLS if separator == "\t" else _CONTROLS + b"\t"
+    if len(data.translate(None, controls)) < len(data):
+        data = data.translate(bytes.maketrans(controls, b" " * len(controls)))
+    return data if data.count(b"\r") == data.count(b"\r\n") else _LONE_RETURN.sub(b" ", data)
