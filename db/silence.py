@@ -55,6 +55,10 @@ class Silence:
             # It is gone, and says so; new connections are told the same.
             self._pool.cut(began)
             self._note(None)
+        except Exception:
+            # Whatever it is, the next look must come.
+            log.exception("whether the database answers can't be told")
+            self._note(None)
         else:
             self._note(None)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from db import loads
-from db.engine import Database
+from db.engine import Database, words_of
 
 # Bytes of answers and what they answer, and of one of them: 200 companies with their locations have 160 kB.
 MAX_BYTES = 32 * 1024 * 1024
@@ -97,7 +97,7 @@ class Answers:
                 is_failing = False
             except Exception as error:  # noqa: BLE001 - whatever it is, the next look must come
                 if not is_failing:
-                    log.warning("what was loaded can't be read: %s", error)
+                    log.warning("what was loaded can't be read: %s", words_of(error))
                 is_failing = True
             await asyncio.sleep(INTERVAL)
 

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from db.engine import words_of
 from graph.errors import ServiceUnavailableError
 from graph.identity.refusal import shown
 
@@ -101,7 +102,7 @@ class JsonWebKeys:
             unused: list[str] = []
             found = key_set(content, unused.append)
         except (OSError, ValueError, HTTPException) as error:
-            log.warning("the issuer's keys can't be read: %s", error)
+            log.warning("the issuer's keys can't be read: %s", words_of(error))
             return
         self._is_unread = False
         if unused != self._unused:

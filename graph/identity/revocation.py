@@ -5,7 +5,7 @@ import logging
 from typing import NoReturn
 
 from db import revocations
-from db.engine import Database
+from db.engine import Database, words_of
 from graph.errors import ServiceUnavailableError
 
 # Seconds between two looks: with a look that fails, a revocation is still known within five.
@@ -48,6 +48,6 @@ class Revocations:
                 self._is_failing = False
             except Exception as error:  # noqa: BLE001 - whatever it is, the next look must come
                 if not self._is_failing:
-                    log.warning("revoked tokens can't be read: %s", error)
+                    log.warning("revoked tokens can't be read: %s", words_of(error))
                 self._is_failing = True
             await asyncio.sleep(INTERVAL)

@@ -117,11 +117,30 @@ async def test_silence_is_noticed_before_any_connection_is_open(distant_url: str
 async def test_a_cold_pool_over_a_long_way_refuses_nobody(
     distant_url: str, database_proxy: Proxy, serve: Any, settings_for: Any
 ) -> None:
-    # 400 ms there and back: some seven messages until a connection has its first answer.
-    with serve(create_app(settings_for(distant_url, answer_cache_seconds=0, max_lag=60))) as server:
+    # 100 ms there and back, some seven messages until a connection has its first answer. Nobody may wait that long
+    # for a free one.
+    settings = settings_for(distant_url, answer_cache_seconds=0, max_lag=60, database_pool_timeout=0.25)
+    with serve(create_app(settings)) as server:
         database_proxy.refuse()
-        database_proxy.heal(latency=0.2)
+        database_proxy.heal(latency=0.05)
         assert {each[:2] for each in await ask_at_once(server, 24)} == {(200, "")}
+
+
+@pytest.mark.parametrize("fault", ["no such host", "no TLS there", "no such socket", "a server of another kind"])
+async def test_every_way_in_which_no_connection_comes_about_is_told_alike(
+    fault: str, distant_url: str, database_proxy: Proxy
+) -> None:
+    urls = {
+        "no such host": "postgresql://nobody@database.invalid/nothing",
+        "no TLS there": distant_url.replace("sslmode=disable", "sslmode=require"),
+        "no such socket": "postgresql://nobody@/nothing?host=/nonexistent",
+        "a server of another kind": distant_url,
+    }
+    if fault == "a server of another kind":
+        database_proxy.reply(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+    async with Database.open(urls[fault], PoolOptions(size=2)) as database:
+        with pytest.raises(DatabaseUnavailableError, match=r"^The database can't be reached: \S.*[^:\s]$"):
+            await database.read(ONE)
 
 
 async def test_connections_that_were_reset_fail_nobody(server: Server, database_proxy: Proxy) -> None:
