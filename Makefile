@@ -40,7 +40,7 @@ test: $(VENV)/.tests ## Run every test, on servers of their own; ARGS="-k name" 
 	@$(BIN)/python -m pytest $(or $(ARGS),$(IN_TWO))
 
 test-clients: $(VENV)/.tests ## Run the clients of npm and PyPI (fetched once) against the server; ARGS="-k name" for some.
-	@$(BIN)/python -m pytest -m clients $(or $(ARGS),$(IN_TWO))
+	@$(BIN)/python -m pytest tests/clients -m clients $(or $(ARGS),$(IN_TWO))
 
 test-long: $(VENV)/.tests ## Run the tests that take minutes.
 	@$(BIN)/python -m pytest -m long $(ARGS)
