@@ -29,12 +29,13 @@ _WORDS = {
 # States whose ZIPs begin with 0, and with 00 (AE is the military in Europe).
 _ZIPS_FROM_0 = ("CT", "MA", "ME", "NH", "NJ", "RI", "VT", "AE")
 _ZIPS_FROM_00 = ("PR", "VI")
+_ZIP = len("00000")
 
 
 def address(columns: dict[str, str]) -> dict[str, pl.Expr]:
-    """Return the fields of an address from clean columns: ZIP+4 split, the country filled in, lost zeros told."""
+    """Return the fields of an address from clean columns: ZIP+4 split, the country filled in."""
     country = pl.col(columns["country"]).fill_null("US").str.to_uppercase()
-    code = pl.when(~lost_zeros(columns)).then(pl.col(columns["postal_code"]))
+    code = pl.col(columns["postal_code"])
     digits = code.str.replace("-", "", literal=True)
     long = (country == "US") & digits.str.contains(r"^[0-9]{9}$")
     state = pl.col(columns["state"])
@@ -49,14 +50,27 @@ def address(columns: dict[str, str]) -> dict[str, pl.Expr]:
     }
 
 
-def lost_zeros(columns: dict[str, str]) -> pl.Expr:
-    """Return whether a spreadsheet has taken the leading zeros of a US ZIP away: 2115 in Massachusetts."""
-    code = pl.col(columns["postal_code"]).str.replace("-", "", literal=True)
-    state = pl.col(columns["state"]).str.to_uppercase()
-    one = code.str.contains(r"^[1-9]([0-9]{3}|[0-9]{7})$") & state.is_in(_ZIPS_FROM_0)
-    two = code.str.contains(r"^[1-9]([0-9]{2}|[0-9]{6})$") & state.is_in(_ZIPS_FROM_00)
-    in_us = pl.col(columns["country"]).fill_null("US").str.to_uppercase() == "US"
+def lost_zeros(frame: pl.DataFrame, columns: dict[str, str]) -> pl.Series:
+    """Return of each row whether a spreadsheet took its US ZIP's leading zeros away: 2115 in Massachusetts."""
+    code = frame[columns["postal_code"]]
+    length = code.str.len_bytes()
+    # Nearly all have 5 or 9 digits, so that the rest is seldom looked at.
+    is_odd = (length < _ZIP) | length.is_in([7, 8]) | code.str.contains("-", literal=True)
+    if not is_odd.any():
+        return pl.Series("lost", [False], pl.Boolean).new_from_index(0, frame.height)
+    digits, state = code.str.replace("-", "", literal=True), frame[columns["state"]].str.to_uppercase()
+    one = digits.str.contains(r"^[1-9]([0-9]{3}|[0-9]{7})$") & state.is_in(_ZIPS_FROM_0)
+    two = digits.str.contains(r"^[1-9]([0-9]{2}|[0-9]{6})$") & state.is_in(_ZIPS_FROM_00)
+    in_us = frame[columns["country"]].fill_null("US").str.to_uppercase() == "US"
     return (in_us & (one | two)).fill_null(value=False)
+
+
+def without_codes(frame: pl.DataFrame, columns: dict[str, str], where: pl.Series) -> pl.DataFrame:
+    """Return the rows without the ZIPs of some."""
+    if not where.any():
+        return frame
+    column = columns["postal_code"]
+    return frame.with_columns(pl.when(~where).then(pl.col(column)).alias(column))
 
 
 def is_somewhere(columns: dict[str, str]) -> pl.Expr:

@@ -14,7 +14,6 @@ from db.nppes.name_lists import NameLists
 from db.nppes.numbers import NO_NUMBERS, deactivated_numbers
 from db.nppes.release import Release, zips
 from db.nppes.run import Run
-from db.nppes.sifting import drop_outlived
 from db.nppes.source import Source
 from db.nppes.summary import FileSummary
 
@@ -98,6 +97,5 @@ async def _companies(run: Run, file: Source, load_id: int, names: NameLists, edi
     copied = await run.copy(file, NO_NUMBERS, release.turn)
     summary = copied.summary
     summary.created, summary.locations_added = copied.rows["companies"], copied.rows["locations"]
-    summary.duplicates = await drop_outlived(run.connection, "companies")
-    summary.take(await merge_statuses.merge(run.connection, load_id, edition))
+    summary.take(await merge_statuses.merge_first(run.connection, load_id, edition))
     return summary

@@ -5,7 +5,7 @@ import polars as pl
 from db.nppes import addresses, layout
 from db.nppes.checks import checked, npi_checks
 from db.nppes.rejects import Reject
-from db.nppes.values import clean, phone
+from db.nppes.values import clean, is_in_plan, phone
 
 # In the order of the staging table of the same name.
 STAGED = (
@@ -14,19 +14,25 @@ STAGED = (
 )  # fmt: skip
 
 
-def parse(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Reject]]:
-    """Return a block's rows as STAGED, and the rejected ones; a row without any address is left out."""
+def parse(frame: pl.DataFrame) -> tuple[pl.DataFrame, int, list[Reject]]:
+    """Return a block's rows as STAGED, how many have lost their ZIP's zeros, and the rejected ones.
+
+    A row without any address is left out.
+    """
     cleaned = frame.with_columns(clean(column) for column in (layout.NPI, *layout.SECONDARY.values()))
     good, rejects = checked(cleaned, npi_checks())
-    staged = good.filter(addresses.is_somewhere(layout.SECONDARY)).select(
+    lost = addresses.lost_zeros(good, layout.SECONDARY)
+    kept = addresses.without_codes(good, layout.SECONDARY, lost)
+    planned = kept.with_columns(is_planned=is_in_plan(layout.SECONDARY["country"]))
+    staged = planned.filter(addresses.is_somewhere(layout.SECONDARY)).select(
         "line",
         npi=layout.NPI,
         **addresses.address(layout.SECONDARY),
-        phone=phone(layout.SECONDARY["phone"], layout.SECONDARY["country"]),
+        phone=phone(layout.SECONDARY["phone"], "is_planned"),
         phone_extension=layout.SECONDARY["phone_extension"],
-        fax=phone(layout.SECONDARY["fax"], layout.SECONDARY["country"]),
+        fax=phone(layout.SECONDARY["fax"], "is_planned"),
     )
-    return with_ids(staged).select(STAGED), rejects
+    return with_ids(staged).select(STAGED), int(lost.sum()), rejects
 
 
 def with_ids(frame: pl.DataFrame) -> pl.DataFrame:

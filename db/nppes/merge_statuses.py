@@ -6,6 +6,7 @@ import asyncpg
 
 from db.nppes.edition import Edition
 from db.nppes.merge_companies import flag_and_kind, record
+from db.nppes.sifting import drop_outlived
 from db.nppes.statements import assigned, differing, fill, rows, stamped
 
 _COMPARE_DEACTIVATED = """
@@ -27,6 +28,7 @@ _STAMP = """
     WHERE c.npi = s.npi AND c.status_as_of IS DISTINCT FROM {stamp}
 """
 
+_IS_STAGED = "SELECT EXISTS (SELECT FROM staged_deactivations) OR EXISTS (SELECT FROM staged_people)"
 _REMEMBER = """
     INSERT INTO deactivations (npi, deactivated_on, as_of)
     SELECT s.npi, s.deactivated_on, {stamp} FROM staged_deactivations s
@@ -55,16 +57,32 @@ _FORGET = """
 
 async def merge(connection: asyncpg.Connection, load_id: int, edition: Edition) -> Counter[str]:
     """Merge what is staged of statuses, after the organisations; return counts as FileSummary names them."""
-    pieces = {"stamp": stamped(edition.stamp)}
+    stamp = stamped(edition.stamp)
     counts = await _deactivate(connection, load_id)
     counts["became_individuals"] = await _give_to_individuals(connection, load_id)
     for staged in ("staged_deactivations", "staged_people"):
-        await connection.execute(fill(_STAMP, staged=staged, **pieces))
-    counts["deactivations_noted"] = rows(await connection.execute(fill(_REMEMBER, **pieces)))
-    await connection.execute(fill(_STAMP_REMEMBERED, **pieces))
-    await connection.execute(fill(_REMEMBER_REACTIVATED, **pieces))
-    await connection.execute(_FORGET)
+        await connection.execute(fill(_STAMP, staged=staged, stamp=stamp))
+    counts["deactivations_noted"] = await _remember(connection, stamp)
+    await connection.execute(fill(_STAMP_REMEMBERED, stamp=stamp))
     return counts
+
+
+async def merge_first(connection: asyncpg.Connection, load_id: int, edition: Edition) -> Counter[str]:
+    """Do the same after a first release: its companies have their stamps, and nothing was known before."""
+    if not await connection.fetchval(_IS_STAGED):
+        return Counter()
+    counts = Counter(duplicates=await drop_outlived(connection, "companies"))
+    counts.update(await _deactivate(connection, load_id))
+    counts["deactivations_noted"] = await _remember(connection, stamped(edition.stamp))
+    return counts
+
+
+async def _remember(connection: asyncpg.Connection, stamp: str) -> int:
+    """Keep what is said of numbers without a company; return how many deactivations are new."""
+    noted = rows(await connection.execute(fill(_REMEMBER, stamp=stamp)))
+    await connection.execute(fill(_REMEMBER_REACTIVATED, stamp=stamp))
+    await connection.execute(_FORGET)
+    return noted
 
 
 async def _deactivate(connection: asyncpg.Connection, load_id: int) -> Counter[str]:

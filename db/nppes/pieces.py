@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from db.nppes import addresses, companies, deactivations, layout, locations, names
+from db.nppes import companies, deactivations, locations, names
 from db.nppes.blocks import Block, header_and_blocks
 from db.nppes.copying import Rows, Tables, rows_of
 from db.nppes.layout import FileKind
@@ -98,30 +98,28 @@ class _Parser:
 
     def piece(self, block: Block) -> Piece:
         frame, misshapen = self.table.frame(block, self.most_rejects)
-        tables, individuals, rejects = self._tables(frame)
-        rows = [rows_of(table, each) for table, each in self.turn(tables).items()]
-        read, rejected = frame.height + len(misshapen), [*misshapen, *rejects]
-        return Piece(rows, read, individuals, block.recoded, self._lost_zeros(frame), rejected, block.consumed)
+        parsed = self._parsed(frame)
+        rows = [rows_of(table, each) for table, each in self.turn(parsed.tables).items()]
+        return Piece(
+            rows,
+            frame.height + len(misshapen),
+            parsed.individuals,
+            block.recoded,
+            parsed.lost_zeros,
+            [*misshapen, *parsed.rejects],
+            block.consumed,
+        )
 
-    def _lost_zeros(self, frame: pl.DataFrame) -> int:
-        """Return in how many rows a ZIP isn't taken, since its leading zeros are lost."""
+    def _parsed(self, frame: pl.DataFrame) -> "_Parsed":
         if self.table.kind is FileKind.LOCATIONS:
-            return int(frame.select(addresses.lost_zeros(layout.SECONDARY)).sum().item())
-        if self.table.kind is not FileKind.COMPANIES:
-            return 0
-        lost = addresses.lost_zeros(layout.PRACTICE) | addresses.lost_zeros(layout.MAILING)
-        return int(frame.select(lost & (pl.col(layout.ENTITY_TYPE) == "2")).sum().item() or 0)
-
-    def _tables(self, frame: pl.DataFrame) -> tuple[Tables, int, list[Reject]]:
-        if self.table.kind is FileKind.LOCATIONS:
-            located, rejects = locations.parse(frame)
-            return {"staged_locations": located}, 0, rejects
+            located, lost_zeros, rejects = locations.parse(frame)
+            return _Parsed({"staged_locations": located}, rejects, lost_zeros=lost_zeros)
         if self.table.kind is FileKind.NAMES:
             named, rejects = names.parse(frame)
-            return {"staged_names": named}, 0, rejects
+            return _Parsed({"staged_names": named}, rejects)
         if self.table.kind is FileKind.DEACTIVATIONS:
             reported, rejects = deactivations.parse(frame)
-            return {"staged_deactivations": reported}, 0, rejects
+            return _Parsed({"staged_deactivations": reported}, rejects)
         parsed = companies.parse(frame)
         # Few individuals' numbers matter: companies', those remembered as deactivated, and reactivated ones.
         matters = self.known.hold(parsed.people["npi"]) | parsed.people["was_deactivated"]
@@ -130,4 +128,12 @@ class _Parser:
             "staged_deactivations": parsed.deactivations,
             "staged_people": parsed.people.filter(matters),
         }
-        return tables, parsed.individuals, parsed.rejects
+        return _Parsed(tables, parsed.rejects, parsed.individuals, parsed.lost_zeros)
+
+
+@dataclass(frozen=True)
+class _Parsed:
+    tables: Tables
+    rejects: list[Reject]
+    individuals: int = 0
+    lost_zeros: int = 0

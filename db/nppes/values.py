@@ -16,13 +16,19 @@ NUMBERING_PLAN = (
 )  # fmt: skip
 
 
-def phone(column: str, country: str) -> pl.Expr:
+def is_in_plan(country: str) -> pl.Expr:
+    """Return whether an address is in the North American plan, by its clean country; none is US."""
+    return pl.col(country).fill_null("US").str.to_uppercase().is_in(NUMBERING_PLAN)
+
+
+def phone(column: str, is_planned: str) -> pl.Expr:
     """Return a clean column of phone numbers: E.164 where one can be that, anything else as it was registered.
 
-    That is a number NXX-NXX-XXXX, N from 2 to 9, of an address in the North American plan; no country is US.
+    That is a number NXX-NXX-XXXX, N from 2 to 9, where the boolean column `is_planned` says that its address is in
+    the North American plan.
     """
-    number, place = pl.col(column), pl.col(country).fill_null("US").str.to_uppercase()
-    is_dialled = number.str.contains(r"^[2-9][0-9]{2}[2-9][0-9]{6}$") & place.is_in(NUMBERING_PLAN)
+    number = pl.col(column)
+    is_dialled = number.str.contains(r"^[2-9][0-9]{2}[2-9][0-9]{6}$") & pl.col(is_planned)
     return pl.when(is_dialled).then("+1" + number).otherwise(number)
 
 
