@@ -2,7 +2,7 @@
 
 import re
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -76,7 +76,10 @@ class Address:
     """Where a database is, as asyncpg and libpq take it."""
 
     # Holds the password; what is asked of the session is left out.
-    dsn: str
+    dsn: str = field(repr=False)
+    # The same without the password, to be shown.
+    public: str
+    password: str | None = field(repr=False)
     # Seconds that connecting may take; None where the URL doesn't say.
     connect_timeout: float | None
     session: tuple[tuple[str, str], ...]
@@ -107,9 +110,9 @@ def read_address(url: str) -> Address:
         check(key, value) for key, value in parameters.items() if key in TAKEN or not is_granted(key, value)
     )
     query = "&".join(f"{key}={encoded(value)}" for key, value in (hosts | taken).items())
-    netloc = f"{account_of(user, password)}{places}"
-    dsn = f"postgresql://{netloc}{'/' * bool(name)}{encoded(name)}{'?' * bool(query)}{query}"
-    return Address(dsn, timeout, session, is_pgbouncer)
+    rest = f"{places}{'/' * bool(name)}{encoded(name)}{'?' * bool(query)}{query}"
+    dsn, public = (f"postgresql://{account_of(user, shown)}{rest}" for shown in (password, None))
+    return Address(dsn, public, password, timeout, session, is_pgbouncer)
 
 
 def with_password(url: str, password: str) -> str:

@@ -1,6 +1,6 @@
-"""Which migration a database is at, and whether it has what this code reads."""
+"""Which migration a database is at, whether it has what this code reads, and what it holds."""
 
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
 from db.engine import Database
 from db.statement import compiled
@@ -23,6 +23,9 @@ _MISSING = compiled(
 _REVISION = compiled(text("SELECT version_num FROM alembic_version"))
 
 
+_TABLES = compiled(text("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"))
+
+
 async def missing(database: Database) -> list[tuple[str, str]]:
     """Return the columns that this code knows and the database doesn't have, each with its table."""
     return [(row["owner"], row["name"]) for row in await database.read_apart(_MISSING)]
@@ -34,3 +37,14 @@ async def revision(database: Database) -> str | None:
         return None
     rows = await database.read_apart(_REVISION)
     return rows[0]["version_num"] if rows else None
+
+
+async def rows_held(database: Database) -> dict[str, int]:
+    """Return how many rows each of our tables holds that is there."""
+    there = {row["tablename"] for row in await database.read_apart(_TABLES)}
+    found = {}
+    for each in metadata.sorted_tables:
+        if each.name in there:
+            [row] = await database.read_apart(compiled(select(func.count().label("rows")).select_from(each)))
+            found[each.name] = row["rows"]
+    return found

@@ -1,16 +1,30 @@
-"""How Alembic reaches the database: one connection, short lock waits, one migrator at a time."""
+"""How Alembic reaches the database: one connection, short lock waits, one migrator at a time.
+
+`ariesone db` gives the URL; by its own name, `alembic` works on the database that the settings name, or on the
+embedded one.
+"""
 
 import asyncio
 import time
+from collections.abc import Sequence
 
 from alembic import context
+from alembic.operations.ops import MigrationScript
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from asyncpg import LockNotAvailableError
 from sqlalchemy import Connection, pool, text
 from sqlalchemy.dialects.postgresql.base import ischema_names
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from db.address import read_address
-from db.engine import DRIVER
+from db.embedded.errors import EmbeddedError
+from db.engine import CONNECT_TIMEOUT, DRIVER, DatabaseUnavailableError, translating_driver_errors
 from db.tables import Point, metadata
+from graph.commands.configuration import read_settings
+from graph.commands.consent import require_consent, warn_of_loss
+from graph.commands.servers import database_url, running
 
 # A migration that waits for a lock holds up every statement queued behind it, so it gives up early and is
 # run again. Replicas that start together take turns through the advisory lock, whose number is arbitrary.
@@ -33,7 +47,11 @@ def migrate(connection: Connection) -> None:
         for name, value in TIMEOUTS.items():
             connection.execute(text(f"SET {name} = '{value}'"))
     context.configure(
-        connection=connection, target_metadata=metadata, compare_type=True, transaction_per_migration=True
+        connection=connection,
+        target_metadata=metadata,
+        compare_type=True,
+        transaction_per_migration=True,
+        process_revision_directives=number,
     )
     with context.begin_transaction():
         context.run_migrations()
@@ -49,14 +67,64 @@ def has_lock(connection: Connection) -> bool:
         return bool(connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": MIGRATOR_LOCK}))
 
 
-async def connect_and_migrate() -> None:
+def number(_context: object, _revision: object, scripts: list[MigrationScript]) -> None:
+    """Name a new revision by the number after the newest, and then do what the caller asks for."""
+    heads: Sequence[str] = ScriptDirectory.from_config(context.config).get_heads()
+    for script in scripts:
+        if all(head.isdecimal() for head in heads) and not getattr(context.config.cmd_opts, "rev_id", None):
+            script.rev_id = f"{max(map(int, heads), default=0) + 1:04}"
+
+
+async def connect_and_migrate(url: str) -> None:
     """Open the one connection."""
-    address = read_address(context.config.attributes["url"])
-    arguments = {"dsn": address.dsn, "server_settings": dict(address.session)}
+    address = read_address(url)
+    session = dict(address.session)
+    arguments = {
+        "dsn": address.dsn,
+        "timeout": address.connect_timeout or CONNECT_TIMEOUT,
+        "server_settings": session,
+    }
     engine = create_async_engine(DRIVER, poolclass=pool.NullPool, connect_args=arguments)
-    async with engine.connect() as connection:
-        await connection.run_sync(migrate)
-    await engine.dispose()
+    try:
+        with translating_driver_errors():
+            async with engine.connect() as connection:
+                await connection.run_sync(migrate)
+    except DBAPIError as error:
+        if isinstance(getattr(error.orig, "__cause__", None), LockNotAvailableError):
+            lock = TIMEOUTS["lock_timeout"]
+            raise CommandError(
+                f"A table is in use, and its lock was not free within {lock}; try again."
+            ) from error
+        raise
+    finally:
+        await engine.dispose()
 
 
-asyncio.run(connect_and_migrate())
+def run_by_own_name() -> None:
+    """Do what `alembic` was asked for, on the settings' database or on the embedded one."""
+    command = getattr(context.config.cmd_opts, "cmd", None)
+    try:
+        with running(read_settings(), transient=True) as settings:
+            url = database_url(settings)
+            if command and command[0].__name__ == "downgrade":
+                target = str(context.config.cmd_opts.revision)  # type: ignore[union-attr] # it is there with `cmd`
+                warn_of_loss(url, target)
+                require_consent(given="yes" in context.get_x_argument(), how="alembic -x yes downgrade ...")
+            asyncio.run(connect_and_migrate(url))
+    except (EmbeddedError, DatabaseUnavailableError) as error:
+        raise CommandError(str(error)) from error
+
+
+def print_sql() -> None:
+    """Print the statements that would be run (--sql)."""
+    context.configure(dialect_name="postgresql", literal_binds=True, target_metadata=metadata)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+if context.is_offline_mode():
+    print_sql()
+elif "url" in context.config.attributes:
+    asyncio.run(connect_and_migrate(context.config.attributes["url"]))
+else:
+    run_by_own_name()

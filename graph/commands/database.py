@@ -6,9 +6,12 @@ from typing import Annotated
 import typer
 
 from db import migrations
+from db.address import read_address
 from db.engine import Database
 from db.revision import revision as revision_of
 from graph.commands.configuration import read_settings
+from graph.commands.consent import require_consent, warn_of_loss
+from graph.commands.psql import open_psql, psql_line, redis_line
 from graph.commands.servers import database_url, fail, running
 
 commands = typer.Typer(help="Migrate the database.", no_args_is_help=True)
@@ -22,13 +25,20 @@ def upgrade(revision: Annotated[str, typer.Argument(help="The revision to go up 
     typer.echo(f"The database is at {revision}.")
 
 
-@commands.command()
+@commands.command(context_settings={"ignore_unknown_options": True})
 def downgrade(
-    revision: Annotated[str, typer.Argument(help="Where to go back to: a revision, or base, which empties it.")],
+    revision: Annotated[
+        str, typer.Argument(help="Where to go back to: a revision, -1 for one step, or base, which empties it.")
+    ],
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
 ) -> None:
-    """Take the database back to a revision; what later ones hold is lost."""
+    """Take the database back to a revision; says what is lost, and asks."""
     with running(read_settings(), transient=True) as settings:
-        migrations.downgrade(database_url(settings), revision)
+        url = database_url(settings)
+        warn_of_loss(url, revision)
+        require_consent(given=yes, how="--yes")
+        migrations.downgrade(url, revision)
     typer.echo(f"The database is at {revision}.")
 
 
@@ -40,6 +50,30 @@ def revision(message: Annotated[str, typer.Argument(help="What changes, in a few
     with running(read_settings(), transient=True) as settings:
         path = migrations.revise(database_url(settings), message)
     typer.echo("Nothing differs, so nothing was written." if path is None else f"{path} written.")
+
+
+@commands.command()
+def check() -> None:
+    """Fail where the code's tables differ from the database's."""
+    with running(read_settings(), transient=True) as settings:
+        migrations.check(database_url(settings))
+    typer.echo("Nothing differs.")
+
+
+@commands.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+def shell(context: typer.Context) -> None:
+    """Open psql on the database; what follows goes to psql."""
+    with running(read_settings(), transient=True) as settings:
+        code = open_psql(settings, context.args)
+    raise typer.Exit(code)
+
+
+@commands.command()
+def connect() -> None:
+    """Print how psql and redis-cli reach the servers; the embedded ones while `ariesone serve` runs."""
+    with running(read_settings(), transient=True) as settings:
+        typer.echo(psql_line(read_address(database_url(settings)), settings.data_dir))
+        typer.echo(redis_line(settings))
 
 
 @commands.command()
