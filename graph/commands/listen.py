@@ -1,10 +1,12 @@
 """The socket that a process serves on, and the HTTP server that answers there until a signal ends it."""
 
+import errno
 import gc
+import logging
 import socket
 from collections.abc import Awaitable, Callable
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import uvicorn
 
@@ -20,6 +22,10 @@ DRAIN_SECONDS = 8
 # (700, 10, 10) requests under way were taken for old, and what became of them made walks of 100 ms and more.
 COLLECTOR_THRESHOLDS = (5_000, 5, 10)
 
+# Where a socket on every address is reached from this machine.
+EVERY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked for, not bound
+
+log = logging.getLogger("ariesone")
 
 # Signals that have asked this process to end.
 _asked: list[int] = []
@@ -31,29 +37,72 @@ class Server(uvicorn.Server):
     That one's SystemExit is lost where it is raised in code that ignores exceptions.
     """
 
+    def __init__(self, config: uvicorn.Config, tell: Callable[[], None] = lambda: None) -> None:
+        super().__init__(config)
+        self._tell = tell
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to serve."""
+        """Begin to serve, and tell it when requests are answered."""
         await super().startup(sockets)
         self.should_exit = self.should_exit or bool(_asked)
+        if self.started and not self.should_exit:
+            self._tell()
 
 
 def listening(settings: Settings, *, is_shared: bool = False) -> socket.socket:
     """Return a socket bound to the address to serve on; other processes may bind one to a shared address."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family)
+    try:
+        family, place = place_of(settings.host, settings.port)
+        listener = socket.socket(family)
+    except OSError as error:
+        fail(refusal(settings, error))
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if is_shared:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
-        listener.bind((settings.host, settings.port))
+        listener.bind(place)
     except OSError as error:
         listener.close()
-        fail(f"{settings.host}:{settings.port} can't be served on ({error.strerror}); set HOST or PORT.")
+        fail(refusal(settings, error))
     return listener
 
 
-def run(settings: Settings, listener: socket.socket, notify: Callable[[], Awaitable[None]] | None = None) -> None:
-    """Run the server on a socket until a signal ends it; `notify` is called once it serves, and now and then."""
+def place_of(host: str, port: int) -> tuple[socket.AddressFamily, Any]:
+    """Return the first address of a host, one of IPv4 where it has any, as a socket takes it. Raises OSError."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    family, _, _, _, place = min(found, key=lambda each: each[0] != socket.AF_INET)
+    return family, place
+
+
+def refusal(settings: Settings, error: OSError) -> str:
+    """Return why an address can't be served on, and what to set."""
+    place = f"{url_host(settings.host)}:{settings.port}"
+    rights = "; ports below 1024 need a right that this user hasn't" if error.errno == errno.EACCES else ""
+    return f"{place} can't be served on ({error.strerror}{rights}); set HOST or PORT."
+
+
+def url_host(host: str) -> str:
+    """Return an address as a URL has it."""
+    return f"[{host}]" if ":" in host else host
+
+
+def url_of(listener: socket.socket) -> str:
+    """Return the URL that leads to a bound socket; one on every address is reached by this machine's own."""
+    host, port = listener.getsockname()[:2]
+    return f"http://{url_host(EVERY.get(host, host))}:{port}"
+
+
+def run(
+    settings: Settings,
+    listener: socket.socket,
+    *,
+    tell: Callable[[], None] = lambda: None,
+    notify: Callable[[], Awaitable[None]] | None = None,
+) -> None:
+    """Run the server on a socket until a signal ends it.
+
+    `tell` is called once it serves; `notify` then, and now and then.
+    """
     config = uvicorn.Config(
         create_app(settings),
         loop="uvloop",
@@ -66,10 +115,14 @@ def run(settings: Settings, listener: socket.socket, notify: Callable[[], Awaita
         timeout_graceful_shutdown=DRAIN_SECONDS,
         callback_notify=notify,
     )
-    server = Server(config)
+    server = Server(config, tell)
     config.load()
     collect_seldom()
-    server.run(sockets=[listener])
+    url = url_of(listener)
+    try:
+        server.run(sockets=[listener])
+    finally:
+        log.info("the server on %s has stopped", url)
 
 
 def collect_seldom() -> None:

@@ -13,7 +13,7 @@ from db import migrations
 from graph.app import trusted_documents
 from graph.commands import load
 from graph.commands.graphiql import fetch_behind
-from graph.commands.listen import end, listening, run
+from graph.commands.listen import EVERY, end, listening, run, url_of
 from graph.commands.logs import configure_logging
 from graph.commands.profiled import profiled
 from graph.commands.servers import console, database_url, fail, running
@@ -48,15 +48,14 @@ def serve(settings: Settings, *, until_parent_ends: bool = False, profile: Path 
     trusted_documents(settings)
     with listening(settings) as listener, running(settings, transient=False) as found:
         prepare(settings, database_url(found))
-        host, port = listener.getsockname()[:2]
-        welcome = partial(tell, f"http://{host}:{port}", found)
+        welcome = partial(tell, url_of(listener), found)
         if settings.workers > 1:
             each = sharing_connections(found) if settings.database_url is None else found
+            port = listener.getsockname()[1]
             listener.close()
             serve_with_workers(each.model_copy(update={"port": port}), welcome)
-        welcome()
         with profiled(profile) if profile else nullcontext():
-            run(found, listener)
+            run(found, listener, tell=welcome)
 
 
 def prepare(settings: Settings, url: str) -> None:
@@ -71,6 +70,8 @@ def tell(address: str, settings: Settings) -> None:
     """Say where the server is and what to ask it."""
     browser = BROWSER.format(address=address) if settings.shows_graphiql else ""
     console.print(WELCOME.format(address=address, browser=browser, command=command_name()), soft_wrap=True)
+    if settings.host in EVERY:
+        console.print(f"It serves on every address of this machine ({settings.host}).", markup=False)
     if not (settings.hs256_secret() or settings.jwks_url or settings.jwks_file):
         console.print("It takes no tokens: set TOKEN_SECRET, or JWKS_URL, for those who need one.")
     fetch_behind(settings, console.print)

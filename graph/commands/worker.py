@@ -37,7 +37,7 @@ def main() -> None:
             await asyncio.get_running_loop().sock_sendall(tie, b"+")
 
         try:
-            run(settings, listener, notify)
+            run(settings, listener, notify=notify)
         except ManifestError as error:
             fail(str(error))
 
