@@ -10,9 +10,13 @@ from graph.setting_words import default_of, fact, is_secret, words_for
 
 PAGE = Path("docs/settings.md")
 EXAMPLE = Path(".env.example")
+COMPOSE = Path("docker-compose.yml")
 
 # Between these lines of the page stands what is written; the rest of it is a person's.
 FIRST, LAST = "## Serving", "## Notes"
+
+# The same in the compose file, where a variable without a value is passed on as it is outside, or not at all.
+COMPOSE_FIRST, COMPOSE_LAST = "x-settings: &settings\n", "\nx-ariesone:"
 
 EXAMPLE_HEAD = """\
 # Every setting with its default, or with an example where there is none. Copy to .env and take the `#` away from
@@ -21,8 +25,10 @@ EXAMPLE_HEAD = """\
 
 
 EXAMPLE_TAIL = """\
-# The database's password in docker-compose.yml, which alone reads this one.
+# docker-compose.yml alone reads these: the database's password (in single quotes where it has a $), and the folder
+# whose files `docker compose run --rm load` loads.
 #POSTGRES_PASSWORD=
+#FILES=./files
 """
 
 
@@ -66,3 +72,11 @@ def lines_of(group: type[BaseModel]) -> str:
         value = default_of(field) or ("" if is_secret(field) else fact(field, "example"))
         lines.append(f"#{name}={value}")
     return "\n".join([*lines, ""])
+
+
+def compose(text: str) -> str:
+    """Return the compose file with every setting in its list of what is passed on; `text` is the file before."""
+    before, _, rest = text.partition(COMPOSE_FIRST)
+    after = rest.partition(COMPOSE_LAST)[2]
+    names = "".join(f"  {name}:\n" for group in GROUPS for name in fields_of(group))
+    return f"{before}{COMPOSE_FIRST}{names}{COMPOSE_LAST}{after}"

@@ -46,4 +46,5 @@ def written() -> dict[Path, str]:
     return {
         setting_files.PAGE: setting_files.page(setting_files.PAGE.read_text(encoding="utf-8")),
         setting_files.EXAMPLE: setting_files.example(),
+        setting_files.COMPOSE: setting_files.compose(setting_files.COMPOSE.read_text(encoding="utf-8")),
     }
