@@ -33,7 +33,7 @@ def test_diff_names_what_breaks_and_fails(command: Command, tmp_path: Path) -> N
 
 def test_the_database_goes_down_and_up(command: Command, database_url: str) -> None:
     assert command("db", "current", DATABASE_URL=database_url).stdout.strip().endswith("(head)")
-    assert command("db", "downgrade", "base", DATABASE_URL=database_url).returncode == 0
+    assert command("db", "downgrade", "base", "--yes", DATABASE_URL=database_url).returncode == 0
     assert command("db", "current", DATABASE_URL=database_url).stdout.startswith("The database is empty;")
     assert command("db", "upgrade", DATABASE_URL=database_url).returncode == 0
     assert command("db", "current", DATABASE_URL=database_url).stdout.strip().endswith("(head)")
