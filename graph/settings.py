@@ -10,9 +10,7 @@ from pydantic import ConfigDict, SecretStr, model_validator
 from db.address import read_address, with_password
 from db.engine import PoolOptions
 from db.urls import has_password
-from graph.environment import names_of, read_environment
-from graph.redis_url import read_redis_url
-from graph.setting_groups import (
+from graph.environment.groups import (
     Clients,
     Connections,
     DocumentsMode,
@@ -25,6 +23,8 @@ from graph.setting_groups import (
     Storage,
     Tokens,
 )
+from graph.environment.redis_url import read_redis_url
+from graph.environment.variables import names_of, read_environment
 
 # Everybody knows it, so production refuses it.
 DEVELOPMENT_SECRET = "development only: this secret is published"  # noqa: S105 - it is meant to be known

@@ -34,9 +34,7 @@ LADDER = (
     ("graph.execution.sources", "graph.roles.guards", "graph.roles.directive"),
     ("graph.roles.guard",),
     ("graph.settings", "graph.errors", "graph.telemetry"),
-    ("graph.environment", "graph.setting_groups"),
-    ("graph.setting_forms",),
-    ("graph.setting_words", "graph.spelling", "graph.origins", "graph.redis_url"),
+    ("graph.environment",),
     ("graph.identity.viewer",),
     ("db.nppes", "db.embedded", "db.migrations"),
     (

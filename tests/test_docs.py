@@ -9,8 +9,8 @@ from typer.main import get_command
 from graph import errors
 from graph.__main__ import commands
 from graph.commands import setting_files
+from graph.environment.groups import GROUPS
 from graph.errors import ClientError
-from graph.setting_groups import GROUPS
 from graph.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -90,5 +90,5 @@ def test_every_link_between_pages_leads_somewhere() -> None:
 def test_the_files_that_the_architecture_page_names_are_there() -> None:
     named = set(re.findall(r"[\w/]+\.py", text_of("docs/architecture.md")))
     assert len(named) > 20
-    folders = (ROOT, ROOT / "graph" / "http", ROOT / "graph" / "execution")
+    folders = (ROOT, *(ROOT / "graph" / room for room in ("http", "execution", "environment")))
     assert {name for name in named if not any((folder / name).is_file() for folder in folders)} == set()

@@ -7,8 +7,8 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from graph.commands.servers import console, fail
-from graph.environment import Problem
-from graph.setting_words import default_of, fact, is_secret, words_for
+from graph.environment.variables import Problem
+from graph.environment.words import default_of, fact, is_secret, words_for
 from graph.settings import Settings, strangers
 
 # How much of a value is told.

@@ -5,8 +5,8 @@ from pathlib import Path
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from graph.setting_groups import GROUPS
-from graph.setting_words import default_of, fact, is_secret, words_for
+from graph.environment.groups import GROUPS
+from graph.environment.words import default_of, fact, is_secret, words_for
 
 PAGE = Path("docs/settings.md")
 EXAMPLE = Path(".env.example")

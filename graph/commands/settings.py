@@ -10,7 +10,7 @@ from rich.text import Text
 from graph.commands import setting_files
 from graph.commands.configuration import read_settings
 from graph.commands.servers import fail
-from graph.setting_groups import GROUPS
+from graph.environment.groups import GROUPS
 from graph.settings import Settings
 
 commands = typer.Typer(help="Show the settings.")

@@ -9,11 +9,11 @@ from typing import Any, NoReturn
 from cachetools import LRUCache
 
 from graph.cache.shared import SharedCache
+from graph.environment.groups import DocumentsMode
 from graph.errors import BadRequestError, PersistedQueryNotFoundError, PersistedQueryNotSupportedError
 from graph.http.manifests import is_sha256, key_of, name_in, sha256, shown
 from graph.http.request import GraphQLRequest
 from graph.http.trusted import TrustedDocuments
-from graph.setting_groups import DocumentsMode
 from graph.telemetry.metrics import UNTRUSTED_DOCUMENTS
 
 # Seconds that a stored document is kept without being asked for.

@@ -6,7 +6,7 @@ import pytest
 from redis.asyncio import Redis
 
 from db.urls import UrlError
-from graph.redis_url import read_redis_url
+from graph.environment.redis_url import read_redis_url
 
 
 def connection_of(url: str) -> Any:

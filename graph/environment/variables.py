@@ -12,8 +12,8 @@ from dotenv import dotenv_values
 from dotenv.parser import Binding, parse_stream
 from pydantic.fields import FieldInfo
 
-from graph.setting_words import fact, is_secret, type_of
-from graph.spelling import is_ignored, meant
+from graph.environment.spelling import is_ignored, meant
+from graph.environment.words import fact, is_secret, type_of
 
 # A secret's variable and this name a file that holds it.
 FILE = "_FILE"

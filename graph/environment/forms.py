@@ -7,10 +7,10 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 from db.address import read_address
+from graph.environment.origins import headers_in, origins_in
+from graph.environment.redis_url import read_redis_url
+from graph.environment.words import Words
 from graph.identity.viewer import names_of_roles
-from graph.origins import headers_in, origins_in
-from graph.redis_url import read_redis_url
-from graph.setting_words import Words
 
 # What a token may be signed with.
 ALGORITHMS = ("HS256", "RS256", "ES256", "EdDSA")

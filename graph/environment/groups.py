@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, FilePath, JsonValue, SecretStr
 
 from db.engine import PoolOptions
-from graph.setting_forms import (
+from graph.environment.forms import (
     Algorithms,
     Claims,
     Headers,

@@ -1,0 +1,1 @@
+"""What the environment says: each variable's name, form and words, and how mistakes in them are told."""
