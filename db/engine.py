@@ -316,6 +316,8 @@ _OUT_OF_REACH = (
     asyncpg.TransactionRollbackError,
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.PostgresIOError,
+    # asyncpg's, where the server's goodbye was read in part when the next statement was sent.
+    asyncpg.InternalClientError,
 )
 
 # What a read is tried once more for: it was over before another connection could tell.
@@ -326,6 +328,7 @@ _PASSING = (
     asyncpg.CrashShutdownError,
     asyncpg.IdleSessionTimeoutError,
     asyncpg.TransactionRollbackError,
+    asyncpg.InternalClientError,
 )
 
 

@@ -23,7 +23,7 @@ def zip5(text: str, field: str) -> str | None:
     if number := _NUMBER.fullmatch(code):
         raise BadUserInputError(
             f'A ZIP has five digits, or nine with its +4, and "{code}" has another number of them. '
-            f'Did you mean "{_meant(number)}"?',
+            f'Perhaps "{_meant(number)}" is meant.',
             field=field,
         )
     return None

@@ -1,7 +1,6 @@
 """Keyset pages: walked both ways in pages of random sizes, they are the whole list, sorted, once."""
 
 import itertools
-import unicodedata
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from typing import Any
@@ -14,6 +13,7 @@ from db import companies, filters, locations
 from db.filters import EVERYTHING
 from db.pages import Order, OrderBy, Page, Window, positions
 from graph.types.cursors import decode_cursor, encode_cursor
+from tests.db.folding_rule import folded
 
 Row = dict[str, Any]
 Read = Callable[[Window], Awaitable[Page]]
@@ -24,24 +24,20 @@ LOCATION_ORDERS: Sequence[tuple[str, ...]] = (
 )  # fmt: skip
 
 
-def folded(text: str | None) -> str:
-    """Fold as the documentation says it, by Unicode's own tables: case, Latin-1 accents, apostrophes."""
-    letters = []
-    for letter in text or "":
-        base = unicodedata.normalize("NFD", letter)[0] if letter < "\u0100" else letter
-        letters.append({"ø": "o", "Ø": "o", "'": "", "`": ""}.get(base, base))
-    return "".join(letter.lower() if letter.isascii() else letter for letter in "".join(letters))
+def fold(text: str | None) -> str:
+    """Fold by the rule that the table of characters was made by."""
+    return "".join(map(folded, text or ""))
 
 
 # How each key's value is compared; what is absent sorts lowest.
 VALUES: dict[str, Callable[[Row], Any]] = {
-    "NAME": lambda row: folded(row["name"]),
+    "NAME": lambda row: fold(row["name"]),
     "NPI": lambda row: row["npi"],
     "ENUMERATED_ON": lambda row: row["enumerated_on"] or date.min,
     "NPPES_UPDATED_ON": lambda row: row["nppes_updated_on"] or date.min,
     "UPDATED_AT": lambda row: row["updated_at"],
     "RANK": lambda row: not row["is_primary"],
-    "CITY": lambda row: folded(row["city"]),
+    "CITY": lambda row: fold(row["city"]),
     "STATE": lambda row: row["state"] or "",
     "POSTAL_CODE": lambda row: row["postal_code"] or "",
 }

@@ -614,7 +614,7 @@ def test_digits_that_can_be_no_zip_are_told_with_the_one_that_may_be_meant(
     ]
     for answer in asked:
         error = refusal(answer)
-        assert error["message"].endswith(f'Did you mean "{meant}"?')
+        assert error["message"].endswith(f'Perhaps "{meant}" is meant.')
         assert error["extensions"]["details"][0]["field"].endswith("postalCode")
 
 
