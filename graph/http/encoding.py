@@ -71,10 +71,7 @@ def encode(content: bytes, coding: str, known: dict[str, bytes] | None) -> bytes
 @lru_cache(maxsize=256)
 def choose(accepted: bytes) -> Choice:
     """Return which coding a client takes most gladly; what it doesn't name it takes as gladly as `*`."""
-    qualities: dict[str, float] = {}
-    for part in accepted.decode("latin-1").lower().split(","):
-        name, *parameters = (piece.strip() for piece in part.split(";"))
-        qualities[ALIASES.get(name, name)] = _quality(parameters)
+    qualities = _qualities(accepted)
     others = qualities.get("*")
     # Plain bytes are taken unless they are refused; but only where they are named does anybody want them.
     plain = qualities.get("identity", 1.0 if others is None else others)
@@ -84,6 +81,23 @@ def choose(accepted: bytes) -> Choice:
     found = {"gzip": qualities.get("gzip", others or 0.0), "zstd": qualities.get("zstd", 0.0)}
     best = max(found, key=lambda name: found[name])
     return Choice(best if found[best] > 0 and found[best] >= wanted else None, is_needed=not plain)
+
+
+@lru_cache(maxsize=256)
+def takes_gzip(accepted: bytes) -> bool:
+    """Return whether a client takes gzip as gladly as plain bytes."""
+    qualities = _qualities(accepted)
+    gzip = qualities.get("gzip", qualities.get("*", 0.0))
+    return gzip > 0 and gzip >= qualities.get("identity", 0.0)
+
+
+def _qualities(accepted: bytes) -> dict[str, float]:
+    """Return the weight of each coding that is named, by its usual name."""
+    found: dict[str, float] = {}
+    for part in accepted.decode("latin-1").lower().split(","):
+        name, *parameters = (piece.strip() for piece in part.split(";"))
+        found[ALIASES.get(name, name)] = _quality(parameters)
+    return found
 
 
 def _quality(parameters: list[str]) -> float:

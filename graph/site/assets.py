@@ -9,6 +9,7 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import Response
 
+from graph.http.encoding import ACCEPT_ENCODING, takes_gzip
 from graph.http.exchange import exchange_of
 from graph.http.reply import NO_HEADERS
 
@@ -85,9 +86,10 @@ def served(request: Request, asset: Asset, others: Mapping[str, str] = NO_HEADER
         **others,
     }
     given = exchange_of(request.scope).headers
-    if tag.encode() in given.get(b"if-none-match", b""):
+    known = given.get(b"if-none-match", b"").strip()
+    if known == b"*" or tag.encode() in known:
         return Response(status_code=304, headers=headers)
-    if b"gzip" not in given.get(b"accept-encoding", b""):
+    if not takes_gzip(given.get(ACCEPT_ENCODING, b"")):
         return Response(asset.content, media_type=asset.media_type, headers=headers)
     headers["content-encoding"] = "gzip"
     return Response(asset.compressed, media_type=asset.media_type, headers=headers)

@@ -15,6 +15,7 @@ def test_a_page_is_asked_for_again_by_its_tag(server: Server, path: str) -> None
     assert (first.status_code, first.headers["cache-control"]) == (200, "private, no-cache")
     again = server.client.get(path, headers={"if-none-match": first.headers["etag"]})
     assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
+    assert server.client.get(path, headers={"if-none-match": "*"}).status_code == 304
     assert server.client.get(path, headers={"if-none-match": '"other"'}).content == first.content
 
 

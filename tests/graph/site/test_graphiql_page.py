@@ -131,6 +131,25 @@ def test_a_file_goes_out_compressed(page_server: Server) -> None:
     assert gzip.decompress(raw) == plain.content
 
 
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ("gzip;q=0", None),
+        ("gzip;q=0, *", None),
+        ("br, zstd", None),
+        ("identity, gzip;q=0.5", None),
+        ("X-GZIP", "gzip"),
+        ("br, *;q=0.1", "gzip"),
+    ],
+)
+def test_a_file_is_compressed_for_those_alone_who_take_that(
+    page_server: Server, accepted: str, coding: str | None
+) -> None:
+    answer = page_server.client.get("/graphiql/ide.css", headers={"accept-encoding": accepted})
+    assert answer.headers.get("content-encoding") == coding
+    assert b"{" in answer.content
+
+
 @pytest.mark.parametrize("name", ["page.html", "..%2fide.py", "%2e%2e/ide.py", "ide.js.map", "nothing", ""])
 def test_no_other_file_is_served(page_server: Server, name: str) -> None:
     assert page_server.client.get(f"/graphiql/{name}").status_code == 404
