@@ -24,8 +24,12 @@ _NPI_PROBLEMS = {
 }
 
 
-# What pasted texts bring along unseen: the soft hyphen, spaces of no width, joiners, marks of direction, U+FEFF.
-_UNSEEN = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+# What pasted texts bring along unseen (Unicode's Default_Ignorable_Code_Point): the soft hyphen, spaces of no
+# width, joiners, fillers, marks of direction, selectors of a sign's form, tags, U+FEFF.
+_UNSEEN = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
 _INVISIBLE = re.compile(f"[{_UNSEEN}]")
 _ENDS = re.compile(rf"^[\s{_UNSEEN}]+|[\s{_UNSEEN}]+$")
 

@@ -522,6 +522,11 @@ UNSEEN = [
     "\u2066",
     "\u2069",
     "\xad",
+    "\u034f",
+    "\u3164",
+    "\ufe0f",
+    "\uffa0",
+    "\U000e0020",
     "\u3000",
 ]
 
@@ -620,7 +625,17 @@ def test_digits_that_can_be_no_zip_are_told_with_the_one_that_may_be_meant(
 
 @pytest.mark.parametrize(
     "zip_",
-    ["77002", " 77002 ", "\ufeff77002\xa0", "77002-1234", "770021234", "77002 1234", "77002–1234", "77002-"],
+    [
+        "77002",
+        " 77002 ",
+        "\ufeff77002\xa0",
+        "\u034f77002\ufe0f",
+        "77002-1234",
+        "770021234",
+        "77002 1234",
+        "77002–1234",
+        "77002-",
+    ],
 )
 def test_a_zip_is_taken_as_people_write_it(server: Any, zip_: str) -> None:
     plain = [
