@@ -18,10 +18,14 @@ HEADERS = (
     "x-apollo-operation-name", "x-apollo-operation-type", "x-graphql-client-name", "x-graphql-client-version",
     # This API's own, and what any client of HTTP may send.
     "authorization", "cache-control", "graphql-explain", "idempotency-key", "if-modified-since", "if-none-match",
-    "last-event-id", "pragma", "prefer", "priority", "x-client-name", "x-client-version", "x-requested-with",
-    # Traces: W3C, Sentry, Datadog, New Relic, Elastic, B3 (Zipkin, Istio), Jaeger, AWS, Google, Azure.
-    "b3", "baggage", "elastic-apm-traceparent", "newrelic", "request-context", "request-id", "sentry-trace",
-    "traceparent", "tracestate", "uber-trace-id", "x-amzn-trace-id", "x-b3-flags", "x-b3-parentspanid",
+    "last-event-id", "pragma", "prefer", "priority", "x-client-name", "x-client-version", "x-csrf-token",
+    "x-requested-with", "x-xsrf-token",
+    # Traces: W3C, Sentry, Datadog, New Relic, Elastic, Instana, Honeycomb, OpenTracing, B3 (Zipkin, Istio),
+    # Jaeger, AWS, Google, Azure.
+    "b3", "baggage", "elastic-apm-traceparent", "newrelic", "ot-tracer-sampled", "ot-tracer-spanid",
+    "ot-tracer-traceid", "request-context", "request-id", "sentry-trace", "traceparent", "tracestate",
+    "uber-trace-id", "x-honeycomb-trace", "x-instana-l", "x-instana-s", "x-instana-t",
+    "x-amzn-trace-id", "x-b3-flags", "x-b3-parentspanid",
     "x-b3-sampled", "x-b3-spanid", "x-b3-traceid", "x-cloud-trace-context", "x-correlation-id",
     "x-datadog-origin", "x-datadog-parent-id", "x-datadog-sampled", "x-datadog-sampling-priority",
     "x-datadog-tags", "x-datadog-trace-id", "x-newrelic-id", "x-newrelic-transaction", "x-request-id",
@@ -79,7 +83,7 @@ class Cors(CORSMiddleware):
             return "Pages of this origin may not call the API; CORS_ORIGINS names those that may."
         if asked["access-control-request-method"] not in METHODS:
             return f"Pages may send {' and '.join(METHODS)} only."
-        names = (name.strip().lower() for name in asked.get("access-control-request-headers", "").split(","))
+        names = filter(None, map(str.strip, asked.get("access-control-request-headers", "").lower().split(",")))
         refused = next((name for name in names if name not in self.allow_headers), None)
         if refused is None or self.allow_all_headers:
             return "Pages of a public network may not call the API in a private one."

@@ -67,6 +67,7 @@ def test_a_named_origin_may_read_its_answer_and_is_counted_as_others_are(product
         "newrelic,x-datadog-origin,x-datadog-parent-id,x-datadog-sampling-priority,x-datadog-trace-id",
         "cache-control,if-none-match,last-event-id,pragma,x-requested-with",
         "idempotency-key,graphql-require-preflight",
+        "x-csrf-token,x-instana-l,x-instana-s,x-instana-t,x-xsrf-token",
         "x-mine, X-Other",
         ",".join(HEADERS),
     ],
@@ -104,6 +105,13 @@ def test_a_refused_page_is_told_what_would_allow_it(
     assert told in error["message"]
     assert answer.headers.get("access-control-allow-origin") in {None, PAGE}
     assert "access-control-allow-methods" in answer.headers
+
+
+def test_a_page_of_a_public_network_is_told_that_it_is_one(production: Server) -> None:
+    asked = {"access-control-request-method": "POST", "access-control-request-private-network": "true"}
+    answer = production.client.options("/graphql", headers={"origin": PAGE, **asked})
+    assert answer.status_code == 400
+    assert "a public network" in answer.json()["errors"][0]["message"]
 
 
 def test_any_header_and_any_origin_may_be_allowed(
