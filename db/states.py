@@ -17,7 +17,6 @@ async def foreign(database: Database, names: Collection[str]) -> set[str]:
 
 _NAME = func.fold(locations.c.state)
 _NAMES = bindparam("names", type_=ARRAY(Text))
-_NAMES = bindparam("names", type_=ARRAY(Text))
 _FOREIGN = compiled(
     select(_NAME.label("name"))
     .distinct()

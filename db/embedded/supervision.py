@@ -83,7 +83,8 @@ class Supervisor:
             if self._stopping.is_set():
                 return
             ends = 1 if time.monotonic() - began > SETTLED else ends + 1
-            log.warning("%s ended with %s; it is started again", self._program.name, ending(code))
+            outlook = "given up" if self._is_hopeless(ends) else "started again"
+            log.warning("%s ended with %s; it is %s", self._program.name, ending(code), outlook)
             if not self._start_again(ends, ending(code)):
                 return
 
@@ -91,11 +92,8 @@ class Supervisor:
         """Return whether it runs again; it doesn't where it is given up, or stopped."""
         began = time.monotonic()
         while True:
-            if self._program.give_up is not None and ends >= MOST:
-                self.failure = (
-                    f"{self._program.name} ended {ends} times in a row; the last time: {reason.rstrip('.')}."
-                )
-                self._program.give_up()
+            if self._is_hopeless(ends):
+                self._give_up(ends, reason)
                 return False
             if self._stopping.wait(pause_before(ends)):
                 return False
@@ -104,12 +102,22 @@ class Supervisor:
                     if self._stopping.is_set():
                         return False
                     self._process = self._program.start()
-            except EmbeddedError as error:
-                log.warning("%s", error)
+            # Besides what the program says: this process may have no file or process to spare for a moment.
+            except (EmbeddedError, OSError) as error:
+                log.warning("%s can't be started: %s", self._program.name, error)
                 ends, reason = ends + 1, str(error)
             else:
                 log.warning("%s runs again after %.1f s", self._program.name, time.monotonic() - began)
                 return True
+
+    def _is_hopeless(self, ends: int) -> bool:
+        """Tell whether a program that has ended so often isn't started again."""
+        return self._program.give_up is not None and ends >= MOST
+
+    def _give_up(self, ends: int, reason: str) -> None:
+        self.failure = f"{self._program.name} ended {ends} times in a row; the last time: {reason.rstrip('.')}."
+        if self._program.give_up is not None:
+            self._program.give_up()
 
 
 def pause_before(ends: int) -> float:

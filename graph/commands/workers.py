@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import NoReturn, Self
 
+from db.embedded.supervision import ending
 from graph.commands.listen import DRAIN_SECONDS, listening
 from graph.commands.servers import fail
 from graph.settings import Settings
@@ -141,8 +142,3 @@ class Workers:
         log.warning("worker %d ended with %s; another takes its place", worker.process.pid, ending(code))
         now = time.monotonic()
         self._due.append(now if now - worker.began > SETTLED else now + PAUSE)
-
-
-def ending(code: int) -> str:
-    """Return how a process ended, in words."""
-    return signal.Signals(-code).name if code < 0 else f"code {code}"

@@ -1,5 +1,6 @@
 """A program that ends is started again; how soon, how often, and what is told."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -28,11 +29,12 @@ class Sleepers:
     def __init__(self) -> None:
         self.started: list[subprocess.Popen[bytes]] = []
         self.refused = 0
+        self.refusal: Exception = EmbeddedError("It did not start.")
 
     def start(self) -> subprocess.Popen[bytes]:
         if self.refused:
             self.refused -= 1
-            raise EmbeddedError("It did not start.")
+            raise self.refusal
         with open(os.devnull, "wb") as output:  # noqa: PTH123 - no path
             process = launcher.spawn(
                 [sys.executable, "-c", "import time; time.sleep(600)"], death_signal=signal.SIGTERM, output=output
@@ -69,15 +71,21 @@ def test_a_program_that_is_killed_is_started_again_and_stopped_at_the_end(
     assert len(told) == 16
 
 
-def test_a_start_that_fails_is_tried_again() -> None:
+@pytest.mark.parametrize(
+    "refusal", [EmbeddedError("It did not start."), OSError(errno.EMFILE, "Too many open files")]
+)
+def test_a_start_that_fails_is_tried_again(refusal: Exception) -> None:
     sleepers = Sleepers()
+    sleepers.refusal = refusal
     with kept_running(Program("Sleeper", sleepers.start, STEPS, lambda: None), sleepers.start()):
         sleepers.refused = 3
         sleepers.kill()
         assert sleepers.started[-1].poll() is None
 
 
-def test_what_ends_again_and_again_is_given_up_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_ends_again_and_again_is_given_up_and_says_why(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setattr(supervision, "MOST", 3)
     sleepers, given_up = Sleepers(), Event()
 
@@ -91,6 +99,7 @@ def test_what_ends_again_and_again_is_given_up_and_says_why(monkeypatch: pytest.
     with pytest.raises(EmbeddedError, match=r"^Sleeper ended 3 times in a row; the last time: SIGKILL\.$"):
         kill_thrice()
     assert len(sleepers.started) == 3
+    assert caplog.records[-1].getMessage() == "Sleeper ended with SIGKILL; it is given up"
 
 
 def test_what_has_run_for_a_while_begins_anew(
