@@ -1,7 +1,6 @@
 """Files of ZIP centroids as people have them: GeoNames, Census gazetteers, any CSV that names its columns."""
 
 import codecs
-import csv
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from db.nppes.blocks import decoded
 from db.nppes.errors import BrokenFileError, NotLoadableError
 from db.nppes.rejects import Reject, Rejects
 from db.nppes.source import reading
+from db.nppes.table import values_of
 
 _NAMES = {
     "zip": (
@@ -78,8 +78,15 @@ def read_centroids(path: Path, allowed: int, listing: Path | None) -> Centroids:
         layout = _layout(lines[0]) if lines else None
         if layout is None:
             continue
+        rejected: list[Reject] = []
         for line, row in _rows(lines, layout):
-            _take(found, line, {name: _value(row, place) for name, place in layout.columns.items()})
+            found.read += 1
+            reason = row if isinstance(row, str) else _take(found, layout.of(row))
+            if reason is not None:
+                rejected.append(Reject(line, "", reason))
+            if len(rejected) > found.rejects.most:
+                break
+        found.rejects.extend(rejected)
         return found
     raise BrokenFileError(
         f"{path.name} is no file of ZIP centroids: no column is named {' or '.join(_missing(path))}. It may be "
@@ -93,6 +100,10 @@ class _Layout:
     separator: str
     columns: dict[str, int]
     has_header: bool
+
+    def of(self, row: list[str]) -> dict[str, str]:
+        """Return a row's values by what they are, without blanks around them."""
+        return {name: row[place].strip() if place < len(row) else "" for name, place in self.columns.items()}
 
 
 def _candidates(path: Path) -> Iterator[str]:
@@ -133,7 +144,8 @@ def _layout(first: str) -> _Layout | None:
     if len(values) == _GEONAMES_WIDTH and values[0].isupper() and len(values[0]) == len("US"):
         return _Layout("\t", _GEONAMES, has_header=False)
     for separator in _SEPARATORS:
-        columns = _columns(next(csv.reader([first], delimiter=separator), []))
+        header = values_of(first, separator)
+        columns = {} if isinstance(header, str) else _columns(header)
         if all(field in columns for field in _REQUIRED):
             return _Layout(separator, columns, has_header=True)
     return None
@@ -148,43 +160,35 @@ def _columns(header: list[str]) -> dict[str, int]:
     return {field: place for field, place in places.items() if place >= 0}
 
 
-def _rows(lines: list[str], layout: _Layout) -> Iterator[tuple[int, list[str]]]:
-    if not layout.has_header:
-        for line, text in enumerate(lines, 1):
+def _rows(lines: list[str], layout: _Layout) -> Iterator[tuple[int, list[str] | str]]:
+    """Yield the rows with their lines, each its values or why it has none."""
+    for line, text in enumerate(lines, 1):
+        if not layout.has_header:
             row = text.split("\t")
             # GeoNames writes quotes as they are, and other countries' codes aren't ZIPs.
             if row[0] in _WITH_ZIPS:
                 yield line, row
-        return
-    rows = csv.reader(lines[1:], delimiter=layout.separator)
-    for row in rows:
-        if any(row):
-            yield rows.line_num + 1, row
+        elif line > 1 and text.strip(f"{layout.separator} "):
+            yield line, values_of(text, layout.separator)
 
 
-def _value(row: list[str], place: int) -> str:
-    return row[place].strip() if place < len(row) else ""
-
-
-def _take(found: Centroids, line: int, values: dict[str, str]) -> None:
-    found.read += 1
+def _take(found: Centroids, values: dict[str, str]) -> str | None:
+    """Add a row; return why it can't be taken."""
     if not values["latitude"] or not values["longitude"]:
         found.without_position += 1
-        return
+        return None
     # Spreadsheets take the leading zeros of New England's ZIPs away.
     code = values["zip"].zfill(5)
     try:
         # Where semicolons separate values, commas are often decimal points.
         latitude, longitude = (float(values[field].replace(",", ".")) for field in ("latitude", "longitude"))
     except ValueError:
-        reason: str | None = "a coordinate is no number"
-    else:
-        reason = _wrong(code, latitude, longitude)
-    if reason is not None:
-        found.rejects.extend([Reject(line, "", reason)])
-        return
+        return "a coordinate is no number"
+    if (reason := _wrong(code, latitude, longitude)) is not None:
+        return reason
     city, state = values.get("city") or None, values.get("state") or None
     found.by_zip.setdefault(code, Centroid(code, latitude, longitude, city, state))
+    return None
 
 
 def _wrong(code: str, latitude: float, longitude: float) -> str | None:

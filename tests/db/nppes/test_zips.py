@@ -103,6 +103,7 @@ async def test_rows_without_coordinates_are_counted_and_skipped(directory: Direc
         ("78701,30,-181", "line 3: a coordinate is out of range"),
         ("78701,nan,-97", "line 3: a coordinate is out of range"),
         ("78701,north,-97", "line 3: a coordinate is no number"),
+        ('"78701,30,-97', "line 3: not CSV: a quote is opened and not closed in this line"),
     ],
 )
 async def test_a_bad_row_is_named_and_nothing_is_written(directory: Directory, row: str, reason: str) -> None:
@@ -119,8 +120,26 @@ async def test_files_that_hold_no_zips(directory: Directory) -> None:
         await load_zips(directory.connection, file(directory, "a,b\n1,2\n"))
     with pytest.raises(NotLoadableError, match="can't be read"):
         await load_zips(directory.connection, directory.folder / "none.csv")
-    with pytest.raises(BrokenFileError, match="no file of ZIP centroids"):
-        await load_zips(directory.connection, file(directory, ""))
+    # The third is longer than what one value may be.
+    for text in ("", "\n\n", f'{{"zip": "{"x" * 200_000}"}}'):
+        with pytest.raises(BrokenFileError, match="no file of ZIP centroids"):
+            await load_zips(directory.connection, file(directory, text))
+
+
+async def test_an_open_quote_costs_one_line(directory: Directory) -> None:
+    path = file(directory, 'zip,lat,lon\n"78701,30,-97\n' + "75201,32.78,-96.79\n" * 20_000)
+    summary = await load_zips(directory.connection, path, max_rejected=1)
+    assert (summary.rejected, summary.changed) == (1, 1)
+
+
+async def test_a_file_of_bad_rows_is_not_read_to_its_end(
+    directory: Directory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("db.nppes.rejects.ENOUGH", 10)
+    listing = directory.folder / "rejected.csv"
+    with pytest.raises(LoadError, match="More than 10 rows can't be taken"):
+        await load_zips(directory.connection, file(directory, "zip,lat,lon\n" + "x,1,1\n" * 50), rejects=listing)
+    assert len(listing.read_text(encoding="utf-8").splitlines()) == 1 + 11
 
 
 GEONAMES = (
