@@ -19,6 +19,8 @@ _MOST_TITLES = 50
 # The report of 2025 has some 300,000 rows, and 40 MB unpacked; a bomb has gigabytes.
 _MOST_BYTES = 1_000_000_000
 _IN_EVERY_WORKBOOK = "xl/workbook.xml"
+# What openpyxl raises for a workbook that is damaged, when it is opened or only when the row is reached.
+_DAMAGES = (LookupError, ValueError, OSError, SyntaxError, TypeError)
 
 
 def is_workbook(archive: zipfile.ZipFile) -> bool:
@@ -35,13 +37,11 @@ def as_csv(file: IO[bytes], name: str) -> Iterator[IO[bytes]]:
     with zipfile.ZipFile(file) as archive:
         if sum(entry.file_size for entry in archive.infolist()) > _MOST_BYTES:
             raise BrokenFileError(f"{name} holds more than {_MOST_BYTES:,} bytes: it is no report of CMS.")
-    try:
+    with _reading(name):
         workbook = load_workbook(file, read_only=True, data_only=True, keep_links=False)
-    except (KeyError, ValueError, OSError, SyntaxError, TypeError) as error:
-        raise BrokenFileError(f"{name} can't be read as a workbook of Excel ({error}).") from error
     try:
         for sheet in workbook.worksheets:
-            rows = sheet.iter_rows(max_col=_MOST_COLUMNS, values_only=True)
+            rows = _rows(sheet.iter_rows(max_col=_MOST_COLUMNS, values_only=True), name)
             for titles, row in enumerate(rows):
                 header = [_text(value) for value in row]
                 while header and not header[-1]:
@@ -56,6 +56,20 @@ def as_csv(file: IO[bytes], name: str) -> Iterator[IO[bytes]]:
         )
     finally:
         workbook.close()
+
+
+@contextmanager
+def _reading(name: str) -> Iterator[None]:
+    try:
+        yield
+    except _DAMAGES as error:
+        raise BrokenFileError(f"{name} can't be read as a workbook of Excel ({error}).") from error
+
+
+def _rows(found: Iterator[tuple[Any, ...]], name: str) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of a sheet; raises BrokenFileError at one that is damaged."""
+    with _reading(name):
+        yield from found
 
 
 class _Lines(RawIOBase):

@@ -1,6 +1,7 @@
 """Files as people have them: ZIPs of any make, the report of deactivations, CSV as spreadsheets save it."""
 
 import zipfile
+from collections.abc import Callable
 from datetime import date, datetime
 from io import BytesIO
 from pathlib import Path
@@ -144,6 +145,29 @@ async def test_workbooks_that_are_no_report(directory: Directory) -> None:
     with pytest.raises(BrokenFileError, match="no sheet has the columns NPI and NPPES Deactivation Date"):
         await directory.load(path)
     packed(path, {"xl/workbook.xml": b"<"})
+    with pytest.raises(BrokenFileError, match="can't be read as a workbook of Excel"):
+        await directory.load(path)
+
+
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "cut short": lambda sheet: sheet[: len(sheet) // 2],
+    "no XML": lambda sheet: sheet[:-200] + b"<" + sheet[-199:],
+    "a text that isn't there": lambda sheet: sheet.replace(b't="n"><v>', b't="s"><v>'),
+    "no number": lambda sheet: sheet.replace(f"<v>{A}</v>".encode(), b"<v>abc</v>"),
+    "a cell in no column": lambda sheet: sheet.replace(b'r="A4"', b'r="4"'),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+async def test_a_damaged_workbook_is_told_wherever_it_is_damaged(directory: Directory, damage: str) -> None:
+    path = directory.folder / REPORT
+    path.write_bytes(report(*[(int(A), "01/10/2025")] * 3000))
+    with zipfile.ZipFile(path) as archive:
+        contents = {name: archive.read(name) for name in archive.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    damaged = DAMAGES[damage](contents[sheet])
+    assert damaged != contents[sheet]
+    packed(path, contents | {sheet: damaged})
     with pytest.raises(BrokenFileError, match="can't be read as a workbook of Excel"):
         await directory.load(path)
 
