@@ -100,7 +100,7 @@ async def test_no_free_connection_is_told_in_time(database_url: str) -> None:
             with pytest.raises(DatabaseUnavailableError):
                 async with database.transaction():
                     pass
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 4
         busy.cancel()
         await asyncio.wait([busy])
         assert await database.read(ONE)
@@ -111,7 +111,7 @@ async def test_a_statement_that_takes_too_long_is_given_up(database_url: str) ->
         started = time.monotonic()
         with pytest.raises((DatabaseUnavailableError, StatementTimeoutError)):
             await database.read(SLEEP)
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 4
         assert await database.read(ONE)
 
 

