@@ -114,7 +114,8 @@ class Database:
 
     async def warm(self) -> None:
         """Open some connections for reads before they are needed."""
-        await self._reads.warm()
+        # A SET would stay in a session of PgBouncer's, which is somebody else's in a moment.
+        await self._reads.warm(plans=(False,) if self._options.pgbouncer else (True, False))
 
     async def read(self, statement: Statement, values: Mapping[str, object] | None = None) -> list[Any]:
         """Return the rows of a statement as its row class; one short connection, given back at once.

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, NoReturn
 
@@ -106,12 +106,14 @@ class ReadPool:
         with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             await self._pool.release(connection, timeout=GOODBYE)
 
-    async def warm(self) -> None:
-        """Open some connections before they are needed; where that fails, they are opened when they are."""
+    async def warm(self, *, plans: Sequence[bool]) -> None:
+        """Open some connections before they are needed, for ways to plan in turn.
+
+        Where that fails, they are opened when they are needed.
+        """
         count = min(WARM, self._pool.get_max_size())
-        taken = await asyncio.gather(
-            *(self.take(plans_once=number % 2 == 0) for number in range(count)), return_exceptions=True
-        )
+        ways = (plans[number % len(plans)] for number in range(count))
+        taken = await asyncio.gather(*(self.take(plans_once=each) for each in ways), return_exceptions=True)
         for connection in taken:
             if not isinstance(connection, BaseException) and not self.put_back(connection):
                 await self.give_back(connection)

@@ -160,10 +160,29 @@ async def test_a_database_that_does_not_exist_is_told(database_url: str) -> None
             await database.read(ONE)
 
 
-NAP = compiled(text("SELECT pg_backend_pid() AS pid, pg_sleep(0.3)"))
+@pytest.mark.parametrize("pgbouncer", [False, True])
+async def test_what_is_opened_beforehand_sets_nothing_in_a_session_of_pgbouncer(
+    database_url: str, *, pgbouncer: bool
+) -> None:
+    async with Database.open(database_url, PoolOptions(pgbouncer=pgbouncer)) as database:
+        await database.warm()
+        modes = [
+            await connection.fetchval("SHOW plan_cache_mode")
+            for idle in database._reads._idle.values()
+            for connection in idle
+        ]
+    other = "auto" if pgbouncer else "force_generic_plan"
+    assert sorted(modes) == ["auto", "auto", other, other]
 
 
-async def test_a_read_whose_connection_is_lost_is_tried_once_more(database_url: str) -> None:
+NAP = compiled(text("SELECT pg_backend_pid() AS pid, pg_sleep(2)"))
+
+
+async def test_a_read_whose_connection_is_lost_is_tried_once_more(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Whoever is young on a busy machine, too.
+    monkeypatch.setattr(engine, "YOUNG", 60.0)
     async with Database.open(database_url, PoolOptions(size=1)) as database, connection_to(database_url) as other:
         [first] = await database.read(BACKEND)
         # While nobody uses it, and in the middle of a statement.
