@@ -8,14 +8,13 @@ from pydantic.fields import FieldInfo
 
 from graph.commands.servers import console, fail
 from graph.environment.variables import Problem
-from graph.environment.words import default_of, fact, is_secret, words_for
+from graph.environment.words import default_of, fact, is_secret, without_account, words_for
 from graph.settings import Settings, strangers
 
 # How much of a value is told.
 LONGEST = 60
 
 _WITH_UNIT = re.compile(r"[+-]?[0-9][0-9_.,]*\s*[A-Za-z%]+")
-_ACCOUNT = re.compile(r"//[^/\s]*@")
 
 
 def read_settings(**options: object) -> Settings:
@@ -63,5 +62,5 @@ def value_of(field: FieldInfo, given: object) -> str:
     """Return what a variable was, to follow its name; nothing of a secret."""
     if is_secret(field):
         return ""
-    text = _ACCOUNT.sub("//...@", str(given))
+    text = without_account(str(given))
     return f" is {text[:LONGEST]!r}{'...' * (len(text) > LONGEST)}"

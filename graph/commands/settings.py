@@ -11,6 +11,7 @@ from graph.commands import setting_files
 from graph.commands.configuration import read_settings
 from graph.commands.servers import fail
 from graph.environment.groups import GROUPS
+from graph.environment.words import without_account
 from graph.settings import Settings
 
 commands = typer.Typer(help="Show the settings.")
@@ -27,7 +28,9 @@ def show(context: typer.Context) -> None:
         name = variable.lower()
         value = getattr(settings, name)
         shown = str(value).lower() if isinstance(value, bool) else str("" if value is None else value)
-        table.add_row(variable, Text(shown), "" if value == Settings.model_fields[name].default else "set")
+        table.add_row(
+            variable, Text(without_account(shown)), "" if value == Settings.model_fields[name].default else "set"
+        )
     Console(highlight=False, soft_wrap=True).print(table)
 
 

@@ -1,6 +1,7 @@
 """REDIS_URL as people have it, read into what the driver takes."""
 
 import re
+from pathlib import Path
 
 from db.urls import Parts, UrlError, account_of, encoded, read_parts
 
@@ -26,6 +27,7 @@ PARAMETERS = {
     "socket_timeout": _NUMBER,
     "timeout": _NUMBER,
 }
+FILES = frozenset({"ssl_ca_certs", "ssl_certfile", "ssl_keyfile"})
 # The same for TLS.
 SECURE = {
     "ssl_ca_certs": _TEXT,
@@ -92,3 +94,7 @@ def check(name: str, value: str, scheme: str) -> None:
         raise UrlError(f"its {name[:40]!r} isn't known here; leave it out")
     if not known[name].fullmatch(value):
         raise UrlError(f"its {name} has a value that can't be right")
+    if name in FILES and not Path(value).is_file():
+        raise UrlError(f"its {name} names a file that isn't there")
+    if name == "ssl_ca_path" and not Path(value).is_dir():
+        raise UrlError("its ssl_ca_path names a folder that isn't there")

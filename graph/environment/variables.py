@@ -114,7 +114,8 @@ def content_of(file: Path) -> str:
         return file.read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is no UTF-8"
-        raise ValueError(f"names {str(file)!r}, which can't be read ({why})") from None
+        # Not which: people write the secret itself there.
+        raise ValueError(f"names a file that can't be read ({why})") from None
 
 
 def cleaned(name: str, text: str, of: FieldInfo) -> str:

@@ -1,5 +1,6 @@
 """What a setting may be, in the words of the documentation and of refusals."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from types import NoneType
@@ -9,6 +10,8 @@ from annotated_types import Ge, Gt, Le
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 from pydantic.types import PathType
+
+_ACCOUNT = re.compile(r"//[^\s,]*@")
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,11 @@ def hints_of(field: FieldInfo) -> list[object]:
 def is_secret(field: FieldInfo) -> bool:
     """Tell whether a setting's value is never shown."""
     return type_of(field) is SecretStr
+
+
+def without_account(text: str) -> str:
+    """Return a text without the user and the password of a URL in it."""
+    return _ACCOUNT.sub("//...@", text)
 
 
 def fact(field: FieldInfo, name: str) -> str:

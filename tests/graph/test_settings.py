@@ -65,7 +65,7 @@ def test_all_that_is_wrong_is_told_at_once(told: Told) -> None:
         ("TOKEN_REQUIRED", "enabled", "TOKEN_REQUIRED is 'enabled': it must be true or false."),
         ("TOKEN_ISSUER", "a\nb", "TOKEN_ISSUER has a new line or another control character in it; it must be one line."),
         ("TOKEN_SECRET", " " + "s" * 40, "TOKEN_SECRET begins or ends with a blank or a new line; take it away."),
-        ("TOKEN_SECRET_FILE", "/nowhere", "TOKEN_SECRET_FILE names '/nowhere', which can't be read (No such file or directory)."),
+        ("TOKEN_SECRET_FILE", "/nowhere", "TOKEN_SECRET_FILE names a file that can't be read (No such file or directory)."),
         ("JWKS_FILE", "/nowhere", "JWKS_FILE is '/nowhere': it must be the path of a file that is there."),
         ("JWKS_URL", "http://u:sesame@x/k", "JWKS_URL is 'http://...@x/k': it must start with https://, or http:// on loopback."),
         ("HOST", "localhost:80", "HOST is 'localhost:80': it must be an address or a host's name alone; PORT says the port."),

@@ -10,7 +10,10 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 def test_every_setting_is_shown_and_no_secret(command: Command, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("MAX_DEPTH=7\n")
     url = "postgresql://reader:sesame@db.example/x"
-    done = command("settings", PORT="9000", DATABASE_URL=url, TOKEN_SECRET="open sesame." * 4)
+    registry = "https://reader:open/sesame@npm.example/"
+    done = command(
+        "settings", PORT="9000", DATABASE_URL=url, TOKEN_SECRET="open sesame." * 4, NPM_REGISTRY=registry
+    )
     assert done.returncode == 0, done.stderr
     lines = {words[0]: words[1:] for words in map(str.split, done.stdout.splitlines()) if words}
     assert lines["PORT"] == ["9000", "set"]
@@ -18,6 +21,7 @@ def test_every_setting_is_shown_and_no_secret(command: Command, tmp_path: Path) 
     assert lines["HOST"] == ["127.0.0.1"]
     assert lines["GRAPHIQL"] == ["false", "set"]
     assert lines["DATABASE_URL"][-1] == "set"
+    assert lines["NPM_REGISTRY"] == ["https://...@npm.example/", "set"]
     assert "sesame" not in done.stdout
     assert list(lines)[:4] == ["HOST", "PORT", "WORKERS", "ENVIRONMENT"]
 
