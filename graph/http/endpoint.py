@@ -24,7 +24,7 @@ from graph.http.request import GraphQLRequest
 from graph.http.results import write_result
 from graph.http.running import run
 from graph.http.stream import Stream
-from graph.http.throttle import REFUNDED, Throttle
+from graph.http.throttle import Throttle
 from graph.http.uncosted import OF_INTROSPECTION, cost_of_body, cost_of_refused
 from graph.identity.authentication import Authentication
 
@@ -171,7 +171,7 @@ class GraphQLEndpoint:
         # Run.
         result = await run(self._runner, database, exchange, prepared)
         # Report.
-        if charge is not None and result.data is not None and prepared.cost > REFUNDED:
+        if charge is not None and result.data is not None and charge.matters:
             charge.settle(self._runner.actual(prepared, result))
         reply = write_result(self._runner, exchange, asked, prepared, result, charge)
         # Keep.

@@ -164,6 +164,18 @@ class Charge(NamedTuple):
     account: Account
     reserved: float
 
+    @property
+    def matters(self) -> bool:
+        """Whether giving back what the operation didn't cost is worth weighing its answer, some 2 us a row.
+
+        While more than half of the bucket is left, nobody is refused for what was reserved.
+        """
+        account = self.account
+        return (
+            self.reserved > REFUNDED
+            and account.throttle.left(account.client, account.rate) < account.rate.size / 2
+        )
+
     def settle(self, actual: float) -> None:
         """Give back what the operation didn't cost."""
         account = self.account

@@ -69,6 +69,14 @@ def test_what_was_not_used_comes_back_and_no_more(throttle: Throttle) -> None:
     assert own.status()["currentlyAvailable"] == 60
 
 
+def test_an_answer_is_weighed_where_its_client_may_run_out(throttle: Throttle) -> None:
+    rate = Rate(1000, 10)
+    own = Account(throttle, "a", rate)
+    assert not own.reserve(200).matters
+    assert own.reserve(400).matters
+    assert not own.reserve(100).matters
+
+
 def test_what_was_refused_is_paid_for_even_into_debt(throttle: Throttle, clock: Clock) -> None:
     own = account(throttle)
     own.require()
