@@ -33,10 +33,14 @@ async def missing(database: Database) -> list[tuple[str, str]]:
 
 async def revision(database: Database) -> str | None:
     """Return the database's revision, or None where nothing was ever migrated."""
-    if _VERSION in await missing(database):
-        return None
-    rows = await database.read_apart(_REVISION)
-    return rows[0]["version_num"] if rows else None
+    return (await state(database))[1]
+
+
+async def state(database: Database) -> tuple[list[tuple[str, str]], str | None]:
+    """Return what `missing` and `revision` do, in two statements."""
+    lacks = await missing(database)
+    rows = [] if _VERSION in lacks else await database.read_apart(_REVISION)
+    return lacks, rows[0]["version_num"] if rows else None
 
 
 async def rows_held(database: Database) -> dict[str, int]:

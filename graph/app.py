@@ -23,7 +23,7 @@ from graph.http.cors import Cors
 from graph.http.documents import PersistedDocuments
 from graph.http.endpoint import EndpointOptions, GraphQLEndpoint
 from graph.http.entrance import Entrance
-from graph.http.health import health, livez, readyz
+from graph.http.health import CheckUp, health, livez, readyz
 from graph.http.operators import Operators
 from graph.http.overload import Gauge
 from graph.http.request import NAMED
@@ -112,6 +112,7 @@ def routes_of(settings: Settings, endpoint: GraphQLEndpoint, authentication: Aut
     is_open = settings.environment == "development"
     secret = settings.operations_token.get_secret_value() if settings.operations_token else None
     operators = Operators(authentication, secret, is_open=is_open)
+    check_up = CheckUp()
     ide = Ide(npm.folder_in(settings.data_dir), token_maker(settings)) if settings.shows_graphiql else None
     return [
         Route("/", home),
@@ -119,8 +120,8 @@ def routes_of(settings: Settings, endpoint: GraphQLEndpoint, authentication: Aut
         Route(NAMED + "{document}", endpoint),
         *(ide.routes() if ide else ()),
         Route("/livez", livez),
-        Route("/readyz", partial(readyz, tells=is_open)),
-        Route("/health", operators.only(health)),
+        Route("/readyz", partial(readyz, check_up=check_up, tells=is_open)),
+        Route("/health", operators.only(partial(health, check_up=check_up))),
         Route("/metrics", operators.only(metrics)),
         Route("/docs", docs),
         Route("/docs/style.css", style),

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse
 
 from db import migrations
 from db.engine import Database, DatabaseUnavailableError, StatementTimeoutError
-from db.revision import missing, revision
+from db.revision import state
 from graph.cache.shared import SharedCache
 from graph.http.exchange import exchange_of
 
@@ -28,17 +28,33 @@ async def livez(_: Request) -> JSONResponse:
     return JSONResponse({"status": "pass"})
 
 
-async def readyz(request: Request, *, tells: bool) -> JSONResponse:
+class CheckUp:
+    """The checks of one process: whoever asks while some are under way is told their outcome."""
+
+    def __init__(self) -> None:
+        self._running: asyncio.Task[Checks] | None = None
+
+    async def outcomes(self, request: Request) -> Checks:
+        """Return the outcome of each check: pass, warn or fail, and a reason."""
+        if self._running is None or self._running.done():
+            self._running = asyncio.create_task(checks_of(request.state.database, request.state.shared))
+        # They go on where one of those who wait for them leaves.
+        found = await asyncio.shield(self._running)
+        draining = "fail: the server is stopping" if exchange_of(request.scope).is_stopping else "pass"
+        return {**found, "process": draining}
+
+
+async def readyz(request: Request, *, check_up: CheckUp, tells: bool) -> JSONResponse:
     """Answer 200 where requests can be served, 503 where not or no longer; with each outcome where it `tells`."""
-    checks = await outcomes(request)
+    checks = await check_up.outcomes(request)
     is_ready = all(not outcome.startswith("fail") for outcome in checks.values())
     told = {"checks": checks} if tells else {}
     return JSONResponse({"status": "pass" if is_ready else "fail", **told}, 200 if is_ready else 503)
 
 
-async def health(request: Request) -> JSONResponse:
+async def health(request: Request, *, check_up: CheckUp) -> JSONResponse:
     """Answer with the checks one by one, and when they were made; 200 whatever their outcome."""
-    checks = await outcomes(request)
+    checks = await check_up.outcomes(request)
     words = {outcome.partition(":")[0] for outcome in checks.values()}
     status = next(word for word in ("fail", "warn", "pass") if word in words)
     entries = [
@@ -49,20 +65,17 @@ async def health(request: Request) -> JSONResponse:
     return JSONResponse({"status": status, "timestamp": now, "checks": entries})
 
 
-async def outcomes(request: Request) -> Checks:
-    """Return the outcome of each check: pass, warn or fail, and a reason."""
-    stored, cache = await asyncio.gather(
-        database_checks(request.state.database), cache_check(request.state.shared)
-    )
-    draining = "fail: the server is stopping" if exchange_of(request.scope).is_stopping else "pass"
-    return {**stored, "cache": cache, "process": draining}
+async def checks_of(database: Database, shared: SharedCache | None) -> Checks:
+    """Return the outcomes of what is behind the process."""
+    stored, cache = await asyncio.gather(database_checks(database), cache_check(shared))
+    return {**stored, "cache": cache}
 
 
 async def database_checks(database: Database) -> Checks:
     """Return whether the database answers, and whether it has what this code expects."""
     try:
         async with asyncio.timeout(TIMEOUT):
-            lacks, found = await missing(database), await revision(database)
+            lacks, found = await state(database)
     except (DatabaseUnavailableError, StatementTimeoutError, TimeoutError):
         return {"database": "fail: the database doesn't answer", "migrations": "warn: not known"}
     return {"database": "pass", "migrations": migrations_check(lacks, found)}

@@ -1,14 +1,17 @@
 """Probes and metrics: alive, ready, and what has been counted."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
 import pytest
+from starlette.requests import Request
 
 from db.engine import connection_to
 from graph.app import create_app
+from graph.http import health
 
 
 def test_a_running_server_is_alive_and_ready(server: Any) -> None:
@@ -93,6 +96,32 @@ async def test_a_database_that_is_newer_is_ready_as_long_as_it_has_what_is_read(
     assert renamed.json()["checks"]["migrations"] == "fail: a table or a column is missing; the log names it"
     assert "website" not in renamed.text
     assert "companies.website" in caplog.text
+
+
+async def test_probes_that_ask_at_once_share_their_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[object] = []
+    begun, go = asyncio.Event(), asyncio.Event()
+
+    async def checks_of(*behind: object) -> health.Checks:
+        made.append(behind)
+        begun.set()
+        await go.wait()
+        return {"database": "pass"}
+
+    monkeypatch.setattr(health, "checks_of", checks_of)
+    check_up = health.CheckUp()
+    scope = {"type": "http", "method": "GET", "path": "/readyz", "query_string": b"", "headers": []}
+    request = Request(scope | {"state": {"database": None, "shared": None}})
+    asked = [asyncio.create_task(check_up.outcomes(request)) for _ in range(5)]
+    await begun.wait()
+    asked[0].cancel()
+    go.set()
+    left, *told = await asyncio.gather(*asked, return_exceptions=True)
+    assert isinstance(left, asyncio.CancelledError)
+    assert told == [{"database": "pass", "process": "pass"}] * 4
+    assert len(made) == 1
+    await check_up.outcomes(request)
+    assert len(made) == 2
 
 
 def test_without_a_database_the_server_lives_and_is_not_ready(serve: Any, settings_for: Any) -> None:
