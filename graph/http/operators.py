@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from graph.errors import ForbiddenError
+from graph.http.exchange import exchange_of
 from graph.identity.authentication import Authentication
 from graph.identity.refusal import refuse
 
@@ -36,7 +37,7 @@ class Operators:
 
     async def require(self, request: Request) -> None:
         """Raise UnauthenticatedError or ForbiddenError for who may not read."""
-        if self._is_secret(request.headers.get("authorization", "")):
+        if self._is_secret(exchange_of(request.scope).headers.get(b"authorization", b"")):
             return
         viewer = await self._authentication.authenticate(request.headers.raw)
         if viewer.is_anonymous:
@@ -44,8 +45,8 @@ class Operators:
         if "ADMIN" not in viewer.roles:
             raise ForbiddenError(f"{request.url.path} is open to ADMIN, and to OPERATIONS_TOKEN.", roles=["ADMIN"])
 
-    def _is_secret(self, authorization: str) -> bool:
-        scheme, _, given = authorization.partition(" ")
-        if self._secret is None or scheme.lower() != "bearer":
+    def _is_secret(self, authorization: bytes) -> bool:
+        scheme, _, given = authorization.replace(b"\t", b" ").partition(b" ")
+        if self._secret is None or scheme.lower() != b"bearer":
             return False
-        return compare_digest(given.strip().encode("latin-1"), self._secret)
+        return compare_digest(given.strip(), self._secret)

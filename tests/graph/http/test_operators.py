@@ -109,6 +109,15 @@ def test_without_an_operators_token_admin_alone_reads(
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/health", "/docs/access"])
+def test_two_authorization_headers_open_nothing_even_where_one_is_the_secret(
+    production: Server, path: str
+) -> None:
+    for other in ("Bearer x", f"Bearer {SECRET}"):
+        headers = [("authorization", f"Bearer {SECRET}"), ("authorization", other)]
+        assert production.client.get(path, headers=headers).status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/health", "/docs/access"])
 def test_where_one_develops_all_is_open(server: Server, path: str) -> None:
     assert status(server, path) == 200
 
@@ -128,4 +137,5 @@ def test_prometheus_sends_the_operators_token() -> None:
     prometheus = compose["services"]["prometheus"]
     assert f'printf %s "$$OPERATIONS_TOKEN" > {file} && exec' in prometheus["entrypoint"][-1]
     given = (prometheus["environment"], compose["services"]["api"]["environment"])
-    assert [each["OPERATIONS_TOKEN"] for each in given] == ["${OPERATIONS_TOKEN:-}"] * 2
+    # Without a value, compose passes on what its own environment or .env has.
+    assert [each["OPERATIONS_TOKEN"] for each in given] == ["${OPERATIONS_TOKEN:-}", None]
