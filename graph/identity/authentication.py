@@ -76,10 +76,11 @@ class Authentication:
     async def authenticate(self, headers: Sequence[tuple[bytes, bytes]]) -> Viewer:
         """Return who asks with these headers; no token is the anonymous viewer, where that is allowed.
 
-        Raises UnauthenticatedError, or ServiceUnavailableError where a token can't be verified yet.
+        An empty header is none: Apollo Client's guide sends that as long as nobody has signed in. Raises
+        UnauthenticatedError, or ServiceUnavailableError where a token can't be verified yet.
         """
         given = [value for name, value in headers if name == b"authorization"]
-        if not given:
+        if given in ([], [b""]):
             return refuse("MISSING") if self._rules.required else ANONYMOUS
         if len(given) > 1:
             refuse("MALFORMED", "there are two Authorization headers")

@@ -121,7 +121,6 @@ def posted(server: Server, token: str) -> tuple[int, str]:
 @pytest.mark.parametrize(
     "value",
     [
-        b"",
         b"Bearer",
         b"Bearer ",
         b"Basic YTpi",
@@ -290,6 +289,14 @@ async def test_issuer_and_audience_count_only_where_they_are_set() -> None:
 async def test_no_token_is_the_anonymous_viewer_unless_one_is_needed() -> None:
     assert await authentication().authenticate([(b"accept", b"*/*")]) is ANONYMOUS
     assert await reason(authentication(required=True)) == "MISSING"
+
+
+async def test_an_empty_header_brings_no_token() -> None:
+    empty = (b"authorization", b"")
+    assert await authentication().authenticate([empty]) is ANONYMOUS
+    assert await reason(authentication(required=True), empty) == "MISSING"
+    assert await reason(authentication(), empty, empty) == "MALFORMED"
+    assert await reason(authentication(), empty, header(good())) == "MALFORMED"
 
 
 async def test_a_verified_token_is_remembered_until_it_ends() -> None:
