@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from glob import glob
@@ -64,7 +65,7 @@ def read_manifest(path: Path) -> Sequence[Document]:
     operations by id. An id is any text.
     """
     try:
-        content = read_json(path.read_bytes().removeprefix(b"\xef\xbb\xbf"), "it")
+        content = read_json(path.read_bytes().removeprefix(BOM_UTF8), "it")
         return [Document(path, id_, name or name_in(text), text) for id_, name, text in entries_of(content)]
     except BadRequestError as error:
         raise ManifestError(f"{path} can't be read as a manifest of documents: {error.message}") from error

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import math
 import time
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from http.client import HTTPException
 from pathlib import Path
@@ -135,7 +136,8 @@ def key_set(content: bytes, tell: Callable[[str], None] = lambda _: None) -> Key
 
     A member that is null is as one that isn't there. Raises ValueError where there is no set.
     """
-    parsed = orjson.loads(content)
+    # Some editors put a mark before JSON that says nothing (RFC 8259, 8.1).
+    parsed = orjson.loads(content.removeprefix(BOM_UTF8))
     entries = parsed.get("keys") if isinstance(parsed, dict) else None
     if not isinstance(entries, list):
         raise ValueError("it is no JSON Web Key Set")  # noqa: TRY004 - the content is wrong, not the call

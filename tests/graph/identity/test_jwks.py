@@ -119,6 +119,9 @@ async def test_keys_come_from_a_file_too(tmp_path: Path) -> None:
         await keys.find("ed", "EdDSA")
     file.write_text(json.dumps({"keys": [jwk("EdDSA")]}))
     assert await keys.find("ed", "EdDSA")
+    # As some editors write UTF-8.
+    file.write_text(json.dumps({"keys": [jwk("RS256")]}), encoding="utf-8-sig")
+    assert await JsonWebKeys(file).find("rsa", "RS256")
 
 
 async def test_an_issuer_that_does_not_answer_is_waited_for_three_seconds_and_nobody_else_waits(
