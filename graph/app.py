@@ -118,6 +118,8 @@ def routes_of(settings: Settings, endpoint: GraphQLEndpoint, authentication: Aut
         Route("/", home),
         Route(GRAPHQL, Door(endpoint, ide.page if ide else front_page, shows_queries=ide is not None)),
         Route(NAMED + "{document}", endpoint),
+        # An id is any text, and may have slashes in it.
+        Route(NAMED + "{folder:path}/{document}", endpoint),
         *(ide.routes() if ide else ()),
         Route("/livez", livez),
         Route("/readyz", partial(readyz, check_up=check_up, tells=is_open)),

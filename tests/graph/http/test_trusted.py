@@ -180,6 +180,7 @@ def strict(
 ) -> Iterator[Server]:
     """A server that runs documents of its manifest only."""
     manifest = {SHA256: TYPENAME, hashed("md5"): TYPENAME, "7": TYPENAME, "first": FIRST, "also": FIRST}
+    manifest["web/Page 1"] = TYPENAME
     path = written(tmp_path_factory.mktemp("strict"), manifest)
     settings = settings_for(directory_url, trusted_documents=str(path), trusted_documents_mode="only")
     with serve(create_app(settings)) as server:
@@ -190,7 +191,7 @@ def persisted(hash_: str) -> dict[str, Any]:
     return {"persistedQuery": {"version": 1, "sha256Hash": hash_}}
 
 
-IDS = [SHA256, f"sha256:{SHA256}", hashed("md5")]
+IDS = [SHA256, f"sha256:{SHA256}", hashed("md5"), "web/Page 1"]
 
 
 @pytest.mark.parametrize("id_", IDS)
@@ -207,6 +208,10 @@ def test_an_id_is_found_where_a_client_puts_it(strict: Server, method: str, plac
         texts = {name: each if isinstance(each, str) else json.dumps(each) for name, each in given.items()}
         answer = strict.client.get(path, params=texts)
     assert (answer.status_code, answer.json()) == (200, {"data": {"__typename": "Query"}})
+
+
+def test_without_an_id_behind_it_the_path_is_none(strict: Server) -> None:
+    assert strict.client.post("/graphql/", json={"query": TYPENAME}).status_code == 404
 
 
 def test_an_id_may_be_a_number(strict: Server) -> None:
