@@ -171,7 +171,7 @@ class GraphQLEndpoint:
         # Run.
         result = await run(self._runner, database, exchange, prepared)
         # Report.
-        if charge is not None and result.data is not None and charge.matters:
+        if charge is not None and result.data is not None and (charge.matters or asked.wants_cost):
             charge.settle(self._runner.actual(prepared, result))
         reply = write_result(self._runner, exchange, asked, prepared, result, charge)
         # Keep.

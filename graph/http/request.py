@@ -27,6 +27,11 @@ class GraphQLRequest:
     variables: dict[str, Any]
     extensions: dict[str, Any]
 
+    @property
+    def wants_cost(self) -> bool:
+        """Whether its answer is to say what it cost."""
+        return self.extensions.get("cost") is True
+
 
 def parse(exchange: Exchange, body: bytes) -> GraphQLRequest | list[object]:
     """Return what a request asks for, or the entries of a batch as they are; raises BadRequestError."""

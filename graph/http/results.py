@@ -34,7 +34,7 @@ def write_result(
         answer = {"errors": shown, **answer}
         if omitted:
             extensions["errorsOmitted"] = omitted
-    if asked.extensions.get("cost") is True:
+    if asked.wants_cost:
         extensions["cost"] = runner.cost(prepared, result)
         if charge is not None:
             extensions["cost"]["throttleStatus"] = charge.status()
