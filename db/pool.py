@@ -113,10 +113,16 @@ class ReadPool:
         """
         count = min(WARM, self._pool.get_max_size())
         ways = (plans[number % len(plans)] for number in range(count))
-        taken = await asyncio.gather(*(self.take(plans_once=each) for each in ways), return_exceptions=True)
-        for connection in taken:
-            if not isinstance(connection, BaseException) and not self.put_back(connection):
-                await self.give_back(connection)
+        taking = [asyncio.create_task(self.take(plans_once=each)) for each in ways]
+        try:
+            await asyncio.wait(taking)
+        finally:
+            # Where the server stops meanwhile, closing the pool waits for each that was lent.
+            for each in taking:
+                each.cancel()
+            for connection in await asyncio.gather(*taking, return_exceptions=True):
+                if not isinstance(connection, BaseException) and not self.put_back(connection):
+                    await self.give_back(connection)
 
     def oldest(self) -> float | None:
         """Return since when a statement has been under way or a connection been waited for; None where none is."""

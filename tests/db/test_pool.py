@@ -30,6 +30,28 @@ async def test_a_connection_is_lent_again(pool: ReadPool) -> None:
     await give(pool, first)
 
 
+async def test_a_pool_closes_though_its_warming_was_broken_off(
+    sample_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool = ReadPool(read_pool(sample_url, PoolOptions(size=2)), timeout=20)
+    taken = asyncio.Event()
+    original = pool.take
+
+    async def take(*, plans_once: bool) -> Any:
+        if not plans_once:
+            # The second connection takes for ever to open.
+            await asyncio.Event().wait()
+        connection = await original(plans_once=plans_once)
+        taken.set()
+        return connection
+
+    monkeypatch.setattr(pool, "take", take)
+    async with asyncio.timeout(60), pool.open():
+        warming = asyncio.create_task(pool.warm(plans=(True, False)))
+        await taken.wait()
+        warming.cancel()
+
+
 async def test_a_session_plans_as_its_statement_wants(pool: ReadPool) -> None:
     for plans_once, mode in ((True, "force_generic_plan"), (False, "auto"), (True, "force_generic_plan")):
         connection = await pool.take(plans_once=plans_once)
