@@ -32,6 +32,9 @@ async def read_body(exchange: Exchange, receive: Receive, limit: int) -> bytes:
     if exchange.method != "POST":
         return b""
     require_json(exchange.headers)
+    if b"expect" in exchange.headers and int(exchange.headers.get(b"content-length", 0)) > limit:
+        # Who asks before sending it is told before it is sent (RFC 9110, 10.1.1).
+        raise BodyTooLargeError(f"The body is longer than {limit} bytes.")
     chunks: list[bytes] = []
     size = 0
     while True:

@@ -203,6 +203,12 @@ def test_a_body_that_waits_for_leave_and_is_refused_without_ends_its_connection(
         assert client.is_closed()
 
 
+def test_a_body_that_is_too_large_is_refused_before_it_is_sent_to_who_asks(server: Server) -> None:
+    with connected(server) as client:
+        client.send(sized(b"Expect: 100-continue", body=b"").replace(b"h: 0", b"h: 9000000"))
+        assert client._until(b"\r\n").startswith(b"HTTP/1.1 413")
+
+
 def test_nobody_is_told_to_go_on_in_http_1_0(server: Server) -> None:
     with connected(server) as client:
         client.send(sized(b"Expect: 100-continue").replace(b"HTTP/1.1", b"HTTP/1.0"))
