@@ -22,6 +22,7 @@ pre code { overflow-wrap: normal; }
 img { max-width: 100%; height: auto; }
 table { display: block; overflow-x: auto; border-collapse: collapse; }
 td, th { border: 1px solid GrayText; padding: .3rem .6rem; text-align: left; }
+td.figure, th.figure { text-align: right; }
 """
 
 

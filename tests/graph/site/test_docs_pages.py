@@ -41,3 +41,11 @@ def test_names_that_are_not_there_are_not_kept(server: Server) -> None:
     for name in ("nothing", "settings.html", "../README", "decisions", "a/b/c", "x" * 5_000):
         assert server.client.get(f"/docs/{name}").status_code == 404
     assert set(docs._kept) == before
+
+
+def test_a_page_has_nothing_that_its_own_policy_refuses(server: Server) -> None:
+    page = server.client.get("/docs/performance")
+    assert "style-src 'self'" in page.headers["content-security-policy"]
+    assert " style=" not in page.text
+    assert '<td class="figure">' in page.text
+    assert "td.figure, th.figure { text-align: right; }" in server.client.get("/docs/style.css").text
