@@ -11,10 +11,10 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from db import filters, pages
 from db.columns import CURSOR, MARK, Asked, asks_for, never_null, selectable, selecting, with_values
-from db.engine import Database
 from db.filters import Condition, Shape
 from db.lookups import Lookup
 from db.pages import OrderBy, Page, SortKey, Window
+from db.reads import Reads
 from db.statement import Statement, compiled
 from db.tables import ENUMERATED_ON_KEY, NPPES_UPDATED_ON_KEY, companies, deactivations
 
@@ -50,7 +50,7 @@ def keys(order: OrderBy) -> pages.Order:
     return pages.with_tiebreaker(order, SORT_KEYS, "NPI")
 
 
-async def by_npi(database: Database, npis: Sequence[str], columns: Asked = None) -> list[Company | None]:
+async def by_npi(database: Reads, npis: Sequence[str], columns: Asked = None) -> list[Company | None]:
     """Return the companies with these NPIs, in their order; None for an unknown one."""
     statement = _by_npi_statement(columns)
     if len(npis) == 1:
@@ -61,7 +61,7 @@ async def by_npi(database: Database, npis: Sequence[str], columns: Asked = None)
 
 
 async def page(
-    database: Database, condition: Condition, order: OrderBy, window: Window, columns: Asked = None
+    database: Reads, condition: Condition, order: OrderBy, window: Window, columns: Asked = None
 ) -> Page:
     """Return one page of the companies that fulfil a condition; `columns` may name CURSOR for the sort keys."""
     shape, bound = filters.split(condition)
@@ -70,14 +70,14 @@ async def page(
     return pages.page_of(rows, window)
 
 
-async def count(database: Database, condition: Condition, cap: int) -> int:
+async def count(database: Reads, condition: Condition, cap: int) -> int:
     """Return how many companies fulfil a condition; at most cap + 1, since counting all would read all."""
     shape, bound = filters.split(condition)
     rows = await database.read(_count_statement(shape), bound | {"limit": cap + 1})
     return int(rows[0]["count"])
 
 
-async def standings(database: Database, npis: Sequence[str]) -> dict[str, Standing]:
+async def standings(database: Reads, npis: Sequence[str]) -> dict[str, Standing]:
     """Return what is known of NPIs, those included that were only ever seen deactivated.
 
     A company whose number the registry has given to an individual is none of them.

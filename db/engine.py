@@ -1,25 +1,31 @@
-"""The database: short reads on asyncpg, transactions on SQLAlchemy; the only file that commits."""
+"""The database: short reads and transactions; the only file that commits."""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NoReturn, Self
+from typing import Any, Self
 
 import asyncpg
 import orjson
-from sqlalchemy.event import listen
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from db.address import read_address
+from db.failures import (
+    PASSING,
+    DatabaseUnavailableError,
+    OutcomeUnknownError,
+    raise_told,
+    translate_driver_error,
+    translating_driver_errors,
+)
 from db.lookups import Lookup, Lookups
 from db.pool import OPENING, ReadConnection, ReadPool
+from db.reads import Read
 from db.silence import Silence
 from db.statement import Statement
+from db.transaction import Transaction
 
 # Seconds until a server that doesn't answer counts as unreachable; asyncpg waits a minute by default.
 CONNECT_TIMEOUT = OPENING
@@ -31,14 +37,8 @@ YOUNG = 1.0
 DRIVER = "postgresql+asyncpg://"
 # Seconds more than a statement may take until a silent server counts as gone.
 SILENCE = 2.0
-
-
-class DatabaseUnavailableError(Exception):
-    """The database can't be reached, or has no connection free."""
-
-
-class StatementTimeoutError(Exception):
-    """PostgreSQL gave a statement up, since it took too long."""
+# Milliseconds that a write waits for a row or for its turn.
+LOCK_TIMEOUT = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +54,6 @@ class PoolOptions:
     pgbouncer: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
-    """One statement that ran: its text, how many keys it was given, how many rows came back, and the seconds."""
-
-    text: str
-    keys: int
-    rows: int
-    seconds: float
-
-
 class Database:
     """Pools over one PostgreSQL: `read` for statements that change nothing, `transaction` for the others."""
 
@@ -71,7 +61,7 @@ class Database:
         self,
         url: str,
         reads: ReadPool,
-        writes: AsyncEngine,
+        writes: asyncpg.Pool,
         options: PoolOptions,
         silence: Silence,
         observe: Callable[[Read], None] | None = None,
@@ -95,18 +85,14 @@ class Database:
     ) -> AsyncIterator[Self]:
         """Open the pools for the life of the block; no connection is made before it is needed."""
         options = options or PoolOptions()
-        writes = write_engine(url, options)
         reads = ReadPool(read_pool(url, options), options.timeout)
         silence = Silence(reads, partial(ask_server, url))
-        try:
-            async with reads.open():
-                watching = asyncio.create_task(silence.watch())
-                try:
-                    yield cls(url, reads, writes, options, silence, observe)
-                finally:
-                    watching.cancel()
-        finally:
-            await writes.dispose()
+        async with reads.open(), write_pool(url, options) as writes:
+            watching = asyncio.create_task(silence.watch())
+            try:
+                yield cls(url, reads, writes, options, silence, observe)
+            finally:
+                watching.cancel()
 
     def observed(self, observe: Callable[[Read], None]) -> Self:
         """Return the same database with its reads told to somebody."""
@@ -129,7 +115,7 @@ class Database:
         except Exception as error:  # noqa: BLE001 - every one is raised again below
             # Written out: a context manager takes a tenth of what the statement does.
             is_young = time.perf_counter() - started < YOUNG
-            if not (is_young and isinstance(error, _PASSING)):
+            if not (is_young and isinstance(error, PASSING)):
                 raise_told(error)
             rows = await self._fetched_again(statement, arguments)
         if self._observe:
@@ -182,21 +168,65 @@ class Database:
             with translating_driver_errors():
                 return await connection.fetch(statement.text, record_class=statement.row, timeout=CONNECT_TIMEOUT)
 
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncConnection]:
-        """Run the block in one transaction: committed at its end, rolled back by any exception.
-
-        Raises DatabaseUnavailableError where the server can't be reached or no connection is free in time.
-        """
-        self._require_answers()
-        with translating_driver_errors():
-            async with self._writes.begin() as connection:
-                yield connection
-
     def _require_answers(self) -> None:
         """Raise DatabaseUnavailableError while the server says nothing, which Silence finds out."""
         if self._silence.reason is not None:
             raise DatabaseUnavailableError(f"The database can't be reached: {self._silence.reason}")
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Run the block in a transaction: committed at its end, undone by any exception or where it says so.
+
+        Raises DatabaseUnavailableError where the server can't be reached or no connection is free in time,
+        OutcomeUnknownError where that happens at the commit, and LockedError where others hold for too long what
+        it needs; after all but OutcomeUnknownError nothing was kept.
+        """
+        with translating_driver_errors():
+            connection, begun = await self._begin()
+            try:
+                transaction = Transaction(connection, self._observe)
+                try:
+                    yield transaction
+                except BaseException:
+                    await begun.rollback()
+                    raise
+                if transaction.is_undone:
+                    await begun.rollback()
+                else:
+                    await commit(begun)
+            finally:
+                await self._writes.release(connection)
+
+    async def _begin(self) -> tuple[Any, Any]:
+        """A connection and its transaction; one that the server has forgotten is replaced by another."""
+        for is_last in (False, True):
+            connection = await self._writes.acquire(timeout=self._options.timeout)
+            begun = connection.transaction()
+            try:
+                await begun.start()
+                if self._options.pgbouncer:
+                    await connection.execute(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT}")
+            except Exception:
+                await self._writes.release(connection)
+                if is_last:
+                    raise
+            except BaseException:
+                await self._writes.release(connection)
+                raise
+            else:
+                return connection, begun
+        raise AssertionError
+
+
+async def commit(begun: Any) -> None:  # noqa: ANN401 - asyncpg's transaction
+    """Commit; raises OutcomeUnknownError where the server's answer doesn't come."""
+    try:
+        await begun.commit()
+    except Exception as error:
+        told = translate_driver_error(error)
+        if isinstance(told, DatabaseUnavailableError):
+            raise OutcomeUnknownError(str(told)) from error
+        raise
 
 
 def server_settings(options: PoolOptions) -> dict[str, str]:
@@ -214,47 +244,32 @@ def server_settings(options: PoolOptions) -> dict[str, str]:
 
 
 def read_pool(url: str, options: PoolOptions) -> asyncpg.Pool:
-    """Return the pool for reads: as asyncpg makes it, but without its reset of four statements a release."""
+    """Return the pool for reads."""
+    return pool_of(url, options, {}, max_size=options.size, connection_class=ReadConnection)
+
+
+def write_pool(url: str, options: PoolOptions) -> asyncpg.Pool:
+    """Return the pool for transactions, which don't wait for locks for long."""
+    waiting = {} if options.pgbouncer else {"lock_timeout": str(LOCK_TIMEOUT)}
+    return pool_of(url, options, waiting, max_size=options.max_overflow)
+
+
+def pool_of(url: str, options: PoolOptions, session: Mapping[str, str], **own: Any) -> asyncpg.Pool:  # noqa: ANN401 - asyncpg's
+    """Return a pool as asyncpg makes it, but without its reset of four statements a release."""
     address = read_address(url)
     return asyncpg.create_pool(
         address.dsn,
         min_size=0,
-        max_size=options.size,
-        connection_class=ReadConnection,
         timeout=address.connect_timeout or CONNECT_TIMEOUT,
         # PostgreSQL gives up first, and says so; this is for a server that says nothing any more.
         command_timeout=options.statement_timeout + SILENCE,
         statement_cache_size=0 if options.pgbouncer else 1024,
         max_cached_statement_lifetime=0,
-        server_settings=server_settings(options) | dict(address.session),
+        server_settings={**server_settings(options), **session, **dict(address.session)},
         init=decode_json_at_once if options.pgbouncer else decode_json,
         reset=keep_session,
+        **own,
     )
-
-
-def write_engine(url: str, options: PoolOptions) -> AsyncEngine:
-    """Return the engine for transactions: at most `max_overflow` connections, checked before use."""
-    address = read_address(url)
-    arguments: dict[str, object] = {
-        "dsn": address.dsn,
-        "timeout": address.connect_timeout or CONNECT_TIMEOUT,
-        "server_settings": server_settings(options) | dict(address.session),
-        "command_timeout": options.statement_timeout + SILENCE,
-    }
-    if options.pgbouncer:
-        arguments |= {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
-    engine = create_async_engine(
-        DRIVER,
-        pool_size=options.max_overflow,
-        max_overflow=0,
-        pool_timeout=options.timeout,
-        pool_pre_ping=True,
-        connect_args=arguments,
-        # The connection decodes it already, for those who read as well as for SQLAlchemy.
-        json_deserializer=lambda value: value,
-    )
-    listen(engine.sync_engine, "connect", lambda adapted, _: adapted.run_async(decode_json_at_once))
-    return engine
 
 
 async def decode_json(connection: asyncpg.Connection) -> None:
@@ -273,99 +288,8 @@ async def decode_json_at_once(connection: asyncpg.Connection) -> None:
         await decode_json(connection)
 
 
-async def read_in(
-    transaction: AsyncConnection, statement: Statement, values: Mapping[str, object] | None = None
-) -> list[Any]:
-    """Return the rows of a statement inside a transaction: of the class that `Database.read` gives.
-
-    Raises DatabaseUnavailableError where the server goes away.
-    """
-    with translating_driver_errors():
-        connection = (await transaction.get_raw_connection()).driver_connection
-        if connection is None:
-            raise DatabaseUnavailableError("The transaction is over.")
-        if not connection.is_in_transaction():
-            # SQLAlchemy begins it with its own first statement.
-            await transaction.exec_driver_sql("SELECT")
-        rows: list[Any] = await connection.fetch(
-            statement.text, *statement.arguments(values or {}), record_class=statement.row
-        )
-        return rows
-
-
 async def keep_session(_: asyncpg.Connection) -> None:
     """Leave a connection as it is: reads change no session state."""
-
-
-# Every way in which a server is out of reach, refuses us, or leaves us in the middle: none is the fault of the
-# statement, and each may be over in a moment.
-_OUT_OF_REACH = (
-    OSError,
-    PoolTimeoutError,
-    OperationalError,
-    InterfaceError,
-    asyncpg.InterfaceError,
-    asyncpg.PostgresConnectionError,
-    # A password that was changed, a role or a database that isn't there any more.
-    asyncpg.InvalidAuthorizationSpecificationError,
-    asyncpg.InvalidCatalogNameError,
-    # A full disk, no memory, no connection left.
-    asyncpg.InsufficientResourcesError,
-    # Shut down, starting up, crashed.
-    asyncpg.OperatorInterventionError,
-    # Serialization, deadlocks, conflicts with what a standby replays.
-    asyncpg.TransactionRollbackError,
-    asyncpg.ReadOnlySQLTransactionError,
-    asyncpg.PostgresIOError,
-    # asyncpg's, where the server's goodbye was read in part when the next statement was sent.
-    asyncpg.InternalClientError,
-)
-
-# What a read is tried once more for: it was over before another connection could tell.
-_PASSING = (
-    ConnectionError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.IdleSessionTimeoutError,
-    asyncpg.TransactionRollbackError,
-    asyncpg.InternalClientError,
-)
-
-
-@contextmanager
-def translating_driver_errors() -> Iterator[None]:
-    """Turn every way in which a server is out of reach into DatabaseUnavailableError."""
-    try:
-        yield
-    except Exception as error:  # noqa: BLE001 - as above
-        raise_told(error)
-
-
-def raise_told(error: Exception) -> NoReturn:
-    """Raise what callers are told of a driver's error."""
-    if (told := translate_driver_error(error)) is None:
-        raise error
-    raise told from error
-
-
-def translate_driver_error(error: Exception) -> Exception | None:
-    """Return what callers are told of a driver's error; None for an error that is no matter of reach or time."""
-    if isinstance(error, asyncpg.QueryCanceledError):
-        return StatementTimeoutError(str(error))
-    if isinstance(error, _OUT_OF_REACH):
-        return DatabaseUnavailableError(f"The database can't be reached: {words_of(error)}")
-    # SQLAlchemy's own exception wraps the driver's.
-    if isinstance(error, DBAPIError) and (
-        error.connection_invalidated or isinstance(getattr(error.orig, "__cause__", None), _OUT_OF_REACH)
-    ):
-        return DatabaseUnavailableError(f"The database can't be reached: {error.orig}")
-    return None
-
-
-def words_of(error: Exception) -> str:
-    """Return what happened; a deadline that has passed says nothing by itself."""
-    return str(error) or ("no answer in time" if isinstance(error, TimeoutError) else type(error).__name__)
 
 
 async def ask_server(url: str) -> None:

@@ -6,7 +6,7 @@ import asyncpg
 from sqlalchemy import func, literal_column, or_, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from db.engine import Database
+from db.reads import Reads
 from db.statement import compiled
 from db.tables import loads
 
@@ -15,13 +15,13 @@ class Load(asyncpg.Record):
     """A row of loads."""
 
 
-async def newest(database: Database) -> Load | None:
+async def newest(database: Reads) -> Load | None:
     """Return the newest file of companies, or None for an empty directory."""
     rows = await database.read(_NEWEST)
     return next((row for row in rows if row["file_kind"] == "COMPANIES"), None)
 
 
-async def newest_of_each_kind(database: Database) -> list[Load]:
+async def newest_of_each_kind(database: Reads) -> list[Load]:
     """Return the newest file of each kind: of two of one day the full one, of two alike the one loaded last.
 
     Of the sample's files none is, once there is one of the registry.
@@ -29,13 +29,13 @@ async def newest_of_each_kind(database: Database) -> list[Load]:
     return list(await database.read(_NEWEST))
 
 
-async def so_far(database: Database) -> tuple[int, int | None]:
+async def so_far(database: Reads) -> tuple[int, int | None]:
     """Return what changes with every load: how many there were, and the last one's number."""
     [row] = await database.read(_SO_FAR)
     return row["count"], row["max"]
 
 
-async def estimates(database: Database) -> Mapping[str, int]:
+async def estimates(database: Reads) -> Mapping[str, int]:
     """Return about how many rows "companies" and "locations" hold, as PostgreSQL's statistics say."""
     return {row["relname"]: int(row["reltuples"]) for row in await database.read(_ESTIMATES)}
 

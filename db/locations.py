@@ -14,7 +14,6 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from db import filters, nearby, pages
 from db.columns import CURSOR, DISTANCE, MARK, Asked, asks_for, never_null, selectable, selecting, with_values
-from db.engine import Database
 from db.filters import Condition, Shape
 from db.lookups import Lookup
 from db.nearby import Near
@@ -32,6 +31,7 @@ from db.nested import (
     quoted,
 )
 from db.pages import OrderBy, Page, SortKey, Window
+from db.reads import Reads
 from db.statement import Statement, compiled
 from db.tables import CITY_KEY, POSTAL_CODE_KEY, STATE_KEY, locations, zips
 
@@ -107,7 +107,7 @@ def keys(order: OrderBy) -> pages.Order:
     return pages.with_tiebreaker(order, SORT_KEYS, "ID")
 
 
-async def by_id(database: Database, ids: Sequence[UUID], columns: Asked = None) -> list[Location | None]:
+async def by_id(database: Reads, ids: Sequence[UUID], columns: Asked = None) -> list[Location | None]:
     """Return the locations with these ids, in their order; None for an unknown one."""
     statement = _by_id_statement(columns)
     if len(ids) == 1:
@@ -117,9 +117,7 @@ async def by_id(database: Database, ids: Sequence[UUID], columns: Asked = None) 
     return [found.get(id_) for id_ in ids]
 
 
-async def primary_by_company(
-    database: Database, npis: Sequence[str], columns: Asked = None
-) -> list[Location | None]:
+async def primary_by_company(database: Reads, npis: Sequence[str], columns: Asked = None) -> list[Location | None]:
     """Return the primary location of each company, in the order of the NPIs; None where there is none."""
     rows = await database.read(_primary_by_company_statement(columns), with_values(columns, {"npis": npis}))
     found = {row["npi"]: row for row in rows}
@@ -127,7 +125,7 @@ async def primary_by_company(
 
 
 async def page(
-    database: Database,
+    database: Reads,
     condition: Condition,
     order: OrderBy,
     window: Window,
@@ -149,7 +147,7 @@ async def page(
 
 
 async def page_by_company(
-    database: Database,
+    database: Reads,
     npis: Sequence[str],
     condition: Condition,
     order: OrderBy,
@@ -193,7 +191,7 @@ def nested_primary(wanted: Object) -> Nested:
     return Nested(f"(SELECT {written} FROM locations WHERE {where})", "primary_location")  # noqa: S608 - ours
 
 
-async def count(database: Database, condition: Condition, cap: int, near: Near | None = None) -> int:
+async def count(database: Reads, condition: Condition, cap: int, near: Near | None = None) -> int:
     """Return how many locations fulfil a condition, at most cap + 1."""
     shape, bound = filters.split(condition)
     statement = _count_statement(shape, near is not None)
@@ -202,7 +200,7 @@ async def count(database: Database, condition: Condition, cap: int, near: Near |
     return int(rows[0]["count"])
 
 
-async def count_by_company(database: Database, npis: Sequence[str], condition: Condition) -> list[int]:
+async def count_by_company(database: Reads, npis: Sequence[str], condition: Condition) -> list[int]:
     """Return how many of its locations fulfil a condition, for each company in the order of the NPIs."""
     shape, bound = filters.split(condition)
     rows = await database.read(_count_by_company_statement(shape), bound | {"npis": npis})
@@ -210,7 +208,7 @@ async def count_by_company(database: Database, npis: Sequence[str], condition: C
     return [found.get(npi, 0) for npi in npis]
 
 
-async def zip_position(database: Database, zip5: str) -> tuple[float, float] | None:
+async def zip_position(database: Reads, zip5: str) -> tuple[float, float] | None:
     """Return the longitude and latitude of a ZIP's centroid, or None for a ZIP without one."""
     rows = await database.read(_ZIP_POSITION, {"zip": zip5})
     return (rows[0]["position"].x, rows[0]["position"].y) if rows else None

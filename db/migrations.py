@@ -10,7 +10,7 @@ from alembic.script import Script, ScriptDirectory
 from alembic.script.revision import RevisionError
 from alembic.util import CommandError
 
-from db.engine import translating_driver_errors
+from db.failures import translating_driver_errors
 
 # Beside this package both in a checkout and in an installed wheel.
 SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"

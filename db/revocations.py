@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, func, literal_column, select
+from sqlalchemy import bindparam, delete, func, literal_column, select
 from sqlalchemy.dialects.postgresql import insert
 
-from db.engine import Database, DatabaseUnavailableError
+from db.engine import Database
+from db.failures import DatabaseUnavailableError
 from db.statement import compiled
 from db.tables import revoked_tokens
 
@@ -24,14 +25,21 @@ async def current(database: Database) -> frozenset[tuple[str, str] | None]:
 
 async def revoke(database: Database, issuer: str, jti: str, expires_at: datetime) -> None:
     """Revoke a token until it expires; those that have expired are forgotten."""
-    one = insert(revoked_tokens).values(issuer=issuer, jti=jti, expires_at=expires_at)
-    async with database.transaction() as connection:
-        await connection.execute(delete(revoked_tokens).where(revoked_tokens.c.expires_at < _PAST))
-        await connection.execute(one.on_conflict_do_nothing())
+    async with database.transaction() as transaction:
+        await transaction.read(_FORGET)
+        await transaction.read(_REVOKE, {"issuer": issuer, "jti": jti, "expires_at": expires_at})
 
 
 # An hour more than any leeway between clocks.
 _PAST = func.now() - literal_column("interval '1 hour'")
+
+_FORGET = compiled(delete(revoked_tokens).where(revoked_tokens.c.expires_at < _PAST))
+
+_REVOKE = compiled(
+    insert(revoked_tokens)
+    .values({name: bindparam(name) for name in ("issuer", "jti", "expires_at")})
+    .on_conflict_do_nothing()
+)
 
 _CURRENT = compiled(
     select(revoked_tokens.c.issuer, revoked_tokens.c.jti).where(revoked_tokens.c.expires_at > _PAST)

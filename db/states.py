@@ -5,12 +5,12 @@ from collections.abc import Collection
 from sqlalchemy import Text, bindparam, func, literal_column, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from db.engine import Database
+from db.reads import Reads
 from db.statement import compiled
 from db.tables import locations
 
 
-async def foreign(database: Database, names: Collection[str]) -> set[str]:
+async def foreign(database: Reads, names: Collection[str]) -> set[str]:
     """Return those of some folded names that the state of a foreign address has."""
     return {row["name"] for row in await database.read(_FOREIGN, {"names": list(names)})}
 

@@ -1,6 +1,7 @@
 """The tables and their indexes, as Alembic compares them; the functions they call are in the migrations."""
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -12,6 +13,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     SmallInteger,
     Table,
@@ -36,6 +38,7 @@ CHANGE_KINDS = (
     "LOCATION_ADDED",
     "LOCATION_UPDATED",
     "LOCATION_REMOVED",
+    "LOCATION_RESTORED",
 )
 
 OTHER_NAMES = "jsonb_path_query_array(other_names || further_names, '$[*].name')"
@@ -258,6 +261,15 @@ changes = Table(
     Column("fields", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     Column("occurred_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
     Column("load_id", Integer, ForeignKey("loads.id")),
+    # The fields that changed, as they were and as they became: by column, in JSON.
+    Column("old", JSONB),
+    Column("new", JSONB),
+    # The lists that the company was in and is in (the function `facets`); an absent one wasn't noted.
+    Column("facets_before", ARRAY(Text)),
+    Column("facets_after", ARRAY(Text)),
+    # Who made it by hand: the token's `iss`, empty where it has none, and its `sub`.
+    Column("issuer", Text),
+    Column("subject", Text),
 )
 
 Index("changes_company", changes.c.npi, changes.c.id)
@@ -279,6 +291,36 @@ loads = Table(
 )
 
 Index("loads_file_kind", loads.c.file_kind, loads.c.period_end)
+
+removed_locations = Table(
+    "removed_locations",
+    metadata,
+    Column("id", UUID, primary_key=True),
+    Column("npi", Key, nullable=False),
+    # The row of locations that it was, in JSON.
+    Column("content", JSONB, nullable=False),
+    Column("removed_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+)
+
+Index("removed_locations_company", removed_locations.c.npi, removed_locations.c.id)
+
+# The answers to mutations that came with a key, so that one which is sent again is not done again.
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("issuer", Key, primary_key=True),
+    Column("subject", Key, primary_key=True),
+    Column("key", Key, primary_key=True),
+    # The mutation's place among those of its document.
+    Column("place", Integer, primary_key=True),
+    Column("fingerprint", LargeBinary, nullable=False),
+    # As it was written: what is asked for comes in the order in which it was asked for.
+    Column("answer", JSON),
+    Column("cursor", BigInteger),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+)
+
+Index("idempotency_keys_created_at", idempotency_keys.c.created_at)
 
 zips = Table(
     "zips",

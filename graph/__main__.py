@@ -8,7 +8,7 @@ import typer
 from alembic.util import CommandError
 
 from db.embedded.errors import EmbeddedError
-from db.engine import DatabaseUnavailableError
+from db.failures import DatabaseUnavailableError
 from graph.commands import database, graphiql, load, schema, settings, token
 from graph.commands.configuration import read_settings
 from graph.commands.explain import explain

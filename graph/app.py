@@ -19,6 +19,7 @@ from graph.execution.bounds import Limits
 from graph.execution.document import Documents
 from graph.execution.facts import facts_of
 from graph.execution.run import Runner
+from graph.http import idempotency
 from graph.http.cors import Cors
 from graph.http.documents import PersistedDocuments
 from graph.http.endpoint import EndpointOptions, GraphQLEndpoint
@@ -83,6 +84,7 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Entra
                 gauge.watch(),
                 keys.watch(),
                 revocations.watch(opened),
+                idempotency.watch(opened),
                 answers.watch(opened),
                 trusted.watch(),
             ]

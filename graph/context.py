@@ -4,10 +4,33 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from db.engine import Database
+from db.changes import Author, Change
+from db.reads import Reads
+from db.transaction import Transaction
 from graph.identity.viewer import ANONYMOUS, Viewer
 from graph.loaders import ALONE, Loading
 from graph.roles.guard import Guard
+
+
+@dataclass(slots=True)
+class Writing:
+    """What a mutation writes in, who it writes for, and the changes that are recorded at its end."""
+
+    transaction: Transaction
+    author: Author
+    changes: list[Change] = field(default_factory=list)
+    # Whether it is only tried, so that its author sees what would come of it.
+    is_rehearsed: bool = False
+    # Whether nothing of it is kept.
+    is_undone: bool = False
+
+    def undo(self) -> None:
+        """Keep nothing: something of it can't be done."""
+        self.is_undone = True
+
+    def rehearse(self) -> None:
+        """Keep nothing: its author only wants to see what would come of it."""
+        self.is_undone = self.is_rehearsed = True
 
 
 @dataclass(slots=True)
@@ -18,10 +41,12 @@ class Context:
     fields that the viewer may not use, by the character that the field starts with, for graphql-core.
     """
 
-    database: Database
+    database: Reads
     loaders: Loading = ALONE
     viewer: Viewer = ANONYMOUS
     guards: Mapping[str, Guard] = field(default_factory=dict)
     refused: Mapping[int, Guard] = field(default_factory=dict)
+    # Where a mutation writes; None while nothing is changed.
+    writing: Writing | None = None
     # What watches the operation's reads, where somebody asked for it (graph/execution/explain.py).
     explanation: Any = None

@@ -22,7 +22,9 @@ ClientError
 ├── DepthLimitError                 DEPTH_LIMIT_EXCEEDED
 ├── CostLimitError                  COST_LIMIT_EXCEEDED
 ├── OperationTimeoutError           TIMEOUT
+├── KeyReusedError                  IDEMPOTENCY_KEY_REUSED
 └── LaterError
+    ├── KeyInProgressError          IDEMPOTENCY_IN_PROGRESS
     ├── ServiceUnavailableError     SERVICE_UNAVAILABLE
     └── ThrottledError              THROTTLED
 
@@ -251,6 +253,13 @@ class OperationTimeoutError(ClientError):
     status = 504
 
 
+class KeyReusedError(ClientError):
+    """The idempotency key stands for another mutation."""
+
+    code = "IDEMPOTENCY_KEY_REUSED"
+    status = 422
+
+
 class LaterError(ClientError):
     """Nothing was done; the same request will do in so many seconds."""
 
@@ -269,6 +278,13 @@ class ServiceUnavailableError(LaterError):
 
     code = "SERVICE_UNAVAILABLE"
     status = 503
+
+
+class KeyInProgressError(LaterError):
+    """A mutation with the same idempotency key is running."""
+
+    code = "IDEMPOTENCY_IN_PROGRESS"
+    status = 409
 
 
 class ThrottledError(LaterError):

@@ -13,15 +13,25 @@ from graph.directives.cache_control import CacheControl, CacheScope
 from graph.directives.cost import LONGEST_LIST, Cost, ListSize
 from graph.errors import BadUserInputError
 from graph.execution.facts import core_of
+from graph.mutations.add_location import add_location
+from graph.mutations.create_company import create_company
+from graph.mutations.payload import CompanyPayload, LocationPayload
+from graph.mutations.remove_location import remove_location
+from graph.mutations.restore_location import restore_location
+from graph.mutations.set_company_active import set_company_active
+from graph.mutations.set_primary_location import set_primary_location
+from graph.mutations.update_company import update_company
+from graph.mutations.update_location import update_location
 from graph.resolvers import single
 from graph.roles.enforcement import enforce
 from graph.types import scalars
+from graph.types.change import ChangeConnection, changes_page
 from graph.types.company import Company, CompanyConnection, companies_page, company_by_npi
 from graph.types.dataset import DatasetInfo, dataset
-from graph.types.guards import BULK
+from graph.types.guards import BULK, EDITS, FEED
 from graph.types.location import Location, LocationConnection, location_by_id, locations_page
 from graph.types.node import Node
-from graph.types.paging import PAGED
+from graph.types.paging import PAGED, PAGED_FORWARD
 from graph.types.scalars import NPI, SCALARS
 from graph.types.verification import NpiVerification, verify_npis
 from graph.types.viewer import ViewerInfo, viewer
@@ -166,6 +176,11 @@ class Query:
         directives=[PAGED],
         description="Locations: nearest first where `near` is given, by company otherwise.",
     )
+    changes: ChangeConnection | None = strawberry.field(
+        resolver=changes_page,
+        directives=[FEED, PAGED_FORWARD],
+        description="What became of companies and their locations since a change, the oldest first.",
+    )
     dataset: DatasetInfo = strawberry.field(
         resolver=dataset, description="What the directory holds, and as of when."
     )
@@ -176,9 +191,50 @@ class Query:
     )
 
 
+@strawberry.type(description="What can be changed: one field after the other, each kept or undone by itself.")
+class Mutation:
+    """The root of every mutation."""
+
+    update_company: CompanyPayload | None = strawberry.field(
+        resolver=update_company,
+        directives=[EDITS],
+        description="Write what people own of a company (web site, tax id), or anything of one entered by hand.",
+    )
+    create_company: CompanyPayload | None = strawberry.field(
+        resolver=create_company, directives=[EDITS], description="Enter a company that the registry doesn't have."
+    )
+    set_company_active: CompanyPayload | None = strawberry.field(
+        resolver=set_company_active,
+        directives=[EDITS],
+        description="Set a company's `isActive` whatever the registry says, or leave it to the registry again.",
+    )
+    add_location: LocationPayload | None = strawberry.field(
+        resolver=add_location, directives=[EDITS], description="Enter a place that the registry doesn't have."
+    )
+    update_location: LocationPayload | None = strawberry.field(
+        resolver=update_location,
+        directives=[EDITS],
+        description="Write what people own of a place (name, e-mail, isActive), or all of one entered by hand.",
+    )
+    set_primary_location: LocationPayload | None = strawberry.field(
+        resolver=set_primary_location,
+        directives=[EDITS],
+        description="Make a place its company's primary one, in place of the one that is.",
+    )
+    remove_location: LocationPayload | None = strawberry.field(
+        resolver=remove_location,
+        directives=[EDITS],
+        description="Remove a place that was entered by hand; `restoreLocation` brings it back.",
+    )
+    restore_location: LocationPayload | None = strawberry.field(
+        resolver=restore_location, directives=[EDITS], description="Bring a removed place back as it was."
+    )
+
+
 # Parents are rows, whose columns are named like the fields.
 schema = strawberry.Schema(
     query=Query,
+    mutation=Mutation,
     types=[Company, Location],
     config=StrawberryConfig(default_resolver=getitem, scalar_map=SCALARS),
 )

@@ -20,7 +20,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from db.address import read_address
 from db.embedded.errors import EmbeddedError
-from db.engine import CONNECT_TIMEOUT, DRIVER, DatabaseUnavailableError, translating_driver_errors
+from db.engine import CONNECT_TIMEOUT, DRIVER
+from db.failures import DatabaseUnavailableError, translating_driver_errors
 from db.tables import Point, metadata
 from graph.commands.configuration import read_settings
 from graph.commands.consent import require_consent, warn_of_loss

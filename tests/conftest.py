@@ -10,8 +10,9 @@ import pytest
 
 from db import migrations
 from db.embedded.postgresql import postgresql
-from db.engine import Database, Read, connection_to
+from db.engine import Database, connection_to
 from db.nppes.sample_load import load_sample
+from db.reads import Read
 
 _NUMBERS = itertools.count()
 

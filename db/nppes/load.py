@@ -112,10 +112,9 @@ async def _load_file(run: Run, file: Source) -> FileSummary:
     async with run.connection.transaction():
         # Before the file is itself among those loaded.
         edition = await edition_of(run.connection, file, kind, is_full=is_full, source=run.source)
-        last_change = await touching.last_change(run.connection)
         load_id = await run.begin(file, kind, is_full=is_full)
         summary.take(await _merge(run, kind, load_id, edition))
-        await touching.touch(run.connection, load_id, last_change)
+        await touching.touch(run.connection)
         await run.finish(load_id, summary)
     await staging.empty(run.connection)
     return summary

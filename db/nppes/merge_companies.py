@@ -6,7 +6,7 @@ import asyncpg
 
 from db.nppes.edition import Edition
 from db.nppes.sifting import sift
-from db.nppes.statements import assigned, differing, fill, listed, rows, stamped
+from db.nppes.statements import assigned, differences, fill, listed, rows, stamped
 
 # What NPPES says of a company; the other columns belong to people, to the other files or to the directory.
 FIELDS = (
@@ -40,11 +40,11 @@ _REMOVE_SAMPLE = """
     WITH removed AS (
       DELETE FROM companies c WHERE c.source = 'SAMPLE' AND {condition} RETURNING c.npi
     )
-    INSERT INTO changes (npi, kind, load_id) SELECT npi, 'COMPANY_REMOVED', $1 FROM removed
+    INSERT INTO noted_changes (npi, kind, load_id) SELECT npi, 'COMPANY_REMOVED', $1 FROM removed
 """
 _COMPARE = """
     CREATE TEMPORARY TABLE changed_companies ON COMMIT DROP AS
-    SELECT s.npi, {kind} AS kind, {is_active} AS is_active, {fields} AS fields
+    SELECT s.npi, {kind} AS kind, {is_active} AS is_active, {diff}
     FROM staged_companies s JOIN companies c USING (npi)
     WHERE ({old}, c.source) IS DISTINCT FROM ({new}, '{source}')
 """
@@ -57,12 +57,14 @@ _CREATE = """
       INSERT INTO companies (npi, is_active, source, record_as_of, status_as_of, {columns})
       SELECT s.npi, s.npi_status = 'ACTIVE', '{source}', {stamp}, {status_stamp}, {new} FROM staged_companies s
       WHERE NOT EXISTS (SELECT FROM companies c WHERE c.npi = s.npi)
-      RETURNING npi
+      RETURNING npi, is_active, {columns}
     )
-    INSERT INTO changes (npi, kind, load_id) SELECT npi, 'COMPANY_CREATED', $1 FROM created
+    INSERT INTO noted_changes (npi, kind, new, load_id)
+    SELECT npi, 'COMPANY_CREATED', to_jsonb(created) - 'npi', $1 FROM created
 """
 _RECORD = """
-    INSERT INTO changes (npi, kind, fields, load_id) SELECT npi, kind, fields, $1 FROM {table} RETURNING kind
+    INSERT INTO noted_changes (npi, kind, fields, old, new, load_id)
+    SELECT npi, kind, fields, old, new, $1 FROM {table} RETURNING kind
 """
 # An unchanged row, too, is known from this file now.
 _STAMP = """
@@ -107,7 +109,7 @@ async def _update(connection: asyncpg.Connection, source: str, load_id: int, edi
     pairs |= {"is_active": ("c.is_active", is_active), "source": ("c.source", f"'{source}'")}
     pieces = {"old": listed(FIELDS, "c"), "new": listed(FIELDS, "s"), "source": source}
     kind = fill(_KIND, status="s.npi_status")
-    await connection.execute(fill(_COMPARE, kind=kind, is_active=is_active, fields=differing(pairs), **pieces))
+    await connection.execute(fill(_COMPARE, kind=kind, is_active=is_active, diff=differences(pairs), **pieces))
     stamps = _stamps(edition)
     values = {field: f"s.{field}" for field in FIELDS} | {"is_active": "d.is_active", "source": f"'{source}'"}
     values |= {"record_as_of": stamps["stamp"], "status_as_of": stamps["status_stamp"]}

@@ -6,7 +6,7 @@ import asyncpg
 
 from db.nppes import parking, removal, twins
 from db.nppes.edition import Edition
-from db.nppes.statements import LOCATION, OF_ZIP, assigned, differing, fill, listed, rows, stamped
+from db.nppes.statements import LOCATION, OF_ZIP, assigned, differences, fill, listed, rows, stamped
 
 _PARK = """
     INSERT INTO parked_locations (npi, id, {columns}, as_of)
@@ -33,7 +33,7 @@ _PRIMARIES = """
 """
 _COMPARE = """
     CREATE TEMPORARY TABLE changed_locations ON COMMIT DROP AS
-    SELECT s.id, l.id IS NULL AS is_new, {fields} AS fields
+    SELECT s.id, l.id IS NULL AS is_new, {differences}
     FROM staged_locations s LEFT JOIN locations l ON l.id = s.id
     WHERE l.id IS NULL OR ({old}) IS DISTINCT FROM ({new})
 """
@@ -54,10 +54,10 @@ _UPDATE = """
     WITH updated AS (
       UPDATE locations l SET {assignments}
       FROM changed_locations d JOIN staged_locations s USING (id) WHERE l.id = d.id AND NOT d.is_new
-      RETURNING l.npi, l.id, d.fields
+      RETURNING l.npi, l.id, d.fields, d.old, d.new
     )
-    INSERT INTO changes (npi, location_id, kind, fields, load_id)
-    SELECT npi, id, 'LOCATION_UPDATED', fields, $1 FROM updated
+    INSERT INTO noted_changes (npi, location_id, kind, fields, old, new, load_id)
+    SELECT npi, id, 'LOCATION_UPDATED', fields, old, new, $1 FROM updated
 """
 _ADD_ALL = """
     INSERT INTO locations (npi, id, kind, source, {columns}, position, position_precision, time_zone)
@@ -66,7 +66,7 @@ _ADD_ALL = """
     FROM staged_locations s LEFT JOIN zips z ON z.zip = left(s.postal_code, 5) AND s.country = 'US'
 """
 _RECORD_ALL = """
-    INSERT INTO changes (npi, location_id, kind, load_id)
+    INSERT INTO noted_changes (npi, location_id, kind, load_id)
     SELECT npi, id, 'LOCATION_ADDED', $1 FROM staged_locations
 """
 _ADD = """
@@ -76,9 +76,10 @@ _ADD = """
              z.position, CASE WHEN z.position IS NOT NULL THEN 'ZIP5_CENTROID' END, z.time_zone
       FROM changed_locations d JOIN staged_locations s USING (id) {zip}
       WHERE d.is_new
-      RETURNING npi, id
+      RETURNING npi, id, kind, is_primary, {columns}
     )
-    INSERT INTO changes (npi, location_id, kind, load_id) SELECT npi, id, 'LOCATION_ADDED', $1 FROM added
+    INSERT INTO noted_changes (npi, location_id, kind, new, load_id)
+    SELECT npi, id, 'LOCATION_ADDED', to_jsonb(added) - '{{npi,id}}'::text[], $1 FROM added
 """
 
 
@@ -135,7 +136,7 @@ async def _park(connection: asyncpg.Connection, edition: Edition, condition: str
 async def _compare(connection: asyncpg.Connection) -> None:
     pairs = {field: (f"l.{field}", f"s.{field}") for field in LOCATION}
     old, new = listed(LOCATION, "l"), listed(LOCATION, "s")
-    await connection.execute(fill(_COMPARE, fields=differing(pairs), old=old, new=new))
+    await connection.execute(fill(_COMPARE, differences=differences(pairs), old=old, new=new))
     await connection.execute("ANALYZE changed_locations")
 
 

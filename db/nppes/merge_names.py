@@ -41,12 +41,16 @@ _STAMP = """
     WHERE n.npi = c.npi AND c.names_as_of IS DISTINCT FROM {stamp}
 """
 _UPDATE = """
-    WITH updated AS (
+    WITH before AS (
+      SELECT c.npi, c.further_names FROM companies c JOIN name_lists n USING (npi) WHERE c.further_names <> n.names
+    ), updated AS (
       UPDATE companies c SET {assignments} FROM name_lists n
-      WHERE c.npi = n.npi AND c.further_names <> n.names RETURNING c.npi
+      WHERE c.npi = n.npi AND c.further_names <> n.names RETURNING c.npi, n.names
     )
-    INSERT INTO changes (npi, kind, fields, load_id)
-    SELECT npi, 'COMPANY_UPDATED', '{{further_names}}', $1 FROM updated
+    INSERT INTO noted_changes (npi, kind, fields, old, new, load_id)
+    SELECT npi, 'COMPANY_UPDATED', '{{further_names}}', jsonb_build_object('further_names', b.further_names),
+      jsonb_build_object('further_names', u.names), $1
+    FROM updated u JOIN before b USING (npi)
 """
 
 

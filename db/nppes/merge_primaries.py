@@ -5,13 +5,13 @@ from collections import Counter
 import asyncpg
 
 from db.nppes import parking, removal, twins
-from db.nppes.statements import ADDRESS, OF_ZIP, assigned, differing, fill, listed, rows
+from db.nppes.statements import ADDRESS, OF_ZIP, assigned, differences, fill, listed, rows
 
 _NEW = {field: f"s.{field}" for field in ADDRESS} | {"phone": "s.location_phone", "fax": "s.location_fax"}
 
 _COMPARE = """
     CREATE TEMPORARY TABLE changed_primaries ON COMMIT DROP AS
-    SELECT s.npi, s.location_id AS id, l.id IS NULL AS is_new, {fields} AS fields
+    SELECT s.npi, s.location_id AS id, l.id IS NULL AS is_new, {differences}
     FROM staged_companies s LEFT JOIN locations l ON l.id = s.location_id
     WHERE s.has_location AND (l.id IS NULL OR ({old}) IS DISTINCT FROM ({new}))
 """
@@ -30,10 +30,10 @@ _UPDATE = """
       UPDATE locations l SET {assignments}
       FROM changed_primaries d JOIN staged_companies s USING (npi) {zip}
       WHERE l.id = d.id AND NOT d.is_new
-      RETURNING l.npi, l.id, d.fields
+      RETURNING l.npi, l.id, d.fields, d.old, d.new
     )
-    INSERT INTO changes (npi, location_id, kind, fields, load_id)
-    SELECT npi, id, 'LOCATION_UPDATED', fields, $1 FROM updated
+    INSERT INTO noted_changes (npi, location_id, kind, fields, old, new, load_id)
+    SELECT npi, id, 'LOCATION_UPDATED', fields, old, new, $1 FROM updated
 """
 # By hand another location may have become the primary one, and it stays that.
 _ADD = """
@@ -43,9 +43,10 @@ _ADD = """
              NOT EXISTS (SELECT FROM locations p WHERE p.npi = s.npi AND p.is_primary), '{source}', {new},
              z.position, CASE WHEN z.position IS NOT NULL THEN 'ZIP5_CENTROID' END, z.time_zone
       FROM changed_primaries d JOIN staged_companies s USING (npi) {zip} WHERE d.is_new
-      RETURNING npi, id
+      RETURNING npi, id, kind, is_primary, {columns}
     )
-    INSERT INTO changes (npi, location_id, kind, load_id) SELECT npi, id, 'LOCATION_ADDED', $1 FROM added
+    INSERT INTO noted_changes (npi, location_id, kind, new, load_id)
+    SELECT npi, id, 'LOCATION_ADDED', to_jsonb(added) - '{{npi,id}}'::text[], $1 FROM added
 """
 
 
@@ -64,7 +65,7 @@ async def merge(connection: asyncpg.Connection, source: str, load_id: int) -> Co
 async def _compare(connection: asyncpg.Connection) -> None:
     pairs = {field: (f"l.{field}", new) for field, new in _NEW.items()}
     old, new = listed(tuple(_NEW), "l"), ", ".join(_NEW.values())
-    await connection.execute(fill(_COMPARE, fields=differing(pairs), old=old, new=new))
+    await connection.execute(fill(_COMPARE, differences=differences(pairs), old=old, new=new))
     await connection.execute("ANALYZE changed_primaries")
 
 

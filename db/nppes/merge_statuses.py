@@ -7,18 +7,18 @@ import asyncpg
 from db.nppes.edition import Edition
 from db.nppes.merge_companies import flag_and_kind, record
 from db.nppes.sifting import drop_outlived
-from db.nppes.statements import assigned, differing, fill, rows, stamped
+from db.nppes.statements import assigned, differences, fill, rows, stamped
 
 _COMPARE_DEACTIVATED = """
     CREATE TEMPORARY TABLE deactivated_companies ON COMMIT DROP AS
-    SELECT s.npi, s.deactivated_on, {kind} AS kind, {is_active} AS is_active, {fields} AS fields
+    SELECT s.npi, s.deactivated_on, {kind} AS kind, {is_active} AS is_active, {diff}
     FROM staged_deactivations s JOIN companies c USING (npi)
     WHERE c.npi_status <> 'DEACTIVATED' OR c.deactivated_on IS DISTINCT FROM s.deactivated_on
 """
 # What the company was stays on record; only a company of NPPES can have become an individual there.
 _COMPARE_INDIVIDUALS = """
     CREATE TEMPORARY TABLE individual_companies ON COMMIT DROP AS
-    SELECT s.npi, {kind} AS kind, {is_active} AS is_active, {fields} AS fields
+    SELECT s.npi, {kind} AS kind, {is_active} AS is_active, {diff}
     FROM staged_people s JOIN companies c USING (npi)
     WHERE c.source = 'NPPES' AND (c.npi_status <> 'UNKNOWN' OR c.deactivated_on IS NOT NULL)
 """
@@ -93,7 +93,7 @@ async def _deactivate(connection: asyncpg.Connection, load_id: int) -> Counter[s
         "deactivated_on": ("c.deactivated_on", "s.deactivated_on"),
         "is_active": ("c.is_active", is_active),
     }
-    await connection.execute(fill(_COMPARE_DEACTIVATED, kind=kind, is_active=is_active, fields=differing(pairs)))
+    await connection.execute(fill(_COMPARE_DEACTIVATED, kind=kind, is_active=is_active, diff=differences(pairs)))
     values = {
         "npi_status": "'DEACTIVATED'", "deactivated_on": "d.deactivated_on", "is_active": "d.is_active",
     }  # fmt: skip
@@ -108,7 +108,7 @@ async def _give_to_individuals(connection: asyncpg.Connection, load_id: int) -> 
         "deactivated_on": ("c.deactivated_on", "NULL::date"),
         "is_active": ("c.is_active", is_active),
     }
-    await connection.execute(fill(_COMPARE_INDIVIDUALS, kind=kind, is_active=is_active, fields=differing(pairs)))
+    await connection.execute(fill(_COMPARE_INDIVIDUALS, kind=kind, is_active=is_active, diff=differences(pairs)))
     values = {"npi_status": "'UNKNOWN'", "deactivated_on": "NULL", "is_active": "d.is_active"}
     await connection.execute(fill(_UPDATE, table="individual_companies", assignments=assigned(values)))
     return (await record(connection, "individual_companies", load_id)).total()

@@ -45,14 +45,17 @@ _PARK_PRIMARIES = """
 _NAME = """
     WITH named AS (
       UPDATE companies c SET further_names = p.names, names_as_of = p.as_of, updated_at = now(),
-             version = CASE WHEN updated_at = now() THEN version ELSE version + 1 END
-      FROM parked_names p WHERE p.npi = c.npi AND c.source = 'NPPES'
-      RETURNING c.npi, c.created_at
+             version = CASE WHEN c.updated_at = now() THEN c.version ELSE c.version + 1 END
+      FROM parked_names p JOIN companies o ON o.npi = p.npi
+      WHERE p.npi = c.npi AND c.source = 'NPPES'
+      RETURNING c.npi, c.created_at, o.further_names AS before, p.names
     ), gone AS (
       DELETE FROM parked_names p USING named n WHERE n.npi = p.npi
     )
-    INSERT INTO changes (npi, kind, fields, load_id)
-    SELECT npi, 'COMPANY_UPDATED', '{{further_names}}', $1 FROM named WHERE created_at <> now()
+    INSERT INTO noted_changes (npi, kind, fields, old, new, load_id)
+    SELECT npi, 'COMPANY_UPDATED', '{{further_names}}', jsonb_build_object('further_names', before),
+      jsonb_build_object('further_names', names), $1
+    FROM named WHERE created_at <> now()
 """
 _DATE_SETS = """
     UPDATE companies c SET locations_as_of = p.as_of
@@ -74,10 +77,10 @@ _PLACE = """
       SELECT s.npi, s.id, 'SECONDARY_PRACTICE', 'NPPES', {values},
              z.position, CASE WHEN z.position IS NOT NULL THEN 'ZIP5_CENTROID' END, z.time_zone
       FROM placed s {zip}
-      RETURNING npi, id
+      RETURNING npi, id, kind, is_primary, {columns}
     )
-    INSERT INTO changes (npi, location_id, kind, load_id)
-    SELECT npi, id, 'LOCATION_ADDED', $1 FROM added
+    INSERT INTO noted_changes (npi, location_id, kind, new, load_id)
+    SELECT npi, id, 'LOCATION_ADDED', to_jsonb(added) - '{{npi,id}}'::text[], $1 FROM added
 """
 _FORGET_INDIVIDUALS = """
     DELETE FROM {parked} s

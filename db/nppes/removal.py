@@ -6,9 +6,11 @@ from db.nppes.statements import assigned, fill
 
 _REMOVE = """
     WITH removed AS (
-      DELETE FROM locations l WHERE l.source = '{source}' AND {condition} RETURNING l.npi, l.id, l.is_primary
+      DELETE FROM locations l WHERE l.source = '{source}' AND {condition}
+      RETURNING l.npi, l.id, l.is_primary, to_jsonb(l) - '{{city_folded,rank}}'::text[] AS content
     ), recorded AS (
-      INSERT INTO changes (npi, location_id, kind, load_id) SELECT npi, id, 'LOCATION_REMOVED', $1 FROM removed
+      INSERT INTO noted_changes (npi, location_id, kind, old, load_id)
+      SELECT npi, id, 'LOCATION_REMOVED', content, $1 FROM removed
     )
     SELECT count(*), array_agg(npi) FILTER (WHERE is_primary) FROM removed
 """
@@ -20,8 +22,9 @@ _PROMOTE = """
         AND NOT EXISTS (SELECT FROM locations p WHERE p.npi = l.npi AND p.is_primary)
       RETURNING l.npi, l.id
     )
-    INSERT INTO changes (npi, location_id, kind, fields, load_id)
-    SELECT npi, id, 'LOCATION_UPDATED', '{{is_primary}}', $1 FROM promoted
+    INSERT INTO noted_changes (npi, location_id, kind, fields, old, new, load_id)
+    SELECT npi, id, 'LOCATION_UPDATED', '{{is_primary}}', '{{"is_primary": false}}', '{{"is_primary": true}}', $1
+    FROM promoted
 """
 
 

@@ -17,6 +17,11 @@ from db.nppes.rejects import Rejects
 from db.nppes.source import Source
 from db.nppes.summary import FileSummary, Phase, Progress, Summary
 
+_RECORD_CHANGES = """
+    INSERT INTO changes (npi, location_id, kind, fields, load_id, old, new)
+    SELECT npi, location_id, kind, fields, load_id, old, new FROM noted_changes ORDER BY place
+"""
+
 
 def _as_they_are(tables: Tables) -> Tables:
     return tables
@@ -88,6 +93,9 @@ class Run:
         """Note in `loads` what became of a file, inside its transaction."""
         counts = json.dumps(summary.counts())
         await self.connection.execute("UPDATE loads SET counts = $2 WHERE id = $1", load_id, counts)
+        # Last, since until the commit nobody else can record a change.
+        await self.connection.execute(_RECORD_CHANGES)
+        await self.connection.execute("TRUNCATE noted_changes")
 
     def is_full(self, file: Source) -> bool:
         """Return whether a file holds everything of its kind, and not only what changed."""

@@ -24,12 +24,18 @@ def listed(columns: tuple[str, ...], table: str = "") -> str:
     return ", ".join(f"{table}.{column}" if table else column for column in columns)
 
 
-def differing(pairs: dict[str, tuple[str, str]]) -> str:
-    """Return an array of the names whose two expressions differ."""
-    cases = ", ".join(
-        f"CASE WHEN {old} IS DISTINCT FROM {new} THEN '{name}' END" for name, (old, new) in pairs.items()
+def differences(pairs: dict[str, tuple[str, str]]) -> str:
+    """Return the columns `fields`, `old` and `new`: the names whose two expressions differ, and what these are."""
+    differ = {name: f"CASE WHEN {old} IS DISTINCT FROM {new} THEN" for name, (old, new) in pairs.items()}
+    names = ", ".join(f"{case} '{name}' END" for name, case in differ.items())
+    olds, news = (
+        " || ".join(
+            f"coalesce({differ[name]} jsonb_build_object('{name}', {pair[side]}) END, '{{}}')"
+            for name, pair in pairs.items()
+        )
+        for side in (0, 1)
     )
-    return f"array_remove(ARRAY[{cases}]::text[], NULL)"
+    return f"array_remove(ARRAY[{names}]::text[], NULL) AS fields, {olds} AS old, {news} AS new"
 
 
 def assigned(pairs: dict[str, str]) -> str:

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from db import loads
-from db.engine import Database, words_of
+from db import changes, loads
+from db.engine import Database
+from db.failures import words_of
 
 # Bytes of answers and what they answer, and of one of them: 200 companies with their locations have 160 kB.
 MAX_BYTES = 32 * 1024 * 1024
@@ -49,6 +50,8 @@ class Answers:
         # Counts the states of the directory that were seen; None until the first one was, and nothing is kept.
         self.state: int | None = None
         self._loaded: object = None
+        # The last change that was surely seen by what is read from now on.
+        self._known = 0
 
     def get(self, key: Key) -> Answer | None:
         """Return the answer that is kept for a request."""
@@ -74,10 +77,20 @@ class Answers:
             self._drop(next(iter(self._kept)))
         return kept
 
-    def see(self, loaded: object) -> None:
-        """Take note of what has been loaded so far; where that is news, what is kept may be wrong by now."""
-        if self.state is None or loaded != self._loaded:
-            self._loaded = loaded
+    def knows(self, cursor: int) -> bool:
+        """Return whether nothing that is kept is older than a change."""
+        return cursor <= self._known
+
+    def note_change(self, cursor: int) -> None:
+        """Take note of a change that was just committed here: what is kept may be wrong by now."""
+        self._known = max(self._known, cursor)
+        self.forget()
+
+    def see(self, loaded: object, cursor: int = 0) -> None:
+        """Take note of what was loaded and changed so far; where that is news, what is kept may be wrong."""
+        if self.state is None or (loaded, cursor) != self._loaded:
+            self._loaded = (loaded, cursor)
+            self._known = max(self._known, cursor)
             self.state = self.state or 0
             self.forget()
 
@@ -93,7 +106,7 @@ class Answers:
         is_failing = False
         while True:
             try:
-                self.see(await loads.so_far(database))
+                self.see(await loads.so_far(database), await changes.last(database))
                 is_failing = False
             except Exception as error:  # noqa: BLE001 - whatever it is, the next look must come
                 if not is_failing:

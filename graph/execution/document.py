@@ -65,6 +65,8 @@ class Operation:
     # Kept by those who run and weigh it, by what it depends on.
     forms: dict[tuple[object, ...], Any] = field(default_factory=dict)
     costs: dict[tuple[object, ...], float] = field(default_factory=dict)
+    # Of a mutation that came with a key.
+    digest: bytes | None = None
 
     @property
     def is_query(self) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from db.engine import Read as Statement
+from db.reads import Read as Statement
 from graph.context import Context
 from graph.execution.plan import Plan, fields_in
 from graph.execution.sources import is_read

@@ -11,7 +11,7 @@ from graph.execution.compile import Compiled, compile_plan
 from graph.execution.document import Operation
 from graph.execution.facts import Facts
 from graph.execution.plan import Form, Plan, plan_of
-from graph.execution.tree import Occurrence
+from graph.execution.tree import Occurrence, Selection
 from graph.roles.guard import Guard
 
 # Compiling costs what running a few times does: an operation is compiled when it is seen again.
@@ -91,13 +91,14 @@ class Forms:
         refused: Mapping[Occurrence, Guard],
         *,
         nests: bool = True,
+        root: Selection | None = None,
     ) -> Plan:
-        """Return the operation's plan; raises ForeignError."""
+        """Return the plan of an operation, or of a part of its root; raises ForeignError."""
         nulls = frozenset(name for name in operation.nullables if values.get(name) is None)
         form = Form(
             {name: values.get(name) for name in operation.conditions}, nulls, refused, nests and bool(self.sizes)
         )
-        return plan_of(self.facts, operation, form)
+        return plan_of(self.facts, operation, form, root)
 
     def compile(self, operation: Operation, values: Values, refused: Mapping[Occurrence, Guard]) -> Compiled:
         """Return the operation compiled; raises ForeignError."""

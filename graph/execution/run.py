@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from graphql import ExecutionResult, GraphQLError, GraphQLSchema, is_non_null_type
+from graphql import ExecutionResult, GraphQLError, GraphQLSchema, OperationType, is_non_null_type
 
-from db.engine import DatabaseUnavailableError
+from db.failures import DatabaseUnavailableError
 from graph.context import Context
 from graph.errors import ClientError, OperationTimeoutError
 from graph.execution.arguments import UnboundError, Values
@@ -20,10 +20,11 @@ from graph.execution.document import Documents, Operation, choose, read_variable
 from graph.execution.facts import facts_of
 from graph.execution.forms import SIGHTS, Forms
 from graph.execution.interpret import complete, gather
+from graph.execution.mutate import Mutation, Step
 from graph.execution.oracle import Oracle
 from graph.execution.plan import ForeignError, Plan, ReadByLevelError
 from graph.execution.reads import Outcomes
-from graph.execution.tree import Occurrence
+from graph.execution.tree import Occurrence, Selection
 from graph.identity.viewer import ANONYMOUS, Viewer
 from graph.loaders import ALONE, Loaders
 from graph.roles.guard import Guard
@@ -48,6 +49,8 @@ class Prepared:
     refused: Mapping[Occurrence, Guard]
     cost: float
     max_cost: int
+    # What a mutation is told by if it is sent again.
+    key: str | None = None
 
 
 class Abandoned(Exception):  # noqa: N818 - nobody is there to be told of an error
@@ -78,11 +81,17 @@ class Runner:
         self._oracle = Oracle(schema)
 
     def prepare(
-        self, text: str, operation_name: str | None, variables: Mapping[str, Any], viewer: Viewer = ANONYMOUS
+        self,
+        text: str,
+        operation_name: str | None,
+        variables: Mapping[str, Any],
+        viewer: Viewer = ANONYMOUS,
+        key: str | None = None,
     ) -> Prepared:
         """Return the operation to run, having sent nothing to any database.
 
-        Raises RequestErrors, OperationResolutionError, DepthLimitError or CostLimitError.
+        `key` is what a mutation is told by if it is sent again. Raises RequestErrors, OperationResolutionError,
+        DepthLimitError or CostLimitError.
         """
         check_inputs(variables, self._limits)
         operation = choose(self._documents.operations(text), operation_name)
@@ -91,7 +100,7 @@ class Runner:
         cost = self._cost(operation, values, refused)
         max_cost = self._limits.cost_anonymous if viewer.is_anonymous else self._limits.cost
         check_cost(cost, max_cost)
-        return Prepared(operation, variables, values, viewer, refused, cost, max_cost)
+        return Prepared(operation, variables, values, viewer, refused, cost, max_cost, key)
 
     def _cost(self, operation: Operation, values: Values, refused: Mapping[Occurrence, Guard]) -> float:
         """Return what an operation can cost, remembered for variables that measure the same."""
@@ -136,16 +145,26 @@ class Runner:
                 raise
             if run.has_left:
                 raise Abandoned from None
-            error = OperationTimeoutError(f"The operation was cancelled after {self.timeout:g} seconds.")
+            error = OperationTimeoutError(self._advice(prepared))
             return ExecutionResult(data=None, errors=[GraphQLError(error.message, original_error=error)])
         finally:
             context.loaders.cancel()
             self._deadlines.end(run)
 
+    def _advice(self, prepared: Prepared) -> str:
+        """What happened to an operation that took too long; a change may have been made at that moment."""
+        told = f"The operation was cancelled after {self.timeout:g} seconds."
+        if prepared.operation.kind is not OperationType.MUTATION:
+            return told
+        again = "look before you send it again" if prepared.key is None else "send it again with the same key"
+        return f"{told} What of it was done isn't known: {again}."
+
     async def _run(self, prepared: Prepared, context: Context) -> ExecutionResult:
         """Run an operation in the quickest way that is exact for it."""
         operation, values, refused = prepared.operation, prepared.values, prepared.refused
         try:
+            if operation.kind is OperationType.MUTATION:
+                return await self._mutate(prepared, context)
             compiled = self._forms.find(operation, values, refused)
             if compiled is not None:
                 return await self._run_compiled(compiled, prepared, context)
@@ -156,6 +175,16 @@ class Runner:
         except (ForeignError, UnboundError):
             note_run(context, "graphql-core")
             return await self._oracle.run(operation, prepared.variables, refused, context)
+
+    async def _mutate(self, prepared: Prepared, context: Context) -> ExecutionResult:
+        operation, values = prepared.operation, prepared.values
+        note_run(context, "interpreted")
+        steps = []
+        for place, (field, _) in enumerate(operation.root.included(values)):
+            root = Selection(operation.root.type, {field.key: field}, operation.root.is_conditional)
+            plan = self._forms.plan(operation, values, prepared.refused, nests=False, root=root)
+            steps.append(Step(place, plan))
+        return await Mutation(operation, values, context, self._sizes, prepared.key).run(steps)
 
     async def _run_compiled(self, compiled: Compiled, prepared: Prepared, context: Context) -> ExecutionResult:
         context.loaders = ALONE if len(compiled.plan.root.fields) == 1 else Loaders()

@@ -10,7 +10,7 @@ from graph.cache.answers import Answers
 from graph.errors import BadRequestError, ClientError, LaterError
 from graph.execution.document import RequestErrors
 from graph.execution.run import Abandoned, Prepared, Runner
-from graph.http import arrival, audit, media, request
+from graph.http import arrival, audit, idempotency, media, request
 from graph.http.batch import answer_batch, refuse_batch
 from graph.http.documents import PersistedDocuments
 from graph.http.encoding import Encoding, encode
@@ -147,7 +147,8 @@ class GraphQLEndpoint:
             # Again: those before it in a batch have been paid for.
             account.require()
         try:
-            return self._runner.prepare(text, asked.operation_name, asked.variables, exchange.viewer)
+            key = idempotency.key_of(exchange, asked)
+            return self._runner.prepare(text, asked.operation_name, asked.variables, exchange.viewer, key)
         except (RequestErrors, ClientError) as error:
             if account is not None:
                 account.pay(cost_of_refused(error, text))
@@ -170,6 +171,9 @@ class GraphQLEndpoint:
             exchange.account.pay(OF_INTROSPECTION)
         # Run.
         result = await run(self._runner, database, exchange, prepared)
+        # What this process keeps is from before the change.
+        if result.extensions and (consistency := result.extensions.get("consistency")):
+            self._keeping.note_change(int(consistency["cursor"]))
         # Report.
         if charge is not None and result.data is not None and (charge.matters or asked.wants_cost):
             charge.settle(self._runner.actual(prepared, result))

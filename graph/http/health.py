@@ -10,7 +10,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from db import migrations
-from db.engine import Database, DatabaseUnavailableError, StatementTimeoutError
+from db.engine import Database
+from db.failures import DatabaseUnavailableError, StatementTimeoutError
 from db.revision import state
 from graph.cache.shared import SharedCache
 from graph.http.exchange import exchange_of

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from graphql import GraphQLError, NameNode, Token, TokenKind, ValueNode
 
-from db.engine import DatabaseUnavailableError, StatementTimeoutError
+from db.failures import DatabaseUnavailableError, LockedError, StatementTimeoutError
 from graph.errors import (
     INTERNAL_SERVER_ERROR,
     BadUserInputError,
@@ -126,6 +126,8 @@ class Report:
         if isinstance(cause, DatabaseUnavailableError):
             log.warning("the database is out of reach: %s", cause, extra=self._fields)
             return ServiceUnavailableError("The database can't be reached right now. Trying again is safe.")
+        if isinstance(cause, LockedError):
+            return ServiceUnavailableError("Others are changing the same right now; nothing was done. Try again.")
         if isinstance(cause, StatementTimeoutError):
             return OperationTimeoutError("A statement of the operation took too long, and was cancelled.")
         return self._log(cause)

@@ -1,11 +1,13 @@
 """An operation's result as the client gets it: data, errors in the one shape, and the extensions it asked for."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from graphql import ExecutionResult
 
 from graph.execution.run import Prepared, Runner
 from graph.http.exchange import Exchange
+from graph.http.keeping import CONSISTENCY
 from graph.http.outcome import note_errors, wait_of
 from graph.http.reply import NO_HEADERS, Whole
 from graph.http.reports import Report
@@ -38,4 +40,17 @@ def write_result(
         extensions["cost"] = runner.cost(prepared, result)
         if charge is not None:
             extensions["cost"]["throttleStatus"] = charge.status()
+    headers = {**headers, **headers_of(result.extensions or {})}
     return Whole.of(answer | {"extensions": extensions} if extensions else answer, headers=headers)
+
+
+def headers_of(extensions: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return what a mutation's extensions say, for those who look at headers only."""
+    if not extensions:
+        return NO_HEADERS
+    headers = {}
+    if "consistency" in extensions:
+        headers[CONSISTENCY] = extensions["consistency"]["cursor"]
+    if extensions.get("idempotency", {}).get("replayed"):
+        headers["idempotent-replayed"] = "true"
+    return headers

@@ -8,6 +8,7 @@ from typing import Any
 
 from db import npi
 from graph.identity.refusal import refuse, shown
+from graph.identity.viewer import EVERY
 
 # Seconds by which clocks may differ.
 LEEWAY = 30
@@ -44,11 +45,11 @@ def require_types(claims: Claims) -> None:
 
 
 def require_companies(companies: object) -> None:
-    """Refuse a token whose companies aren't a list of NPIs."""
+    """Refuse a token whose companies aren't a list of NPIs, or of EVERY."""
     if not isinstance(companies, list) or len(companies) > MAX_COMPANIES:
         refuse("MALFORMED", f"companies is {shown(companies)}; it must be a list of at most {MAX_COMPANIES} NPIs")
     for each in companies:
-        if not isinstance(each, str) or npi.verdict(each) != "VALID":
+        if each != EVERY and (not isinstance(each, str) or npi.verdict(each) != "VALID"):
             refuse("MALFORMED", f"companies has {shown(each)}, which is no NPI in quotes")
 
 

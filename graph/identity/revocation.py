@@ -5,7 +5,8 @@ import logging
 from typing import NoReturn
 
 from db import revocations
-from db.engine import Database, words_of
+from db.engine import Database
+from db.failures import words_of
 from graph.errors import ServiceUnavailableError
 
 # Seconds between two looks: with a look that fails, a revocation is still known within five.

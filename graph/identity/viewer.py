@@ -13,14 +13,15 @@ class Role(Enum):
     """A role, by the name that tokens carry."""
 
     VIEWER = enum_value("VIEWER", description="Reads the directory with its contact details.")
-    PARTNER = enum_value("PARTNER", description="Reads in bulk: lists of more than 100 keys.")
-    EDITOR = enum_value(
-        "EDITOR", description="Reads what a viewer does; companies can't be changed through the API yet."
-    )
+    PARTNER = enum_value("PARTNER", description="Reads in bulk: lists of more than 100 keys, all that changes.")
+    EDITOR = enum_value("EDITOR", description="Changes the companies that its token names, and their places.")
     ADMIN = enum_value("ADMIN", description="Everything.")
 
 
 ROLES = frozenset(Role.__members__)
+
+# Among the companies of a token: all there are.
+EVERY = "*"
 
 
 def names_of_roles(pairs: str) -> Mapping[str, str]:
@@ -40,6 +41,7 @@ class Viewer:
 
     subject: str | None = None
     roles: frozenset[str] = frozenset()
+    # The NPIs of its companies; EVERY among them stands for all.
     companies: frozenset[str] = frozenset()
     # When the token ends, in seconds since 1970: a connection that lives longer has to ask again.
     expires: float | None = None
@@ -50,6 +52,11 @@ class Viewer:
     def is_anonymous(self) -> bool:
         """Return whether there was no token."""
         return self.subject is None
+
+    @property
+    def writable(self) -> frozenset[str] | None:
+        """The NPIs of the companies that it may change; None for all."""
+        return None if "ADMIN" in self.roles or EVERY in self.companies else self.companies
 
 
 ANONYMOUS = Viewer()

@@ -7,6 +7,7 @@ from graphql import GraphQLInterfaceType, GraphQLObjectType
 from graph.execution.facts import facts_of
 from graph.identity.viewer import Role
 from graph.roles.guards import Guards
+from graph.roles.views import Views
 from graph.schema import core_schema
 
 # Who may ask: nobody in particular, then each role by itself.
@@ -24,17 +25,19 @@ error FORBIDDEN and the roles of which one would do; nothing is read for it. Int
 viewer may use.
 
 - **anonymous** reads companies and places, by the registry's public record.
-- **VIEWER** and up also read how to reach them: telephones, e-mail, the authorized official.
-- **PARTNER** also reads in bulk: lists of keys longer than 100.
-- **EDITOR** is for who changes companies; the API only reads so far, so it opens what VIEWER does.
-- **ADMIN** can do everything, and alone sees tax ids; each time that is asked for, a line in the log says by whom.
+- **VIEWER** and up also read how to reach them (telephones, e-mail, the authorized official), and their history.
+- **PARTNER** also reads in bulk: lists of keys longer than 100, and all that changes.
+- **EDITOR** changes the companies that the token names in its claim `companies`, a list of NPIs; `["*"]` stands
+  for all. What it may not change is told like what isn't there.
+- **ADMIN** can do everything with every company, and alone sees and writes tax ids; each time that one is asked
+  for, a line in the log says by whom.
 """
 
 
-def opened(guards: Guards, parent: GraphQLObjectType | GraphQLInterfaceType, field: str) -> list[bool]:
-    """Return for each of VIEWERS whether it may use a field."""
-    needed = guards.of_field(parent, field)
-    return [all(guard.opens_to(frozenset({viewer})) for guard in needed) for viewer in VIEWERS]
+def opened(views: Views, parent: GraphQLObjectType | GraphQLInterfaceType, field: str) -> list[bool]:
+    """Return for each of VIEWERS whether it may use a field, and comes to its type at all."""
+    seen = (views.of(frozenset({viewer})).type_map.get(parent.name) for viewer in VIEWERS)
+    return [field in getattr(type_, "fields", {}) for type_ in seen]
 
 
 def types() -> Iterator[GraphQLObjectType | GraphQLInterfaceType]:
@@ -47,10 +50,11 @@ def types() -> Iterator[GraphQLObjectType | GraphQLInterfaceType]:
 def page() -> str:
     """Return the page, in Markdown."""
     guards = facts_of(core_schema).guards
+    views = Views(core_schema)
     lines = [INTRODUCTION]
     for type_ in types():
         lines += [f"## {type_.name}", "", *_head("field")]
-        lines += [_row(name, opened(guards, type_, name)) for name in sorted(type_.fields)]
+        lines += [_row(name, opened(views, type_, name)) for name in sorted(type_.fields)]
         lines.append("")
     lines += ["## Arguments, input fields and enum values", "", "The others are open to everyone.", ""]
     return "\n".join([*lines, *_head("place"), *_others(guards)]) + "\n"

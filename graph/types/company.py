@@ -18,12 +18,13 @@ from graph.errors import BadUserInputError
 from graph.resolvers import batched, inlined, reads, single
 from graph.types import dataset, paging
 from graph.types.address import Address
+from graph.types.change import ChangeConnection, history_of_companies
 from graph.types.enums import NameKind, NpiStatus, RecordSource, SortDirection
 from graph.types.filters import CompanyFilter, company_condition
 from graph.types.guards import CONTACT, TAX
-from graph.types.location import Location, LocationConnection, locations_of_companies, own_row
+from graph.types.location import Location, LocationConnection, locations_of_companies
 from graph.types.node import Node
-from graph.types.paging import Listing, PageArguments, PageInfo, Slice, TotalCount
+from graph.types.paging import Listing, PageArguments, PageInfo, Slice, TotalCount, own_row
 from graph.types.scalars import NPI, PhoneNumber, TaxId
 from graph.types.states import must_be_known
 
@@ -167,6 +168,11 @@ class Company(Node):
         resolver=locations_of_companies,
         directives=[paging.PAGED],
         description="Where it practises: the primary location first unless ordered otherwise.",
+    )
+    history: ChangeConnection | None = strawberry.field(
+        resolver=history_of_companies,
+        directives=[CONTACT, paging.PAGED_FORWARD],
+        description="What became of it and of its locations, the newest change first.",
     )
     source: RecordSource = strawberry.field(description="Where the record comes from.")
     created_at: datetime = strawberry.field(description="When the record was made.")

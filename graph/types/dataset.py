@@ -11,6 +11,7 @@ from graph.context import Context
 from graph.directives.cost import ListSize
 from graph.resolvers import reads, single
 from graph.types import paging
+from graph.types.change import newest_change
 from graph.types.enums import FileKind, RecordSource
 from graph.types.paging import Count, TotalCount
 
@@ -89,6 +90,10 @@ class DatasetInfo:
 
     release: Release | None = strawberry.field(
         resolver=newest_release, description="The newest file of companies; null in an empty directory."
+    )
+    cursor: str = strawberry.field(
+        resolver=newest_change,
+        description="The cursor of the last change: read what you want, then follow `changes(after:)` from here.",
     )
     companies: TotalCount = strawberry.field(
         resolver=total_companies, directives=[paging.COUNTED], description="How many companies there are."

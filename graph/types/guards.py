@@ -11,3 +11,9 @@ BULK = RequiresRole(any_of=[Role.PARTNER, Role.ADMIN], above=100)
 
 # What identifies a company to the tax office.
 TAX = RequiresRole(any_of=[Role.ADMIN])
+
+# What became of all companies, with the names of who did it by hand.
+FEED = RequiresRole(any_of=[Role.PARTNER, Role.EDITOR, Role.ADMIN])
+
+# To change companies and their locations: those that the token names.
+EDITS = RequiresRole(any_of=[Role.EDITOR, Role.ADMIN])

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 import asyncpg
@@ -26,7 +26,7 @@ from graph.types.filters import LocationFilter, location_condition
 from graph.types.guards import CONTACT
 from graph.types.near import KM_PER_UNIT, DistanceUnit, NearInput, circle
 from graph.types.node import Node
-from graph.types.paging import Count, EdgeRow, Listing, PageArguments, PageInfo, Slice, TotalCount
+from graph.types.paging import Count, EdgeRow, Listing, PageArguments, PageInfo, Slice, TotalCount, own_row
 from graph.types.scalars import PhoneNumber
 from graph.types.states import must_be_known
 
@@ -53,12 +53,6 @@ async def company_of_locations(
 ) -> list[CompanyType]:
     """Return each location's company."""
     return await companies.by_npi(context.database, [row["npi"] for row in parents], columns)
-
-
-@inlined("{root}", in_json=Own())
-def own_row(root: Any) -> Any:  # noqa: ANN401 - whatever row it is
-    """Return the row itself: the nested type reads other columns of it."""
-    return root
 
 
 @inlined("(None if {position} is None else {root})", in_json=Own(unless="locations.position"))

@@ -77,6 +77,9 @@ def counted(number: int) -> Count:
 # What a connection's size is: as many as are asked for, of edges and of nodes.
 PAGED = ListSize(assumed_size=DEFAULT_SIZE, slicing_arguments=["first", "last"], sized_fields=["edges", "nodes"])
 
+# The same of a list that is read one way only.
+PAGED_FORWARD = ListSize(assumed_size=DEFAULT_SIZE, slicing_arguments=["first"], sized_fields=["edges", "nodes"])
+
 # Counting reads up to COUNT_CAP rows of an index.
 COUNTED = Cost(weight="10")
 
@@ -144,6 +147,12 @@ def slice_nodes(root: Slice) -> Any:  # noqa: ANN401 - the class that uses it sa
 def slice_edges(root: Slice) -> Any:  # noqa: ANN401 - the class that uses it says which edges
     """Return a connection's edges."""
     return [EdgeRow(root, row) for row in root.page.rows]
+
+
+@inlined("{root}", in_json=Own())
+def own_row(root: Any) -> Any:  # noqa: ANN401 - whatever row it is
+    """Return the row itself: the nested type reads other columns of it."""
+    return root
 
 
 @inlined("{root}", in_json=Own())

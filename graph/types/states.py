@@ -6,9 +6,9 @@ from types import MappingProxyType
 from typing import cast
 
 from db import states
-from db.engine import Database
 from db.filters import Condition, Group
 from db.folding import fold
+from db.reads import Reads
 from graph.errors import BadUserInputError
 from graph.types.scalars import bare
 
@@ -38,7 +38,7 @@ def spellings(state: str) -> list[str] | None:
     return ["".join(letters) for letters in product(*((letter.upper(), letter.lower()) for letter in code))]
 
 
-async def must_be_known(database: Database, condition: Condition) -> None:
+async def must_be_known(database: Reads, condition: Condition) -> None:
     """Raise BadUserInputError for the name of an American state, unless foreign addresses have it as well."""
     american = [name for name in _names(condition) if name in _CODE_BY_NAME]
     if american:

@@ -122,7 +122,7 @@ async def test_what_is_asked_of_the_session_holds_for_reads_transactions_and_loa
     )
     async with Database.open(url) as database, database.transaction() as connection:
         [read] = await database.read(asked)
-        [written] = (await connection.execute(text(asked.text))).all()
+        [written] = await connection.read(asked)
     async with connection_to(url) as loading:
         loaded = [await loading.fetchval(SETTING, name) for name in ("application_name", "work_mem")]
     assert (read["name"], read["mem"]) == tuple(written) == tuple(loaded) == ("clinic", "5MB")

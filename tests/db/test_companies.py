@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from db import companies
-from db.engine import Database, Read, connection_to
+from db.engine import Database, connection_to
+from db.reads import Read
 
 ROWS = """
 INSERT INTO companies (npi, name, npi_status, source, deactivated_on, reactivated_on) VALUES

@@ -18,16 +18,11 @@ import pytest
 from sqlalchemy import text
 
 from db import companies, engine
-from db.engine import (
-    Database,
-    DatabaseUnavailableError,
-    PoolOptions,
-    Read,
-    StatementTimeoutError,
-    connection_to,
-)
+from db.engine import Database, PoolOptions, connection_to
+from db.failures import DatabaseUnavailableError, StatementTimeoutError
 from db.filters import EVERYTHING
 from db.pages import Window
+from db.reads import Read
 from db.statement import compiled
 
 ONE = compiled(text("SELECT 1 AS one"))
@@ -49,7 +44,7 @@ async def number_of_companies(database: Database) -> int:
 
 async def test_a_transaction_commits_at_its_end(either: Database) -> None:
     async with either.transaction() as connection:
-        await connection.execute(text(INSERT))
+        await connection.read(compiled(text(INSERT)))
         assert await number_of_companies(either) == 0
     assert await number_of_companies(either) == 1
 
@@ -57,7 +52,7 @@ async def test_a_transaction_commits_at_its_end(either: Database) -> None:
 async def test_a_transaction_is_rolled_back_by_any_exception(either: Database) -> None:
     with pytest.raises(RuntimeError):
         async with either.transaction() as connection:
-            await connection.execute(text(INSERT))
+            await connection.read(compiled(text(INSERT)))
             raise RuntimeError
     assert await number_of_companies(either) == 0
 
@@ -67,8 +62,8 @@ async def test_an_error_of_the_statement_is_not_taken_for_an_absent_server(eithe
         await either.read(compiled(text("SELECT nonsense nonsense nonsense")))
     with pytest.raises(Exception, match="companies_pkey"):
         async with either.transaction() as connection:
-            await connection.execute(text(INSERT))
-            await connection.execute(text(INSERT))
+            await connection.read(compiled(text(INSERT)))
+            await connection.read(compiled(text(INSERT)))
 
 
 async def test_json_arrives_as_python(either: Database) -> None:
@@ -96,7 +91,7 @@ async def test_no_free_connection_is_told_in_time(database_url: str) -> None:
         with pytest.raises(DatabaseUnavailableError):
             await database.read(ONE)
         async with database.transaction() as connection:
-            await connection.execute(text("SELECT 1"))
+            await connection.read(ONE)
             with pytest.raises(DatabaseUnavailableError):
                 async with database.transaction():
                     pass
@@ -140,7 +135,7 @@ async def test_a_server_out_of_reach_is_told_within_seconds(port: str, request: 
 
         async def transact() -> None:
             async with database.transaction() as connection:
-                await connection.execute(text("SELECT 1"))
+                await connection.read(ONE)
 
         async def connect() -> None:
             async with connection_to(url):
@@ -323,7 +318,7 @@ async def test_reads_and_transactions_through_a_real_pgbouncer(bounced_url: str)
             )
             assert [list(page.rows) for page in found] == [[]] * 40
         async with database.transaction() as connection:
-            await connection.execute(text(INSERT))
+            await connection.read(compiled(text(INSERT)))
         [company] = await companies.by_npi(database, ["1000000001"])
         assert company is not None
         assert company["taxonomies"] == []

@@ -5,9 +5,10 @@ from uuid import UUID
 import pytest
 
 from db import locations
-from db.engine import Database, Read, connection_to
+from db.engine import Database, connection_to
 from db.filters import EVERYTHING
 from db.pages import Window
+from db.reads import Read
 
 ROWS = """
 INSERT INTO companies (npi, name, npi_status, source)

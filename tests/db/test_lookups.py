@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from db import companies
-from db.engine import Database, Read
+from db.engine import Database
 from db.lookups import MAX_KEYS, Lookup, Lookups
+from db.reads import Read
 from db.statement import Statement
 
 LOOKUP = Lookup(Statement("SELECT", ("keys", "size"), asyncpg.Record), "keys", "key")

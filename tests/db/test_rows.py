@@ -13,10 +13,11 @@ from sqlalchemy import text
 
 from db import companies, locations
 from db.companies import Company
-from db.engine import Database, read_in
+from db.engine import Database
 from db.filters import EVERYTHING
 from db.pages import Window
 from db.rows import KeptRow, kept_class, read_rows, write_rows
+from db.statement import compiled
 
 INSERT = """INSERT INTO companies (npi, name, npi_status, source, taxonomies)
     VALUES ('1000000001', 'a', 'ACTIVE', 'NPPES', '[{"code": "332B00000X"}]')"""
@@ -81,9 +82,9 @@ def test_kept_rows_of_one_kind_are_of_one_class() -> None:
 async def test_a_transaction_reads_its_own_rows_and_they_are_those_of_reads(database: Database) -> None:
     statement = companies._by_npi_statement(None)
     async with database.transaction() as transaction:
-        assert await read_in(transaction, statement, {"npis": ["1000000001"]}) == []
-        await transaction.execute(text(INSERT))
-        [row] = await read_in(transaction, statement, {"npis": ["1000000001"]})
+        assert await transaction.read(statement, {"npis": ["1000000001"]}) == []
+        await transaction.read(compiled(text(INSERT)))
+        [row] = await transaction.read(statement, {"npis": ["1000000001"]})
         assert await companies.by_npi(database, ["1000000001"]) == [None]
     [read] = await companies.by_npi(database, ["1000000001"])
     assert type(row) is type(read) is Company
@@ -94,8 +95,8 @@ async def test_a_transaction_reads_its_own_rows_and_they_are_those_of_reads(data
 async def test_what_a_transaction_read_first_is_rolled_back_with_it(database: Database) -> None:
     async def fail() -> None:
         async with database.transaction() as transaction:
-            await read_in(transaction, companies._by_npi_statement(None), {"npis": []})
-            await transaction.execute(text(INSERT))
+            await transaction.read(companies._by_npi_statement(None), {"npis": []})
+            await transaction.read(compiled(text(INSERT)))
             raise RuntimeError
 
     with pytest.raises(RuntimeError):

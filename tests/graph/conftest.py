@@ -20,7 +20,8 @@ import uvicorn
 from pydantic import SecretStr
 from starlette.types import ASGIApp
 
-from db.engine import Database, PoolOptions, Read, connection_to
+from db.engine import Database, PoolOptions, connection_to
+from db.reads import Read
 from graph.app import create_app
 from graph.context import Context
 from graph.execution.bounds import Limits
@@ -34,6 +35,9 @@ from graph.settings import Settings
 from tests.conftest import copied, renamed
 
 _COPIES = itertools.count()
+
+# Seconds that a server may take to stop, on a machine that others use too.
+STOPPING = 60
 
 ROWS = Path(__file__).parents[1] / "operations" / "rows.sql"
 
@@ -141,7 +145,8 @@ def serving(app: ASGIApp) -> Iterator[Server]:
             yield Server(client, server)
     finally:
         server.should_exit = True
-        thread.join()
+        thread.join(STOPPING)
+        assert not thread.is_alive(), "the server doesn't stop"
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from graphql import FieldNode, Visitor, VisitorAction, parse, visit
 
-from db.engine import Read
+from db.reads import Read
 from graph.telemetry.metrics import EXECUTIONS
 
 OPERATIONS = Path(__file__).parents[1] / "operations"

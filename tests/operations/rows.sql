@@ -88,3 +88,12 @@ INSERT INTO locations (
 );
 
 INSERT INTO deactivations (npi, deactivated_on) VALUES ('2999999958', '2015-05-05');
+
+-- A change by hand, as everybody who may see it sees it.
+INSERT INTO changes (npi, kind, fields, old, new, facets_before, facets_after, issuer, subject) VALUES
+  ('2999999909', 'COMPANY_UPDATED', '{website,tax_id_last4}',
+   '{"website": null, "tax_id_last4": null}', '{"website": "https://obrien.example", "tax_id_last4": "1234"}',
+   '{state=TX}', '{state=TX}', 'https://issuer.example', 'somebody'),
+  ('2999999909', 'LOCATION_UPDATED', '{name}', '{"name": null}', '{"name": "Depot South"}',
+   '{state=TX}', '{state=TX}', 'https://issuer.example', 'somebody');
+UPDATE changes SET location_id = '00000000-0000-4000-8000-000000000003' WHERE fields = '{name}';

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from db.engine import Database, StatementTimeoutError
+from db.engine import Database
+from db.failures import StatementTimeoutError
 from db.lookups import Lookup
 from db.rows import read_rows, write_rows
 from db.statement import Statement

@@ -13,7 +13,8 @@ from sqlalchemy import text
 from starlette.types import ASGIApp
 
 from db import silence
-from db.engine import Database, DatabaseUnavailableError, PoolOptions
+from db.engine import Database, PoolOptions
+from db.failures import DatabaseUnavailableError
 from db.statement import compiled
 from graph.app import create_app
 from graph.settings import Settings

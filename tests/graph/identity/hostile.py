@@ -183,7 +183,7 @@ def meanings() -> Iterator[tuple[str, str, str]]:
     yield "empty sub", good(sub=""), "MALFORMED"
     for value in (7, {"ADMIN": True}, [1], [["ADMIN"]], True, ["VIEWER", 1]):
         yield f"roles: {value!r}", good(roles=value), "MALFORMED"
-    for value in ("1234567893", [1234567893], ["1234567890"], ["*"], ["1234567893"] * 501):
+    for value in ("1234567893", [1234567893], ["1234567890"], "*", ["**"], ["1234567893"] * 501):
         yield f"companies: {str(value)[:20]}", good(companies=value), "MALFORMED"
 
 

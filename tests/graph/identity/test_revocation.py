@@ -8,10 +8,12 @@ from datetime import UTC, datetime, timedelta
 
 import jwt
 import pytest
+from sqlalchemy import text
 from starlette.types import ASGIApp
 
 from db import revocations
 from db.engine import Database
+from db.statement import compiled
 from graph.app import create_app
 from graph.errors import ServiceUnavailableError
 from graph.identity import revocation
@@ -65,8 +67,8 @@ async def test_a_revocation_ends_with_its_token(database: Database) -> None:
     await revocations.revoke(database, "i", "good", now + timedelta(hours=2))
     assert await revocations.current(database) == {("i", "good")}
     async with database.transaction() as connection:
-        rows = await connection.exec_driver_sql("SELECT jti FROM revoked_tokens")
-        assert [row[0] for row in rows] == ["good"]
+        rows = await connection.read(compiled(text("SELECT jti FROM revoked_tokens")))
+        assert [row["jti"] for row in rows] == ["good"]
 
 
 async def test_while_the_database_is_away_the_last_list_stands_and_looking_goes_on(

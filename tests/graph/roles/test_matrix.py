@@ -15,7 +15,7 @@ from graphql import (
     is_leaf_type,
 )
 
-from db.engine import Read
+from db.reads import Read
 from graph.execution.facts import facts_of
 from graph.identity.viewer import ANONYMOUS, Role, Viewer
 from graph.roles.matrix import VIEWERS, page, types
@@ -98,7 +98,11 @@ def test_an_administrator_may_everything() -> None:
 def test_no_filter_and_no_order_reaches_what_is_guarded() -> None:
     """Whoever could filter by it could guess it."""
     words = {"phone", "fax", "email", "official", "taxid"}
+    # What is written to finds nothing.
+    written_to = {name for name in core_schema.type_map if name.endswith("Input") and name != "NearInput"}
     for type_ in core_schema.type_map.values():
+        if type_.name in written_to:
+            continue
         names = []
         if isinstance(type_, GraphQLInputObjectType):
             names = list(type_.fields)
@@ -129,6 +133,8 @@ def ways() -> dict[str, list[Way]]:
 
 
 WAYS = ways()
+# What only mutations answer with is held by tests/graph/mutations/test_rights.py.
+READ = [type_ for type_ in types() if type_.name in WAYS]
 
 
 def written(type_: GraphQLObjectType | GraphQLInterfaceType, way: Way, form: str) -> str:
@@ -167,7 +173,7 @@ def at_the_end(data: Any, way: Way) -> Iterator[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("viewer", VIEWERS)
-@pytest.mark.parametrize("type_", list(types()), ids=lambda type_: type_.name)
+@pytest.mark.parametrize("type_", READ, ids=lambda type_: type_.name)
 async def test_each_field_is_open_to_whom_the_page_says_however_it_is_reached(
     ask: Ask, allowed: Allowed, type_: GraphQLObjectType, viewer: str
 ) -> None:

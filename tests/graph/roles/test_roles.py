@@ -136,7 +136,7 @@ async def asked(
     """The data, and for each error that forbids something its path and the roles that would do."""
     CALLS.clear()
     prepared = runner.prepare(query, None, variables, viewer)
-    context: Any = Context(SimpleNamespace())  # type: ignore[arg-type]
+    context: Any = Context(SimpleNamespace())
     result = await runner.run(prepared, context, lambda _: None)
     errors = []
     for error in result.errors or ():

@@ -1,0 +1,1 @@
+"""What people change: companies and locations, many at a time."""

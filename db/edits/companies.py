@@ -1,0 +1,114 @@
+"""Companies as people change them: locked, compared, written; a statement for all of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import orjson
+from sqlalchemy import Text, bindparam, func, or_, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from db.changes import Change
+from db.statement import compiled
+from db.tables import companies
+from db.transaction import Transaction
+
+# What people own, whatever the registry says of the company; and what they own of one that they entered.
+OWN = ("website", "tax_id_last4", "is_active", "is_active_pinned")
+ENTERED = ("name", "parent_name", "phone", "fax", "mailing_address")
+EDITABLE = (*OWN, *ENTERED)
+
+
+class LockedCompany(asyncpg.Record):
+    """A company that nobody else can change until the transaction ends: npi, EDITABLE, source, and so on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """New values of some EDITABLE columns of a locked company."""
+
+    row: LockedCompany
+    values: Mapping[str, object]
+
+    @property
+    def new(self) -> Mapping[str, object]:
+        """Those that differ from what is there."""
+        return {name: value for name, value in self.values.items() if self.row[name] != value}
+
+    @property
+    def old(self) -> Mapping[str, object]:
+        """What is there now in their place."""
+        return {name: self.row[name] for name in self.new}
+
+
+async def lock(
+    transaction: Transaction, npis: Sequence[str], allowed: Sequence[str] | None
+) -> Mapping[str, LockedCompany]:
+    """The companies with these NPIs that are among the allowed ones (None allows all), by NPI, locked."""
+    rows = await transaction.read(
+        _LOCK, {"npis": list(npis), "allowed": None if allowed is None else list(allowed)}
+    )
+    return {row["npi"]: row for row in rows}
+
+
+async def write(transaction: Transaction, edits: Sequence[Edit]) -> list[Change]:
+    """Write the edits that change something; the changes to record, in their order."""
+    changing = [edit for edit in edits if edit.new]
+    if changing:
+        rows = [{**{name: edit.row[name] for name in ("npi", *EDITABLE)}, **edit.new} for edit in changing]
+        await transaction.read(_WRITE, {"rows": orjson.dumps(rows).decode()})
+    return [
+        Change(edit.row["npi"], "COMPANY_UPDATED", edit.row["facets"], old=edit.old, new=edit.new)
+        for edit in changing
+    ]
+
+
+async def create(transaction: Transaction, rows: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Write new companies (npi and ENTERED and OWN columns); the NPIs of those that weren't there before."""
+    written = await transaction.read(_CREATE, {"rows": orjson.dumps(list(rows)).decode()})
+    return {row["npi"] for row in written}
+
+
+_NPIS = bindparam("npis", type_=ARRAY(Text))
+_ALLOWED = bindparam("allowed", type_=ARRAY(Text))
+
+_LOCK = compiled(
+    select(
+        companies.c.npi,
+        *(companies.c[name] for name in EDITABLE),
+        companies.c.npi_status,
+        companies.c.source,
+        companies.c.version,
+        func.facets(companies.c.npi).label("facets"),
+    )
+    .where(companies.c.npi == func.any(_NPIS))
+    .where(or_(_ALLOWED.is_(None), companies.c.npi == func.any(_ALLOWED)))
+    # Always in one order, or two that lock the same companies would wait for each other.
+    .order_by(companies.c.npi)
+    .with_for_update(key_share=True),
+    LockedCompany,
+    plans_once=True,
+)
+
+_WRITE = compiled(
+    text(f"""
+    UPDATE companies SET
+      ({", ".join(EDITABLE)}) = ROW({", ".join(f"edited.{name}" for name in EDITABLE)}),
+      version = companies.version + 1, updated_at = now()
+    FROM jsonb_populate_recordset(NULL::companies, CAST(:rows AS jsonb)) AS edited
+    WHERE companies.npi = edited.npi
+    """)  # noqa: S608 - the columns are ours
+)
+
+_CREATE = compiled(
+    text(f"""
+    INSERT INTO companies (npi, npi_status, deactivated_on, source, {", ".join(EDITABLE)})
+    SELECT made.npi, CASE WHEN d.npi IS NULL THEN 'UNKNOWN' ELSE 'DEACTIVATED' END, d.deactivated_on, 'MANUAL',
+      {", ".join(f"made.{name}" for name in EDITABLE)}
+    FROM jsonb_populate_recordset(NULL::companies, CAST(:rows AS jsonb)) AS made
+    LEFT JOIN deactivations d ON d.npi = made.npi
+    ORDER BY made.npi
+    ON CONFLICT (npi) DO NOTHING RETURNING npi
+    """)  # noqa: S608 - the columns are ours
+)

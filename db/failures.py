@@ -1,0 +1,98 @@
+"""What callers are told of a driver's errors: the database is out of reach, busy, slow, or none of these."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+
+class DatabaseUnavailableError(Exception):
+    """The database can't be reached, or has no connection free."""
+
+
+class OutcomeUnknownError(DatabaseUnavailableError):
+    """The connection was lost while a transaction was being committed: it may have been, or not."""
+
+
+class LockedError(Exception):
+    """Another transaction held what this one needs for too long."""
+
+
+class StatementTimeoutError(Exception):
+    """PostgreSQL gave a statement up, since it took too long."""
+
+
+# Every way in which a server is out of reach, refuses us, or leaves us in the middle: none is the fault of the
+# statement, and each may be over in a moment.
+_OUT_OF_REACH = (
+    OSError,
+    PoolTimeoutError,
+    OperationalError,
+    InterfaceError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    # A password that was changed, a role or a database that isn't there any more.
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    # A full disk, no memory, no connection left.
+    asyncpg.InsufficientResourcesError,
+    # Shut down, starting up, crashed.
+    asyncpg.OperatorInterventionError,
+    # Serialization, deadlocks, conflicts with what a standby replays.
+    asyncpg.TransactionRollbackError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.PostgresIOError,
+    # The server has said that it ends the connection, and hasn't closed it yet.
+    asyncpg.InternalClientError,
+)
+
+# What a read is tried once more for: it was over before another connection could tell.
+PASSING = (
+    ConnectionError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.IdleSessionTimeoutError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.InternalClientError,
+)
+
+
+@contextmanager
+def translating_driver_errors() -> Iterator[None]:
+    """Turn every way in which a server is out of reach into DatabaseUnavailableError."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - as above
+        raise_told(error)
+
+
+def raise_told(error: Exception) -> NoReturn:
+    """Raise what callers are told of a driver's error."""
+    if (told := translate_driver_error(error)) is None:
+        raise error
+    raise told from error
+
+
+def translate_driver_error(error: Exception) -> Exception | None:
+    """Return what callers are told of a driver's error; None for an error that is no matter of reach or time."""
+    if isinstance(error, asyncpg.QueryCanceledError):
+        return StatementTimeoutError(str(error))
+    if isinstance(error, asyncpg.LockNotAvailableError):
+        return LockedError(str(error))
+    if isinstance(error, _OUT_OF_REACH):
+        return DatabaseUnavailableError(f"The database can't be reached: {words_of(error)}")
+    # SQLAlchemy's own exception wraps the driver's.
+    if isinstance(error, DBAPIError) and (
+        error.connection_invalidated or isinstance(getattr(error.orig, "__cause__", None), _OUT_OF_REACH)
+    ):
+        return DatabaseUnavailableError(f"The database can't be reached: {error.orig}")
+    return None
+
+
+def words_of(error: Exception) -> str:
+    """Return what happened; a deadline that has passed says nothing by itself."""
+    return str(error) or ("no answer in time" if isinstance(error, TimeoutError) else type(error).__name__)

@@ -1,0 +1,116 @@
+"""Every statement about the keys that mutations come with, so that one which is sent again is not done again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import orjson
+from sqlalchemy import text
+
+from db.changes import Author
+from db.engine import Database
+from db.statement import compiled
+from db.transaction import Transaction
+
+# Hours that an answer is kept.
+KEPT = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key as its author sent it, a mutation's place in its document, and what tells two mutations apart."""
+
+    author: Author
+    text: str
+    place: int
+    fingerprint: bytes
+
+    @property
+    def values(self) -> dict[str, object]:
+        """What names it in a statement."""
+        return {
+            "issuer": self.author.issuer,
+            "subject": self.author.subject,
+            "key": self.text,
+            "place": self.place,
+        }
+
+
+class InProgressError(Exception):
+    """A mutation with this key is running."""
+
+
+class ReusedError(Exception):
+    """The key has been used for another mutation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What was answered the first time, data and errors, and the change that it ended with."""
+
+    data: Mapping[str, object]
+    errors: Sequence[Mapping[str, object]]
+    cursor: int | None
+
+
+async def claim(transaction: Transaction, key: Key) -> Answered | None:
+    """Take a key for the life of a transaction; what was answered where it was used before.
+
+    Raises InProgressError or ReusedError.
+    """
+    [row] = await transaction.read(_CLAIM, key.values)
+    if not row["is_free"]:
+        raise InProgressError
+    if row["fingerprint"] is None:
+        return None
+    if row["fingerprint"] != key.fingerprint:
+        raise ReusedError
+    answer = orjson.loads(row["answer"])
+    return Answered(answer["data"], answer["errors"], row["cursor"])
+
+
+async def keep(transaction: Transaction, key: Key, answered: Answered) -> None:
+    """Keep what is answered, in the transaction that it is about.
+
+    Raises InProgressError where the key was kept at the moment when it was claimed.
+    """
+    content = orjson.dumps({"data": answered.data, "errors": answered.errors}).decode()
+    values = {**key.values, "fingerprint": key.fingerprint, "answer": content, "cursor": answered.cursor}
+    if not await transaction.read(_KEEP, values):
+        raise InProgressError
+
+
+async def forget_expired(database: Database) -> None:
+    """Remove what is kept for no retry any more."""
+    async with database.transaction() as transaction:
+        await transaction.read(_FORGET)
+
+
+_FORGET = compiled(text(f"DELETE FROM idempotency_keys WHERE created_at < now() - interval '{KEPT} hours'"))  # noqa: S608 - ours
+
+_NAME = (
+    "hashtextextended(concat_ws(E'\\x1f', CAST(:issuer AS text), CAST(:subject AS text), CAST(:key AS text)), 0)"
+)
+
+# Who else holds the key isn't waited for: its answer would come too late for whoever sends it again. An answer
+# that is committed between the statement's beginning and its lock isn't seen here; _KEEP meets it.
+_CLAIM = compiled(
+    text(f"""
+    SELECT pg_try_advisory_xact_lock({_NAME} # asked.place) AS is_free, kept.fingerprint, kept.answer, kept.cursor
+    FROM (VALUES (CAST(:place AS integer))) AS asked (place)
+    LEFT JOIN idempotency_keys kept
+      ON issuer = CAST(:issuer AS text) AND subject = CAST(:subject AS text) AND key = CAST(:key AS text)
+        AND kept.place = asked.place AND created_at > now() - interval '{KEPT} hours'
+    """)  # noqa: S608 - ours
+)
+
+_KEEP = compiled(
+    text(f"""
+    INSERT INTO idempotency_keys (issuer, subject, key, place, fingerprint, answer, cursor)
+    VALUES (:issuer, :subject, :key, :place, :fingerprint, CAST(:answer AS json), :cursor)
+    ON CONFLICT (issuer, subject, key, place) DO UPDATE
+      SET fingerprint = excluded.fingerprint, answer = excluded.answer, cursor = excluded.cursor,
+        created_at = now()
+      WHERE idempotency_keys.created_at <= now() - interval '{KEPT} hours'
+    RETURNING place
+    """)  # noqa: S608 - ours
+)

@@ -1,0 +1,31 @@
+"""What reads: the pool, a statement at a time, or a transaction, which sees what it has written itself."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, Self
+
+from db.lookups import Lookup
+from db.statement import Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One statement that ran: its text, how many keys it was given, how many rows came back, and the seconds."""
+
+    text: str
+    keys: int
+    rows: int
+    seconds: float
+
+
+class Reads(Protocol):
+    """Whatever can run a statement that changes nothing."""
+
+    async def read(self, statement: Statement, values: Mapping[str, object] | None = None) -> list[Any]:
+        """The rows of a statement, of its row class."""
+
+    def observed(self, observe: Callable[[Read], None]) -> Self:
+        """The same with each statement told to somebody."""
+
+    async def find(self, lookup: Lookup, key: object, values: Mapping[str, object]) -> Any:  # noqa: ANN401 - a row, or None
+        """The row that has a key, or None; `values` are the statement's others."""

@@ -1,0 +1,1 @@
+"""What a client can change: one verb a file."""

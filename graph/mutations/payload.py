@@ -1,0 +1,64 @@
+"""What mutations of companies and locations answer: what was changed, or why it wasn't."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import strawberry
+
+from db import companies, locations
+from db.columns import Asked
+from graph.context import Context
+from graph.mutations.user_error import UserError
+from graph.resolvers import batched
+from graph.types.company import Company
+from graph.types.location import Location
+
+Payload = Mapping[str, Any]
+
+
+@batched("npi")
+async def company_of_payloads(
+    context: Context, parents: Sequence[Payload], columns: Asked = None
+) -> list[Company | None]:
+    """The company that each payload is about; None where nothing was changed."""
+    npis = [str(each["npi"]) for each in parents if each["npi"]]
+    found = dict(zip(npis, await companies.by_npi(context.database, npis, columns), strict=True)) if npis else {}
+    return [found.get(each["npi"]) for each in parents]  # type: ignore[misc]
+
+
+@batched("location_id")
+async def location_of_payloads(
+    context: Context, parents: Sequence[Payload], columns: Asked = None
+) -> list[Location | None]:
+    """The location that each payload is about; None where nothing was changed, or it is gone."""
+    ids: list[UUID] = [each["location_id"] for each in parents if each["location_id"]]
+    found = dict(zip(ids, await locations.by_id(context.database, ids, columns), strict=True)) if ids else {}
+    return [found.get(each["location_id"]) for each in parents]  # type: ignore[misc]
+
+
+@strawberry.type(description="What became of a company.")
+class CompanyPayload:
+    """The npi of a company, or None, and rows of Problems."""
+
+    company: Company | None = strawberry.field(
+        resolver=company_of_payloads, description="The company as it is now; null where nothing was done."
+    )
+    user_errors: list[UserError] = strawberry.field(
+        description="All that was wrong with the input; where it isn't empty, nothing was done."
+    )
+
+
+@strawberry.type(description="What became of a location.")
+class LocationPayload:
+    """The npi of a company and the UUID of a location, or None, and rows of Problems."""
+
+    location: Location | None = strawberry.field(
+        resolver=location_of_payloads, description="The location as it is now; null where nothing was done."
+    )
+    company: Company | None = strawberry.field(
+        resolver=company_of_payloads, description="Its company as it is now; null where nothing was done."
+    )
+    user_errors: list[UserError] = strawberry.field(
+        description="All that was wrong with the input; where it isn't empty, nothing was done."
+    )

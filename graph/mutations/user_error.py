@@ -1,0 +1,59 @@
+"""What a client can mend itself, told in a mutation's payload."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+import strawberry
+from strawberry import enum_value
+
+
+@strawberry.enum(description="Why a mutation did nothing.")
+class UserErrorCode(Enum):
+    """The reasons that a client may branch on."""
+
+    BLANK = enum_value("BLANK", description="A value is needed here.")
+    TOO_LONG = enum_value("TOO_LONG", description="The text is longer than it may be.")
+    INVALID = enum_value("INVALID", description="The value can't be what it is given as.")
+    NOT_FOUND = enum_value(
+        "NOT_FOUND",
+        description="There is nothing with this id that you may change; whether there is any isn't told.",
+    )
+    TAKEN = enum_value("TAKEN", description="There is one with this number already.")
+    DUPLICATE = enum_value("DUPLICATE", description="The company has this place already.")
+    OWNED_BY_REGISTRY = enum_value(
+        "OWNED_BY_REGISTRY", description="NPPES says this of the company, and the next file would say it again."
+    )
+    CONFLICT = enum_value("CONFLICT", description="It has changed since the version that `ifVersion` names.")
+
+
+@strawberry.type(description="What was wrong with one value of a mutation's input.")
+class UserError:
+    """A row of Problems."""
+
+    code: UserErrorCode = strawberry.field(description="The reason, to branch on.")
+    message: str = strawberry.field(description="The reason, to read.")
+    field: list[str] | None = strawberry.field(description="The way to the value, from the mutation's arguments.")
+    current_version: int | None = strawberry.field(description="Of a CONFLICT: the version that it has now.")
+    differing: list[str] | None = strawberry.field(
+        description="Of a CONFLICT: the fields whose values differ from those that were to be written."
+    )
+
+
+@dataclass(slots=True)
+class Problems:
+    """All that is wrong with one input, told at once."""
+
+    found: list[Mapping[str, object]] = field(default_factory=list)
+
+    def add(
+        self,
+        code: UserErrorCode,
+        message: str,
+        *way: str,
+        current_version: int | None = None,
+        differing: list[str] | None = None,
+    ) -> None:
+        """Tell of a value, by the way to it."""
+        told = {"code": code.value, "message": message, "field": list(way) or None}
+        self.found.append({**told, "current_version": current_version, "differing": differing})

@@ -1,0 +1,84 @@
+"""Mutations over HTTP: keys, cursors, and kept answers that are older than a change."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+from starlette.types import ASGIApp
+
+from graph.app import create_app
+from tests.graph.conftest import Server, bearer
+
+NPI = "2999999909"
+UPDATE = """
+    mutation Update($website: String!) {
+      updateCompany(input: {npi: "2999999909", website: $website}) { company { version } userErrors { code } }
+    }
+"""
+ASK = '{ company(npi: "2999999909") { website version } }'
+
+
+@pytest.fixture
+def writable(
+    sample_copy: str, settings_for: Callable[..., Any], serve: Callable[[ASGIApp], AbstractContextManager[Server]]
+) -> Iterator[Server]:
+    """A server over a directory of its own."""
+    with serve(create_app(settings_for(sample_copy))) as running:
+        yield running
+
+
+def update(server: Server, website: str, **headers: str) -> Any:
+    return server.post(UPDATE, {"website": website}, authorization=bearer("EDITOR", (NPI,)), **headers)
+
+
+def test_a_change_is_answered_with_its_cursor_and_seen_by_who_asks_next(writable: Server) -> None:
+    before = [writable.post(ASK).json()["data"]["company"]["version"] for _ in range(3)]
+    answer = update(writable, "https://a.example")
+    assert answer.json()["extensions"]["consistency"]["cursor"] == answer.headers["consistency-cursor"]
+    after = writable.post(ASK).json()["data"]["company"]
+    assert (before, after) == ([3] * 3, {"website": "https://a.example", "version": 4})
+
+
+def test_a_mutation_that_is_sent_again_is_answered_as_before(writable: Server) -> None:
+    first = update(writable, "https://a.example", **{"idempotency-key": "6f1a"})
+    again = update(writable, "https://a.example", **{"idempotency-key": "6f1a"})
+    assert again.json()["data"] == first.json()["data"]
+    assert "idempotent-replayed" not in first.headers
+    assert again.headers["idempotent-replayed"] == "true"
+    other = update(writable, "https://b.example", **{"idempotency-key": "6f1a"})
+    assert other.json()["errors"][0]["extensions"]["code"] == "IDEMPOTENCY_KEY_REUSED"
+
+
+@pytest.mark.parametrize("key", ["", "a b", "x" * 256])
+def test_a_key_has_a_form(writable: Server, key: str) -> None:
+    answer = update(writable, "https://a.example", **{"idempotency-key": key})
+    assert answer.status_code == 400
+    assert "Idempotency-Key" in answer.json()["errors"][0]["message"]
+
+
+def test_who_knows_of_a_change_gets_nothing_older(writable: Server) -> None:
+    cursor = update(writable, "https://a.example").headers["consistency-cursor"]
+    for _ in range(2):
+        answer = writable.post(ASK, None, **{"consistency-cursor": cursor})
+        assert answer.json()["data"]["company"]["version"] == 4
+    refused = writable.post(ASK, None, **{"consistency-cursor": "soon"})
+    assert refused.status_code == 400
+
+
+def test_the_anonymous_and_viewers_change_nothing(writable: Server) -> None:
+    viewers: list[dict[str, str]] = [
+        {},
+        {"authorization": bearer("VIEWER", (NPI,))},
+        {"authorization": bearer("PARTNER", (NPI,))},
+    ]
+    for headers in viewers:
+        answer = writable.post(UPDATE, {"website": "https://a.example"}, **headers)
+        assert answer.json()["data"] == {"updateCompany": None}
+        assert answer.json()["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+    assert writable.post(ASK).json()["data"]["company"]["version"] == 3
+
+
+def test_a_mutation_comes_by_post_only(writable: Server) -> None:
+    answer = writable.client.get("/graphql", params={"query": "mutation { __typename }"})
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")

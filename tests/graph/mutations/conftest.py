@@ -1,0 +1,52 @@
+"""A directory that mutations may change, and who changes it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import orjson
+import pytest
+
+from db.engine import Database
+from graph.context import Context
+from graph.execution.run import Runner
+from graph.http.reports import Report
+from graph.identity.viewer import Viewer
+from tests.graph.conftest import lasting
+
+# Two companies of the directory that is read by every test.
+OBRIEN, BY_HAND, HOLZER = "2999999909", "2999999925", "2999999941"
+
+EDITOR = Viewer("editor", frozenset({"EDITOR"}), frozenset({OBRIEN, BY_HAND}), issuer="https://issuer.example")
+ADMIN = Viewer("admin", frozenset({"ADMIN"}))
+
+Mutate = Callable[..., Awaitable[Any]]
+
+
+@pytest.fixture
+async def written(sample_copy: str) -> AsyncIterator[Database]:
+    """A directory of one's own."""
+    async with Database.open(sample_copy) as database:
+        yield database
+
+
+@pytest.fixture
+def mutate(written: Database, runner: Runner) -> Mutate:
+    """Run an operation as somebody; its answer has errors and extensions as clients see them."""
+
+    async def run(
+        text: str,
+        variables: Mapping[str, Any] | None = None,
+        viewer: Viewer = EDITOR,
+        key: str | None = None,
+    ) -> Any:
+        prepared = replace(runner.prepare(text, None, variables or {}, viewer), key=key)
+        result = await runner.run(prepared, Context(written), lambda _: None)
+        found: dict[str, Any] = {"data": result.data}
+        if result.errors:
+            found["errors"] = [lasting(Report("").entry(error)) for error in result.errors]
+        if result.extensions:
+            found["extensions"] = result.extensions
+        return orjson.loads(orjson.dumps(found))
+
+    return run

@@ -1,0 +1,74 @@
+"""Who may change what: every verb, as every role, on a company of one's own and on a foreign one."""
+
+from typing import Any
+
+import pytest
+
+from graph.identity.viewer import ANONYMOUS, EVERY, Role, Viewer
+from graph.schema import core_schema
+from tests.graph.mutations.conftest import BY_HAND, HOLZER, Mutate
+
+ADDRESS = '{line1: "1 A St", city: "Miami", state: "FL", postalCode: "33101"}'
+# The same company for each verb, and one of its places; NEW isn't there yet.
+NEW = "1234567893"
+VERBS = {
+    "createCompany": 'input: {{npi: "{new}", name: "New"}}',
+    "updateCompany": 'input: {{npi: "{npi}", website: "https://new.example"}}',
+    "setCompanyActive": 'input: {{npi: "{npi}", isActive: false}}',
+    "addLocation": 'input: {{npi: "{npi}", address: ' + ADDRESS.replace("{", "{{").replace("}", "}}") + "}}",
+    "updateLocation": 'input: {{id: "{place}", name: "New"}}',
+    "setPrimaryLocation": 'input: {{id: "{place}"}}',
+    "removeLocation": 'input: {{id: "{place}"}}',
+    "restoreLocation": 'input: {{id: "{removed}"}}',
+}
+ROLES = [None, *(role.name for role in Role)]
+
+
+async def place_of(mutate: Mutate, npi: str, line: str) -> str:
+    """A place of a company, entered by an administrator."""
+    query = f"""
+        mutation {{ addLocation(input: {{npi: "{npi}", address: {ADDRESS.replace("1 A St", line)}}}) {{
+          location {{ id }} userErrors {{ message }}
+        }} }}
+    """
+    answer = await mutate(query, viewer=Viewer("admin", frozenset({"ADMIN"})))
+    return str(answer["data"]["addLocation"]["location"]["id"])
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("role", ROLES)
+async def test_a_verb_is_for_those_who_may_on_what_they_may(mutate: Mutate, verb: str, role: str | None) -> None:
+    admin = Viewer("admin", frozenset({"ADMIN"}))
+    place, removed = [await place_of(mutate, BY_HAND, line) for line in ("2 B St", "3 C St")]
+    await mutate(
+        f'mutation {{ removeLocation(input: {{id: "{removed}"}}) {{ userErrors {{ code }} }} }}', viewer=admin
+    )
+    given = VERBS[verb].format(npi=BY_HAND, new=NEW, place=place, removed=removed)
+    query = f"mutation {{ done: {verb}({given}) {{ company {{ npi }} userErrors {{ code }} }} }}"
+    roles = frozenset({role} if role else ())
+    for companies, is_own in ((frozenset({HOLZER}), False), (frozenset({BY_HAND, NEW}), True)):
+        viewer = Viewer("somebody", roles, companies) if role else ANONYMOUS
+        answer = await mutate(query, viewer=viewer)
+        if role not in {"EDITOR", "ADMIN"}:
+            assert answer["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+            assert answer["data"] == {"done": None}
+        elif role == "ADMIN" or is_own:
+            assert answer["data"]["done"]["userErrors"] == []
+            return
+        else:
+            assert answer["data"]["done"] == {"company": None, "userErrors": [{"code": "NOT_FOUND"}]}
+
+
+async def test_a_token_may_name_all_companies(mutate: Mutate) -> None:
+    viewer = Viewer("editor", frozenset({"EDITOR"}), frozenset({EVERY}))
+    query = """
+        mutation {
+          updateCompany(input: {npi: "2999999941", website: "https://new.example"}) { userErrors { code } }
+        }
+    """
+    assert (await mutate(query, viewer=viewer))["data"]["updateCompany"]["userErrors"] == []
+
+
+def test_every_verb_is_tried() -> None:
+    root: Any = core_schema.mutation_type
+    assert set(VERBS) == set(root.fields)
