@@ -26,6 +26,9 @@ class State:
     reply: bytes | None = None
     # Bytes of the server's that come through before a connection is closed.
     cut: int | None = None
+    # What a client sends at which its connection is reset: before the server hears of it, or once it has answered.
+    fatal: bytes | None = None
+    arrives: bool = False
     # Seconds by which each piece is late.
     latency: float = 0.0
 
@@ -68,6 +71,10 @@ class Proxy:
     def cut(self, length: int) -> None:
         """Close each connection once so many bytes of the server's have come through."""
         self._become(State(cut=length))
+
+    def reset_at(self, statement: bytes, *, arrives: bool) -> None:
+        """Reset each connection that sends a statement: before the server has it, or in place of its answer."""
+        self._become(State(fatal=statement, arrives=arrives))
 
     def reply(self, content: bytes) -> None:
         """Answer whatever is sent with these bytes; the server hears nothing of it."""
@@ -126,6 +133,8 @@ class Link(asyncio.Protocol):
         self._opening: asyncio.Task[None] | None = None
         self._early: list[bytes] = []
         self._passed = 0
+        # Whether the server's next answer is lost.
+        self._is_doomed = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._near = transport
@@ -178,14 +187,20 @@ class Link(asyncio.Protocol):
             self.reset()
         elif state.reply is not None:
             self._near.write(state.reply)
+        elif state.fatal is not None and state.fatal in data and not state.arrives:
+            self.reset()
         elif self._far is None:
             self._early.append(data)
         else:
+            self._is_doomed = state.fatal is not None and state.fatal in data
             self._far.write(data)
 
     def _to_client(self, data: bytes) -> None:
         cut = self._proxy.state.cut
         if self._near.is_closing():
+            return
+        if self._is_doomed:
+            self.reset()
             return
         if cut is None:
             self._near.write(data)
