@@ -28,7 +28,7 @@ fi
 @touch $@
 endef
 
-.PHONY: help serve test test-clients test-long lint format schema settings bench bench-load bench-overload lock clean
+.PHONY: help serve test test-slow test-clients test-long lint format schema settings bench bench-load bench-overload lock clean
 
 help: ## List the doors.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 23
@@ -38,6 +38,9 @@ serve: $(VENV)/.serves ## Serve http://127.0.0.1:8000/graphql; HOST, PORT, DATAB
 
 test: $(VENV)/.tests ## Run every test, on servers of their own; ARGS="-k name" for some.
 	@$(BIN)/python -m pytest $(or $(ARGS),$(IN_TWO))
+
+test-slow: $(VENV)/.tests ## Run the tests that take servers down, or their time; ARGS="-k name" for some.
+	@$(BIN)/python -m pytest -m "slow and not long" $(or $(ARGS),$(IN_TWO))
 
 test-clients: $(VENV)/.tests ## Run the clients of npm and PyPI (fetched once) against the server; ARGS="-k name" for some.
 	@$(BIN)/python -m pytest tests/clients -m clients $(or $(ARGS),$(IN_TWO))

@@ -15,6 +15,8 @@ import pytest
 from tests.graph.commands.conftest import Server
 from tests.graph.conftest import bearer
 
+pytestmark = pytest.mark.slow
+
 # Companies of the directory, each written by several people.
 NPIS = ("2999999909", "2999999925")
 WRITERS = 6

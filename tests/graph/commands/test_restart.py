@@ -14,6 +14,8 @@ import pytest
 
 from tests.graph.commands.conftest import Server, nothing_left_in
 
+pytestmark = pytest.mark.slow
+
 COUNT = "{ dataset { companies { value } locations { value } } }"
 TYPENAME = "{__typename}"
 

@@ -13,6 +13,8 @@ from tests.conftest import renamed
 from tests.graph.conftest import Server, bearer
 from tests.proxy import Proxy
 
+pytestmark = pytest.mark.slow
+
 NPI = "2999999909"
 COMMIT = b"COMMIT"
 TIMES = 20

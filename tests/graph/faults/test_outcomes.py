@@ -17,6 +17,8 @@ from graph.settings import Settings
 from graph.telemetry.logs import EndedRequest
 from tests.graph.conftest import Server
 
+pytestmark = pytest.mark.slow
+
 COMPANIES = "{ companies(first: 2) { nodes { npi website } } }"
 BOTH = '{ company(npi: "1234567893") { npi } dataset { __typename } }'
 

@@ -23,6 +23,8 @@ from graph.settings import Settings
 from tests.graph.conftest import Server
 from tests.proxy import Proxy
 
+pytestmark = pytest.mark.slow
+
 FAULTS: dict[str, Callable[[Proxy], None]] = {
     "refuses connections": Proxy.refuse,
     "resets connections": Proxy.reset,

@@ -12,6 +12,8 @@ from graph.http.shares import Shares
 from graph.http.throttle import Account, Rate, Throttle
 from tests.proxy import Proxy
 
+pytestmark = pytest.mark.slow
+
 RATE = Rate(1000, 1)
 
 

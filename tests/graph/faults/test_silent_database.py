@@ -21,6 +21,8 @@ from graph.settings import Settings
 from tests.graph.conftest import Server
 from tests.proxy import Proxy
 
+pytestmark = pytest.mark.slow
+
 ONE = compiled(text("SELECT 1 AS one"))
 NAP = compiled(text("SELECT pg_sleep(1.5)"))
 COMPANIES = "{ companies(first: 3) { nodes { npi name } } }"
