@@ -14,6 +14,8 @@ import pytest
 from db import migrations
 from db.engine import connection_to
 
+pytestmark = pytest.mark.slow
+
 STALE = importlib.import_module("migrations.versions.0003_names").STALE
 
 INSERT = "INSERT INTO companies (npi, name, other_names, parent_name, npi_status, source) VALUES"

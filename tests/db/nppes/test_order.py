@@ -29,6 +29,8 @@ from tests.db.nppes.cms import (
     secondary,
 )  # fmt: skip
 
+pytestmark = pytest.mark.slow
+
 SHARED = [folder / "shared" / "nppes" for folder in Path(__file__).resolve().parents]
 REAL = next((folder for folder in SHARED if folder.is_dir()), None)
 
@@ -69,7 +71,6 @@ def written(directory: Directory, files: list[File]) -> list[Path]:
     return [directory.write(kind, rows, period) for kind, period, rows in files]
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(REAL is None, reason="no real CMS files beside this checkout")
 async def test_every_order_of_real_files_makes_one_directory(directory: Directory) -> None:
     assert REAL is not None

@@ -16,6 +16,8 @@ from tests.graph.conftest import Server
 from tests.graph.http.raw import BODY, TYPENAME, chunked, connected, post, sized
 from tests.graph.http.test_uvicorn_contract import Transport
 
+pytestmark = pytest.mark.slow
+
 # A hundred megabytes, in pieces of 64 kB.
 PIECES = 1_600
 # Seconds for which others may wait on a loaded machine; without bounds it was more than five.
