@@ -1,7 +1,6 @@
 """Companies as people change them: locked, compared, written; a statement for all of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
@@ -10,6 +9,7 @@ from sqlalchemy import Text, bindparam, func, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from db.changes import Change
+from db.edits.edit import Edit
 from db.statement import compiled
 from db.tables import companies
 from db.transaction import Transaction
@@ -22,24 +22,6 @@ EDITABLE = (*OWN, *ENTERED)
 
 class LockedCompany(asyncpg.Record):
     """A company that nobody else can change until the transaction ends: npi, EDITABLE, source, and so on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """New values of some EDITABLE columns of a locked company."""
-
-    row: LockedCompany
-    values: Mapping[str, object]
-
-    @property
-    def new(self) -> Mapping[str, object]:
-        """Those that differ from what is there."""
-        return {name: value for name, value in self.values.items() if self.row[name] != value}
-
-    @property
-    def old(self) -> Mapping[str, object]:
-        """What is there now in their place."""
-        return {name: self.row[name] for name in self.new}
 
 
 async def lock(

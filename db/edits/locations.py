@@ -1,7 +1,6 @@
 """Locations as people change them: locked with their companies, compared, written; a statement for all of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +10,7 @@ import polars as pl
 from sqlalchemy import text
 
 from db.changes import Change
+from db.edits.edit import Edit
 from db.nppes import addresses
 from db.statement import compiled
 from db.transaction import Transaction
@@ -27,24 +27,6 @@ class LockedLocation(asyncpg.Record):
 
     It has id, npi, EDITABLE, is_primary, source, version, and the facets of its company.
     """
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """New values of some EDITABLE columns of a locked location."""
-
-    row: LockedLocation
-    values: Mapping[str, object]
-
-    @property
-    def new(self) -> Mapping[str, object]:
-        """Those that differ from what is there."""
-        return {name: value for name, value in self.values.items() if self.row[name] != value}
-
-    @property
-    def old(self) -> Mapping[str, object]:
-        """What is there now in their place."""
-        return {name: self.row[name] for name in self.new}
 
 
 async def lock(
@@ -138,7 +120,7 @@ async def touch(transaction: Transaction, npis: Sequence[str]) -> None:
     await transaction.read(_TOUCH, {"npis": sorted(set(npis))})
 
 
-def change_of(row: LockedLocation, kind: str, old: Mapping[str, object], new: Mapping[str, object]) -> Change:
+def change_of(row: asyncpg.Record, kind: str, old: Mapping[str, object], new: Mapping[str, object]) -> Change:
     """A change of a locked location."""
     return Change(row["npi"], kind, row["facets"], row["id"], old=old, new=new)
 

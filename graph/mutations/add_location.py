@@ -10,7 +10,7 @@ from db.changes import Change
 from db.edits import locations
 from graph.context import Context
 from graph.mutations.address_input import AddressInput
-from graph.mutations.editing import ValidateOnly, lock_company, nothing_done, writing_of
+from graph.mutations.editing import ValidateOnly, done, lock_company, nothing_done, writing_of
 from graph.mutations.location_values import read_place
 from graph.mutations.payload import LocationPayload
 from graph.mutations.user_error import Problems, UserErrorCode
@@ -54,7 +54,5 @@ async def add_location(context: Context, input: Input, validate_only: ValidateOn
     if company is None or problems.found:
         return nothing_done(writing, problems)  # type: ignore[return-value]
     await locations.add(writing.transaction, [row])
-    writing.changes.append(Change(input.npi, "LOCATION_ADDED", company["facets"], id_, new=values))
-    if validate_only:
-        writing.rehearse()
-    return {"npi": input.npi, "location_id": id_, "user_errors": []}  # type: ignore[return-value]
+    added = Change(input.npi, "LOCATION_ADDED", company["facets"], id_, new=values)
+    return done(writing, [added], input.npi, id_, only_try=validate_only)  # type: ignore[return-value]

@@ -11,7 +11,7 @@ from db.edits import companies
 from db.edits.companies import EDITABLE
 from graph.context import Context
 from graph.mutations.address_input import AddressInput, read_address
-from graph.mutations.editing import ValidateOnly, may_change, nothing_done, writing_of
+from graph.mutations.editing import ValidateOnly, done, may_change, nothing_done, writing_of
 from graph.mutations.payload import CompanyPayload
 from graph.mutations.texts import Texts
 from graph.mutations.user_error import Problems, UserErrorCode
@@ -53,12 +53,10 @@ async def create_company(context: Context, input: Input, validate_only: Validate
         if input.npi not in await companies.create(writing.transaction, [row]):
             message = "There is a company with this NPI already."
             problems.add(UserErrorCode.TAKEN, message, "input", "npi")
-        writing.changes.append(Change(input.npi, "COMPANY_CREATED", (), new=values))
     if problems.found:
         return nothing_done(writing, problems)  # type: ignore[return-value]
-    if validate_only:
-        writing.rehearse()
-    return {"npi": input.npi, "user_errors": []}  # type: ignore[return-value]
+    created = Change(input.npi, "COMPANY_CREATED", (), new=values)
+    return done(writing, [created], input.npi, only_try=validate_only)  # type: ignore[return-value]
 
 
 def read_values(given: CreateCompanyInput, problems: Problems) -> Mapping[str, object]:

@@ -1,6 +1,6 @@
 """What the verbs have in common: locking what the viewer may change, holding its version, writing, recording."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -8,8 +8,10 @@ import asyncpg
 import strawberry
 from strawberry import UNSET
 
+from db.changes import Change
 from db.edits import companies, locations
 from db.edits.companies import LockedCompany
+from db.edits.edit import Edit
 from db.edits.locations import LockedLocation
 from graph.context import Context, Writing
 from graph.mutations.user_error import Problems, UserErrorCode
@@ -102,6 +104,16 @@ def nothing_done(writing: Writing, problems: Problems) -> Mapping[str, object]:
     return {"npi": None, "location_id": None, "user_errors": problems.found}
 
 
+def done(
+    writing: Writing, changes: Sequence[Change], npi: str, location_id: UUID | None = None, *, only_try: bool
+) -> Mapping[str, object]:
+    """Note what a mutation changed, and whether it was only tried; the payload."""
+    writing.changes += changes
+    if only_try:
+        writing.rehearse()
+    return {"npi": npi, "location_id": location_id, "user_errors": []}
+
+
 async def save_company(
     context: Context,
     row: LockedCompany | None,
@@ -118,7 +130,5 @@ async def save_company(
         require_entered(row, values, companies.ENTERED, problems)
     if row is None or problems.found:
         return nothing_done(writing, problems)
-    writing.changes += await companies.write(writing.transaction, [companies.Edit(row, values)])
-    if only_try:
-        writing.rehearse()
-    return {"npi": row["npi"], "user_errors": []}
+    changes = await companies.write(writing.transaction, [Edit(row, values)])
+    return done(writing, changes, row["npi"], only_try=only_try)

@@ -2,7 +2,7 @@
 
 from db.edits import locations
 from graph.context import Context
-from graph.mutations.editing import ValidateOnly, lock_location, nothing_done, require_version, writing_of
+from graph.mutations.editing import ValidateOnly, done, lock_location, nothing_done, require_version, writing_of
 from graph.mutations.location_choice import Choice
 from graph.mutations.payload import LocationPayload
 from graph.mutations.user_error import Problems, UserErrorCode
@@ -29,7 +29,5 @@ async def remove_location(
             problems.add(UserErrorCode.OWNED_BY_REGISTRY, message, "input", "id")
     if row is None or problems.found:
         return nothing_done(writing, problems)  # type: ignore[return-value]
-    writing.changes += await locations.remove(writing.transaction, row)
-    if validate_only:
-        writing.rehearse()
-    return {"npi": row["npi"], "location_id": None, "user_errors": []}  # type: ignore[return-value]
+    changes = await locations.remove(writing.transaction, row)
+    return done(writing, changes, row["npi"], only_try=validate_only)  # type: ignore[return-value]

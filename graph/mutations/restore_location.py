@@ -6,7 +6,7 @@ import strawberry
 
 from db.edits import locations
 from graph.context import Context
-from graph.mutations.editing import ValidateOnly, allowed_npis, nothing_done, writing_of
+from graph.mutations.editing import ValidateOnly, allowed_npis, done, nothing_done, writing_of
 from graph.mutations.payload import LocationPayload
 from graph.mutations.user_error import Problems, UserErrorCode
 from graph.resolvers import single
@@ -38,7 +38,4 @@ async def restore_location(
         message = "There is no removed location with this id that you may change."
         problems.add(UserErrorCode.NOT_FOUND, message, "input", "id")
         return nothing_done(writing, problems)  # type: ignore[return-value]
-    writing.changes += restored
-    if validate_only:
-        writing.rehearse()
-    return {"npi": restored[0].npi, "location_id": id_, "user_errors": []}  # type: ignore[return-value]
+    return done(writing, restored, restored[0].npi, id_, only_try=validate_only)  # type: ignore[return-value]

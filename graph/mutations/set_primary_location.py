@@ -2,7 +2,7 @@
 
 from db.edits import locations
 from graph.context import Context
-from graph.mutations.editing import ValidateOnly, lock_location, nothing_done, require_version, writing_of
+from graph.mutations.editing import ValidateOnly, done, lock_location, nothing_done, require_version, writing_of
 from graph.mutations.location_choice import Choice
 from graph.mutations.payload import LocationPayload
 from graph.mutations.user_error import Problems
@@ -24,7 +24,5 @@ async def set_primary_location(
         require_version(row, input.if_version, {"is_primary": True}, problems)
     if row is None or problems.found:
         return nothing_done(writing, problems)  # type: ignore[return-value]
-    writing.changes += await locations.make_primary(writing.transaction, row)
-    if validate_only:
-        writing.rehearse()
-    return {"npi": row["npi"], "location_id": row["id"], "user_errors": []}  # type: ignore[return-value]
+    changes = await locations.make_primary(writing.transaction, row)
+    return done(writing, changes, row["npi"], row["id"], only_try=validate_only)  # type: ignore[return-value]

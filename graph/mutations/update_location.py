@@ -6,10 +6,12 @@ import strawberry
 from strawberry import UNSET
 
 from db.edits import locations
+from db.edits.edit import Edit
 from graph.context import Context
 from graph.mutations.address_input import AddressInput
 from graph.mutations.editing import (
     ValidateOnly,
+    done,
     lock_location,
     nothing_done,
     require_entered,
@@ -79,7 +81,5 @@ async def update_location(
                 problems.add(UserErrorCode.DUPLICATE, message, "input", "address")
     if row is None or problems.found:
         return nothing_done(writing, problems)  # type: ignore[return-value]
-    writing.changes += await locations.write(writing.transaction, [locations.Edit(row, values)])
-    if validate_only:
-        writing.rehearse()
-    return {"npi": row["npi"], "location_id": row["id"], "user_errors": []}  # type: ignore[return-value]
+    changes = await locations.write(writing.transaction, [Edit(row, values)])
+    return done(writing, changes, row["npi"], row["id"], only_try=validate_only)  # type: ignore[return-value]
