@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import (
     Date,
+    DateTime,
     Text,
     and_,
     bindparam,
@@ -130,6 +131,14 @@ def updated_until(table: FromClause, day: ColumnElement[Any]) -> ColumnElement[b
     return and_(key <= day, key > literal_column("'-infinity'::date"))
 
 
+def since(name: str, type_: TypeEngine[Any]) -> Expression:
+    """Return "on this day or at this instant, or later"; what is absent is not."""
+    return Expression((type_,), lambda table, start: table.c[name] >= start)
+
+
+CHANGED_SINCE = since("updated_at", DateTime(timezone=True))
+CHANGED_BEFORE = Expression((DateTime(timezone=True),), lambda table, end: table.c.updated_at < end)
+
 COMPANY_TESTS: Mapping[str, Expression] = {
     "npi": is_any(column("npi")),
     "active": is_true("is_active"),
@@ -143,6 +152,10 @@ COMPANY_TESTS: Mapping[str, Expression] = {
     "parent_name": is_any(column("parent_name_folded")),
     "updated_since": Expression((Date(),), updated_since),
     "updated_until": Expression((Date(),), updated_until),
+    "deactivated_since": since("deactivated_on", Date()),
+    "deactivated_until": Expression((Date(),), lambda table, day: table.c.deactivated_on <= day),
+    "changed_since": CHANGED_SINCE,
+    "changed_before": CHANGED_BEFORE,
 }
 
 LOCATION_TESTS: Mapping[str, Expression] = {
@@ -156,6 +169,8 @@ LOCATION_TESTS: Mapping[str, Expression] = {
     "state": is_any(or_empty("state")),
     "state_name": Expression((ARRAY(Text), ARRAY(Text)), is_state),
     "postal_code": is_any(or_empty("postal_code")),
+    "changed_since": CHANGED_SINCE,
+    "changed_before": CHANGED_BEFORE,
 }
 
 _TESTS: Mapping[FromClause, Mapping[str, Expression]] = {companies: COMPANY_TESTS, locations: LOCATION_TESTS}

@@ -151,6 +151,12 @@ Index("companies_enumerated_on", ENUMERATED_ON_KEY, companies.c.npi)
 Index("companies_nppes_updated_on", NPPES_UPDATED_ON_KEY, companies.c.npi)
 Index("companies_updated_at", companies.c.updated_at, companies.c.npi)
 Index(
+    "companies_deactivated_on",
+    companies.c.deactivated_on,
+    companies.c.npi,
+    postgresql_where=text("deactivated_on IS NOT NULL"),
+)
+Index(
     "companies_parent_name",
     companies.c.parent_name_folded,
     postgresql_where=text("parent_name_folded IS NOT NULL"),

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import date
 from enum import Enum
 from typing import Optional
 
@@ -15,6 +14,7 @@ from db.search import search
 from graph.directives.cost import LONGEST_LIST
 from graph.errors import BadUserInputError
 from graph.types.enums import LocationKind, NpiStatus
+from graph.types.ranges import DateRange, DateTimeRange, days, instants
 from graph.types.scalars import NPI, bare, plain_text, trimmed
 from graph.types.states import spellings
 from graph.types.zips import zip5
@@ -57,14 +57,6 @@ class NameMatch:
     )
 
 
-@strawberry.input(description="A range of days, both ends included.")
-class DateRange:
-    """From one day to another."""
-
-    from_: date | None = strawberry.field(name="from", default=UNSET, description="The first day.")
-    to: date | None = strawberry.field(default=UNSET, description="The last day.")
-
-
 @strawberry.input(
     description=(
         "Which locations: every test that is given must hold. A list means one of its values, so an empty one "
@@ -97,6 +89,17 @@ class LocationFilter:
         description=(
             "Five-digit ZIP, such as 02115; what follows it in ZIP+4 doesn't count. A foreign code as registered, "
             "unless it has digits alone and another number of them, which is taken for a mistyped ZIP."
+        ),
+    )
+    deactivated_on: DateRange | None = strawberry.field(
+        default=UNSET,
+        description="When its company's NPI was last deactivated; companies are deactivated, locations are not.",
+    )
+    updated_at: DateTimeRange | None = strawberry.field(
+        default=UNSET,
+        description=(
+            "When the record last changed here. What you read at short intervals is better read from `changes`, "
+            "which leaves nothing out."
         ),
     )
     company: Optional["CompanyFilter"] = strawberry.field(default=UNSET, description="What its company must be.")
@@ -154,6 +157,20 @@ class CompanyFilter:
         default=UNSET, description="The parent's whole name as registered, compared as `name.eq` is."
     )
     nppes_updated_on: DateRange | None = strawberry.field(default=UNSET, description="When NPPES last updated it.")
+    deactivated_on: DateRange | None = strawberry.field(
+        default=UNSET,
+        description=(
+            "When its NPI was last deactivated. It may have been reactivated since: add `npiStatus: DEACTIVATED` "
+            "for those that still are."
+        ),
+    )
+    updated_at: DateTimeRange | None = strawberry.field(
+        default=UNSET,
+        description=(
+            "When the record last changed here, or one of its locations did. What you read at short intervals is "
+            "better read from `changes`, which leaves nothing out."
+        ),
+    )
     state: list[str] | None = strawberry.field(
         default=UNSET, description="The state of its primary location, such as TX, as in LocationFilter."
     )
@@ -195,7 +212,9 @@ def _company(filter_: CompanyFilter, depth: int) -> Condition:
         *_taxonomy("taxonomyCode", filter_.taxonomy_code, ""),
         *_taxonomy("taxonomyPrefix", filter_.taxonomy_prefix, ":*"),
         *_one_of("parent_name", _folded("parentName", filter_.parent_name)),
-        *_updated(filter_.nppes_updated_on or DateRange()),
+        *days("updated", filter_.nppes_updated_on),
+        *days("deactivated", filter_.deactivated_on),
+        *instants("changed", filter_.updated_at),
     ]
     if place := _place(filter_):
         found.append(Group("locations", (Group("and", (Test("primary"), *place)),)))
@@ -211,8 +230,11 @@ def _location(filter_: LocationFilter, depth: int) -> Condition:
         *_flag(filter_.is_primary, "primary", "secondary"),
         *_one_of("kind", filter_.kind),
         *_one_of("npi", filter_.npi, MAX_NPIS, " companiesByNpi takes more."),
+        *instants("changed", filter_.updated_at),
         *_place(filter_),
     ]
+    if deactivated := tuple(days("deactivated", filter_.deactivated_on)):
+        found.append(Group("company", (Group("and", deactivated),)))
     if filter_.company:
         found.append(Group("company", (_company(filter_.company, _deeper(depth)),)))
     found += _combined(filter_, depth)
@@ -333,13 +355,6 @@ def _taxonomy(field: str, codes: list[str] | None, suffix: str) -> Iterator[Test
         if not _TAXONOMY.fullmatch(code):
             raise BadUserInputError("A taxonomy code has digits and capital letters only.", field=field)
     yield Test("taxonomy", (" | ".join(f"'{code}'{suffix}" for code in codes),))
-
-
-def _updated(days: DateRange) -> Iterator[Test]:
-    if days.from_:
-        yield Test("updated_since", (days.from_,))
-    if days.to:
-        yield Test("updated_until", (days.to,))
 
 
 def _folded(field: str, values: list[str] | None) -> list[str] | None:

@@ -1,7 +1,7 @@
 """The scalars, and the checks that texts from a client pass before they come near the database."""
 
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import NewType
 from uuid import UUID
 
@@ -60,11 +60,11 @@ def parse_date(value: object) -> date:
 
 
 def parse_datetime(value: object) -> datetime:
-    """Return the instant that a text names; raises BadUserInputError for anything else."""
+    """Return the instant that a text names, in UTC; raises BadUserInputError for anything else."""
     try:
         if isinstance(value, str) and _INSTANT.fullmatch(value):
-            return datetime.fromisoformat(value.upper())
-    except ValueError:
+            return datetime.fromisoformat(value.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise BadUserInputError("There is no such instant in the calendar.") from None
     raise BadUserInputError("A DateTime is an instant with its offset such as 2024-02-29T12:00:00Z.")
 

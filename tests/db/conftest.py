@@ -79,6 +79,7 @@ def company_row(draw: Any, npi: str) -> Row:
         ],
         "is_active": draw(st.booleans()),
         "npi_status": pick(("ACTIVE", "DEACTIVATED", "UNKNOWN")),
+        "deactivated_on": pick(DAYS),
         "enumerated_on": pick(DAYS),
         "nppes_updated_on": pick(DAYS),
         "parent_name": pick(PARENTS),

@@ -5,7 +5,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -21,12 +21,13 @@ from db.tables import zips
 from graph.types.enums import LocationKind, NpiStatus
 from graph.types.filters import (
     CompanyFilter,
-    DateRange,
     LocationFilter,
     NameMatch,
     company_condition,
     location_condition,
 )
+from graph.types.ranges import DateRange, DateTimeRange
+from tests.db.conftest import NOON
 from tests.db.folding_rule import folded
 
 Row = dict[str, Any]
@@ -68,11 +69,20 @@ DATE_RANGES = st.fixed_dictionaries(
         "to": st.sampled_from((date(2020, 2, 29), date(2024, 12, 30), date.max)),
     },
 )
+INSTANTS = (
+    datetime.min.replace(tzinfo=UTC),
+    NOON,
+    NOON + timedelta(microseconds=1),
+    datetime.max.replace(tzinfo=UTC),
+)
+INSTANT_RANGES = st.fixed_dictionaries({}, optional=dict.fromkeys(("from", "to"), st.sampled_from(INSTANTS)))
 LOCATION_TESTS: dict[str, st.SearchStrategy[Any]] = {
     "isActive": st.none() | st.booleans(),
     "isPrimary": st.none() | st.booleans(),
     "kind": some(st.sampled_from(LocationKind)),
     "npi": some(st.sampled_from(NPIS)),
+    "deactivatedOn": DATE_RANGES,
+    "updatedAt": INSTANT_RANGES,
     **{name: some(values) for name, values in PLACES.items()},
 }
 COMPANY_TESTS: dict[str, st.SearchStrategy[Any]] = {
@@ -85,6 +95,8 @@ COMPANY_TESTS: dict[str, st.SearchStrategy[Any]] = {
     "taxonomyPrefix": some(st.sampled_from(("332B", "33", "251G00000X", "9"))),
     "parentName": some(st.sampled_from(("acme group", "ÀCME GROUP", "nobody"))),
     "nppesUpdatedOn": DATE_RANGES,
+    "deactivatedOn": DATE_RANGES,
+    "updatedAt": INSTANT_RANGES,
     **{name: some(values) for name, values in PLACES.items()},
 }
 
@@ -123,6 +135,8 @@ companies_filters = nested(COMPANY_TESTS, "hasLocation")
 NESTED: Mapping[str, type] = {
     "name": NameMatch,
     "nppesUpdatedOn": DateRange,
+    "deactivatedOn": DateRange,
+    "updatedAt": DateTimeRange,
     "hasLocation": LocationFilter,
     "company": CompanyFilter,
 }
@@ -189,6 +203,8 @@ def location_fits(json: Json, row: Row, rows: Any) -> bool:
         and (not given_as(json, "kind") or row["kind"] in [kind.value for kind in json["kind"]])
         and (not given_as(json, "npi") or row["npi"] in json["npi"])
         and place_fits(json, row)
+        and days_fit(json.get("deactivatedOn") or {}, owner["deactivated_on"])
+        and instants_fit(json.get("updatedAt") or {}, row["updated_at"])
         and (not given_as(json, "company") or company_fits(json["company"], owner, rows))
         and combined(json, lambda inner: location_fits(inner, row, rows))
     )
@@ -207,6 +223,8 @@ def company_fits(json: Json, row: Row, rows: Any) -> bool:
         and taxonomy_fits(json, row["taxonomy_codes"])
         and (not given_as(json, "parentName") or parent_fits(json["parentName"], row["parent_name"]))
         and days_fit(json.get("nppesUpdatedOn") or {}, row["nppes_updated_on"])
+        and days_fit(json.get("deactivatedOn") or {}, row["deactivated_on"])
+        and instants_fit(json.get("updatedAt") or {}, row["updated_at"])
         and (not place or any(place_fits(place, location) for location in primary))
         and (
             not given_as(json, "hasLocation")
@@ -246,6 +264,10 @@ def parent_fits(asked: list[str], parent: str | None) -> bool:
 
 def days_fit(json: Json, day: date | None) -> bool:
     return not json or (day is not None and json.get("from", date.min) <= day <= json.get("to", date.max))
+
+
+def instants_fit(json: Json, instant: datetime) -> bool:
+    return ("from" not in json or instant >= json["from"]) and ("to" not in json or instant < json["to"])
 
 
 # ---- the tests

@@ -5,7 +5,7 @@
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import product
 from typing import Any
 
@@ -27,7 +27,7 @@ CREATE FUNCTION pg_temp.pick(number int, salt int, size int) RETURNS int LANGUAG
   'SELECT (hashint8extended(number, salt) & 1073741823)::int % size';
 
 INSERT INTO companies (
-  npi, name, other_names, is_active, npi_status, enumerated_on, nppes_updated_on, is_subpart, parent_name,
+  npi, name, other_names, is_active, npi_status, deactivated_on, enumerated_on, nppes_updated_on, is_subpart, parent_name,
   taxonomies, taxonomy_codes, source, updated_at
 )
 SELECT
@@ -38,6 +38,7 @@ SELECT
   '[]',
   pg_temp.pick(number, 4, 67) <> 0,
   CASE WHEN pg_temp.pick(number, 5, 71) = 0 THEN 'DEACTIVATED' ELSE 'ACTIVE' END,
+  CASE WHEN pg_temp.pick(number, 5, 71) = 0 THEN date '2006-01-01' + pg_temp.pick(number, 22, 7000) END,
   date '2005-05-23' + pg_temp.pick(number, 6, 7400),
   CASE WHEN pg_temp.pick(number, 7, 500) <> 0 THEN date '2007-01-01' + pg_temp.pick(number, 8, 6800) END,
   number % 16 = 0,
@@ -92,6 +93,12 @@ def home(*conditions: Condition) -> Condition:
     return has_location(such("primary"), *conditions)
 
 
+def an_hour() -> tuple[Condition, Condition]:
+    """One of the 278 in which rows were changed."""
+    start, end = (datetime(2025, 1, 5, hour, tzinfo=UTC) for hour in (7, 8))
+    return such("changed_since", start), such("changed_before", end)
+
+
 ACTIVE, INACTIVE = such("active"), such("inactive")
 TEXAS, GUAM = such("state", ["TX"]), such("state", ["GU"])
 SUPPLIERS = such("taxonomy", "'332B':*")
@@ -123,6 +130,10 @@ COMPANY_FILTERS: Mapping[str, Condition] = {
     "parent_name": such("parent_name", ["parent 16"]),
     "updated lately": such("updated_since", date(2025, 8, 1)),
     "updated until long ago": such("updated_until", date(2007, 3, 1)),
+    "deactivated lately": such("deactivated_since", date(2025, 1, 1)),
+    "deactivated at any time": such("deactivated_until", date(2025, 12, 31)),
+    "changed in an hour": both(*an_hour()),
+    "changed since long ago": such("changed_since", datetime(2020, 1, 1, tzinfo=UTC)),
     "state of many": home(TEXAS),
     "state of few": home(GUAM),
     "city": home(such("city", ["city 77"])),
@@ -161,6 +172,8 @@ LOCATION_FILTERS: Mapping[str, Condition] = {
     "city": such("city", ["city 77"]),
     "city and state": both(TEXAS, such("city", ["city 77"])),
     "postal_code": such("postal_code", ["00077", "00078"]),
+    "changed in an hour": both(*an_hour()),
+    "of companies deactivated lately": company_is(such("deactivated_since", date(2025, 1, 1))),
     "of active companies": company_is(ACTIVE),
     "of active suppliers": company_is(ACTIVE, SUPPLIERS),
     "of suppliers in a state": both(TEXAS, company_is(SUPPLIERS)),

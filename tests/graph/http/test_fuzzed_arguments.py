@@ -58,6 +58,10 @@ CURSOR = TEXT | JUNK.map(
 NPI = st.sampled_from(("2999999909", "1234567893", "1234567890", "")) | TEXT
 ID = st.sampled_from(("company:2999999909", "location:00000000-0000-4000-8000-000000000003")) | TEXT
 DAY = st.dates().map(str) | TEXT
+INSTANT = (
+    st.builds("{}T{}{}".format, st.dates(), st.times(), st.sampled_from(("Z", "+14:00", "-12:00", "+00:00", "")))
+    | TEXT
+)
 
 
 def texts(values: st.SearchStrategy[Any] = TEXT) -> st.SearchStrategy[Any]:
@@ -79,6 +83,8 @@ FILTER = st.recursive(
             "taxonomyPrefix": texts(),
             "parentName": texts(),
             "nppesUpdatedOn": st.dictionaries(st.sampled_from(("from", "to")), DAY, max_size=2) | JUNK,
+            "deactivatedOn": st.dictionaries(st.sampled_from(("from", "to")), DAY, max_size=2) | JUNK,
+            "updatedAt": st.dictionaries(st.sampled_from(("from", "to")), INSTANT, max_size=2) | JUNK,
             **PLACE,
         },
     )
