@@ -24,6 +24,7 @@ from graph.identity.jwks import JsonWebKeys
 from graph.identity.revocation import Revocations
 from graph.identity.role_names import RoleNames
 from graph.identity.token import Token, read_token
+from graph.identity.viewer import EVERY
 from graph.schema import core_schema
 from graph.settings import Settings
 
@@ -38,7 +39,9 @@ GivenToken = Annotated[
 @commands.command()
 def issue(
     role: Annotated[list[str], typer.Option(help="viewer, partner, editor or admin; may be given again.")],
-    company: Annotated[list[str] | None, typer.Option(help="The NPI of a company that it may write.")] = None,
+    company: Annotated[
+        list[str] | None, typer.Option(help="The NPI of a company that it may change; * is all.")
+    ] = None,
     lifetime: Annotated[
         int | None, typer.Option(min=1, help="Seconds that it is good for: twelve hours, if nothing is said.")
     ] = None,
@@ -48,15 +51,18 @@ def issue(
 ) -> None:
     """Make a token for development and print it."""
     for number in company or ():
-        if npi.verdict(number) != "VALID":
-            fail(f"--company {number} is no NPI: ten digits, the last of them a check digit.")
+        if number != EVERY and npi.verdict(number) != "VALID":
+            fail(f"--company {number} is no NPI: ten digits, the last of them a check digit. '*' stands for all.")
     if subject is not None and not (subject and is_text(subject)):
         fail("--subject must be a text of 1 to 255 characters.")
     settings = read_settings()
     try:
-        typer.echo(development_token(settings, role, company or (), lifetime, subject))
+        token = development_token(settings, role, company or (), lifetime, subject)
     except ValueError as error:
         fail(str(error))
+    if [name.upper() for name in role] == ["EDITOR"] and not company:
+        typer.echo("It changes no company: name some with --company NPI, or all with --company '*'.", err=True)
+    typer.echo(token)
 
 
 @commands.command()

@@ -192,3 +192,12 @@ def test_production_does_not_start_with_a_secret_that_others_have(
     assert done.returncode == 1
     assert told in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_editor_s_token_is_for_some_companies_or_for_all(invoke: Invoke) -> None:
+    none = invoke("issue", "--role", "editor")
+    assert "--company NPI" in none.stderr
+    every = invoke("issue", "--role", "editor", "--company", "*")
+    claims = jwt.decode(every.stdout.strip(), DEVELOPMENT_SECRET, algorithms=["HS256"])
+    assert (claims["companies"], every.stderr) == (["*"], "")
+    assert invoke("issue", "--role", "editor", "--company", "12345").exit_code == 1
