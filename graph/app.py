@@ -36,6 +36,7 @@ from graph.identity.development_tokens import development_token
 from graph.identity.jwks import JsonWebKeys
 from graph.identity.loopback import is_loopback
 from graph.identity.revocation import Revocations
+from graph.identity.viewer import EVERY
 from graph.schema import core_schema
 from graph.settings import Settings
 from graph.site import npm
@@ -180,9 +181,14 @@ def throttle_of(settings: Settings) -> Throttle:
 
 
 def token_maker(settings: Settings) -> IssueToken | None:
-    """Return what makes GraphiQL's tokens: where one develops, reached from this machine alone; else None."""
+    """Return what makes GraphiQL's tokens, with which an EDITOR may change every company.
+
+    None unless one develops, and the server is reached from this machine alone.
+    """
     is_private = settings.environment == "development" and is_loopback(settings.host)
-    return partial(development_token, settings) if is_private and settings.hs256_secret() else None
+    if not (is_private and settings.hs256_secret()):
+        return None
+    return partial(development_token, settings, companies=[EVERY])
 
 
 def endpoint_options(settings: Settings) -> EndpointOptions:

@@ -75,6 +75,87 @@ query NearZip($near: NearInput!) {
 }
 `;
 
+const EDIT = `# Run asks which of the two: change the
+# company, or see what became of it.
+mutation EditCompany(
+  $npi: NPI!
+  $website: String
+  $ifVersion: Int
+  $validateOnly: Boolean! = false
+) {
+  updateCompany(
+    input: {
+      npi: $npi
+      # null empties it.
+      website: $website
+      # The version that you have seen:
+      # nothing is done if it is older
+      # than the company's. null: any.
+      ifVersion: $ifVersion
+    }
+    # true only shows what would come.
+    validateOnly: $validateOnly
+  ) {
+    company { name website version }
+    userErrors { code message field }
+  }
+}
+
+# Who changed what, the newest first.
+query CompanyHistory($npi: NPI!) {
+  company(npi: $npi) {
+    name
+    website
+    version
+    history(first: 5) {
+      nodes {
+        kind
+        occurredAt
+        author { subject }
+        fields { name old new }
+      }
+    }
+  }
+}
+`;
+
+const FOLLOW = `# What has changed, the oldest first.
+# To keep a copy: note dataset.cursor,
+# read all companies, and follow from
+# there, each endCursor in "after".
+# "filter": null follows all of them.
+query FollowChanges(
+  $after: String
+  $filter: ChangeFilter
+) {
+  dataset { cursor }
+  changes(
+    first: 25
+    after: $after
+    filter: $filter
+  ) {
+    nodes {
+      cursor
+      kind
+      npi
+      locationId
+      occurredAt
+      fields { name old new }
+      company { name version }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+`;
+
+// Who may run an example, by the name of its first operation, where that isn't everyone.
+const ROLES = { EditCompany: "EDITOR", FollowChanges: "PARTNER" };
+
+/** Return the role that an example needs, by a tab's text; undefined where it needs none. */
+export function roleOf(query) {
+  return ROLES[/^(?:query|mutation) (\w+)/m.exec(query ?? "")?.[1]];
+}
+
 /** Return the example tabs; `ask` runs an operation. A directory that can't be asked gives stand-ins. */
 export async function exampleTabs(ask) {
   const known = await ask({ query: SOUGHT }).then(({ data }) => summary(data)).catch(() => UNKNOWN);
@@ -85,6 +166,8 @@ export async function exampleTabs(ask) {
     tab(PAGE, { filter, after: null }),
     tab(LIST, { npis: [...new Set(npis)] }),
     tab(NEAR, { near: { postalCode: known.postalCode, radius: 25, unit: "MILE" } }),
+    tab(EDIT, { npi: known.npis[0], website: "https://www.example.com", ifVersion: null, validateOnly: false }),
+    tab(FOLLOW, { after: null, filter: { npis: [known.npis[0]] } }),
   ];
 }
 

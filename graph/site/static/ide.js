@@ -1,9 +1,11 @@
 // Opens GraphiQL with the example tabs, and sends the token of the box above it with every operation.
-import { exampleTabs } from "./examples.js";
+import { exampleTabs, roleOf } from "./examples.js";
 
 // What this browser tab remembers; closing it forgets.
 const ROLE = "ariesone.role";
 const TOKEN = "ariesone.token";
+// Whether a person has said who to be; until then each example says it.
+const CHOSEN = "ariesone.chosen";
 const WANTS_EXAMPLES = "ariesone.examples";
 // The example tabs as they were given.
 const GIVEN_TABS = "ariesone.given";
@@ -23,6 +25,8 @@ const NO_PLUGINS = [];
 // The example tabs, where none are kept, and the tab that is opened.
 let tabs;
 let opened;
+// The role that an example has brought last.
+let brought;
 
 function fetcherWith(token) {
   const credentials = token ? { authorization: `Bearer ${token}` } : {};
@@ -37,8 +41,23 @@ function fetcherWith(token) {
       },
       body: JSON.stringify(operation),
     });
-    return response.json();
+    const answer = await response.json();
+    if (operation.operationName !== "IntrospectionQuery") {
+      notice.textContent = advice(answer);
+    }
+    return answer;
   };
+}
+
+// What to do about an answer that other roles would get.
+function advice({ errors = [] }) {
+  const names = errors.flatMap(({ extensions }) => extensions?.requiredRoles ?? []);
+  if (names.length === 0) {
+    return "";
+  }
+  const wanted = new Intl.ListFormat("en", { type: "disjunction" }).format(new Set(names));
+  const next = roles.length > 0 ? "choose one here" : "paste a token that has one here";
+  return `This needs the role ${wanted}: ${next}`;
 }
 
 // A new fetcher makes GraphiQL ask for the schema anew: what it shows depends on who asks.
@@ -50,6 +69,7 @@ function show() {
     variables: opened.variables ?? "",
     defaultQuery: "",
     defaultEditorToolsVisibility: "variables",
+    onTabChange: takeRoleOfExample,
     shouldPersistHeaders: false,
     plugins: NO_PLUGINS,
   };
@@ -82,6 +102,20 @@ async function takeRole(role) {
   const response = await fetch(`/graphiql/tokens/${role}`, { method: "POST" });
   notice.textContent = response.ok ? "" : `No token for ${role}: ${response.status}`;
   use(response.ok ? role : "", response.ok ? (await response.json()).token : "");
+}
+
+// An example that not everyone may run brings its role: a tab's text may change with every key.
+function takeRoleOfExample({ tabs: all, activeTabIndex }) {
+  const role = roleOf(all[activeTabIndex]?.query);
+  if (roles.includes(role) && role !== brought && !sessionStorage.getItem(CHOSEN)) {
+    brought = role;
+    takeRole(role);
+  }
+}
+
+function choose(take) {
+  sessionStorage.setItem(CHOSEN, "yes");
+  take();
 }
 
 function takeToken() {
@@ -125,8 +159,8 @@ function areUntouched() {
 async function open() {
   roles.forEach((role) => roleSelect.add(new Option(role, role)));
   document.getElementById("role-label").hidden = roles.length === 0;
-  roleSelect.addEventListener("change", () => takeRole(roleSelect.value));
-  tokenBox.addEventListener("change", takeToken);
+  roleSelect.addEventListener("change", () => choose(() => takeRole(roleSelect.value)));
+  tokenBox.addEventListener("change", () => choose(takeToken));
   document.getElementById("examples").addEventListener("click", putExamplesBack);
   if (sessionStorage.getItem(WANTS_EXAMPLES) || areUntouched()) {
     dropTabs();
@@ -137,7 +171,7 @@ async function open() {
     [opened] = tabs;
     localStorage.setItem(GIVEN_TABS, JSON.stringify(tabs));
   }
-  const role = sessionStorage.getItem(ROLE) ?? "";
+  const role = sessionStorage.getItem(ROLE) ?? roleOf(opened.query) ?? "";
   if (roles.includes(role)) {
     // The token of a role is short-lived, so a page that is opened again asks for a new one.
     await takeRole(role);
