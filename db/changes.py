@@ -72,31 +72,51 @@ async def record(transaction: Transaction, changes: Sequence[Change], author: Au
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which changes: each test that is given must hold; a list means one of its values."""
+    """Which changes: each test that is given must hold; a list means one of its values.
+
+    `facets` are groups of them, such as [["state=TX", "state=NM"], ["taxonomy=332B00000X"]]: before the change, or
+    after it, the company had one of each group. A change of which that wasn't noted has every facet.
+    """
 
     npis: Sequence[str] | None = None
     kinds: Sequence[str] | None = None
-    # A company that had or has a location in one of these states.
-    states: Sequence[str] | None = None
+    facets: Sequence[Sequence[str]] = ()
 
     @property
-    def given(self) -> Mapping[str, Sequence[str]]:
-        """The tests that are given, by name."""
-        tests = {"npis": self.npis, "kinds": self.kinds, "states": self.states}
-        return {name: list(values) for name, values in tests.items() if values is not None}
+    def values(self) -> Mapping[str, Sequence[str]]:
+        """The values of the tests that are given, by name, each value once."""
+        given = {"npis": self.npis, "kinds": self.kinds}
+        given |= {f"{_GROUP}{place}": group for place, group in enumerate(self.facets)}
+        return {name: list(dict.fromkeys(values)) for name, values in given.items() if values is not None}
 
 
-async def page(database: Reads, after: int, size: int, only: Filter) -> Page:
-    """The changes that came after one, the oldest first."""
-    given = only.given
-    values = {
-        "after": after,
-        "limit": size + 1,
-        "facets": [f"state={each}" for each in only.states or ()],
-        **given,
-    }
-    rows = await database.read(_page_statement(tuple(given)), values)
-    return page_of(rows, Window(size, (after,) if after else None))
+@dataclass(slots=True, eq=False)
+class Scan(Page):
+    """A page of the log, which was looked through up to the change with the id `read_to`.
+
+    With a filter it may have fewer rows than were asked for, or none, though more come after it (`has_next`).
+    """
+
+    read_to: int
+
+
+async def page(database: Reads, after: int, size: int, only: Filter) -> Scan:
+    """The changes that came after one, the oldest first.
+
+    Unless the filter names companies, at most MOST_SCANNED changes are looked at.
+    """
+    values = only.values
+    most = MOST_SCANNED if values else size + 1
+    rows = await database.read(
+        _page_statement(tuple(values)), {"after": after, "limit": size + 1, "most": most, **values}
+    )
+    read_to, looked_at = rows[0]["read_to"], rows[0]["number"]
+    found = rows if rows[0]["id"] is not None else []
+    is_full = len(found) > size
+    if is_full:
+        found = found[:size]
+        read_to = found[-1]["id"] if found else after
+    return Scan(found, is_full or looked_at == most, has_previous=after > 0, read_to=max(after, read_to or 0))
 
 
 async def histories(database: Reads, npis: Sequence[str], before: int | None, size: int) -> Mapping[str, Page]:
@@ -115,27 +135,70 @@ async def last(database: Reads) -> int:
     return int(row["last"])
 
 
+# Stands before the number of a group of facets in the name of its value.
+_GROUP = "facets_"
+
 _COLUMNS = "id, npi, location_id, kind, fields, occurred_at, old, new, issuer, subject, load_id"
 
-_TESTS = {
-    "npis": "npi = ANY (CAST(:npis AS text[]))",
-    "kinds": "kind = ANY (CAST(:kinds AS text[]))",
-    # What a loaded file changed says so by its values, and by where the company is now.
-    "states": """(
-      facets_before && CAST(:facets AS text[]) OR facets_after && CAST(:facets AS text[])
-      OR old ->> 'state' = ANY (CAST(:states AS text[])) OR new ->> 'state' = ANY (CAST(:states AS text[]))
-      OR EXISTS (SELECT FROM locations l WHERE l.npi = changes.npi AND l.state = ANY (CAST(:states AS text[])))
-    )""",
-}
+# How many changes are looked at for one page.
+MOST_SCANNED = 10_000
+
+# What isn't noted of a first release is what the company had until its next change, or has now.
+_AFTERWARDS = """
+    CROSS JOIN LATERAL (
+      SELECT coalesce(facets_after, (
+        SELECT n.facets_before FROM changes n
+        WHERE n.npi = changes.npi AND n.id > changes.id AND n.facets_before IS NOT NULL ORDER BY n.id LIMIT 1
+      ), facets(changes.npi)) AS facets OFFSET 0
+    ) AS afterwards
+"""
+# Older versions didn't note what a file changed; what it created was in no list before.
+_IS_UNKNOWN = "facets_before IS NULL AND kind NOT IN ('COMPANY_CREATED', 'LOCATION_ADDED')"
+
+_FOUND = """
+    SELECT {columns} FROM changes {afterwards}
+    WHERE id > CAST(:after AS bigint) AND {tests} ORDER BY id LIMIT CAST(:limit AS bigint)
+"""
+_FOUND_OF_COMPANIES = """
+    SELECT each.* FROM unnest(CAST(:npis AS text[])) AS asked (npi) CROSS JOIN LATERAL ({found}) AS each
+    ORDER BY id LIMIT CAST(:limit AS bigint)
+"""
+_SCANNED = """
+    SELECT max(id) AS read_to, count(*) AS number
+    FROM (SELECT id FROM changes WHERE id > CAST(:after AS bigint) ORDER BY id LIMIT CAST(:most AS bigint)) AS next
+"""
+# By company they are found in an index, and all of the log counts as looked through.
+_SCANNED_FOR_COMPANIES = "SELECT max(id) AS read_to, 0 AS number FROM changes"
+_PAGE = """
+    SELECT scanned.read_to, scanned.number, found.*
+    FROM ({scanned}) AS scanned LEFT JOIN LATERAL ({found}) AS found ON true ORDER BY found.id
+"""
 
 
-@lru_cache(maxsize=8)
-def _page_statement(tests: tuple[str, ...]) -> Statement:
-    where = " AND ".join(["id > :after", *(_TESTS[name] for name in tests)])
-    return compiled(
-        text(f"SELECT {_COLUMNS} FROM changes WHERE {where} ORDER BY id LIMIT :limit"),  # noqa: S608 - ours
-        Recorded,
-    )
+@lru_cache(maxsize=64)
+def _page_statement(names: tuple[str, ...]) -> Statement:
+    """The statement for a filter that gives these values."""
+    groups = [name for name in names if name.startswith(_GROUP)]
+    tests = [_facets_test(groups)] if groups else []
+    if "kinds" in names:
+        tests.append("kind = ANY (CAST(:kinds AS text[]))")
+    pieces = {"columns": _COLUMNS, "afterwards": _AFTERWARDS if groups else ""}
+    if "npis" in names:
+        found = _FOUND.format(tests=" AND ".join(["changes.npi = asked.npi", *tests]), **pieces)
+        found, scanned = _FOUND_OF_COMPANIES.format(found=found), _SCANNED_FOR_COMPANIES
+    else:
+        found = _FOUND.format(tests=" AND ".join(["id <= scanned.read_to", *tests]), **pieces)
+        scanned = _SCANNED
+    return compiled(text(_PAGE.format(scanned=scanned, found=found)), Recorded)
+
+
+def _facets_test(groups: Sequence[str]) -> str:
+    """The condition that a company had one facet of each group, before a change or after it."""
+    sides = [
+        " AND ".join(f"{side} && CAST(:{group} AS text[])" for group in groups)
+        for side in ("facets_before", "afterwards.facets")
+    ]
+    return f"({sides[0]} OR {sides[1]} OR {_IS_UNKNOWN})"
 
 
 _HISTORIES = compiled(

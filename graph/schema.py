@@ -25,7 +25,7 @@ from graph.mutations.update_location import update_location
 from graph.resolvers import single
 from graph.roles.enforcement import enforce
 from graph.types import scalars
-from graph.types.change import ChangeConnection, changes_page
+from graph.types.change_feed import ChangeConnection, changes_page
 from graph.types.company import Company, CompanyConnection, companies_page, company_by_npi
 from graph.types.dataset import DatasetInfo, dataset
 from graph.types.guards import BULK, EDITS, FEED
@@ -179,7 +179,11 @@ class Query:
     changes: ChangeConnection | None = strawberry.field(
         resolver=changes_page,
         directives=[FEED, PAGED_FORWARD],
-        description="What became of companies and their locations since a change, the oldest first.",
+        description=(
+            "What became of companies and their locations since a change, the oldest first. Ask on with "
+            "`pageInfo.endCursor`, which is there always: a page of a filter may be short, or empty, though "
+            "`hasNextPage` says that more is to come, since each looks at a bounded part of the log."
+        ),
     )
     dataset: DatasetInfo = strawberry.field(
         resolver=dataset, description="What the directory holds, and as of when."

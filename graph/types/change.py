@@ -3,27 +3,21 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import Enum
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import strawberry
-from strawberry import UNSET, enum_value
+from strawberry import enum_value
 from strawberry.scalars import JSON
 from strawberry.utils.str_converters import to_camel_case
 
-from db import changes, companies, locations
-from db.changes import Filter, Recorded
+from db import companies, locations
+from db.changes import Recorded
 from db.columns import Asked
 from graph.context import Context
-from graph.errors import BadUserInputError, InvalidCursorError
-from graph.resolvers import batched, inlined, single
-from graph.types import paging
+from graph.resolvers import batched, inlined
 from graph.types.guards import EDITS
-from graph.types.paging import PageInfo, Slice, own_row
-from graph.types.scalars import NPI, bare, company_npi
-
-# Of one filter; more companies are several requests.
-MAX_NPIS = 1000
+from graph.types.scalars import NPI
 
 # Columns whose values only who may read the field sees; what the API calls the others is their name in camel case.
 _HIDDEN = {"tax_id_last4": frozenset({"ADMIN"})}
@@ -147,120 +141,3 @@ class Change:
     author: Author | None = strawberry.field(
         resolver=author, directives=[EDITS], description="Who made it by hand; null where a file was loaded."
     )
-
-
-class ChangeSlice(Slice):
-    """A page of changes, whose cursors are the changes' own."""
-
-    def cursor(self, row: Any) -> str:  # noqa: ANN401 - a Recorded
-        """The change's place in the order of the commits."""
-        return str(row["id"])
-
-
-def slice_of(page: Any) -> ChangeSlice:  # noqa: ANN401 - a Page
-    """A page of changes as a connection sees it."""
-    return ChangeSlice(page, None)  # type: ignore[arg-type]  # its cursors belong to no listing
-
-
-@strawberry.type(description="A change in a list.")
-class ChangeEdge:
-    """An edge, resolved from an EdgeRow."""
-
-    cursor: str = strawberry.field(resolver=paging.edge_cursor, description="Where to continue after it.")
-    node: Change = strawberry.field(resolver=paging.edge_node, description="The change.")
-
-
-@strawberry.type(description="A page of changes.")
-class ChangeConnection:
-    """A connection, resolved from a ChangeSlice."""
-
-    edges: list[ChangeEdge] = strawberry.field(
-        resolver=paging.slice_edges, description="The changes with their cursors."
-    )
-    nodes: list[Change] = strawberry.field(resolver=paging.slice_nodes, description="The changes alone.")
-    page_info: PageInfo = strawberry.field(resolver=own_row, description="Where the page stands.")
-
-
-@strawberry.input(description="Which changes: every test that is given must hold; a list means one of its values.")
-class ChangeFilter:
-    """Tests of a change."""
-
-    npis: list[NPI] | None = strawberry.field(default=UNSET, description="Changes of these companies.")
-    company_ids: list[strawberry.ID] | None = strawberry.field(
-        default=UNSET, description="Changes of these companies, by their global ids."
-    )
-    kinds: list[ChangeKind] | None = strawberry.field(default=UNSET, description="Changes of these kinds.")
-    states: list[str] | None = strawberry.field(
-        default=UNSET, description="Changes of companies that had or have a place in one of these states."
-    )
-
-
-After = Annotated[
-    str | None,
-    strawberry.argument(
-        description="The cursor of a change, or that of `dataset` when you took a snapshot; all if left out."
-    ),
-]
-Before = Annotated[str | None, strawberry.argument(description="The cursor of the change after which to go on.")]
-ChangesLike = Annotated[ChangeFilter | None, strawberry.argument(description="Which changes; all if left out.")]
-
-
-@single
-async def changes_page(
-    context: Context,
-    first: paging.First = None,
-    after: After = None,
-    filter: ChangesLike = None,  # noqa: A002 - the argument's name in the schema
-) -> ChangeConnection:
-    """The changes that came after one."""
-    size = paging.page_size(first, "first")
-    page = await changes.page(context.database, change_id(after) or 0, size, change_filter(filter))
-    return slice_of(page)  # type: ignore[return-value]
-
-
-@batched("npi")
-async def history_of_companies(
-    context: Context, parents: Sequence[companies.Company], first: paging.First = None, after: Before = None
-) -> list[ChangeConnection]:
-    """The changes of each company and its locations, the newest first."""
-    size = paging.page_size(first, "first")
-    npis = [row["npi"] for row in parents]
-    pages = await changes.histories(context.database, npis, change_id(after), size)
-    return [slice_of(pages[npi]) for npi in npis]  # type: ignore[misc]
-
-
-@single
-async def newest_change(context: Context) -> str:
-    """The cursor of the last change."""
-    return str(await changes.last(context.database))
-
-
-def change_id(cursor: str | None) -> int | None:
-    """The change that a cursor stands for; raises InvalidCursorError."""
-    if cursor is None:
-        return None
-    if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= len("999999999999999999")):
-        raise InvalidCursorError("after is not the cursor of a change.", field="after")
-    return int(cursor)
-
-
-def change_filter(given: ChangeFilter | None) -> Filter:
-    """The tests of a filter; raises BadUserInputError."""
-    if given is None:
-        return Filter()
-    npis = texts(given.npis)
-    ids = texts(given.company_ids)
-    if ids is not None:
-        of_ids = [company_npi(each, "companyIds") for each in ids]
-        npis = of_ids if npis is None else [each for each in npis if each in of_ids]
-    if npis is not None and len(npis) > MAX_NPIS:
-        raise BadUserInputError(f"A filter takes at most {MAX_NPIS} companies.", field="npis")
-    states = texts(given.states)
-    return Filter(npis, texts(given.kinds), None if states is None else [bare(each).upper() for each in states])
-
-
-def texts(given: Sequence[object] | None) -> list[str] | None:
-    """The values of a test; None where it isn't given."""
-    if given is None or given is UNSET:
-        return None
-    return [str(each.value if isinstance(each, Enum) else each) for each in given]

@@ -18,7 +18,7 @@ from graph.errors import BadUserInputError
 from graph.resolvers import batched, inlined, reads, single
 from graph.types import dataset, paging
 from graph.types.address import Address
-from graph.types.change import ChangeConnection, history_of_companies
+from graph.types.change_feed import ChangeConnection, history_of_companies
 from graph.types.enums import NameKind, NpiStatus, RecordSource, SortDirection
 from graph.types.filters import CompanyFilter, company_condition
 from graph.types.guards import CONTACT, TAX

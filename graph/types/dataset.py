@@ -11,7 +11,7 @@ from graph.context import Context
 from graph.directives.cost import ListSize
 from graph.resolvers import reads, single
 from graph.types import paging
-from graph.types.change import newest_change
+from graph.types.change_feed import newest_change
 from graph.types.enums import FileKind, RecordSource
 from graph.types.paging import Count, TotalCount
 

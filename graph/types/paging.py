@@ -128,6 +128,11 @@ class Slice:
             self._position = pages.positions(self.listing.keys)
         return encode_cursor(self._binding, self._position(row))
 
+    @property
+    def end(self) -> str | None:
+        """The cursor after which the next page starts; None on an empty page."""
+        return self.cursor(self.page.rows[-1]) if self.page.rows else None
+
 
 @dataclass(frozen=True, slots=True)
 class EdgeRow:
@@ -188,7 +193,7 @@ def start_cursor(root: Slice) -> str | None:
 @reads(CURSOR, in_json="end_cursor")
 def end_cursor(root: Slice) -> str | None:
     """Return the last item's cursor."""
-    return root.cursor(root.page.rows[-1]) if root.page.rows else None
+    return root.end
 
 
 @strawberry.type(description="Where a page stands in its list.")

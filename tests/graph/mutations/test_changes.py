@@ -103,7 +103,7 @@ async def test_authors_are_named_to_those_who_edit(mutate: Mutate) -> None:
     assert answer["data"]["changes"]["nodes"][0]["author"] is None
 
 
-async def test_changes_are_narrowed_by_company_kind_and_state(mutate: Mutate) -> None:
+async def test_changes_are_narrowed_by_company_kind_and_place(mutate: Mutate) -> None:
     start = await cursor_of(mutate)
     await mutate(UPDATE, {"npi": OBRIEN, "website": "https://new.example"})
     await mutate(UPDATE, {"npi": BY_HAND, "website": "https://new.example"})
@@ -124,8 +124,13 @@ async def test_changes_are_narrowed_by_company_kind_and_state(mutate: Mutate) ->
 
     assert await found(npis=[OBRIEN]) == [(OBRIEN, "COMPANY_UPDATED")]
     assert await found(kinds=["LOCATION_ADDED"]) == [(BY_HAND, "LOCATION_ADDED")]
-    # It has a place there now, whatever the change was about.
-    assert await found(states=["fl"]) == [(BY_HAND, "COMPANY_UPDATED"), (BY_HAND, "LOCATION_ADDED")]
+    # It had no place there when its web site was changed.
+    assert await found(states=["fl"]) == [(BY_HAND, "LOCATION_ADDED")]
+    assert await found(states=["FL"], cities=["MIAMI"], postalCodes=["33101-0001"], isActive=True) == [
+        (BY_HAND, "LOCATION_ADDED")
+    ]
+    assert await found(states=["FL"], taxonomyCodes=["332B00000X"]) == []
+    assert await found(states=["FL"], isActive=False) == []
     assert await found(states=["CA"]) == []
     assert await found(states=["TX"], companyIds=[f"company:{OBRIEN}"]) == [(OBRIEN, "COMPANY_UPDATED")]
     assert await found(npis=[]) == []

@@ -1,0 +1,31 @@
+"""Facets: the lists that a company is in, each as a text such as state=TX, by the SQL function of that name."""
+
+from db.folding import fold
+
+# The most groups of facets that one filter may have; each is a part of the statement.
+MOST_GROUPS = 10
+
+
+def of_state(state: str) -> list[str]:
+    """The facets of a state: an American one by its code, a foreign one by its folded name."""
+    return [f"state={state.upper()}", f"state={fold(state)}"]
+
+
+def of_city(city: str) -> list[str]:
+    """The facet of a city."""
+    return [f"city={fold(city)}"]
+
+
+def of_postal_code(code: str) -> list[str]:
+    """The facet of a ZIP of five digits, or of a foreign code as it was registered."""
+    return [f"zip={code}"]
+
+
+def of_taxonomy(code: str) -> list[str]:
+    """The facet of a taxonomy code."""
+    return [f"taxonomy={code}"]
+
+
+def of_activity(*, is_active: bool) -> list[str]:
+    """The facet of whether a company is active."""
+    return ["active" if is_active else "inactive"]

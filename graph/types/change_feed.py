@@ -1,0 +1,108 @@
+"""Pages of changes: the feed that partners follow, and the history of a company."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import strawberry
+
+from db import changes, companies
+from db.changes import Scan
+from db.pages import Page
+from graph.context import Context
+from graph.errors import InvalidCursorError
+from graph.resolvers import batched, single
+from graph.types import paging
+from graph.types.change import Change
+from graph.types.change_filter import ChangeFilter, change_filter
+from graph.types.paging import PageInfo, Slice, own_row
+
+
+class ChangeSlice(Slice):
+    """A page of changes, whose cursors are the changes' own."""
+
+    def __init__(self, page: Page) -> None:
+        # Its cursors belong to no listing.
+        super().__init__(page, None)  # type: ignore[arg-type]
+
+    def cursor(self, row: Any) -> str:  # noqa: ANN401 - a Recorded
+        """The change's place in the order of the commits."""
+        return str(row["id"])
+
+
+class FeedSlice(ChangeSlice):
+    """A page of the feed, which ends where the log was looked through, whether or not anything fits there."""
+
+    page: Scan
+
+    @property
+    def end(self) -> str:
+        """The cursor after which the next page starts."""
+        return str(self.page.read_to)
+
+
+@strawberry.type(description="A change in a list.")
+class ChangeEdge:
+    """An edge, resolved from an EdgeRow."""
+
+    cursor: str = strawberry.field(resolver=paging.edge_cursor, description="Where to continue after it.")
+    node: Change = strawberry.field(resolver=paging.edge_node, description="The change.")
+
+
+@strawberry.type(description="A page of changes.")
+class ChangeConnection:
+    """A connection, resolved from a ChangeSlice."""
+
+    edges: list[ChangeEdge] = strawberry.field(
+        resolver=paging.slice_edges, description="The changes with their cursors."
+    )
+    nodes: list[Change] = strawberry.field(resolver=paging.slice_nodes, description="The changes alone.")
+    page_info: PageInfo = strawberry.field(resolver=own_row, description="Where the page stands.")
+
+
+After = Annotated[
+    str | None,
+    strawberry.argument(
+        description="The cursor of a change, or that of `dataset` when you took a snapshot; all if left out."
+    ),
+]
+Before = Annotated[str | None, strawberry.argument(description="The cursor of the change after which to go on.")]
+ChangesLike = Annotated[ChangeFilter | None, strawberry.argument(description="Which changes; all if left out.")]
+
+
+@single
+async def changes_page(
+    context: Context,
+    first: paging.First = None,
+    after: After = None,
+    filter: ChangesLike = None,  # noqa: A002 - the argument's name in the schema
+) -> ChangeConnection:
+    """The changes that came after one."""
+    size = paging.page_size(first, "first")
+    page = await changes.page(context.database, change_id(after) or 0, size, change_filter(filter))
+    return FeedSlice(page)  # type: ignore[return-value]
+
+
+@batched("npi")
+async def history_of_companies(
+    context: Context, parents: Sequence[companies.Company], first: paging.First = None, after: Before = None
+) -> list[ChangeConnection]:
+    """The changes of each company and its locations, the newest first."""
+    size = paging.page_size(first, "first")
+    npis = [row["npi"] for row in parents]
+    pages = await changes.histories(context.database, npis, change_id(after), size)
+    return [ChangeSlice(pages[npi]) for npi in npis]  # type: ignore[misc]
+
+
+@single
+async def newest_change(context: Context) -> str:
+    """The cursor of the last change."""
+    return str(await changes.last(context.database))
+
+
+def change_id(cursor: str | None) -> int | None:
+    """The change that a cursor stands for; raises InvalidCursorError."""
+    if cursor is None:
+        return None
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= len("999999999999999999")):
+        raise InvalidCursorError("after is not the cursor of a change.", field="after")
+    return int(cursor)

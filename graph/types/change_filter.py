@@ -1,0 +1,100 @@
+"""Which changes a partner follows: by company, by kind, and by the lists that the company was or is in."""
+
+from collections.abc import Callable, Sequence
+from enum import Enum
+
+import strawberry
+from strawberry import UNSET
+
+from db import facets
+from db.changes import Filter
+from graph.directives.cost import LONGEST_LIST
+from graph.errors import BadUserInputError
+from graph.types.change import ChangeKind
+from graph.types.scalars import NPI, bare, company_npi, plain_text
+from graph.types.zips import zip5
+
+# Of one filter; more companies are several requests.
+MAX_NPIS = 1000
+
+
+@strawberry.input(
+    description=(
+        "Which changes: every test that is given must hold; a list means one of its values. Tests of the company "
+        "hold where it was like this before the change, or is after it: so you are told, too, of a company that "
+        "leaves a state."
+    )
+)
+class ChangeFilter:
+    """Tests of a change."""
+
+    npis: list[NPI] | None = strawberry.field(default=UNSET, description="Changes of these companies.")
+    company_ids: list[strawberry.ID] | None = strawberry.field(
+        default=UNSET, description="Changes of these companies, by their global ids."
+    )
+    kinds: list[ChangeKind] | None = strawberry.field(default=UNSET, description="Changes of these kinds.")
+    states: list[str] | None = strawberry.field(
+        default=UNSET,
+        description="Companies with a place in one of these states, such as TX; a foreign one as registered.",
+    )
+    cities: list[str] | None = strawberry.field(
+        default=UNSET, description="Companies with a place in one of these cities; case and accents don't count."
+    )
+    postal_codes: list[str] | None = strawberry.field(
+        default=UNSET,
+        description="Companies with a place in one of these ZIPs, such as 02115, or foreign postal codes.",
+    )
+    taxonomy_codes: list[str] | None = strawberry.field(
+        default=UNSET, description="Companies with one of these taxonomy codes, such as 332B00000X."
+    )
+    is_active: bool | None = strawberry.field(
+        default=UNSET, description="Companies that are active, or those that aren't; left out, both."
+    )
+
+
+def change_filter(given: ChangeFilter | None) -> Filter:
+    """The tests of a filter; raises BadUserInputError."""
+    if given is None:
+        return Filter()
+    kinds = _values(given.kinds, "kinds")
+    return Filter(_npis(given), kinds, _facets(given))
+
+
+def _npis(given: ChangeFilter) -> list[str] | None:
+    npis = _values(given.npis, "npis", MAX_NPIS)
+    ids = _values(given.company_ids, "companyIds", MAX_NPIS)
+    if ids is None:
+        return npis
+    of_ids = [company_npi(each, "companyIds") for each in ids]
+    return of_ids if npis is None else [each for each in npis if each in of_ids]
+
+
+def _facets(given: ChangeFilter) -> list[list[str]]:
+    """The groups of facets that a filter asks for."""
+    listed: tuple[tuple[str, list[str] | None, Callable[[str], list[str]]], ...] = (
+        ("states", given.states, facets.of_state),
+        ("cities", given.cities, facets.of_city),
+        ("postalCodes", given.postal_codes, _of_postal_code),
+        ("taxonomyCodes", given.taxonomy_codes, facets.of_taxonomy),
+    )
+    groups = [
+        [facet for each in values for facet in of(bare(plain_text(each, field)))]
+        for field, listed_values, of in listed
+        if (values := _values(listed_values, field)) is not None
+    ]
+    if given.is_active is True or given.is_active is False:
+        groups.append(facets.of_activity(is_active=given.is_active))
+    return groups
+
+
+def _of_postal_code(code: str) -> list[str]:
+    return facets.of_postal_code(zip5(code, "postalCodes") or code)
+
+
+def _values(given: Sequence[object] | None, field: str, most: int = LONGEST_LIST) -> list[str] | None:
+    """The values of a test, None where it isn't given; raises BadUserInputError for too many."""
+    if given is None or given is UNSET:
+        return None
+    if len(given) > most:
+        raise BadUserInputError(f"{field} takes at most {most} values.", field=field)
+    return [str(each.value if isinstance(each, Enum) else each) for each in given]
