@@ -18,7 +18,7 @@ class OutcomeUnknownError(DatabaseUnavailableError):
 
 
 class LockedError(Exception):
-    """Another transaction held what this one needs for too long."""
+    """Another transaction held what this one needs, for too long or while it waited for this one."""
 
 
 class StatementTimeoutError(Exception):
@@ -41,7 +41,7 @@ _OUT_OF_REACH = (
     asyncpg.InsufficientResourcesError,
     # Shut down, starting up, crashed.
     asyncpg.OperatorInterventionError,
-    # Serialization, deadlocks, conflicts with what a standby replays.
+    # Serialization, conflicts with what a standby replays.
     asyncpg.TransactionRollbackError,
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.PostgresIOError,
@@ -81,7 +81,7 @@ def translate_driver_error(error: Exception) -> Exception | None:
     """Return what callers are told of a driver's error; None for an error that is no matter of reach or time."""
     if isinstance(error, asyncpg.QueryCanceledError):
         return StatementTimeoutError(str(error))
-    if isinstance(error, asyncpg.LockNotAvailableError):
+    if isinstance(error, asyncpg.LockNotAvailableError | asyncpg.DeadlockDetectedError):
         return LockedError(str(error))
     if isinstance(error, _OUT_OF_REACH):
         return DatabaseUnavailableError(f"The database can't be reached: {words_of(error)}")

@@ -221,7 +221,6 @@ SQLSTATES = {
     "57P01": "admin_shutdown",
     "57P03": "cannot_connect_now",
     "40001": "serialization_failure",
-    "40P01": "deadlock_detected",
     "25006": "read_only_sql_transaction",
     "58030": "io_error",
     "28P01": "invalid_password",
