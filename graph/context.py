@@ -19,18 +19,18 @@ class Writing:
     transaction: Transaction
     author: Author
     changes: list[Change] = field(default_factory=list)
-    # Whether it is only tried, so that its author sees what would come of it.
+    # Whether its author only wants to see what would come of it.
     is_rehearsed: bool = False
-    # Whether nothing of it is kept.
-    is_undone: bool = False
+    # Whether something of it can't be done.
+    is_refused: bool = False
 
     def undo(self) -> None:
         """Keep nothing: something of it can't be done."""
-        self.is_undone = True
+        self.is_refused = True
 
     def rehearse(self) -> None:
         """Keep nothing: its author only wants to see what would come of it."""
-        self.is_undone = self.is_rehearsed = True
+        self.is_rehearsed = True
 
 
 @dataclass(slots=True)

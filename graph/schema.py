@@ -9,6 +9,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from db.columns import Asked
 from graph.context import Context
+from graph.directives.atomic import atomic
 from graph.directives.cache_control import CacheControl, CacheScope
 from graph.directives.cost import LONGEST_LIST, Cost, ListSize
 from graph.errors import BadUserInputError
@@ -195,7 +196,12 @@ class Query:
     )
 
 
-@strawberry.type(description="What can be changed: one field after the other, each kept or undone by itself.")
+@strawberry.type(
+    description=(
+        "What can be changed: one field after the other, each kept or undone by itself, or all together with "
+        "`@atomic`."
+    )
+)
 class Mutation:
     """The root of every mutation."""
 
@@ -239,6 +245,7 @@ class Mutation:
 schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,
+    directives=[atomic],
     types=[Company, Location],
     config=StrawberryConfig(default_resolver=getitem, scalar_map=SCALARS),
 )

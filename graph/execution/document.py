@@ -58,6 +58,8 @@ class Operation:
     # Whether it asks for the schema; and whether only graphql-core can answer it, for this or another reason.
     introspects: bool
     is_foreign: bool
+    # Whether it is a mutation whose fields are done together or not at all.
+    is_atomic: bool
     # Whether others with the same roles may be given its answer.
     is_shared: bool
     # Bytes in memory, more or less, of the whole document.
@@ -132,6 +134,7 @@ class Documents:
             nullables=tuple(nullables_in(walked.root)),
             introspects=walked.introspects,
             is_foreign=walked.is_foreign,
+            is_atomic=walked.is_atomic,
             is_shared=node.operation is OperationType.QUERY and is_public(walked.root),
             weight=weight,
         )

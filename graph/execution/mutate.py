@@ -1,33 +1,25 @@
-"""Runs a mutation: its fields in their order, each in a transaction of its own.
+"""Runs a mutation: its fields in their order, each in a transaction of its own, or under @atomic all in one.
 
 A field is planned and interpreted like a query's, over the transaction that it writes in: its answer shows what it
 wrote, and is known before anything is kept.
 """
 
-import hashlib
 import logging
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import orjson
-from graphql import ExecutionResult, GraphQLError, strip_ignored_characters
+from graphql import ExecutionResult, GraphQLError
 
-from db import changes, idempotency
-from db.changes import Author
+from db import changes
+from db.changes import Author, Change
 from db.engine import Database
 from db.failures import DatabaseUnavailableError, OutcomeUnknownError
 from db.idempotency import Answered, Key
 from db.transaction import Transaction
 from graph.context import Context, Writing
-from graph.errors import (
-    BadUserInputError,
-    ClientError,
-    KeyInProgressError,
-    KeyReusedError,
-    ServiceUnavailableError,
-)
+from graph.errors import BadUserInputError, ClientError, ServiceUnavailableError
+from graph.execution import keys
 from graph.execution.arguments import UnboundError, Values
 from graph.execution.document import Operation
 from graph.execution.interpret import complete, gather
@@ -35,6 +27,7 @@ from graph.execution.plan import Plan
 from graph.execution.reads import Outcomes
 from graph.execution.retold import note_errors, retell
 from graph.execution.sources import Read
+from graph.mutations.payload import NOT_DONE
 
 log = logging.getLogger("ariesone.mutation")
 
@@ -58,17 +51,30 @@ class Step:
 
 
 @dataclass(slots=True)
+class Unit:
+    """The fields that are kept or undone together, and the one of them that is being done."""
+
+    steps: Sequence[Step]
+    running: Step | None = None
+
+
+@dataclass(slots=True)
 class Done:
-    """What a field came to, the change that it ended with, and whether that was told before.
+    """What fields came to, the change that they ended with, and whether that was told before.
 
     `is_refused` where nothing could be done, which is yet to be kept by its key.
     """
 
-    data: Mapping[str, Any]
+    data: dict[str, Any] = field(default_factory=dict)
     errors: list[GraphQLError] = field(default_factory=list)
     cursor: int | None = None
     is_replayed: bool = False
     is_refused: bool = False
+
+    def add(self, other: "Done") -> None:
+        """Add the answer to another field."""
+        self.data |= other.data
+        self.errors += other.errors
 
 
 class Mutation:
@@ -89,7 +95,8 @@ class Mutation:
 
     async def run(self, steps: list[Step]) -> ExecutionResult:
         """The data and errors of its fields, done one after the other."""
-        done = [await self._do(step) for step in steps]
+        units = [Unit(steps)] if self._operation.is_atomic else [Unit([each]) for each in steps]
+        done = [await self._do(each) for each in units]
         data = {name: value for each in done for name, value in each.data.items()}
         errors = [error for each in done for error in each.errors]
         cursors = [each.cursor for each in done if each.cursor is not None]
@@ -100,63 +107,107 @@ class Mutation:
             extensions["idempotency"] = {"replayed": any(each.is_replayed for each in done)}
         return ExecutionResult(data, errors or None, extensions or None)
 
-    async def _do(self, step: Step) -> Done:
-        if not step.writes:
-            return self._complete(step, {})
+    async def _do(self, unit: Unit) -> Done:
+        """Do what is kept or undone together; whatever fails becomes its field's error."""
+        if not any(step.writes for step in unit.steps):
+            return self._told(unit, {})
         try:
-            return await self._done(step)
+            return await self._done(unit)
         except UnboundError:
-            error: Exception = BadUserInputError(f"{step.key} needs a value that its variables leave null.")
+            error: Exception = unbound(unit.running)
         except DatabaseUnavailableError as lost:
             log.warning("the database is out of reach: %s", lost)
             is_known = not isinstance(lost, OutcomeUnknownError)
             error = ServiceUnavailableError(self._advice(is_known=is_known))
         except Exception as failure:  # noqa: BLE001 - whatever it is, it is this field's error
             error = failure
-        return self._fail(step, error)
+        failing = [unit.running] if unit.running else [step for step in unit.steps if step.writes]
+        return self._told(unit, {step.key: self._fail(step, error) for step in failing})
 
-    async def _done(self, step: Step) -> Done:
-        """Do a field in a transaction; that it can't be done is kept in another one, where it has a key."""
+    async def _done(self, unit: Unit) -> Done:
+        """Do a unit in a transaction; that it can't be done is kept in another one, where it has a key."""
         async with self._database.transaction() as transaction:
-            done = await self._write(step, transaction)
+            done = await self._write(unit, transaction)
         if done.is_refused:
             async with self._database.transaction() as transaction:
-                done = await self._keep_refusal(step, transaction, done)
+                done = await self._keep_refusal(unit, transaction, done)
         return done
 
-    async def _write(self, step: Step, transaction: Transaction) -> Done:
-        """Do a field within a transaction, which is undone where nothing of it may be kept."""
-        key = self._key_of(step)
-        if key is not None and (answered := await claim(transaction, key)) is not None:
+    async def _write(self, unit: Unit, transaction: Transaction) -> Done:
+        """Do a unit within a transaction, which is undone where nothing of it may be kept."""
+        key = self._key_of(unit)
+        if key is not None and (answered := await keys.claim(transaction, key)) is not None:
             return self._replay(answered)
-        writing = Writing(transaction, self._author)
-        context = replace(self._context, database=transaction, writing=writing)
+        done, changed, rehearsals = Done(), list[Change](), set[bool]()
+        for step in unit.steps:
+            unit.running = step
+            writing = Writing(transaction, self._author)
+            answer = await self._write_field(step, writing)
+            if writing.is_refused or answer.data[step.key] is None:
+                transaction.undo()
+                told = self._told(unit, {step.key: answer})
+                told.is_refused = key is not None
+                return told
+            done.add(answer)
+            changed += writing.changes
+            rehearsals |= {writing.is_rehearsed} if step.writes else set()
+            require_alike(rehearsals)
+        unit.running = None
+        if True in rehearsals:
+            transaction.undo()
+            return done
+        done.cursor = await changes.record(transaction, changed, self._author)
+        if key is not None:
+            await self._keep(transaction, key, done)
+        return done
+
+    async def _write_field(self, step: Step, writing: Writing) -> Done:
+        """Do a field, and answer it; raises what a statement failed with, and UnboundError."""
+        if not step.writes:
+            return self._complete(step, {})
+        context = replace(self._context, database=writing.transaction, writing=writing)
         outcomes = await gather(step.plan, context, self._values, self._sizes)
         raise_what_broke(outcomes)
-        done = self._complete(step, outcomes)
-        if writing.is_undone:
-            transaction.undo()
-            done.is_refused = key is not None and not writing.is_rehearsed
-            return done
-        done.cursor = await changes.record(transaction, writing.changes, self._author)
-        if key is not None:
-            await keep(transaction, key, done)
-        return done
+        return self._complete(step, outcomes)
 
-    async def _keep_refusal(self, step: Step, transaction: Transaction, done: Done) -> Done:
-        """Keep that a field can't be done; another one may have been quicker with the same key."""
-        key = self._key_of(step)
+    async def _keep_refusal(self, unit: Unit, transaction: Transaction, done: Done) -> Done:
+        """Keep that a unit can't be done; another one may have been quicker with the same key."""
+        key = self._key_of(unit)
         if key is None:
             return done
-        if (answered := await claim(transaction, key)) is not None:
+        if (answered := await keys.claim(transaction, key)) is not None:
             return self._replay(answered)
-        await keep(transaction, key, done)
+        await self._keep(transaction, key, done)
         return done
+
+    async def _keep(self, transaction: Transaction, key: Key, done: Done) -> None:
+        """Keep what a unit came to; raises KeyInProgressError, and errors that another time might not be."""
+        await keys.keep(transaction, key, Answered(done.data, note_errors(done.errors), done.cursor))
 
     def _replay(self, answered: Answered) -> Done:
         """What was answered the first time."""
         errors = [retell(each, self._operation.source) for each in answered.errors]
-        return Done(answered.data, errors, answered.cursor, is_replayed=True)
+        return Done(dict(answered.data), errors, answered.cursor, is_replayed=True)
+
+    def _key_of(self, unit: Unit) -> Key | None:
+        if self._key is None:
+            return None
+        names = [step.key for step in unit.steps]
+        return keys.key_of(self._key, self._author, self._operation, self._values, unit.steps[0].place, names)
+
+    def _told(self, unit: Unit, failed: Mapping[str, Done]) -> Done:
+        """The answer to a unit of which nothing is kept: why fields failed, and that the others aren't done."""
+        told = Done()
+        for step in unit.steps:
+            told.add(failed.get(step.key) or self._leave(step))
+        return told
+
+    def _leave(self, step: Step) -> Done:
+        """The answer to a field that isn't done since another one can't be."""
+        try:
+            return self._complete(step, outcomes_of_nothing(step.plan))
+        except UnboundError:
+            return self._fail(step, unbound(step))
 
     def _advice(self, *, is_known: bool) -> str:
         """What to do about a database that is out of reach; whether anything was done may not be known."""
@@ -183,46 +234,22 @@ class Mutation:
         told = GraphQLError(message, source=source, positions=positions, path=[step.key], original_error=error)
         return Done({step.key: None}, [told])
 
-    def _key_of(self, step: Step) -> Key | None:
-        if self._key is None:
-            return None
-        values = orjson.dumps(self._values, default=repr, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
-        asked = [digest_of(self._operation), step.key.encode(), values]
-        return Key(self._author, self._key, step.place, hashlib.sha256(b"\0".join(asked)).digest())
+
+def outcomes_of_nothing(plan: Plan) -> Outcomes:
+    """What the reads of a field give that isn't done: its payload says so, and leads to nothing."""
+    first = plan.root.fields[0].reading
+    return {each.number: ((), [NOT_DONE]) if each is first else ([NOT_DONE], [None]) for each in plan.readings}
 
 
-def digest_of(operation: Operation) -> bytes:
-    """What tells an operation from others, however it is laid out; kept with it."""
-    if operation.digest is None:
-        text = f"{operation.name}\0{strip_ignored_characters(operation.source.body)}"
-        operation.digest = hashlib.sha256(text.encode()).digest()
-    return operation.digest
+def require_alike(rehearsals: set[bool]) -> None:
+    """Refuse to try some fields and to do others in one transaction; raises BadUserInputError."""
+    if len(rehearsals) > 1:
+        raise BadUserInputError("Give validateOnly to all fields of an @atomic mutation, or to none.")
 
 
-async def claim(transaction: Transaction, key: Key) -> Answered | None:
-    """What was answered to a key before; raises KeyInProgressError or KeyReusedError."""
-    with telling_of_keys():
-        return await idempotency.claim(transaction, key)
-
-
-async def keep(transaction: Transaction, key: Key, done: Done) -> None:
-    """Keep what a field came to; raises KeyInProgressError."""
-    answered = Answered(done.data, note_errors(done.errors), done.cursor)
-    with telling_of_keys():
-        await idempotency.keep(transaction, key, answered)
-
-
-@contextmanager
-def telling_of_keys() -> Iterator[None]:
-    """Tell clients of keys that stand for something else."""
-    try:
-        yield
-    except idempotency.InProgressError:
-        raise KeyInProgressError(
-            "A mutation with this Idempotency-Key is running; ask again in a moment."
-        ) from None
-    except idempotency.ReusedError:
-        raise KeyReusedError("This Idempotency-Key was used for another mutation; take a new one.") from None
+def unbound(step: Step | None) -> BadUserInputError:
+    """The error of a field that can't be done without a value which its variables leave null."""
+    return BadUserInputError(f"{step.key if step else 'A field'} needs a value that its variables leave null.")
 
 
 def raise_what_broke(outcomes: Outcomes) -> None:

@@ -2,7 +2,7 @@
 
 What is proven has no error by any of graphql-core's `specified_rules`. The reverse doesn't hold: all that is wrong
 is left over, for graphql-core to word the errors, and so is what is valid but rare: introspection, subscriptions,
-directives other than @skip and @include, fields to merge that aren't alike, and very large documents.
+directives other than @skip, @include and @atomic, fields to merge that aren't alike, and very large documents.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,6 +30,7 @@ from graphql import (
     is_composite_type,
 )
 
+from graph.directives.atomic import NAME as ATOMIC
 from graph.execution.arguments import read_arguments
 from graph.execution.bounds import Count, Depth, Limits, require_at_most
 from graph.execution.facts import META, Facts, FieldFact
@@ -59,6 +60,8 @@ class WalkedOperation:
     # Whether only graphql-core can answer: it asks for the schema, or for what declares no source.
     is_foreign: bool = False
     introspects: bool = False
+    # Whether it is a mutation whose fields are done together or not at all.
+    is_atomic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +163,11 @@ class _Walk:
 
     def _operation(self, node: OperationDefinitionNode) -> WalkedOperation:
         root = self._facts.schema.get_root_type(node.operation)
-        self._doubt_unless(root and node.operation is not OperationType.SUBSCRIPTION and not node.directives)
+        is_atomic = self._is_atomic(node)
+        self._doubt_unless(root and node.operation is not OperationType.SUBSCRIPTION)
+        self._doubt_unless(not node.directives or is_atomic)
         # An operation of a kind that the schema hasn't is invalid; it is counted all the same.
-        self._walked = WalkedOperation(Selection(root or _NOTHING))
+        self._walked = WalkedOperation(Selection(root or _NOTHING), is_atomic=is_atomic)
         self._count.begin()
         self._count.add_directives(len(node.directives or ()))
         targets = (self._walked.root,) if root else ()
@@ -170,6 +175,14 @@ class _Walk:
         self._doubt_unless(fit_usages(self._facts.schema, node.variable_definitions or (), self._walked.usages))
         self._doubt_unless(all(map(self._is_one_shape, fields_in(self._walked.root))))
         return self._walked
+
+    def _is_atomic(self, node: OperationDefinitionNode) -> bool:
+        """Return whether an operation is a mutation with @atomic, and nothing else is said of it."""
+        if node.operation is not OperationType.MUTATION or not node.directives:
+            return False
+        [only, *others] = node.directives
+        is_known = self._facts.schema.get_directive(ATOMIC) is not None
+        return is_known and only.name.value == ATOMIC and not only.arguments and not others
 
     def _selections(self, node: SelectionSetNode, place: _Place) -> None:
         self._doubt_unless(place.nesting <= MAX_NESTING)

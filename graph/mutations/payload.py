@@ -9,12 +9,21 @@ import strawberry
 from db import companies, locations
 from db.columns import Asked
 from graph.context import Context
-from graph.mutations.user_error import UserError
+from graph.mutations.user_error import UserError, UserErrorCode, user_error
 from graph.resolvers import batched
 from graph.types.company import Company
 from graph.types.location import Location
 
 Payload = Mapping[str, Any]
+
+# Of a field that could have been done, were it not for another one.
+NOT_DONE: Payload = {
+    "npi": None,
+    "location_id": None,
+    "user_errors": [
+        user_error(UserErrorCode.NOT_DONE, "Another field of this mutation can't be done, so nothing was.")
+    ],
+}
 
 
 @batched("npi")

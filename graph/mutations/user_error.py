@@ -25,6 +25,9 @@ class UserErrorCode(Enum):
         "OWNED_BY_REGISTRY", description="NPPES says this of the company, and the next file would say it again."
     )
     CONFLICT = enum_value("CONFLICT", description="It has changed since the version that `ifVersion` names.")
+    NOT_DONE = enum_value(
+        "NOT_DONE", description="Nothing is wrong here, but with another field of the same @atomic mutation."
+    )
 
 
 @strawberry.type(description="What was wrong with one value of a mutation's input.")
@@ -38,6 +41,18 @@ class UserError:
     differing: list[str] | None = strawberry.field(
         description="Of a CONFLICT: the fields whose values differ from those that were to be written."
     )
+
+
+def user_error(
+    code: UserErrorCode,
+    message: str,
+    *way: str,
+    current_version: int | None = None,
+    differing: list[str] | None = None,
+) -> Mapping[str, object]:
+    """What is wrong with a value, by the way to it, as a parent of UserError."""
+    told = {"code": code.value, "message": message, "field": list(way) or None}
+    return {**told, "current_version": current_version, "differing": differing}
 
 
 @dataclass(slots=True)
@@ -55,5 +70,4 @@ class Problems:
         differing: list[str] | None = None,
     ) -> None:
         """Tell of a value, by the way to it."""
-        told = {"code": code.value, "message": message, "field": list(way) or None}
-        self.found.append({**told, "current_version": current_version, "differing": differing})
+        self.found.append(user_error(code, message, *way, current_version=current_version, differing=differing))

@@ -34,7 +34,7 @@ PARTS = """
     }
     type Cow { name: String }
     subscription More { a b }
-    mutation { a }
+    mutation @atomic { a }
 """
 
 # What lists hold.

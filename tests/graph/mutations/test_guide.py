@@ -14,12 +14,18 @@ async def test_the_guide_can_be_followed(mutate: Mutate) -> None:
     editor = Viewer("editor", frozenset({"EDITOR"}), frozenset({EVERY}))
     answers = [await mutate(operation, viewer=editor) for operation in OPERATIONS]
     assert [answer.get("errors") for answer in answers] == [None] * len(OPERATIONS)
-    create, place, tried, follow, history = (answer["data"] for answer in answers)
+    create, place, tried, together, follow, history = (answer["data"] for answer in answers)
     assert create["createCompany"]["company"]["website"] == "https://northaustin.example"
     assert place["addLocation"]["location"]["isPrimary"] is True
     assert tried["updateCompany"] == {"company": {"website": None, "version": 3}, "userErrors": []}
-    assert [each["kind"] for each in follow["changes"]["nodes"]] == ["COMPANY_CREATED", "LOCATION_ADDED"]
-    assert [each["kind"] for each in history["company"]["history"]["nodes"]] == [
-        "LOCATION_ADDED",
+    assert together["updateCompany"] == {"company": {"version": 4}, "userErrors": []}
+    assert [each["kind"] for each in follow["changes"]["nodes"]] == [
         "COMPANY_CREATED",
+        "LOCATION_ADDED",
+        "LOCATION_ADDED",
+    ]
+    assert [each["kind"] for each in history["company"]["history"]["nodes"]] == [
+        "COMPANY_UPDATED",
+        "LOCATION_ADDED",
+        "LOCATION_ADDED",
     ]
