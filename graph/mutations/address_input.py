@@ -7,9 +7,11 @@ from strawberry import UNSET
 
 from graph.mutations.texts import Texts
 from graph.mutations.user_error import Problems, UserErrorCode
+from graph.types.scalars import bare
 from graph.types.states import CODE_OF
 
-_STATES = frozenset(CODE_OF.values())
+# Of the military's post besides (US Postal Service, Publication 28, Appendix B).
+_STATES = frozenset({*CODE_OF.values(), "AA", "AE", "AP"})
 
 
 @strawberry.input(description="A postal address, whole: what is left out is empty.")
@@ -48,7 +50,7 @@ def read_address(given: AddressInput, problems: Problems, *way: str) -> Mapping[
             "state": state,
             "postal_code": texts.text(given.postal_code or None, 20, *way, "postalCode"),
         }
-    state = (given.state or "").strip().upper()
+    state = bare(given.state or "").upper()
     if state not in _STATES:
         problems.add(UserErrorCode.INVALID, "state is no state's two letters, such as TX.", *way, "state")
     postal_code, plus4 = texts.zip_code(given.postal_code or None, *way, "postalCode") or (None, None)

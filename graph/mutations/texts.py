@@ -8,13 +8,20 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 from graph.mutations.user_error import Problems, UserErrorCode
+from graph.types.countries import AMERICAN, COUNTRIES
+from graph.types.scalars import without_unseen_ends
 
 _ZIP = re.compile(r"([0-9]{5})(?:-?([0-9]{4}))?")
 _TAX_ID = re.compile(r"[0-9]{2}-?[0-9]{3}([0-9]{4})")
-_NATION = re.compile(r"[A-Z]{2}")
+# A host's name in ASCII (RFC 1123, section 2.1): labels of which the last one is no number.
+_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?!\d+$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+# What a web address can't hold (RFC 3986, appendix A), besides blanks.
+_OUTSIDE_ADDRESSES = frozenset('<>"\\^`{|}')
 
-# Two-letter codes of ISO 3166-1 for places without a telephone code of their own.
-_WITHOUT_TELEPHONE = {"AQ", "BV", "GS", "HM", "PN", "TF", "UM"}
+# Control characters, halves of surrogate pairs, code points that are no characters or private ones, ends of lines.
+_NO_TEXT = frozenset({"Cc", "Cs", "Cn", "Co", "Zl", "Zp"})
+# What makes a text read otherwise than it is written (Unicode, UAX #9, section 2).
+_REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 class Texts:
@@ -25,23 +32,25 @@ class Texts:
 
     def required(self, value: str | None, most: int, *way: str) -> str | None:
         """A text of at most so many characters, which must be there."""
+        told = len(self._problems.found)
         found = self.text(value, most, *way)
-        if found is None and (value is None or not value.strip()):
+        if found is None and len(self._problems.found) == told:
             self._problems.add(UserErrorCode.BLANK, f"{way[-1]} is needed.", *way)
         return found
 
     def text(self, value: str | None, most: int, *way: str) -> str | None:
-        """A text of at most so many characters without blanks at its ends; None where nothing is left."""
+        """A text of at most so many characters, without the unseen at its ends; None where nothing is left."""
         if value is None:
             return None
-        found = unicodedata.normalize("NFC", value).strip()
+        found = without_unseen_ends(unicodedata.normalize("NFC", value))
         if len(found) > most:
             self._problems.add(UserErrorCode.TOO_LONG, f"{way[-1]} has more than {most} characters.", *way)
             return None
-        # Control characters, halves of surrogate pairs, code points that are no characters.
-        if any(unicodedata.category(each) in {"Cc", "Cs", "Cn"} for each in found):
-            self._refuse(f"{way[-1]} holds a character that is no text, such as a tab or a line break.", *way)
-            return None
+        for each in found:
+            if each in _REORDERING or unicodedata.category(each) in _NO_TEXT:
+                code = f"U+{ord(each):04X}"
+                self._refuse(f"{way[-1]} holds {code}; tabs, ends of lines and their like are no text.", *way)
+                return None
         return found or None
 
     def email(self, value: str | None, *way: str) -> str | None:
@@ -60,15 +69,9 @@ class Texts:
         found = self.text(value, 500, *way)
         if found is None:
             return None
-        address = found if "://" in found else f"https://{found}"
-        try:
-            parts = urlsplit(address)
-            is_good = parts.scheme in {"http", "https"} and "." in (parts.hostname or "") and parts.port != 0
-        except ValueError:
-            is_good = False
-        if not is_good or " " in address or parts.username is not None:
+        address = _web_address(found if "://" in found else f"https://{found}")
+        if address is None:
             self._refuse(f"{way[-1]} is no web address, such as https://example.com.", *way)
-            return None
         return address
 
     def phone(self, value: str | None, country: str, *way: str) -> str | None:
@@ -76,25 +79,29 @@ class Texts:
         found = self.text(value, 40, *way)
         if found is None:
             return None
+        country = _code(country)
         try:
-            number = phonenumbers.parse(found, country.strip().upper())
+            number = phonenumbers.parse(found, country)
         except phonenumbers.NumberParseException:
             number = None
         if number is None or number.extension or not phonenumbers.is_valid_number(number):
-            self._refuse(f"{way[-1]} is no telephone number of {country}, such as +15125550100.", *way)
+            of_country = f" of {country}" if country in COUNTRIES else ""
+            self._refuse(f"{way[-1]} is no telephone number{of_country}, such as +15125550100.", *way)
             return None
         return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
     def country(self, value: str | None, *way: str) -> str:
         """A country's two letters (ISO 3166-1); the United States where none is given."""
-        found = (value or "US").strip().upper()
-        if found not in phonenumbers.SUPPORTED_REGIONS and found not in _WITHOUT_TELEPHONE:
+        found = _code(value or "US")
+        if found in AMERICAN:
+            self._refuse(f"{way[-1]} is US for {AMERICAN[found]}, with {found} as the state.", *way)
+        elif found not in COUNTRIES:
             self._refuse(f"{way[-1]} is no two-letter country code (ISO 3166-1), such as US.", *way)
-        return found if _NATION.fullmatch(found) else "US"
+        return found if found in COUNTRIES else "US"
 
     def zip_code(self, value: str | None, *way: str) -> tuple[str, str | None] | None:
         """An American ZIP, and the four digits of a ZIP+4."""
-        match = _ZIP.fullmatch((value or "").strip())
+        match = _ZIP.fullmatch(without_unseen_ends(value or ""))
         if match is None:
             self._refuse(f"{way[-1]} is no ZIP, such as 78701 or 78701-1234.", *way)
             return None
@@ -102,13 +109,33 @@ class Texts:
 
     def tax_id(self, value: str | None, *way: str) -> str | None:
         """The last four digits of a tax id; the others aren't kept."""
-        if value is None or not value.strip():
-            return None
-        match = _TAX_ID.fullmatch(value.strip())
-        if match is None:
+        found = without_unseen_ends(value or "")
+        match = _TAX_ID.fullmatch(found)
+        if found and match is None:
             self._refuse(f"{way[-1]} is no tax id, such as 12-3456789.", *way)
-            return None
-        return match[1]
+        return match[1] if match else None
 
     def _refuse(self, message: str, *way: str) -> None:
         self._problems.add(UserErrorCode.INVALID, message, *way)
+
+
+def _code(country: str) -> str:
+    """A country's code as it is kept."""
+    return without_unseen_ends(country).upper()
+
+
+def _web_address(address: str) -> str | None:
+    """A web address with its scheme and its host in lower case; None for what can't be one."""
+    if any(each.isspace() or each in _OUTSIDE_ADDRESSES for each in address):
+        return None
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+        is_good = parts.scheme in {"http", "https"} and parts.port != 0 and parts.username is None
+        in_ascii = host.encode("idna").decode()
+    except ValueError:
+        return None
+    if not is_good or not _HOST.fullmatch(in_ascii):
+        return None
+    port = "" if parts.port is None else f":{parts.port}"
+    return parts._replace(netloc=f"{host}{port}").geturl()

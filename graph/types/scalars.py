@@ -118,7 +118,11 @@ def bare(code: str) -> str:
 
 def trimmed(value: str, field: str) -> str:
     """Return a text without what can't be seen at its ends; raises BadUserInputError as `plain_text` does."""
-    text = plain_text(value, field)
+    return without_unseen_ends(plain_text(value, field))
+
+
+def without_unseen_ends(text: str) -> str:
+    """Return a text without blanks and what can't be seen at its ends."""
     return text.strip() if text.isascii() else _ENDS.sub("", text)
 
 
