@@ -29,7 +29,7 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What becomes of a company, or of one of its locations: the columns that differ, as they were and become.
+    """What becomes of a company, or of what it has: the columns that differ, as they were and as they become.
 
     `facets` are the lists that the company was in before.
     """
@@ -38,6 +38,7 @@ class Change:
     kind: str
     facets: Sequence[str]
     location_id: UUID | None = None
+    license_id: UUID | None = None
     old: Mapping[str, object] = field(default_factory=dict)
     new: Mapping[str, object] = field(default_factory=dict)
 
@@ -54,6 +55,7 @@ async def record(transaction: Transaction, changes: Sequence[Change], author: Au
             "npi": each.npi,
             "kind": each.kind,
             "location_id": each.location_id,
+            "license_id": each.license_id,
             "fields": sorted({*each.old, *each.new}),
             "old": each.old,
             "new": each.new,
@@ -138,7 +140,7 @@ async def last(database: Reads) -> int:
 # Stands before the number of a group of facets in the name of its value.
 _GROUP = "facets_"
 
-_COLUMNS = "id, npi, location_id, kind, fields, occurred_at, old, new, issuer, subject, load_id"
+_COLUMNS = "id, npi, location_id, license_id, kind, fields, occurred_at, old, new, issuer, subject, load_id"
 
 # How many changes are looked at for one page.
 MOST_SCANNED = 10_000
@@ -220,9 +222,9 @@ _RECORD = compiled(
     text("""
     WITH recorded AS (
       INSERT INTO changes (
-        npi, location_id, kind, fields, old, new, facets_before, facets_after, issuer, subject
+        npi, location_id, license_id, kind, fields, old, new, facets_before, facets_after, issuer, subject
       )
-      SELECT each ->> 'npi', (each ->> 'location_id')::uuid, each ->> 'kind',
+      SELECT each ->> 'npi', (each ->> 'location_id')::uuid, (each ->> 'license_id')::uuid, each ->> 'kind',
         ARRAY(SELECT jsonb_array_elements_text(each -> 'fields')), each -> 'old', each -> 'new',
         ARRAY(SELECT jsonb_array_elements_text(each -> 'facets')), coalesce(facets(each ->> 'npi'), '{}'),
         CAST(:issuer AS text), CAST(:subject AS text)

@@ -30,7 +30,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import Alias, FromClause
 from sqlalchemy.types import TypeEngine
 
-from db.tables import companies, locations
+from db.tables import companies, licenses, locations
 
 Shape = tuple[Any, ...]
 Column = Callable[[FromClause], ColumnElement[Any]]
@@ -46,7 +46,7 @@ class Test:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Conditions under "and", "or" or "not", or what "locations" or "company" of the row must fulfil."""
+    """Conditions under "and", "or" or "not", or what a relation of the row (see _RELATED) must fulfil."""
 
     operator: str
     conditions: tuple["Condition", ...]
@@ -139,6 +139,17 @@ def since(name: str, type_: TypeEngine[Any]) -> Expression:
 CHANGED_SINCE = since("updated_at", DateTime(timezone=True))
 CHANGED_BEFORE = Expression((DateTime(timezone=True),), lambda table, end: table.c.updated_at < end)
 
+
+def is_valid_on(table: FromClause, day: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Write "the license is valid on a day"."""
+    return and_(table.c.expires_on >= day, or_(table.c.issued_on.is_(None), table.c.issued_on <= day))
+
+
+def is_valid_today(table: FromClause) -> ColumnElement[bool]:
+    """Write "the license is valid today" (UTC) by the database's clock, so that cursors outlast midnight."""
+    return is_valid_on(table, literal_column("(now() AT TIME ZONE 'UTC')::date"))
+
+
 COMPANY_TESTS: Mapping[str, Expression] = {
     "npi": is_any(column("npi")),
     "active": is_true("is_active"),
@@ -173,8 +184,18 @@ LOCATION_TESTS: Mapping[str, Expression] = {
     "changed_before": CHANGED_BEFORE,
 }
 
-_TESTS: Mapping[FromClause, Mapping[str, Expression]] = {companies: COMPANY_TESTS, locations: LOCATION_TESTS}
-_RELATED = {"locations": locations, "company": companies}
+LICENSE_TESTS: Mapping[str, Expression] = {
+    "valid": Expression((), is_valid_today),
+    "expires_since": since("expires_on", Date()),
+    "expires_until": Expression((Date(),), lambda table, day: table.c.expires_on <= day),
+}
+
+_TESTS: Mapping[FromClause, Mapping[str, Expression]] = {
+    companies: COMPANY_TESTS,
+    locations: LOCATION_TESTS,
+    licenses: LICENSE_TESTS,
+}
+_RELATED = {"locations": locations, "licenses": licenses, "company": companies}
 
 
 def split(condition: Condition) -> tuple[Shape, dict[str, object]]:
@@ -187,7 +208,7 @@ def split(condition: Condition) -> tuple[Shape, dict[str, object]]:
 
 
 def where(shape: Shape, table: FromClause, numbers: Iterator[int] | None = None) -> ColumnElement[bool]:
-    """Write a shape over companies, locations, or an alias of either; values are bound as filter_0, filter_1, ...
+    """Write a shape over companies, locations, licenses or an alias; values are bound as filter_0, filter_1, ...
 
     Raises KeyError for any other table: it has no tests.
     """

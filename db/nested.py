@@ -176,7 +176,7 @@ def page_of(written: Object, source: RowSource, size: str, others: JsonColumns) 
     if not PAGE_COLUMNS.keys() & set(names_in(written)):
         columns = {**source.columns, "cursor": JsonColumn(quoted(source.cursor))}
         rows = f"FROM {source.table} {source.conditions} LIMIT {size}"
-        lists = {one: _list_of(f"array(SELECT {object_of(one, columns)} {rows})") for one in each}
+        lists = {one: list_of(f"array(SELECT {object_of(one, columns)} {rows})") for one in each}
         return object_of(written, others, lists)
     return _whole_page(written, source, size, others)
 
@@ -186,7 +186,7 @@ def _whole_page(written: Object, source: RowSource, size: str, others: JsonColum
     each = list(dict.fromkeys(rows_in(written)))
     columns = {name: JsonColumn(column.sql.replace("{size}", size)) for name, column in PAGE_COLUMNS.items()}
     # There is no array of no rows.
-    lists = {one: _list_of(f"coalesce(page.rows_{number}[:{size}], '{{}}')") for number, one in enumerate(each)}
+    lists = {one: list_of(f"coalesce(page.rows_{number}[:{size}], '{{}}')") for number, one in enumerate(each)}
     shown = object_of(written, {**others, **columns}, lists)
     row_columns = {**source.columns, "cursor": JsonColumn(quoted(f"{source.table}.cursor"))}
     gathered = [
@@ -202,7 +202,8 @@ def _whole_page(written: Object, source: RowSource, size: str, others: JsonColum
     return f"(SELECT {shown} FROM ({found}) AS page)"  # noqa: S608
 
 
-def _list_of(array: str) -> str:
+def list_of(array: str) -> str:
+    """Write a list of an array of JSON texts."""
     return f"'[' || array_to_string({array}, ',') || ']'"
 
 

@@ -28,6 +28,16 @@ from sqlalchemy.types import UserDefinedType
 SOURCES = ("NPPES", "MANUAL", "SAMPLE")
 NPI_STATUSES = ("ACTIVE", "DEACTIVATED", "UNKNOWN")
 LOCATION_KINDS = ("PRIMARY_PRACTICE", "SECONDARY_PRACTICE", "WAREHOUSE", "OTHER")
+LICENSE_KINDS = (
+    "MEDICAL_EQUIPMENT",
+    "PHARMACY",
+    "FACILITY",
+    "BUSINESS",
+    "ACCREDITATION",
+    "SURETY_BOND",
+    "INSURANCE",
+    "OTHER",
+)
 FILE_KINDS = ("COMPANIES", "LOCATIONS", "NAMES", "ZIPS", "DEACTIVATIONS")
 CHANGE_KINDS = (
     "COMPANY_CREATED",
@@ -39,6 +49,9 @@ CHANGE_KINDS = (
     "LOCATION_UPDATED",
     "LOCATION_REMOVED",
     "LOCATION_RESTORED",
+    "LICENSE_ADDED",
+    "LICENSE_RENEWED",
+    "LICENSE_REMOVED",
 )
 
 OTHER_NAMES = "jsonb_path_query_array(other_names || further_names, '$[*].name')"
@@ -218,6 +231,28 @@ Index("locations_kind", locations.c.kind, postgresql_where=text("kind IN ('WAREH
 Index("locations_inactive", locations.c.npi, postgresql_where=text("NOT is_active"))
 Index("locations_position", locations.c.position, postgresql_using="gist")
 
+licenses = Table(
+    "licenses",
+    metadata,
+    Column("id", UUID, primary_key=True),
+    Column("npi", Key, ForeignKey("companies.npi", ondelete="CASCADE"), nullable=False),
+    Column("kind", Text, one_of("kind", LICENSE_KINDS), nullable=False),
+    Column("name", Text),
+    Column("number", Text, nullable=False),
+    Column("state", Key),
+    Column("issuer", Text),
+    Column("issued_on", Date),
+    Column("expires_on", Date, nullable=False),
+    Column("source", Text, one_of("source", SOURCES), nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("updated_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("version", Integer, nullable=False, server_default=text("1")),
+    CheckConstraint("issued_on <= expires_on", name="issued_on"),
+)
+
+Index("licenses_company", licenses.c.npi, licenses.c.expires_on, licenses.c.id)
+Index("licenses_expires_on", licenses.c.expires_on, licenses.c.id)
+
 deactivations = Table(
     "deactivations",
     metadata,
@@ -263,6 +298,7 @@ changes = Table(
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("npi", Key, nullable=False),
     Column("location_id", UUID),
+    Column("license_id", UUID),
     Column("kind", Text, one_of("kind", CHANGE_KINDS), nullable=False),
     Column("fields", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     Column("occurred_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),

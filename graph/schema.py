@@ -30,6 +30,7 @@ from graph.types.change_feed import ChangeConnection, changes_page
 from graph.types.company import Company, CompanyConnection, companies_page, company_by_npi
 from graph.types.dataset import DatasetInfo, dataset
 from graph.types.guards import BULK, EDITS, FEED
+from graph.types.license import License, license_by_id
 from graph.types.location import Location, LocationConnection, location_by_id, locations_page
 from graph.types.node import Node
 from graph.types.paging import PAGED, PAGED_FORWARD
@@ -41,10 +42,11 @@ from graph.types.viewer import ViewerInfo, viewer
 KINDS = (
     (scalars.COMPANY_ID, company_by_npi, "company"),
     (scalars.LOCATION_ID, location_by_id, "location"),
+    (scalars.LICENSE_ID, license_by_id, "license"),
 )
 
 
-async def row_of_id(context: Context, id_: str, columns: Asked) -> Any:  # noqa: ANN401 - a row of companies or locations
+async def row_of_id(context: Context, id_: str, columns: Asked) -> Any:  # noqa: ANN401 - a row of companies, locations or licenses
     """Return the row that a global id names; raises NotFoundError or BadUserInputError where none does."""
     for form, read, what in KINDS:
         if match := form.fullmatch(id_):
@@ -56,7 +58,7 @@ async def row_of_id(context: Context, id_: str, columns: Asked) -> Any:  # noqa:
 
 
 async def rows_of_ids(context: Context, ids: Sequence[str], columns: Asked) -> list[Any]:
-    """Return the row that each global id names, of companies or locations, or the error in its place."""
+    """Return the row that each global id names, of one of KINDS, or the error in its place."""
     found: dict[str, Any] = {}
     for form, read, what in KINDS:
         keys = {id_: match[1] for id_ in ids if (match := form.fullmatch(id_))}
@@ -246,7 +248,7 @@ schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,
     directives=[atomic],
-    types=[Company, Location],
+    types=[Company, Location, License],
     config=StrawberryConfig(default_resolver=getitem, scalar_map=SCALARS),
 )
 

@@ -43,6 +43,7 @@ LADDER = (
         "db.locations",
         "db.changes",
         "db.idempotency",
+        "db.licenses",
         "db.loads",
         "db.revision",
         "db.revocations",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
-_TABLES = ("companies", "locations", "changes")
+_TABLES = ("companies", "locations", "licenses", "changes")
 
 _INDEXES = """
     SELECT format('DROP INDEX %s', c.oid::regclass), pg_get_indexdef(c.oid)

@@ -39,6 +39,9 @@ _COUNTED = {
 _REMOVE_SAMPLE = """
     WITH removed AS (
       DELETE FROM companies c WHERE c.source = 'SAMPLE' AND {condition} RETURNING c.npi
+    ), recorded AS (
+      INSERT INTO noted_changes (npi, license_id, kind, old, load_id)
+      SELECT l.npi, l.id, 'LICENSE_REMOVED', to_jsonb(l), $1 FROM licenses l JOIN removed USING (npi)
     )
     INSERT INTO noted_changes (npi, kind, load_id) SELECT npi, 'COMPANY_REMOVED', $1 FROM removed
 """

@@ -18,8 +18,8 @@ from db.nppes.source import Source
 from db.nppes.summary import FileSummary, Phase, Progress, Summary
 
 _RECORD_CHANGES = """
-    INSERT INTO changes (npi, location_id, kind, fields, load_id, old, new)
-    SELECT npi, location_id, kind, fields, load_id, old, new FROM noted_changes ORDER BY place
+    INSERT INTO changes (npi, location_id, license_id, kind, fields, load_id, old, new)
+    SELECT npi, location_id, license_id, kind, fields, load_id, old, new FROM noted_changes ORDER BY place
 """
 
 

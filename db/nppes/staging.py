@@ -22,8 +22,8 @@ _TABLES = {
     """,
     # What becomes of companies and locations, until it is recorded as the last thing that the load does.
     "noted_changes": """
-        place bigint GENERATED ALWAYS AS IDENTITY, npi text COLLATE "C", location_id uuid, kind text,
-        fields text[] DEFAULT '{}', load_id integer, old jsonb, new jsonb
+        place bigint GENERATED ALWAYS AS IDENTITY, npi text COLLATE "C", location_id uuid, license_id uuid,
+        kind text, fields text[] DEFAULT '{}', load_id integer, old jsonb, new jsonb
     """,
     "staged_names": 'line bigint, npi text COLLATE "C", name text, kind text',
 }

@@ -11,7 +11,7 @@ from strawberry import enum_value
 from strawberry.scalars import JSON
 from strawberry.utils.str_converters import to_camel_case
 
-from db import companies, locations
+from db import companies, licenses, locations
 from db.changes import Recorded
 from db.columns import Asked
 from graph.context import Context
@@ -26,9 +26,10 @@ _NAMES = {"tax_id_last4": "taxId"}
 # company.py imports this file, so the way back is lazy.
 CompanyType = Annotated["Company", strawberry.lazy("graph.types.company")]  # type: ignore[name-defined]  # noqa: F821
 LocationType = Annotated["Location", strawberry.lazy("graph.types.location")]  # type: ignore[name-defined]  # noqa: F821
+LicenseType = Annotated["License", strawberry.lazy("graph.types.license")]  # type: ignore[name-defined]  # noqa: F821
 
 
-@strawberry.enum(description="What became of a company or of one of its locations.")
+@strawberry.enum(description="What became of a company, or of one of its locations or licenses.")
 class ChangeKind(Enum):
     """The kinds of changes."""
 
@@ -41,6 +42,9 @@ class ChangeKind(Enum):
     LOCATION_UPDATED = enum_value("LOCATION_UPDATED", description="Something about a place changed.")
     LOCATION_REMOVED = enum_value("LOCATION_REMOVED", description="A company has left a place.")
     LOCATION_RESTORED = enum_value("LOCATION_RESTORED", description="A place that was removed is there again.")
+    LICENSE_ADDED = enum_value("LICENSE_ADDED", description="A company has a license that it hadn't here.")
+    LICENSE_RENEWED = enum_value("LICENSE_RENEWED", description="A license expires later than it did.")
+    LICENSE_REMOVED = enum_value("LICENSE_REMOVED", description="A license was removed.")
 
 
 @strawberry.type(description="One field of a change.")
@@ -73,6 +77,12 @@ def location_id(root: Recorded) -> strawberry.ID | None:
     return None if root["location_id"] is None else strawberry.ID(f"location:{root['location_id']}")
 
 
+@inlined('(None if {license_id} is None else "license:" + str({license_id}))')
+def license_id(root: Recorded) -> strawberry.ID | None:
+    """The global id of the license that a change is about."""
+    return None if root["license_id"] is None else strawberry.ID(f"license:{root['license_id']}")
+
+
 @inlined("(None if {subject} is None else {root})")
 def author(root: Recorded) -> Author | None:
     """The row itself where somebody is named."""
@@ -93,10 +103,20 @@ async def company_of_changes(
 async def location_of_changes(
     context: Context, parents: Sequence[Recorded], columns: Asked = None
 ) -> list[LocationType | None]:
-    """The location of each change as it is now; None where it is gone, or the change is about a company."""
+    """The location of each change as it is now; None where it is gone, or the change is about no location."""
     ids: list[UUID] = list(dict.fromkeys(row["location_id"] for row in parents if row["location_id"]))
     found = dict(zip(ids, await locations.by_id(context.database, ids, columns), strict=True)) if ids else {}
     return [found.get(row["location_id"]) for row in parents]
+
+
+@batched("license_id")
+async def license_of_changes(
+    context: Context, parents: Sequence[Recorded], columns: Asked = None
+) -> list[LicenseType | None]:
+    """The license of each change as it is now; None where it is gone, or the change is about no license."""
+    ids: list[UUID] = list(dict.fromkeys(row["license_id"] for row in parents if row["license_id"]))
+    found = dict(zip(ids, await licenses.by_id(context.database, ids, columns), strict=True)) if ids else {}
+    return [found.get(row["license_id"]) for row in parents]
 
 
 @batched("fields", "old", "new")
@@ -115,7 +135,7 @@ def field_change(row: Recorded, column: str, roles: frozenset[str]) -> Mapping[s
     return {"name": name, "old": old.get(column), "new": new.get(column), "is_hidden": is_hidden}
 
 
-@strawberry.type(description="Something that became of a company, or of one of its locations.")
+@strawberry.type(description="Something that became of a company, or of one of its locations or licenses.")
 class Change:
     """A row of changes."""
 
@@ -129,10 +149,16 @@ class Change:
         resolver=company_of_changes, description="The company as it is now; null where it is gone."
     )
     location_id: strawberry.ID | None = strawberry.field(
-        resolver=location_id, description="The location's global id; null for a change of the company itself."
+        resolver=location_id, description="The location's global id; null where the change is about none."
     )
     location: LocationType | None = strawberry.field(
         resolver=location_of_changes, description="The location as it is now; null where it is gone."
+    )
+    license_id: strawberry.ID | None = strawberry.field(
+        resolver=license_id, description="The license's global id; null where the change is about none."
+    )
+    license: LicenseType | None = strawberry.field(
+        resolver=license_of_changes, description="The license as it is now; null where it is gone."
     )
     occurred_at: datetime = strawberry.field(description="When it was made.")
     fields: list[FieldChange] = strawberry.field(

@@ -86,7 +86,7 @@ async def changes_page(
 async def history_of_companies(
     context: Context, parents: Sequence[companies.Company], first: paging.First = None, after: Before = None
 ) -> list[ChangeConnection]:
-    """The changes of each company and its locations, the newest first."""
+    """The changes of each company, its locations and its licenses, the newest first."""
     size = paging.page_size(first, "first")
     npis = [row["npi"] for row in parents]
     pages = await changes.histories(context.database, npis, change_id(after), size)

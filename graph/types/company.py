@@ -22,6 +22,7 @@ from graph.types.change_feed import ChangeConnection, history_of_companies
 from graph.types.enums import NameKind, NpiStatus, RecordSource, SortDirection
 from graph.types.filters import CompanyFilter, company_condition
 from graph.types.guards import CONTACT, TAX
+from graph.types.license import License, are_valid_of_companies, licenses_of_companies
 from graph.types.location import Location, LocationConnection, locations_of_companies
 from graph.types.node import Node
 from graph.types.paging import Listing, PageArguments, PageInfo, Slice, TotalCount, own_row
@@ -37,14 +38,14 @@ class CompanyName:
     kind: NameKind = strawberry.field(description="What kind of name it is.")
 
 
-@strawberry.type(description="What a company does, in the NUCC's code set, with the licence it has for it.")
+@strawberry.type(description="What a company does, in the NUCC's code set, with the license it has for it.")
 class CompanyTaxonomy:
     """One of a company's up to 15 taxonomy codes."""
 
     code: str = strawberry.field(description="The taxonomy code, such as 332B00000X.")
     is_primary: bool = strawberry.field(description="Whether the company named it as its primary one.")
-    license_number: str | None = strawberry.field(description="The licence's number.")
-    license_state: str | None = strawberry.field(description="The state that gave the licence.")
+    license_number: str | None = strawberry.field(description="The license's number.")
+    license_state: str | None = strawberry.field(description="The state that gave the license.")
     group: str | None = strawberry.field(description="The group taxonomy, as registered.")
 
 
@@ -169,10 +170,18 @@ class Company(Node):
         directives=[paging.PAGED],
         description="Where it practises: the primary location first unless ordered otherwise.",
     )
+    licenses: list[License] = strawberry.field(
+        resolver=licenses_of_companies,
+        description="Its licenses, those that expire first before others: entered here, not in the registry.",
+    )
+    is_license_valid: bool | None = strawberry.field(
+        resolver=are_valid_of_companies,
+        description="Whether one of its licenses is valid on a day; null where it has none.",
+    )
     history: ChangeConnection | None = strawberry.field(
         resolver=history_of_companies,
         directives=[CONTACT, paging.PAGED_FORWARD],
-        description="What became of it and of its locations, the newest change first.",
+        description="What became of it, its locations and its licenses, the newest change first.",
     )
     source: RecordSource = strawberry.field(description="Where the record comes from.")
     created_at: datetime = strawberry.field(description="When the record was made.")

@@ -51,6 +51,26 @@ class LocationKind(Enum):
     OTHER = enum_value("OTHER", description="Anything else, as entered by hand.")
 
 
+@strawberry.enum(description="What a company's license is for.")
+class LicenseKind(Enum):
+    """What a supplier must hold, and what may be asked of other companies."""
+
+    MEDICAL_EQUIPMENT = enum_value(
+        "MEDICAL_EQUIPMENT", description="A state's license to supply medical equipment, oxygen or orthotics."
+    )
+    PHARMACY = enum_value("PHARMACY", description="A state's license to run a pharmacy.")
+    FACILITY = enum_value(
+        "FACILITY", description="A state's license to run a health care facility, home health agency or hospice."
+    )
+    BUSINESS = enum_value("BUSINESS", description="A business license of a state, county or city.")
+    ACCREDITATION = enum_value(
+        "ACCREDITATION", description="An accreditation, such as one by ACHC, BOC or The Joint Commission."
+    )
+    SURETY_BOND = enum_value("SURETY_BOND", description="A surety bond, as Medicare asks of suppliers.")
+    INSURANCE = enum_value("INSURANCE", description="A liability insurance.")
+    OTHER = enum_value("OTHER", description="Anything else, as its `name` says.")
+
+
 @strawberry.enum(description="What kind of name a company's name is.")
 class NameKind(Enum):
     """A name's kind, after the registry's type codes."""

@@ -171,6 +171,13 @@ class CompanyFilter:
             "better read from `changes`, which leaves nothing out."
         ),
     )
+    license_expires: DateRange | None = strawberry.field(
+        default=UNSET, description="When one of its licenses expires or expired."
+    )
+    has_valid_license: bool | None = strawberry.field(
+        default=UNSET,
+        description="Whether one of its licenses is valid today (UTC); false finds those without any, too.",
+    )
     state: list[str] | None = strawberry.field(
         default=UNSET, description="The state of its primary location, such as TX, as in LocationFilter."
     )
@@ -215,6 +222,7 @@ def _company(filter_: CompanyFilter, depth: int) -> Condition:
         *days("updated", filter_.nppes_updated_on),
         *days("deactivated", filter_.deactivated_on),
         *instants("changed", filter_.updated_at),
+        *_licensed(filter_),
     ]
     if place := _place(filter_):
         found.append(Group("locations", (Group("and", (Test("primary"), *place)),)))
@@ -355,6 +363,14 @@ def _taxonomy(field: str, codes: list[str] | None, suffix: str) -> Iterator[Test
         if not _TAXONOMY.fullmatch(code):
             raise BadUserInputError("A taxonomy code has digits and capital letters only.", field=field)
     yield Test("taxonomy", (" | ".join(f"'{code}'{suffix}" for code in codes),))
+
+
+def _licensed(filter_: CompanyFilter) -> Iterator[Condition]:
+    if expiry := tuple(days("expires", filter_.license_expires)):
+        yield Group("licenses", (Group("and", expiry),))
+    valid = Group("licenses", (Test("valid"),))
+    if filter_.has_valid_license is not None and filter_.has_valid_license is not UNSET:
+        yield valid if filter_.has_valid_license else Group("not", (valid,))
 
 
 def _folded(field: str, values: list[str] | None) -> list[str] | None:

@@ -144,6 +144,8 @@ def plain_text(value: str, field: str) -> str:
 COMPANY_ID = re.compile(r"company:([0-9]{10})")
 LOCATION_ID = re.compile(r"location:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
+LICENSE_ID = re.compile(LOCATION_ID.pattern.replace("location:", "license:"))
+
 
 def company_npi(id_: str, field: str = "id") -> str:
     """Return the NPI in a company's id; raises BadUserInputError for any other text."""
@@ -158,6 +160,14 @@ def location_uuid(id_: str, field: str = "id") -> UUID:
     match = LOCATION_ID.fullmatch(id_)
     if match is None:
         raise BadUserInputError("This is not the id of a location.", field=field)
+    return UUID(match[1])
+
+
+def license_uuid(id_: str, field: str = "id") -> UUID:
+    """Return the UUID in a license's id; raises BadUserInputError for any other text."""
+    match = LICENSE_ID.fullmatch(id_)
+    if match is None:
+        raise BadUserInputError("This is not the id of a license.", field=field)
     return UUID(match[1])
 
 

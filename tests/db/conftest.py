@@ -42,26 +42,30 @@ STATES = (
 )
 ZIPS = (None, "78701", "78702", "K1A 0B1")
 KINDS = ("SECONDARY_PRACTICE", "WAREHOUSE", "OTHER")
+# Licenses expire about today.
+DAYS_FROM_TODAY = st.sampled_from((-400, -1, 0, 1, 30))
 NOON = datetime(2025, 1, 1, 12, tzinfo=UTC)
 
 
 @dataclass
 class Rows:
-    """A directory: rows of companies and of locations."""
+    """A directory: rows of companies, of locations and of licenses."""
 
     companies: list[Row]
     locations: list[Row]
+    licenses: list[Row]
 
 
 @st.composite
 def directories(draw: Any, max_companies: int = 12, max_locations: int = 4) -> Rows:
     """Draw a directory; locations belong to its companies, at most one of each is primary."""
-    found = Rows([], [])
+    found = Rows([], [], [])
     for number in range(draw(st.integers(0, max_companies))):
         npi = str(1_000_000_000 + draw(st.integers(0, 9)) * 1000 + number)
         found.companies.append(draw(company_row(npi)))
         for place in range(draw(st.integers(0, max_locations))):
             found.locations.append(draw(location_row(npi, is_first=place == 0)))
+        found.licenses += draw(st.lists(license_row(npi), max_size=3))
     return found
 
 
@@ -112,6 +116,25 @@ def location_row(draw: Any, npi: str, *, is_first: bool) -> Row:
     }
 
 
+@st.composite
+def license_row(draw: Any, npi: str) -> Row:
+    first, last = sorted(draw(st.tuples(DAYS_FROM_TODAY, DAYS_FROM_TODAY)))
+    return {
+        "id": draw(st.uuids()),
+        "npi": npi,
+        "kind": draw(st.sampled_from(("MEDICAL_EQUIPMENT", "PHARMACY"))),
+        "number": "1",
+        "issued_on": draw(st.sampled_from((None, day_from_today(first)))),
+        "expires_on": day_from_today(last),
+        "source": "MANUAL",
+    }
+
+
+def day_from_today(number: int) -> date:
+    """The day, in UTC, that is so many days from today."""
+    return datetime.now(UTC).date() + timedelta(days=number)
+
+
 class Scratch:
     """A database that an example fills."""
 
@@ -121,9 +144,10 @@ class Scratch:
 
     async def fill(self, rows: Rows) -> None:
         """Replace whatever is there."""
-        await self.writer.execute("TRUNCATE companies, locations, zips")
+        await self.writer.execute("TRUNCATE companies, locations, licenses, zips")
         await self.insert("companies", rows.companies)
         await self.insert("locations", rows.locations)
+        await self.insert("licenses", rows.licenses)
 
     async def insert(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows that have the same columns."""

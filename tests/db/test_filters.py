@@ -76,6 +76,14 @@ INSTANTS = (
     datetime.max.replace(tzinfo=UTC),
 )
 INSTANT_RANGES = st.fixed_dictionaries({}, optional=dict.fromkeys(("from", "to"), st.sampled_from(INSTANTS)))
+TODAY = datetime.now(UTC).date()
+EXPIRIES = st.fixed_dictionaries(
+    {},
+    optional={
+        "from": st.sampled_from((date.min, TODAY - timedelta(1), TODAY)),
+        "to": st.sampled_from((TODAY, TODAY + timedelta(30), date.max)),
+    },
+)
 LOCATION_TESTS: dict[str, st.SearchStrategy[Any]] = {
     "isActive": st.none() | st.booleans(),
     "isPrimary": st.none() | st.booleans(),
@@ -97,6 +105,8 @@ COMPANY_TESTS: dict[str, st.SearchStrategy[Any]] = {
     "nppesUpdatedOn": DATE_RANGES,
     "deactivatedOn": DATE_RANGES,
     "updatedAt": INSTANT_RANGES,
+    "licenseExpires": EXPIRIES,
+    "hasValidLicense": st.none() | st.booleans(),
     **{name: some(values) for name, values in PLACES.items()},
 }
 
@@ -137,6 +147,7 @@ NESTED: Mapping[str, type] = {
     "nppesUpdatedOn": DateRange,
     "deactivatedOn": DateRange,
     "updatedAt": DateTimeRange,
+    "licenseExpires": DateRange,
     "hasLocation": LocationFilter,
     "company": CompanyFilter,
 }
@@ -225,6 +236,7 @@ def company_fits(json: Json, row: Row, rows: Any) -> bool:
         and days_fit(json.get("nppesUpdatedOn") or {}, row["nppes_updated_on"])
         and days_fit(json.get("deactivatedOn") or {}, row["deactivated_on"])
         and instants_fit(json.get("updatedAt") or {}, row["updated_at"])
+        and licenses_fit(json, [each for each in rows.licenses if each["npi"] == row["npi"]])
         and (not place or any(place_fits(place, location) for location in primary))
         and (
             not given_as(json, "hasLocation")
@@ -268,6 +280,14 @@ def days_fit(json: Json, day: date | None) -> bool:
 
 def instants_fit(json: Json, instant: datetime) -> bool:
     return ("from" not in json or instant >= json["from"]) and ("to" not in json or instant < json["to"])
+
+
+def licenses_fit(json: Json, own: list[Row]) -> bool:
+    days = json.get("licenseExpires") or {}
+    expires = not days or any(days_fit(days, each["expires_on"]) for each in own)
+    today = datetime.now(UTC).date()
+    is_valid = any((each["issued_on"] or today) <= today <= each["expires_on"] for each in own)
+    return expires and (not given_as(json, "hasValidLicense") or is_valid is json["hasValidLicense"])
 
 
 # ---- the tests
@@ -343,7 +363,7 @@ async def test_a_page_by_company_holds_the_company_s_locations_that_fit(
 
 async def test_a_name_with_all_the_trigrams_of_a_part_need_not_contain_it(scratch: Any) -> None:
     await scratch.writer.execute(
-        "TRUNCATE companies, locations; INSERT INTO companies (npi, name, npi_status, source)"
+        "TRUNCATE companies, locations, licenses; INSERT INTO companies (npi, name, npi_status, source)"
         " VALUES ('1000000000', 'abc bcd', 'ACTIVE', 'NPPES'), ('1000000001', 'xabcdx', 'ACTIVE', 'NPPES')"
     )
     assert await companies_like(scratch, {"name": {"contains": "abcd"}}) == ["1000000001"]
@@ -351,7 +371,7 @@ async def test_a_name_with_all_the_trigrams_of_a_part_need_not_contain_it(scratc
 
 async def test_a_company_with_many_fitting_locations_is_one_row(scratch: Any) -> None:
     await scratch.writer.execute(
-        "TRUNCATE companies, locations;"
+        "TRUNCATE companies, locations, licenses;"
         "INSERT INTO companies (npi, name, npi_status, source) VALUES ('1000000000', 'a', 'ACTIVE', 'NPPES');"
         "INSERT INTO locations (id, npi, kind, state, source)"
         " SELECT gen_random_uuid(), '1000000000', 'OTHER', 'TX', 'MANUAL' FROM generate_series(1, 10)"
@@ -363,7 +383,7 @@ async def test_a_company_with_many_fitting_locations_is_one_row(scratch: Any) ->
 
 async def test_a_company_that_was_never_updated_is_in_no_range_of_days(scratch: Any) -> None:
     await scratch.writer.execute(
-        "TRUNCATE companies, locations; INSERT INTO companies (npi, name, npi_status, source, nppes_updated_on)"
+        "TRUNCATE companies, locations, licenses; INSERT INTO companies (npi, name, npi_status, source, nppes_updated_on)"
         " VALUES ('1000000000', 'never', 'ACTIVE', 'NPPES', NULL), ('1000000001', 'once', 'ACTIVE', 'NPPES', '2020-01-01')"
     )
     for days in ({"from": date.min}, {"to": date.max}, {"from": date.min, "to": date.max}):
@@ -372,7 +392,7 @@ async def test_a_company_that_was_never_updated_is_in_no_range_of_days(scratch: 
 
 async def test_a_count_stops_one_past_its_cap(scratch: Any) -> None:
     await scratch.writer.execute(
-        "TRUNCATE companies, locations; INSERT INTO companies (npi, name, npi_status, source)"
+        "TRUNCATE companies, locations, licenses; INSERT INTO companies (npi, name, npi_status, source)"
         " SELECT (1000000000 + number)::text, 'a', 'ACTIVE', 'NPPES' FROM generate_series(1, 9) AS number"
     )
     counts = [await companies.count(scratch.database, EVERYTHING, cap) for cap in (5, 8, 9, 10)]

@@ -9,7 +9,7 @@ from asyncpg import Point
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db import companies, locations
+from db import companies, licenses, locations
 from db.columns import Columns
 from db.locations import NESTABLE
 from db.nested import PAGE_COLUMNS, Constant, Object, Rows
@@ -139,7 +139,7 @@ def places_of(found: list[Any], size: int) -> dict[str, Any]:
 
 @given(location_rows(), st.integers(0, 5))
 async def test_nested_rows_are_the_rows(scratch: Any, rows: list[dict[str, Any]], size: int) -> None:
-    await scratch.writer.execute("TRUNCATE companies, locations")
+    await scratch.writer.execute("TRUNCATE companies, locations, licenses")
     await scratch.insert("companies", [COMPANY])
     await scratch.insert("locations", rows)
     page, places = (locations.nested_page(each, "$(size)::int", LIST, CAP) for each in (PAGE, PLACES))
@@ -154,3 +154,40 @@ async def test_nested_rows_are_the_rows(scratch: Any, rows: list[dict[str, Any]]
     assert (owner[3] and json.loads(owner[3])) == (expected[0] if expected else None)
     assert owner[page.name] == owner[1]
     assert owner[4] == ("{}" if expected else None)
+
+
+@st.composite
+def license_rows(draw: Any) -> list[dict[str, Any]]:
+    """Draw a company's licenses, in their order."""
+    drawn = draw(st.lists(st.tuples(st.dates(), st.uuids()), max_size=4, unique_by=lambda each: each[1]))
+    return [
+        {
+            "id": id_,
+            "npi": NPI,
+            "kind": draw(st.sampled_from(("PHARMACY", "OTHER"))),
+            "number": draw(STORED) or "1",
+            **{name: draw(STORED) for name in ("name", "state", "issuer")},
+            "issued_on": draw(st.sampled_from((None, day))),
+            "expires_on": day,
+            "updated_at": draw(INSTANTS),
+            "source": "MANUAL",
+        }
+        for day, id_ in sorted(drawn)
+    ]
+
+
+@given(license_rows())
+async def test_nested_licenses_are_the_licenses(scratch: Any, rows: list[dict[str, Any]]) -> None:
+    await scratch.writer.execute("TRUNCATE companies, locations, licenses")
+    await scratch.insert("companies", [COMPANY])
+    await scratch.insert("licenses", rows)
+    column = licenses.nested(Object(tuple((name, name) for name in licenses.NESTABLE)))
+    [owner] = await companies.by_npi(scratch.database, [NPI], Columns((column,)))
+    assert owner is not None
+    [held] = await licenses.by_company(scratch.database, [NPI])
+    assert [row["id"] for row in held] == [row["id"] for row in rows]
+    columns = licenses.NESTABLE.keys() - {"global_id"}
+    assert json.loads(owner[0]) == [
+        {name: json.loads(orjson.dumps(row[name])) for name in columns} | {"global_id": f"license:{row['id']}"}
+        for row in held
+    ]

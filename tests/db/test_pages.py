@@ -179,7 +179,7 @@ async def test_each_company_has_its_own_page_of_locations_from_one_statement(
 async def three(scratch: Any) -> Any:
     """Return the scratch database with three companies: a, b, c."""
     await scratch.writer.execute(
-        "TRUNCATE companies, locations; INSERT INTO companies (npi, name, npi_status, source)"
+        "TRUNCATE companies, locations, licenses; INSERT INTO companies (npi, name, npi_status, source)"
         " SELECT '100000000' || number, substr('abc', number, 1), 'ACTIVE', 'NPPES'"
         " FROM generate_series(1, 3) AS number"
     )

@@ -5,14 +5,14 @@
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from typing import Any
 
 import asyncpg
 import pytest
 
-from db import companies, filters, locations
+from db import companies, filters, licenses, locations
 from db.columns import Columns
 from db.engine import Database, PoolOptions, connection_to
 from db.filters import EVERYTHING, EVERYTHING_SHAPE, Condition, Group
@@ -70,6 +70,16 @@ SELECT
   'NPPES',
   timestamptz '2025-01-01' + pg_temp.pick(number, 21, 1000000) * interval '1 second'
 FROM generate_series(1, 100000) AS number, generate_series(0, number % 10 / 8) AS place;
+
+INSERT INTO licenses (id, npi, kind, number, expires_on, source)
+SELECT
+  md5('license ' || number)::uuid,
+  (1000000000 + pg_temp.pick(number, 22, 100000) * 37 + 37)::text,
+  (ARRAY['MEDICAL_EQUIPMENT', 'PHARMACY', 'ACCREDITATION'])[1 + pg_temp.pick(number, 23, 3)],
+  number,
+  current_date + pg_temp.pick(number, 24, 1200) - 400,
+  'MANUAL'
+FROM generate_series(1, 20000) AS number;
 """
 
 
@@ -89,6 +99,10 @@ def company_is(*conditions: Condition) -> Condition:
     return Group("company", (both(*conditions),))
 
 
+def has_license(*conditions: Condition) -> Condition:
+    return Group("licenses", (both(*conditions),))
+
+
 def home(*conditions: Condition) -> Condition:
     return has_location(such("primary"), *conditions)
 
@@ -99,6 +113,7 @@ def an_hour() -> tuple[Condition, Condition]:
     return such("changed_since", start), such("changed_before", end)
 
 
+TODAY = datetime.now(UTC).date()
 ACTIVE, INACTIVE = such("active"), such("inactive")
 TEXAS, GUAM = such("state", ["TX"]), such("state", ["GU"])
 SUPPLIERS = such("taxonomy", "'332B':*")
@@ -142,6 +157,12 @@ COMPANY_FILTERS: Mapping[str, Condition] = {
     "has a warehouse": has_location(such("kind", ["WAREHOUSE"])),
     "has a secondary location in a state": has_location(such("secondary"), TEXAS),
     "has an inactive location": has_location(such("inactive")),
+    "a license expires soon": has_license(
+        such("expires_since", TODAY), such("expires_until", TODAY + timedelta(days=3))
+    ),
+    "a license has expired": has_license(such("expires_until", TODAY)),
+    "has a valid license": has_license(such("valid")),
+    "has no valid license": Group("not", (has_license(such("valid")),)),
     "active suppliers": both(ACTIVE, SUPPLIERS),
     "active, found by words": both(ACTIVE, such("words", "'supply':* & 'bcd':*")),
     "active suppliers of a state": both(ACTIVE, SUPPLIERS, home(TEXAS)),
@@ -221,6 +242,7 @@ async def large_url(new_database_url: Callable[[], Awaitable[str]]) -> str:
     await connection.execute(FILL)
     await connection.execute("VACUUM ANALYZE companies")
     await connection.execute("VACUUM ANALYZE locations")
+    await connection.execute("VACUUM ANALYZE licenses")
     await connection.close()
     return url
 
@@ -317,8 +339,13 @@ async def test_no_look_up_by_keys_reads_a_whole_table(large: Explained) -> None:
             await locations.page_by_company(large, npis[:200], EVERYTHING, order, Window(10, None, backward))
     await locations.page_by_company(large, npis[:200], ACTIVE, locations.PRIMARY_FIRST, Window(10, None))
     await locations.count_by_company(large, npis, ACTIVE)
-    assert len(large.plans) == 10
-    assert [scanned_whole(plan) for plan in large.plans] == [[]] * 10
+    held = await licenses.by_company(large, npis)
+    await licenses.by_id(large, [row["id"] for rows in held for row in rows])
+    await licenses.are_valid(large, npis, TODAY)
+    soon = TODAY + timedelta(days=30)
+    assert (await licenses.expiring(large, npis, TODAY, soon, Window(10, None))).rows
+    assert len(large.plans) == 14
+    assert [scanned_whole(plan) for plan in large.plans] == [[]] * 14
 
 
 @pytest.mark.parametrize("backward", [False, True])
@@ -370,13 +397,15 @@ def planned_once() -> Iterator[Statement]:
     yield from (companies._by_npi_statement(None), companies._STANDINGS)
     yield from (locations._by_id_statement(None), locations._primary_by_company_statement(None))
     yield locations._count_by_company_statement(EVERYTHING_SHAPE)
+    yield from (licenses._by_id_statement(None), licenses._by_company_statement(None), licenses._ARE_VALID)
+    own = licenses.nested(Object((("kind", "kind"),)))
     primary = locations.nested_primary(Object((("kind", "kind"),)))
     pages = [locations.nested_page(shape, "$(size)::int", "list:", 10) for shape in (KINDS, PLACES)]
-    with_locations = Columns((*pages, primary))
-    yield companies._by_npi_statement(with_locations)
+    with_others = Columns((*pages, primary, own))
+    yield companies._by_npi_statement(with_others)
     for backward, positioned in product((False, True), repeat=2):
         for name, descending in product(companies.SORT_KEYS, (False, True)):
-            for columns in (None, with_locations):
+            for columns in (None, with_others):
                 yield companies._page_statement(
                     EVERYTHING_SHAPE, ((name, descending),), backward, positioned, columns
                 )

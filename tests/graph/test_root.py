@@ -26,6 +26,7 @@ async def test_nodes_keep_the_order_and_the_errors_of_each_id(ask: Any) -> None:
         "nonsense",
         "company:2999999990",
         "location:00000000-0000-4000-8000-000000000003",
+        "license:00000000-0000-4000-8000-000000000101",
     ]
     answer = await ask("query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }", {"ids": ids})
     assert [node and node["__typename"] for node in answer["data"]["nodes"]] == [
@@ -33,6 +34,7 @@ async def test_nodes_keep_the_order_and_the_errors_of_each_id(ask: Any) -> None:
         None,
         None,
         "Location",
+        "License",
     ]
     found = {tuple(error["path"]): error["extensions"]["code"] for error in answer["errors"]}
     assert found == {("nodes", 1): "BAD_USER_INPUT", ("nodes", 2): "NOT_FOUND"}
@@ -55,7 +57,7 @@ async def test_a_guarded_field_leaves_the_rest_of_the_answer(ask: Any) -> None:
     assert {error["extensions"]["code"] for error in answer["errors"]} == {"FORBIDDEN"}
 
 
-@pytest.mark.parametrize("type_name", ["Company", "Location"])
-def test_both_types_are_nodes(type_name: str) -> None:
+@pytest.mark.parametrize("type_name", ["Company", "Location", "License"])
+def test_what_has_an_id_is_a_node(type_name: str) -> None:
     interfaces = core_schema.type_map[type_name].interfaces  # type: ignore[attr-defined]
     assert [interface.name for interface in interfaces] == ["Node"]

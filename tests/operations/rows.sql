@@ -87,6 +87,20 @@ INSERT INTO locations (
   NULL, 'Ottawa', 'ONTARIO', 'K1A 0B1', NULL, 'CA', NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'NPPES', 1
 );
 
+INSERT INTO licenses (id, npi, kind, name, number, state, issuer, issued_on, expires_on, source, version) VALUES
+(
+  '00000000-0000-4000-8000-000000000101', '2999999909', 'MEDICAL_EQUIPMENT', NULL, 'L-1', 'TX', NULL, NULL,
+  '2099-06-30', 'NPPES', 3
+),
+(
+  '00000000-0000-4000-8000-000000000102', '2999999909', 'OTHER', 'Oxygen "retailer" permit', 'OX 77', 'LA',
+  'Louisiana Board of Drug and Device Distributors', '2024-01-01', '2024-12-31', 'MANUAL', 1
+),
+(
+  '00000000-0000-4000-8000-000000000103', '2999999941', 'ACCREDITATION', NULL, 'A 12/3', NULL, 'ACHC', '2021-05-01',
+  '2024-04-30', 'MANUAL', 1
+);
+
 INSERT INTO deactivations (npi, deactivated_on) VALUES ('2999999958', '2015-05-05');
 
 -- A change by hand, as everybody who may see it sees it.
@@ -97,3 +111,7 @@ INSERT INTO changes (npi, kind, fields, old, new, facets_before, facets_after, i
   ('2999999909', 'LOCATION_UPDATED', '{name}', '{"name": null}', '{"name": "Depot South"}',
    '{state=TX}', '{state=TX}', 'https://issuer.example', 'somebody');
 UPDATE changes SET location_id = '00000000-0000-4000-8000-000000000003' WHERE fields = '{name}';
+INSERT INTO changes (npi, license_id, kind, fields, old, new, facets_before, facets_after, issuer, subject) VALUES
+  ('2999999909', '00000000-0000-4000-8000-000000000101', 'LICENSE_RENEWED', '{expires_on}',
+   '{"expires_on": "2024-06-30"}', '{"expires_on": "2099-06-30"}', '{state=TX}', '{state=TX}',
+   'https://issuer.example', 'somebody');

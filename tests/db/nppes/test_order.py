@@ -56,7 +56,7 @@ async def contents(directory: Directory) -> dict[str, Any]:
 
 
 async def emptied(directory: Directory) -> None:
-    await directory.connection.execute(f"TRUNCATE {', '.join(TABLES)}, changes, loads")
+    await directory.connection.execute(f"TRUNCATE {', '.join(TABLES)}, licenses, changes, loads")
 
 
 async def loaded(directory: Directory, paths: list[Path]) -> dict[str, Any]:

@@ -15,6 +15,12 @@ from db.nppes.sample_load import load_sample
 from db.nppes.writer import write_sample
 from tests.db.nppes.cms import A, Directory, organisation
 
+# Of some company of the sample.
+LICENSE = """
+    INSERT INTO licenses (id, npi, kind, number, expires_on, source)
+    SELECT gen_random_uuid(), min(npi), 'PHARMACY', 'L 1', '2099-12-31', 'MANUAL' FROM companies
+"""
+
 
 def read(path: Path) -> pl.DataFrame:
     return pl.read_csv(path.read_bytes().decode("latin-1").encode(), infer_schema=False)
@@ -100,11 +106,14 @@ async def test_another_sample_takes_the_place_of_the_first(directory: Directory)
 
 async def test_real_companies_take_the_place_of_the_sample(directory: Directory) -> None:
     await load_sample(directory.connection, 50, seed=1)
+    await directory.connection.execute(LICENSE)
     summary = await directory.companies(organisation(A))
     assert summary.total("removed") == 50
     assert await directory.connection.fetchval("SELECT array_agg(npi) FROM companies") == [A]
     kinds = Counter(kind for _, kind, _ in await directory.changes())
     assert kinds["COMPANY_REMOVED"] == 50
+    removed = "SELECT old ->> 'number' FROM changes WHERE kind = 'LICENSE_REMOVED' AND license_id IS NOT NULL"
+    assert [row[0] for row in await directory.connection.fetch(removed)] == ["L 1"]
 
 
 @pytest.mark.parametrize("source", ["NPPES", "MANUAL"])

@@ -49,6 +49,8 @@ TAMPERINGS: list[Mapping[str, Any]] = [
     {"failing": "locations"},
     {},
     {"failing": "companies"},
+    {},
+    {"failing": "licenses"},
 ]
 
 

@@ -63,7 +63,7 @@ def test_a_field_knows_what_guards_it_what_it_weighs_and_whose_it_is() -> None:
     assert fact("Query.companies").size.slicing_arguments == ["first", "last"]
     assert fact("Query.viewer").is_private
     assert not fact("Query.company").is_private
-    assert [each.name for each in fact("Query.node").possible] == ["Company", "Location"]
+    assert [each.name for each in fact("Query.node").possible] == ["Company", "Location", "License"]
 
 
 def test_what_a_client_makes_up_is_not_kept() -> None:
