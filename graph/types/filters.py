@@ -358,10 +358,12 @@ def _taxonomy(field: str, codes: list[str] | None, suffix: str) -> Iterator[Test
         return
     if len(codes) > MAX_TESTS:
         raise BadUserInputError(f"The filter lists more than {MAX_TESTS} codes.", field=field)
-    codes = [bare(code) for code in codes]
+    codes = [bare(code).upper() for code in codes]
     for code in codes:
         if not _TAXONOMY.fullmatch(code):
-            raise BadUserInputError("A taxonomy code has digits and capital letters only.", field=field)
+            raise BadUserInputError(
+                "A taxonomy code, such as 332B00000X, has letters and digits only.", field=field
+            )
     yield Test("taxonomy", (" | ".join(f"'{code}'{suffix}" for code in codes),))
 
 

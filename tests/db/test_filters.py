@@ -100,7 +100,7 @@ COMPANY_TESTS: dict[str, st.SearchStrategy[Any]] = {
     "name": NAME_MATCHES,
     "search": st.sampled_from(TEXTS),
     "taxonomyCode": some(st.sampled_from(CODES)),
-    "taxonomyPrefix": some(st.sampled_from(("332B", "33", "251G00000X", "9"))),
+    "taxonomyPrefix": some(st.sampled_from(("332B", "33", "251g00000x", "9"))),
     "parentName": some(st.sampled_from(("acme group", "ÀCME GROUP", "nobody"))),
     "nppesUpdatedOn": DATE_RANGES,
     "deactivatedOn": DATE_RANGES,
@@ -265,6 +265,7 @@ def search_fits(text: str, row: Row) -> bool:
 
 def taxonomy_fits(json: Json, codes: list[str]) -> bool:
     exact, begun = json.get("taxonomyCode"), json.get("taxonomyPrefix")
+    begun = None if begun is None else [start.upper() for start in begun]
     return (exact is None or bool(set(exact) & set(codes))) and (
         begun is None or any(code.startswith(start) for code in codes for start in begun)
     )

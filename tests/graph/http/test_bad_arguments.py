@@ -106,7 +106,7 @@ def code(response: Any) -> str:
         ('{ companies(filter: {name: {contains: "ab"}}) { nodes { npi } } }', "BAD_USER_INPUT"),
         ("{ companies(filter: {name: {contains: \"a'''b\"}}) { nodes { npi } } }", "BAD_USER_INPUT"),
         (f'{{ companies(filter: {{search: "{DIFFERENT_WORDS} and"}}) {{ nodes {{ npi }} }} }}', "BAD_USER_INPUT"),
-        ('{ companies(filter: {taxonomyCode: ["332b"]}) { nodes { npi } } }', "BAD_USER_INPUT"),
+        ('{ companies(filter: {taxonomyCode: ["332-B"]}) { nodes { npi } } }', "BAD_USER_INPUT"),
         ('{ companies(filter: {taxonomyCode: [""]}) { nodes { npi } } }', "BAD_USER_INPUT"),
         ("{ companies(filter: {taxonomyPrefix: [\"33' | 'A\"]}) { nodes { npi } } }", "BAD_USER_INPUT"),
         ('{ companies(filter: {npi: ["123"]}) { nodes { npi } } }', "BAD_USER_INPUT"),
