@@ -41,7 +41,7 @@ from graph.schema import core_schema
 from graph.settings import Settings
 from graph.site import npm
 from graph.site.docs import docs, tells_schema
-from graph.site.frame import style
+from graph.site.frame import icon, style
 from graph.site.front import Door, answer_error, front_page, home
 from graph.site.graphiql import Ide, IssueToken
 from graph.site.schema_text import SchemaText
@@ -128,6 +128,7 @@ def routes_of(settings: Settings, endpoint: GraphQLEndpoint, authentication: Aut
         Route("/readyz", partial(readyz, check_up=check_up, tells=is_open)),
         Route("/health", operators.only(partial(health, check_up=check_up))),
         Route("/metrics", operators.only(metrics)),
+        Route("/favicon.ico", icon),
         Route("/docs", docs),
         Route("/docs/style.css", style),
         Route("/docs/schema.graphql", SchemaText(authentication, is_open=is_open).answer),

@@ -11,7 +11,7 @@ from threading import Lock
 from markdown_it import MarkdownIt
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from graph.site.assets import Asset, asset_of, made, served
 from graph.site.frame import HEADERS, write_page
@@ -92,9 +92,12 @@ def tells_schema(request: Request) -> bool:
 
 
 async def docs(request: Request) -> Response:
-    """Answer with one page; pages call each other by the names of their files."""
+    """Answer with one page, of a folder with its first; pages call each other by the names of their files."""
     name = request.path_params.get("name", "").removesuffix(".md")
     found = _kept.get(name) or await asyncio.to_thread(find, name)
+    if found is None and (readme := f"{name.rstrip('/')}/README") in places():
+        # Its links are beside it.
+        return RedirectResponse(f"/docs/{readme}", headers=HEADERS)
     if found is None:
         raise HTTPException(HTTPStatus.NOT_FOUND)
     return served(request, found, {**HEADERS, "cache-control": "private, no-cache"})

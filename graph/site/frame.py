@@ -1,10 +1,15 @@
-"""The frame of the pages that people read: one head, one style sheet, one set of headers."""
+"""The frame of the pages that people read: one head, one style sheet, one icon, one set of headers."""
 
 from collections.abc import Mapping
 from html import escape
+from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
+
+from graph.site.assets import asset_of, served
+
+ICON = Path(__file__).with_name("static") / "icon.svg"
 
 HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self'",
@@ -43,3 +48,8 @@ def answer_page(title: str, body: str, status: int = 200, headers: Mapping[str, 
 async def style(_: Request) -> Response:
     """Answer with the pages' style sheet."""
     return Response(_STYLE, media_type="text/css", headers=HEADERS)
+
+
+async def icon(request: Request) -> Response:
+    """Answer with the icon that browsers ask for by themselves, whatever they show."""
+    return served(request, asset_of(ICON), HEADERS)

@@ -38,9 +38,20 @@ def test_a_page_is_made_once_however_many_ask_at_once(server: Server, monkeypatc
 def test_names_that_are_not_there_are_not_kept(server: Server) -> None:
     server.client.get("/docs/settings")
     before = set(docs._kept)
-    for name in ("nothing", "settings.html", "../README", "decisions", "a/b/c", "x" * 5_000):
+    for name in ("nothing", "settings.html", "../README", "nothing/", "a/b/c", "x" * 5_000):
         assert server.client.get(f"/docs/{name}").status_code == 404
     assert set(docs._kept) == before
+
+
+def test_a_folder_leads_to_its_first_page(server: Server) -> None:
+    for path in ("/docs/decisions", "/docs/decisions/"):
+        answer = server.client.get(path)
+        assert (answer.is_redirect, answer.headers["location"]) == (True, "/docs/decisions/README")
+
+
+def test_browsers_find_the_icon_that_they_look_for_on_every_page(server: Server) -> None:
+    answer = server.client.get("/favicon.ico")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/svg+xml")
 
 
 def test_a_page_has_nothing_that_its_own_policy_refuses(server: Server) -> None:
