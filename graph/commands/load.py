@@ -60,6 +60,13 @@ COUNTS = {
 }
 
 
+# Those of them that say that something in the directory became different.
+CHANGING = (
+    "created", "changed", "deactivated", "reactivated", "became_individuals", "removed", "deactivations_noted",
+    "locations_added", "locations_updated", "locations_removed", "names_changed",
+)  # fmt: skip
+
+
 @commands.command()
 def nppes(
     paths: Annotated[
@@ -153,6 +160,8 @@ def show(summary: Summary) -> None:
     done = [file for file in summary.files if file.skipped is None]
     if done:
         console.print(table_of(done))
+    if done and not any(summary.total(name) for name in CHANGING):
+        console.print("Nothing changed: all of this was known.")
 
 
 def table_of(files: list[FileSummary]) -> Table:

@@ -7,6 +7,7 @@ import time
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
+from shlex import quote
 from threading import Thread
 
 from db import migrations
@@ -48,7 +49,7 @@ def serve(settings: Settings, *, until_parent_ends: bool = False, profile: Path 
     trusted_documents(settings)
     with listening(settings) as listener, running(settings, transient=False) as found:
         prepare(settings, database_url(found))
-        welcome = partial(tell, url_of(listener), found)
+        welcome = partial(tell, url_of(listener), found, command_for(settings))
         if settings.workers > 1:
             each = sharing_connections(found) if settings.database_url is None else found
             port = listener.getsockname()[1]
@@ -66,15 +67,23 @@ def prepare(settings: Settings, url: str) -> None:
         load.fill_empty(url, settings.sample_companies)
 
 
-def tell(address: str, settings: Settings) -> None:
+def tell(address: str, settings: Settings, command: str) -> None:
     """Say where the server is and what to ask it."""
     browser = BROWSER.format(address=address) if settings.shows_graphiql else ""
-    console.print(WELCOME.format(address=address, browser=browser, command=command_name()), soft_wrap=True)
+    console.print(WELCOME.format(address=address, browser=browser, command=command), soft_wrap=True)
     if settings.host in EVERY:
         console.print(f"It serves on every address of this machine ({settings.host}).", markup=False)
     if not (settings.hs256_secret() or settings.jwks_url or settings.jwks_file):
         console.print("It takes no tokens: set TOKEN_SECRET, or JWKS_URL, for those who need one.")
     fetch_behind(settings, console.print)
+
+
+def command_for(settings: Settings) -> str:
+    """Return how this command is called from here to work on the database that is served."""
+    is_default = settings.data_dir == Settings.model_fields["data_dir"].default
+    if is_default or settings.database_url is not None:
+        return command_name()
+    return f"DATA_DIR={quote(str(settings.data_dir))} {command_name()}"
 
 
 def command_name() -> str:

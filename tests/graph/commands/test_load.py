@@ -25,6 +25,8 @@ def test_written_files_load_and_load_again_without_a_change(
     second = command("load", "nppes", "files", DATABASE_URL=database_url)
     assert "companies new" not in counts(second.stderr)
     assert counts(second.stderr)["companies unchanged"][0] == "50"
+    assert "Nothing changed" not in first.stderr
+    assert "Nothing changed: all of this was known." in second.stderr
 
 
 def test_a_bad_row_is_one_error_that_says_how_to_go_on(

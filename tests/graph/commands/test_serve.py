@@ -11,7 +11,10 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from pydantic import SecretStr
 
+from graph.commands.serve import command_for
+from graph.settings import Settings
 from tests.graph.commands.conftest import Server, nothing_left_in
 
 COUNT = "{ dataset { companies { value precision } locations { value } release { source } } }"
@@ -46,6 +49,14 @@ def test_it_ends_with_the_process_that_started_it(serve: Callable[..., Server], 
     server = serve("--until-parent-ends", python=shell)
     server.end(signal.SIGKILL)
     assert nothing_left_in(tmp_path)
+
+
+def test_the_welcome_names_a_command_that_works_on_what_is_served(tmp_path: Path) -> None:
+    assert "DATA_DIR" not in command_for(Settings(_env_file=None))
+    data_dir = tmp_path / "a folder"
+    assert command_for(Settings(_env_file=None, data_dir=data_dir)).startswith(f"DATA_DIR='{data_dir}' ")
+    elsewhere = SecretStr("postgresql://localhost/elsewhere")
+    assert "DATA_DIR" not in command_for(Settings(_env_file=None, data_dir=data_dir, database_url=elsewhere))
 
 
 def test_a_taken_port_is_one_clear_error(command: Callable[..., subprocess.CompletedProcess[str]]) -> None:
