@@ -4,6 +4,7 @@ from collections import Counter
 
 import asyncpg
 
+from db.nppes import facets
 from db.nppes.edition import Edition
 from db.nppes.sifting import sift
 from db.nppes.statements import assigned, differences, fill, listed, rows, stamped
@@ -36,6 +37,7 @@ _COUNTED = {
     "COMPANY_REACTIVATED": "reactivated",
 }
 
+_SAMPLE = "SELECT c.npi FROM companies c WHERE c.source = 'SAMPLE' AND {condition}"
 _REMOVE_SAMPLE = """
     WITH removed AS (
       DELETE FROM companies c WHERE c.source = 'SAMPLE' AND {condition} RETURNING c.npi
@@ -85,6 +87,7 @@ async def merge(connection: asyncpg.Connection, source: str, load_id: int, editi
     updated = await _update(connection, source, load_id, edition)
     create = fill(_CREATE, columns=listed(FIELDS), new=listed(FIELDS, "s"), source=source, **_stamps(edition))
     counts["created"] = rows(await connection.execute(create, load_id))
+    await facets.note_created(connection)
     counts["unchanged"] -= updated.total() + counts["created"]
     counts.update(updated)
     if not edition.is_sample:
@@ -103,6 +106,7 @@ async def _remove_sample(connection: asyncpg.Connection, source: str, load_id: i
     """Make way: real companies for the whole sample, a new sample for what it lacks."""
     absent = "NOT EXISTS (SELECT FROM staged_companies s WHERE s.npi = c.npi)"
     condition = absent if source == "SAMPLE" else "true"
+    await facets.note_before(connection, fill(_SAMPLE, condition=condition))
     return rows(await connection.execute(fill(_REMOVE_SAMPLE, condition=condition), load_id))
 
 
@@ -113,6 +117,7 @@ async def _update(connection: asyncpg.Connection, source: str, load_id: int, edi
     pieces = {"old": listed(FIELDS, "c"), "new": listed(FIELDS, "s"), "source": source}
     kind = fill(_KIND, status="s.npi_status")
     await connection.execute(fill(_COMPARE, kind=kind, is_active=is_active, diff=differences(pairs), **pieces))
+    await facets.note_before(connection, "SELECT npi FROM changed_companies")
     stamps = _stamps(edition)
     values = {field: f"s.{field}" for field in FIELDS} | {"is_active": "d.is_active", "source": f"'{source}'"}
     values |= {"record_as_of": stamps["stamp"], "status_as_of": stamps["status_stamp"]}

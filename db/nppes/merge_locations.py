@@ -4,7 +4,7 @@ from collections import Counter
 
 import asyncpg
 
-from db.nppes import parking, removal, twins
+from db.nppes import facets, parking, removal, twins
 from db.nppes.edition import Edition
 from db.nppes.statements import LOCATION, OF_ZIP, assigned, differences, fill, listed, rows, stamped
 
@@ -33,7 +33,7 @@ _PRIMARIES = """
 """
 _COMPARE = """
     CREATE TEMPORARY TABLE changed_locations ON COMMIT DROP AS
-    SELECT s.id, l.id IS NULL AS is_new, {differences}
+    SELECT s.id, s.npi, l.id IS NULL AS is_new, {differences}
     FROM staged_locations s LEFT JOIN locations l ON l.id = s.id
     WHERE l.id IS NULL OR ({old}) IS DISTINCT FROM ({new})
 """
@@ -92,6 +92,7 @@ async def merge(connection: asyncpg.Connection, source: str, load_id: int, editi
     owned = _OWNED_BY_ALL if edition.is_baseline else "l.npi IN (SELECT npi FROM owners)"
     counts["locations_removed"] = await removal.remove(connection, source, load_id, fill(_IS_GONE, owned=owned))
     await _compare(connection)
+    await facets.note_before(connection, "SELECT npi FROM changed_locations")
     values = {field: f"s.{field}" for field in LOCATION}
     counts["locations_updated"] = rows(
         await connection.execute(fill(_UPDATE, assignments=assigned(values)), load_id)

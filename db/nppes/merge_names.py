@@ -4,7 +4,7 @@ from collections import Counter
 
 import asyncpg
 
-from db.nppes import parking
+from db.nppes import facets, parking
 from db.nppes.edition import Edition
 from db.nppes.statements import assigned, fill, rows, stamped
 
@@ -40,6 +40,7 @@ _STAMP = """
     UPDATE companies c SET names_as_of = {stamp} FROM name_lists n
     WHERE n.npi = c.npi AND c.names_as_of IS DISTINCT FROM {stamp}
 """
+_CHANGED = "SELECT n.npi FROM name_lists n JOIN companies c USING (npi) WHERE c.further_names <> n.names"
 _UPDATE = """
     WITH before AS (
       SELECT c.npi, c.further_names FROM companies c JOIN name_lists n USING (npi) WHERE c.further_names <> n.names
@@ -63,6 +64,7 @@ async def merge(connection: asyncpg.Connection, source: str, load_id: int, editi
     if edition.is_baseline:
         await connection.execute(fill(_EMPTY_THE_REST, source=source))
         await connection.execute("ANALYZE name_lists")
+    await facets.note_before(connection, _CHANGED)
     update = fill(_UPDATE, assignments=assigned({"further_names": "n.names"}))
     counts["names_changed"] = rows(await connection.execute(update, load_id))
     await connection.execute(_STAMP_ALL if edition.is_baseline else fill(_STAMP, stamp=stamped(edition.stamp)))

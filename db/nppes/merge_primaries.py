@@ -4,7 +4,7 @@ from collections import Counter
 
 import asyncpg
 
-from db.nppes import parking, removal, twins
+from db.nppes import facets, parking, removal, twins
 from db.nppes.statements import ADDRESS, OF_ZIP, assigned, differences, fill, listed, rows
 
 _NEW = {field: f"s.{field}" for field in ADDRESS} | {"phone": "s.location_phone", "fax": "s.location_fax"}
@@ -55,6 +55,7 @@ async def merge(connection: asyncpg.Connection, source: str, load_id: int) -> Co
     await _compare(connection)
     await twins.find(connection, _MOVED)
     await parking.park_primaries(connection)
+    await facets.note_before(connection, "SELECT npi FROM changed_primaries")
     counts: Counter[str] = Counter()
     counts["locations_removed"] = await removal.remove(connection, source, load_id, _IS_GONE)
     counts["locations_updated"] = await _update(connection, load_id)

@@ -4,6 +4,7 @@ from collections import Counter
 
 import asyncpg
 
+from db.nppes import facets
 from db.nppes.edition import Edition
 from db.nppes.merge_companies import flag_and_kind, record
 from db.nppes.sifting import drop_outlived
@@ -58,7 +59,7 @@ _FORGET = """
 async def merge(connection: asyncpg.Connection, load_id: int, edition: Edition) -> Counter[str]:
     """Merge what is staged of statuses, after the organisations; return counts as FileSummary names them."""
     stamp = stamped(edition.stamp)
-    counts = await _deactivate(connection, load_id)
+    counts = await _deactivate(connection, load_id, notes_facets=True)
     counts["became_individuals"] = await _give_to_individuals(connection, load_id)
     for staged in ("staged_deactivations", "staged_people"):
         await connection.execute(fill(_STAMP, staged=staged, stamp=stamp))
@@ -72,7 +73,8 @@ async def merge_first(connection: asyncpg.Connection, load_id: int, edition: Edi
     if not await connection.fetchval(_IS_STAGED):
         return Counter()
     counts = Counter(duplicates=await drop_outlived(connection, "companies"))
-    counts.update(await _deactivate(connection, load_id))
+    # There is no index yet by which a company's locations could be found.
+    counts.update(await _deactivate(connection, load_id, notes_facets=False))
     counts["deactivations_noted"] = await _remember(connection, stamped(edition.stamp))
     return counts
 
@@ -85,7 +87,7 @@ async def _remember(connection: asyncpg.Connection, stamp: str) -> int:
     return noted
 
 
-async def _deactivate(connection: asyncpg.Connection, load_id: int) -> Counter[str]:
+async def _deactivate(connection: asyncpg.Connection, load_id: int, *, notes_facets: bool) -> Counter[str]:
     """Take the rows that hold only a number and a date: the last known record stays, its status changes."""
     is_active, kind = flag_and_kind("'DEACTIVATED'")
     pairs = {
@@ -94,6 +96,8 @@ async def _deactivate(connection: asyncpg.Connection, load_id: int) -> Counter[s
         "is_active": ("c.is_active", is_active),
     }
     await connection.execute(fill(_COMPARE_DEACTIVATED, kind=kind, is_active=is_active, diff=differences(pairs)))
+    if notes_facets:
+        await facets.note_before(connection, "SELECT npi FROM deactivated_companies")
     values = {
         "npi_status": "'DEACTIVATED'", "deactivated_on": "d.deactivated_on", "is_active": "d.is_active",
     }  # fmt: skip
@@ -109,6 +113,7 @@ async def _give_to_individuals(connection: asyncpg.Connection, load_id: int) -> 
         "is_active": ("c.is_active", is_active),
     }
     await connection.execute(fill(_COMPARE_INDIVIDUALS, kind=kind, is_active=is_active, diff=differences(pairs)))
+    await facets.note_before(connection, "SELECT npi FROM individual_companies")
     values = {"npi_status": "'UNKNOWN'", "deactivated_on": "NULL", "is_active": "d.is_active"}
     await connection.execute(fill(_UPDATE, table="individual_companies", assignments=assigned(values)))
     return (await record(connection, "individual_companies", load_id)).total()

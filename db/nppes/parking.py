@@ -7,7 +7,7 @@ individuals', of whom nothing is kept.
 
 import asyncpg
 
-from db.nppes import twins
+from db.nppes import facets, twins
 from db.nppes.edition import Edition
 from db.nppes.statements import LOCATION, OF_ZIP, fill, listed, rows
 
@@ -42,6 +42,7 @@ _PARK_PRIMARIES = """
     ON CONFLICT DO NOTHING
 """
 
+_NAMED = "SELECT p.npi FROM parked_names p JOIN companies c USING (npi) WHERE c.source = 'NPPES'"
 _NAME = """
     WITH named AS (
       UPDATE companies c SET further_names = p.names, names_as_of = p.as_of, updated_at = now(),
@@ -66,6 +67,10 @@ _PRIMARIES = """
     SELECT l.npi, l.line1, l.line2, l.city, l.state, l.postal_code
     FROM (SELECT DISTINCT npi FROM parked_locations) p JOIN locations l USING (npi)
     WHERE l.source = 'NPPES' AND l.kind = 'PRIMARY_PRACTICE'
+"""
+_PLACED = """
+    SELECT s.npi FROM parked_locations s JOIN companies c USING (npi)
+    WHERE c.source = 'NPPES' AND NOT EXISTS (SELECT FROM twins t WHERE t.id = s.id)
 """
 _PLACE = """
     WITH placed AS (
@@ -137,9 +142,11 @@ async def settle(connection: asyncpg.Connection, load_id: int, edition: Edition)
     """After a main file: give companies what was parked for them; return how many locations were added."""
     if edition.is_sample:
         return 0
+    await facets.note_before(connection, _NAMED)
     await connection.execute(fill(_NAME), load_id)
     await connection.execute(_DATE_SETS)
     await twins.find(connection, _PRIMARIES)
+    await facets.note_before(connection, _PLACED)
     place = fill(_PLACE, columns=listed(LOCATION), values=listed(LOCATION, "s"), zip=OF_ZIP)
     added = rows(await connection.execute(place, load_id))
     if edition.is_baseline:

@@ -2,12 +2,17 @@
 
 import asyncpg
 
+from db.nppes import facets
 from db.nppes.statements import assigned, fill
 
+_GONE = """
+    CREATE TEMPORARY TABLE gone_locations ON COMMIT DROP AS
+    SELECT l.id, l.npi FROM locations l WHERE l.source = '{source}' AND {condition}
+"""
 _REMOVE = """
     WITH removed AS (
-      DELETE FROM locations l WHERE l.source = '{source}' AND {condition}
-      RETURNING l.npi, l.id, l.is_primary, to_jsonb(l) - '{{city_folded,rank}}'::text[] AS content
+      DELETE FROM locations l USING gone_locations g WHERE g.id = l.id
+      RETURNING l.npi, l.id, l.is_primary, to_jsonb(l) - '{city_folded,rank}'::text[] AS content
     ), recorded AS (
       INSERT INTO noted_changes (npi, location_id, kind, old, load_id)
       SELECT npi, id, 'LOCATION_REMOVED', content, $1 FROM removed
@@ -30,7 +35,9 @@ _PROMOTE = """
 
 async def remove(connection: asyncpg.Connection, source: str, load_id: int, condition: str) -> int:
     """Remove locations `l` of a source for which an SQL condition holds; return how many."""
-    removed = await connection.fetch(fill(_REMOVE, source=source, condition=condition), load_id)
+    await connection.execute(fill(_GONE, source=source, condition=condition))
+    await facets.note_before(connection, "SELECT npi FROM gone_locations")
+    removed = await connection.fetch(_REMOVE, load_id)
     count, orphaned = removed[0]
     if orphaned:
         promote = fill(_PROMOTE, assignments=assigned({"is_primary": "true"}), source=source)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import asyncpg
 
+from db.nppes import facets
 from db.nppes.copying import Tables, copy
 from db.nppes.errors import RowsRejectedError
 from db.nppes.layout import FileKind
@@ -18,8 +19,11 @@ from db.nppes.source import Source
 from db.nppes.summary import FileSummary, Phase, Progress, Summary
 
 _RECORD_CHANGES = """
-    INSERT INTO changes (npi, location_id, license_id, kind, fields, load_id, old, new)
-    SELECT npi, location_id, license_id, kind, fields, load_id, old, new FROM noted_changes ORDER BY place
+    INSERT INTO changes (
+      npi, location_id, license_id, kind, fields, load_id, old, new, facets_before, facets_after
+    )
+    SELECT npi, location_id, license_id, kind, fields, load_id, old, new, facets_before, facets_after
+    FROM noted_changes LEFT JOIN changing_companies USING (npi) ORDER BY place
 """
 
 
@@ -93,9 +97,10 @@ class Run:
         """Note in `loads` what became of a file, inside its transaction."""
         counts = json.dumps(summary.counts())
         await self.connection.execute("UPDATE loads SET counts = $2 WHERE id = $1", load_id, counts)
+        await facets.note_after(self.connection)
         # Last, since until the commit nobody else can record a change.
         await self.connection.execute(_RECORD_CHANGES)
-        await self.connection.execute("TRUNCATE noted_changes")
+        await self.connection.execute("TRUNCATE noted_changes, changing_companies")
 
     def is_full(self, file: Source) -> bool:
         """Return whether a file holds everything of its kind, and not only what changed."""

@@ -25,6 +25,8 @@ _TABLES = {
         place bigint GENERATED ALWAYS AS IDENTITY, npi text COLLATE "C", location_id uuid, license_id uuid,
         kind text, fields text[] DEFAULT '{}', load_id integer, old jsonb, new jsonb
     """,
+    # Of which companies those are, with their facets (db/nppes/facets.py).
+    "changing_companies": 'npi text COLLATE "C", facets_before text[], facets_after text[]',
     "staged_names": 'line bigint, npi text COLLATE "C", name text, kind text',
 }
 
