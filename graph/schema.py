@@ -14,22 +14,22 @@ from graph.directives.cache_control import CacheControl, CacheScope
 from graph.directives.cost import LONGEST_LIST, Cost, ListSize
 from graph.errors import BadUserInputError
 from graph.execution.facts import core_of
-from graph.mutations.add_location import add_location
-from graph.mutations.create_company import create_company
-from graph.mutations.payload import CompanyPayload, LocationPayload
-from graph.mutations.remove_location import remove_location
-from graph.mutations.restore_location import restore_location
-from graph.mutations.set_company_active import set_company_active
-from graph.mutations.set_primary_location import set_primary_location
-from graph.mutations.update_company import update_company
-from graph.mutations.update_location import update_location
+from graph.mutations.add_location import ADD_LOCATION
+from graph.mutations.create_company import CREATE_COMPANY
+from graph.mutations.payload import CompaniesPayload, CompanyPayload, LocationPayload, LocationsPayload
+from graph.mutations.remove_location import REMOVE_LOCATION
+from graph.mutations.restore_location import RESTORE_LOCATION
+from graph.mutations.set_company_active import SET_COMPANY_ACTIVE
+from graph.mutations.set_primary_location import SET_PRIMARY_LOCATION
+from graph.mutations.update_company import UPDATE_COMPANY
+from graph.mutations.update_location import UPDATE_LOCATION
 from graph.resolvers import single
 from graph.roles.enforcement import enforce
 from graph.types import scalars
 from graph.types.change_feed import ChangeConnection, changes_page
 from graph.types.company import Company, CompanyConnection, companies_page, company_by_npi
 from graph.types.dataset import DatasetInfo, dataset
-from graph.types.guards import BULK, EDITS, FEED
+from graph.types.guards import BULK, FEED
 from graph.types.license import License, license_by_id
 from graph.types.location import Location, LocationConnection, location_by_id, locations_page
 from graph.types.node import Node
@@ -207,40 +207,36 @@ class Query:
 class Mutation:
     """The root of every mutation."""
 
-    update_company: CompanyPayload | None = strawberry.field(
-        resolver=update_company,
-        directives=[EDITS],
-        description="Write what people own of a company (web site, tax id), or anything of one entered by hand.",
+    update_company: CompanyPayload | None = UPDATE_COMPANY.one(
+        "Write what people own of a company (web site, tax id), or anything of one entered by hand."
     )
-    create_company: CompanyPayload | None = strawberry.field(
-        resolver=create_company, directives=[EDITS], description="Enter a company that the registry doesn't have."
+    update_companies: CompaniesPayload | None = UPDATE_COMPANY.many("updateCompany for many companies at once.")
+    create_company: CompanyPayload | None = CREATE_COMPANY.one("Enter a company that the registry doesn't have.")
+    create_companies: CompaniesPayload | None = CREATE_COMPANY.many("createCompany for many companies at once.")
+    set_company_active: CompanyPayload | None = SET_COMPANY_ACTIVE.one(
+        "Set a company's `isActive` whatever the registry says, or leave it to the registry again."
     )
-    set_company_active: CompanyPayload | None = strawberry.field(
-        resolver=set_company_active,
-        directives=[EDITS],
-        description="Set a company's `isActive` whatever the registry says, or leave it to the registry again.",
+    set_companies_active: CompaniesPayload | None = SET_COMPANY_ACTIVE.many(
+        "setCompanyActive for many companies at once."
     )
-    add_location: LocationPayload | None = strawberry.field(
-        resolver=add_location, directives=[EDITS], description="Enter a place that the registry doesn't have."
+    add_location: LocationPayload | None = ADD_LOCATION.one("Enter a place that the registry doesn't have.")
+    add_locations: LocationsPayload | None = ADD_LOCATION.many("addLocation for many places at once.")
+    update_location: LocationPayload | None = UPDATE_LOCATION.one(
+        "Write what people own of a place (name, e-mail, isActive), or all of one entered by hand."
     )
-    update_location: LocationPayload | None = strawberry.field(
-        resolver=update_location,
-        directives=[EDITS],
-        description="Write what people own of a place (name, e-mail, isActive), or all of one entered by hand.",
+    update_locations: LocationsPayload | None = UPDATE_LOCATION.many("updateLocation for many places at once.")
+    set_primary_location: LocationPayload | None = SET_PRIMARY_LOCATION.one(
+        "Make a place its company's primary one, in place of the one that is."
     )
-    set_primary_location: LocationPayload | None = strawberry.field(
-        resolver=set_primary_location,
-        directives=[EDITS],
-        description="Make a place its company's primary one, in place of the one that is.",
+    set_primary_locations: LocationsPayload | None = SET_PRIMARY_LOCATION.many(
+        "setPrimaryLocation for the places of many companies at once."
     )
-    remove_location: LocationPayload | None = strawberry.field(
-        resolver=remove_location,
-        directives=[EDITS],
-        description="Remove a place that was entered by hand; `restoreLocation` brings it back.",
+    remove_location: LocationPayload | None = REMOVE_LOCATION.one(
+        "Remove a place that was entered by hand; `restoreLocation` brings it back."
     )
-    restore_location: LocationPayload | None = strawberry.field(
-        resolver=restore_location, directives=[EDITS], description="Bring a removed place back as it was."
-    )
+    remove_locations: LocationsPayload | None = REMOVE_LOCATION.many("removeLocation for many places at once.")
+    restore_location: LocationPayload | None = RESTORE_LOCATION.one("Bring a removed place back as it was.")
+    restore_locations: LocationsPayload | None = RESTORE_LOCATION.many("restoreLocation for many places at once.")
 
 
 # Parents are rows, whose columns are named like the fields.

@@ -48,6 +48,8 @@ async def write(transaction: Transaction, edits: Sequence[Edit]) -> list[Change]
 
 async def create(transaction: Transaction, rows: Sequence[Mapping[str, Any]]) -> set[str]:
     """Write new companies (npi and ENTERED and OWN columns); the NPIs of those that weren't there before."""
+    if not rows:
+        return set()
     written = await transaction.read(_CREATE, {"rows": orjson.dumps(list(rows)).decode()})
     return {row["npi"] for row in written}
 

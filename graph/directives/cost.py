@@ -43,3 +43,6 @@ REFUSED = 4.0
 
 # No list is longer, in an answer or among the arguments; one that is gets refused by name when it is read.
 LONGEST_LIST = 1_000
+
+# No mutation takes more rows.
+MAX_ROWS = 500

@@ -1,11 +1,12 @@
 """Refuses documents and variables that are too long, deep or wide, while they are read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from graphql import FieldNode, ListValueNode, ObjectValueNode, ValueNode
 
+from graph.directives.cost import MAX_ROWS
 from graph.errors import CostLimitError, DepthLimitError
 
 
@@ -25,6 +26,13 @@ class Limits:
     cost: int = 10_000
     cost_anonymous: int = 10_000
 
+    @property
+    def of_rows(self) -> "Limits":
+        """The same for a mutation, whose variables may hold a list of rows besides."""
+        return replace(
+            self, objects=self.objects + MAX_ROWS * ROW_OBJECTS, values=self.values + MAX_ROWS * ROW_VALUES
+        )
+
 
 # Selections and values of arguments that reading one document looks at, its fragments spread, some 4 us each: a
 # small document can otherwise lead it round its fragments for seconds.
@@ -37,6 +45,10 @@ UNWRAPS = 15
 # Lines of a document; more than one of 2,000 tokens needs. graphql-core walks through all of them to tell where an
 # error stands that concerns two places.
 MAX_LINES = 10_000
+
+# What one row of a mutation may hold: itself and an address, and the values in them.
+ROW_OBJECTS = 2
+ROW_VALUES = 20
 
 # Values in JSON that hold no others.
 LEAVES = frozenset({str, int, float, bool, type(None)})

@@ -27,7 +27,7 @@ from graph.execution.plan import Plan
 from graph.execution.reads import Outcomes
 from graph.execution.retold import note_errors, retell
 from graph.execution.sources import Read
-from graph.mutations.payload import NOT_DONE
+from graph.mutations.payload import NOT_DONE, not_done
 
 log = logging.getLogger("ariesone.mutation")
 
@@ -205,7 +205,7 @@ class Mutation:
     def _leave(self, step: Step) -> Done:
         """The answer to a field that isn't done since another one can't be."""
         try:
-            return self._complete(step, outcomes_of_nothing(step.plan))
+            return self._complete(step, outcomes_of_nothing(step.plan, self._values))
         except UnboundError:
             return self._fail(step, unbound(step))
 
@@ -235,10 +235,13 @@ class Mutation:
         return Done({step.key: None}, [told])
 
 
-def outcomes_of_nothing(plan: Plan) -> Outcomes:
+def outcomes_of_nothing(plan: Plan, values: Values) -> Outcomes:
     """What the reads of a field give that isn't done: its payload says so, and leads to nothing."""
-    first = plan.root.fields[0].reading
-    return {each.number: ((), [NOT_DONE]) if each is first else ([NOT_DONE], [None]) for each in plan.readings}
+    field = plan.root.fields[0]
+    payload = not_done(field.arguments.bind(values).get("input"))
+    return {
+        each.number: ((), [payload]) if each is field.reading else ([NOT_DONE], [None]) for each in plan.readings
+    }
 
 
 def require_alike(rehearsals: set[bool]) -> None:

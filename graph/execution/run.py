@@ -72,6 +72,7 @@ class Runner:
         facts = facts_of(schema)
         self._facts = facts
         self._limits = limits
+        self._row_limits = limits.of_rows
         # Seconds that one operation may take.
         self.timeout = timeout
         self._deadlines = Deadlines(timeout)
@@ -93,8 +94,9 @@ class Runner:
         `key` is what a mutation is told by if it is sent again. Raises RequestErrors, OperationResolutionError,
         DepthLimitError or CostLimitError.
         """
-        check_inputs(variables, self._limits)
         operation = choose(self._documents.operations(text), operation_name)
+        takes_rows = operation.kind is OperationType.MUTATION and not viewer.is_anonymous
+        check_inputs(variables, self._row_limits if takes_rows else self._limits)
         values = read_variables(operation, variables)
         refused = operation.needs.refused(viewer.roles, variables)
         cost = self._cost(operation, values, refused)

@@ -1,6 +1,5 @@
 """addLocation: a place that the registry doesn't know."""
 
-from typing import Annotated
 from uuid import uuid4
 
 import strawberry
@@ -10,13 +9,15 @@ from db.changes import Change
 from db.edits import locations
 from graph.context import Context
 from graph.mutations.address_input import AddressInput
-from graph.mutations.editing import ValidateOnly, done, lock_company, nothing_done, writing_of
-from graph.mutations.location_values import read_place
-from graph.mutations.payload import LocationPayload
-from graph.mutations.user_error import Problems, UserErrorCode
-from graph.resolvers import single
+from graph.mutations.editing import lock_companies, writing_of
+from graph.mutations.location_values import read_place, refuse_twins
+from graph.mutations.payload import OF_LOCATION
+from graph.mutations.rows import Rows
+from graph.mutations.verb import Verb
 from graph.types.enums import LocationKind
 from graph.types.scalars import NPI
+
+_BLANK = {**dict.fromkeys(locations.EDITABLE), "is_active": True}
 
 
 @strawberry.input(description="A place to enter by hand.")
@@ -37,22 +38,19 @@ class AddLocationInput:
     email: str | None = strawberry.field(default=UNSET, description="E-mail address.")
 
 
-Input = Annotated[AddLocationInput, strawberry.argument(description="Whose place it is, and what is known of it.")]
+async def add_locations(context: Context, rows: Rows[AddLocationInput]) -> list[Change]:
+    """Enter places; a company's first one is its primary one."""
+    for row in rows:
+        row.location_id = uuid4()
+        row.values = read_place(row.given, row.given.address.country or "US", row.problems)
+    await lock_companies(context, rows)
+    await refuse_twins(context, rows)
+    made = [{**_BLANK, "id": row.location_id, "npi": row.npi, **row.values} for row in rows.to_write]
+    await locations.add(writing_of(context).transaction, made)
+    return [
+        Change(row.given.npi, "LOCATION_ADDED", row.locked["facets"], row.location_id, new=row.values)
+        for row in rows.to_write
+    ]
 
 
-@single
-async def add_location(context: Context, input: Input, validate_only: ValidateOnly = False) -> LocationPayload:  # noqa: A002, FBT002 - names of the schema
-    """Enter a place; a company's first one is its primary one."""
-    problems = Problems()
-    writing = writing_of(context)
-    values = read_place(input, input.address.country or "US", problems)
-    company = await lock_company(context, input.npi, problems)
-    id_ = uuid4()
-    row = {**dict.fromkeys(locations.EDITABLE), "is_active": True, "id": id_, "npi": input.npi, **values}
-    if not problems.found and await locations.has_twin(writing.transaction, row):
-        problems.add(UserErrorCode.DUPLICATE, "The company has a place with this address.", "input", "address")
-    if company is None or problems.found:
-        return nothing_done(writing, problems)  # type: ignore[return-value]
-    await locations.add(writing.transaction, [row])
-    added = Change(input.npi, "LOCATION_ADDED", company["facets"], id_, new=values)
-    return done(writing, [added], input.npi, id_, only_try=validate_only)  # type: ignore[return-value]
+ADD_LOCATION = Verb(add_locations, AddLocationInput, "Whose place it is, and what is known of it.", OF_LOCATION)

@@ -1,20 +1,21 @@
-"""What the verbs have in common: locking what the viewer may change, holding its version, writing, recording."""
+"""What the verbs have in common: locking what the viewer may change, holding its version, writing."""
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 import asyncpg
-import strawberry
 from strawberry import UNSET
 
 from db.changes import Change
 from db.edits import companies, locations
-from db.edits.companies import LockedCompany
 from db.edits.edit import Edit
-from db.edits.locations import LockedLocation
+from db.transaction import Transaction
 from graph.context import Context, Writing
-from graph.mutations.user_error import Problems, UserErrorCode
+from graph.errors import BadUserInputError
+from graph.mutations.rows import Row, Rows
+from graph.mutations.user_error import UserErrorCode
+from graph.types.scalars import location_uuid
 
 # What the API calls the columns that people edit, where it isn't the column's name in another case.
 FIELD_OF = {
@@ -29,9 +30,8 @@ FIELD_OF = {
 
 REGISTRY = "https://nppes.cms.hhs.gov"
 
-ValidateOnly = Annotated[
-    bool, strawberry.argument(description="Only try: the answer shows what would come of it, and nothing is kept.")
-]
+# Locks what has ids, of the companies with the allowed NPIs (None allows all); by id.
+LockByIds = Callable[[Transaction, Sequence[UUID], Sequence[str] | None], Awaitable[Mapping[UUID, asyncpg.Record]]]
 
 
 def writing_of(context: Context) -> Writing:
@@ -53,82 +53,63 @@ def allowed_npis(context: Context) -> list[str] | None:
     return None if allowed is None else sorted(allowed)
 
 
-async def lock_company(context: Context, npi: str, problems: Problems) -> LockedCompany | None:
-    """A company that the viewer may change, locked; None, and a problem, where there is none."""
-    found = await companies.lock(writing_of(context).transaction, [npi], allowed_npis(context))
-    if npi not in found:
-        message = "There is no company with this NPI that you may change."
-        problems.add(UserErrorCode.NOT_FOUND, message, "input", "npi")
-    return found.get(npi)
+async def lock_companies(context: Context, rows: Rows[Any]) -> None:
+    """Lock the companies that rows name by `npi`, as far as the viewer may change them."""
+    npis = dict.fromkeys(row.given.npi for row in rows)
+    found = await companies.lock(writing_of(context).transaction, list(npis), allowed_npis(context))
+    for row in rows:
+        missing = "There is no company with this NPI that you may change."
+        row.lock(found.get(row.given.npi), missing, "npi")
 
 
-async def lock_location(context: Context, id_: UUID, problems: Problems) -> LockedLocation | None:
-    """A location whose company the viewer may change, locked; None, and a problem, where there is none."""
-    found = await locations.lock(writing_of(context).transaction, [id_], allowed_npis(context))
-    if id_ not in found:
-        message = "There is no location with this id that you may change."
-        problems.add(UserErrorCode.NOT_FOUND, message, "input", "id")
-    return found.get(id_)
+async def lock_locations(context: Context, rows: Rows[Any]) -> None:
+    """Lock the locations that rows name by `id`, and their companies, as far as the viewer may change them."""
+    await lock_by_ids(context, rows, locations.lock, "There is no location with this id that you may change.")
 
 
-def require_version(
-    row: asyncpg.Record, if_version: int | None, values: Mapping[str, object], problems: Problems
-) -> None:
-    """Tell where a row has another version than the one that the client has seen."""
-    if if_version is None or if_version is UNSET or row["version"] == if_version:
+async def lock_by_ids(context: Context, rows: Rows[Any], lock: LockByIds, missing: str) -> None:
+    """Lock what rows name by `id`, each once; `missing` is said where there is none that the viewer may change."""
+    for row in rows:
+        try:
+            row.location_id = location_uuid(str(row.given.id))
+        except BadUserInputError as error:
+            row.problems.add(UserErrorCode.INVALID, error.message, "id")
+    ids = dict.fromkeys(row.location_id for row in rows if row.location_id)
+    found = await lock(writing_of(context).transaction, list(ids), allowed_npis(context))
+    for row in rows:
+        if row.location_id is not None:
+            row.lock(found.get(row.location_id), missing, "id")
+    rows.refuse_repeats(lambda row: row.location_id, "An earlier row of the list is about this location.", "id")
+
+
+def require_version(row: Row[Any], values: Mapping[str, object]) -> None:
+    """Tell where a locked row has another version than the one that the client has seen."""
+    locked, seen = row.locked, row.given.if_version
+    if locked is None or seen is None or seen is UNSET or locked["version"] == seen:
         return
-    problems.add(
+    row.problems.add(
         UserErrorCode.CONFLICT,
-        f"It has version {row['version']} by now; look at it again.",
-        "input",
+        f"It has version {locked['version']} by now; look at it again.",
         "ifVersion",
-        current_version=row["version"],
-        differing=sorted({FIELD_OF.get(name, name) for name, value in values.items() if row[name] != value}),
+        current_version=locked["version"],
+        differing=sorted({FIELD_OF.get(name, name) for name, value in values.items() if locked[name] != value}),
     )
 
 
-def require_entered(
-    row: asyncpg.Record, values: Mapping[str, object], entered: tuple[str, ...], problems: Problems
-) -> None:
-    """Tell of values that the registry owns, where a row comes from there."""
-    if row["source"] == "MANUAL":
+def require_entered(row: Row[Any], entered: tuple[str, ...]) -> None:
+    """Tell of values that the registry owns, where a locked row comes from there."""
+    if row.locked is None or row.locked["source"] == "MANUAL":
         return
-    for name in dict.fromkeys(FIELD_OF.get(each, each) for each in entered if each in values):
+    for name in dict.fromkeys(FIELD_OF.get(each, each) for each in entered if each in row.values):
         message = f"{name} comes from NPPES and is corrected there, at {REGISTRY}."
-        problems.add(UserErrorCode.OWNED_BY_REGISTRY, message, "input", name)
+        row.problems.add(UserErrorCode.OWNED_BY_REGISTRY, message, name)
 
 
-def nothing_done(writing: Writing, problems: Problems) -> Mapping[str, object]:
-    """Undo a mutation, and tell why; the payload."""
-    writing.undo()
-    return {"npi": None, "location_id": None, "user_errors": problems.found}
-
-
-def done(
-    writing: Writing, changes: Sequence[Change], npi: str, location_id: UUID | None = None, *, only_try: bool
-) -> Mapping[str, object]:
-    """Note what a mutation changed, and whether it was only tried; the payload."""
-    writing.changes += changes
-    if only_try:
-        writing.rehearse()
-    return {"npi": npi, "location_id": location_id, "user_errors": []}
-
-
-async def save_company(
-    context: Context,
-    row: LockedCompany | None,
-    values: Mapping[str, object],
-    problems: Problems,
-    if_version: int | None,
-    *,
-    only_try: bool,
-) -> Mapping[str, object]:
-    """Write new values of a locked company, or none of them where there are problems; the payload."""
-    writing = writing_of(context)
-    if row is not None:
-        require_version(row, if_version, values, problems)
-        require_entered(row, values, companies.ENTERED, problems)
-    if row is None or problems.found:
-        return nothing_done(writing, problems)
-    changes = await companies.write(writing.transaction, [Edit(row, values)])
-    return done(writing, changes, row["npi"], only_try=only_try)
+async def save_companies(context: Context, rows: Rows[Any]) -> list[Change]:
+    """Write the values of rows to their locked companies, one row for each company; what to record."""
+    rows.refuse_repeats(lambda row: row.given.npi, "An earlier row of the list is about this company.", "npi")
+    for row in rows:
+        require_version(row, row.values)
+        require_entered(row, companies.ENTERED)
+    edits = [Edit(row.locked, row.values) for row in rows.to_write]
+    return await companies.write(writing_of(context).transaction, edits)

@@ -1,7 +1,5 @@
 """A place that is chosen by its id, and the version that its client has seen of it."""
 
-from typing import Annotated
-
 import strawberry
 from strawberry import UNSET
 
@@ -14,6 +12,3 @@ class LocationChoice:
     if_version: int | None = strawberry.field(
         default=UNSET, description="Do it only if this is still its `version`."
     )
-
-
-Choice = Annotated[LocationChoice, strawberry.argument(description="Which place.")]

@@ -1,10 +1,14 @@
-"""The columns that an input gives a location, checked."""
+"""The columns that an input gives a location, checked, and that no other one of the company has its address."""
 
 from typing import Any
 
 from strawberry import UNSET
 
+from db.edits import locations, twins
+from graph.context import Context
 from graph.mutations.address_input import read_address
+from graph.mutations.editing import writing_of
+from graph.mutations.rows import Rows
 from graph.mutations.texts import Texts
 from graph.mutations.user_error import Problems, UserErrorCode
 from graph.types.enums import LocationKind
@@ -18,20 +22,35 @@ def read_place(given: Any, country: str, problems: Problems) -> dict[str, object
     texts = Texts(problems)
     values: dict[str, object] = {}
     if given.address is None:
-        problems.add(UserErrorCode.BLANK, "address is needed.", "input", "address")
+        problems.add(UserErrorCode.BLANK, "address is needed.", "address")
     elif given.address is not UNSET:
-        values |= read_address(given.address, problems, "input", "address")
+        values |= read_address(given.address, problems, "address")
     if given.kind is None or given.kind in _OF_REGISTRY:
-        problems.add(UserErrorCode.INVALID, "kind is WAREHOUSE or OTHER for places entered here.", "input", "kind")
+        problems.add(UserErrorCode.INVALID, "kind is WAREHOUSE or OTHER for places entered here.", "kind")
     elif given.kind is not UNSET:
         values["kind"] = given.kind.value
     if given.name is not UNSET:
-        values["name"] = texts.text(given.name, 200, "input", "name")
+        values["name"] = texts.text(given.name, 200, "name")
     if given.email is not UNSET:
-        values["email"] = texts.email(given.email, "input", "email")
+        values["email"] = texts.email(given.email, "email")
     if given.phone_extension is not UNSET:
-        values["phone_extension"] = texts.text(given.phone_extension, 20, "input", "phoneExtension")
+        values["phone_extension"] = texts.text(given.phone_extension, 20, "phoneExtension")
     for name in ("phone", "fax"):
         if (number := getattr(given, name)) is not UNSET:
-            values[name] = texts.phone(number, country, "input", name)
+            values[name] = texts.phone(number, country, name)
     return values
+
+
+async def refuse_twins(context: Context, rows: Rows[Any]) -> None:
+    """Tell each good row that gives its company a place which that has already, or gets by an earlier row."""
+    placed = [row for row in rows.good if "line1" in row.values]
+    places = [
+        {**{name: row.values[name] for name in locations.ADDRESS}, "id": row.location_id, "npi": row.npi}
+        for row in placed
+    ]
+    found = await twins.find(writing_of(context).transaction, places)
+    listed = {row.location_id for row in placed}
+    for row, twin in zip(placed, found, strict=True):
+        if twin is not None:
+            whose = "An earlier row of the list gives the company" if twin in listed else "The company has"
+            row.problems.add(UserErrorCode.DUPLICATE, f"{whose} a place with this address.", "address")

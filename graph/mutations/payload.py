@@ -1,6 +1,7 @@
 """What mutations of companies and locations answer: what was changed, or why it wasn't."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -10,13 +11,13 @@ from db import companies, locations
 from db.columns import Asked
 from graph.context import Context
 from graph.mutations.user_error import UserError, UserErrorCode, user_error
-from graph.resolvers import batched
+from graph.resolvers import batched, inlined
 from graph.types.company import Company
 from graph.types.location import Location
 
 Payload = Mapping[str, Any]
 
-# Of a field that could have been done, were it not for another one.
+# Of a row that could have been done, were it not for another field.
 NOT_DONE: Payload = {
     "npi": None,
     "location_id": None,
@@ -24,6 +25,13 @@ NOT_DONE: Payload = {
         user_error(UserErrorCode.NOT_DONE, "Another field of this mutation can't be done, so nothing was.")
     ],
 }
+
+
+def not_done(given: object) -> Payload:
+    """What is answered by a field with this input that could have been done, were it not for another one."""
+    if not isinstance(given, list):
+        return NOT_DONE
+    return {"outcomes": [NOT_DONE] * len(given), "succeeded": 0, "failed": len(given)}
 
 
 @batched("npi")
@@ -71,3 +79,43 @@ class LocationPayload:
     user_errors: list[UserError] = strawberry.field(
         description="All that was wrong with the input; where it isn't empty, nothing was done."
     )
+
+
+@inlined("{outcomes}")
+def outcomes(root: Payload) -> Any:  # noqa: ANN401 - the class that uses it says of which payloads
+    """The payload of each row."""
+    return root["outcomes"]
+
+
+@strawberry.type(description="What became of a list of companies.")
+class CompaniesPayload:
+    """The payload of each row, and how many of them have problems."""
+
+    outcomes: list[CompanyPayload] = strawberry.field(
+        resolver=outcomes, description="What became of each row of the input, in its order."
+    )
+    succeeded: int = strawberry.field(description="How many rows were done.")
+    failed: int = strawberry.field(description="How many weren't.")
+
+
+@strawberry.type(description="What became of a list of locations.")
+class LocationsPayload:
+    """The payload of each row, and how many of them have problems."""
+
+    outcomes: list[LocationPayload] = strawberry.field(
+        resolver=outcomes, description="What became of each row of the input, in its order."
+    )
+    succeeded: int = strawberry.field(description="How many rows were done.")
+    failed: int = strawberry.field(description="How many weren't.")
+
+
+@dataclass(frozen=True, slots=True)
+class Payloads:
+    """What is answered of one row, and of many."""
+
+    one: type
+    many: type
+
+
+OF_COMPANY = Payloads(CompanyPayload, CompaniesPayload)
+OF_LOCATION = Payloads(LocationPayload, LocationsPayload)

@@ -1,15 +1,16 @@
 """setCompanyActive: the administrator's flag, which the registry doesn't move any more once it is set here."""
 
-from typing import Annotated
+from collections.abc import Mapping
 
 import strawberry
 from strawberry import UNSET
 
+from db.changes import Change
 from graph.context import Context
-from graph.mutations.editing import ValidateOnly, lock_company, save_company
-from graph.mutations.payload import CompanyPayload
-from graph.mutations.user_error import Problems
-from graph.resolvers import single
+from graph.mutations.editing import lock_companies, save_companies
+from graph.mutations.payload import OF_COMPANY
+from graph.mutations.rows import Row, Rows
+from graph.mutations.verb import Verb
 from graph.types.scalars import NPI
 
 
@@ -26,19 +27,19 @@ class SetCompanyActiveInput:
     )
 
 
-Input = Annotated[SetCompanyActiveInput, strawberry.argument(description="Which company, and its flag.")]
+async def set_companies_active(context: Context, rows: Rows[SetCompanyActiveInput]) -> list[Change]:
+    """Set the flags of companies, or leave them to the registry."""
+    await lock_companies(context, rows)
+    for row in rows:
+        row.values = flags_of(row)
+    return await save_companies(context, rows)
 
 
-@single
-async def set_company_active(
-    context: Context,
-    input: Input,  # noqa: A002 - the argument's name in the schema
-    validate_only: ValidateOnly = False,  # noqa: FBT002
-) -> CompanyPayload:
-    """Set a company's flag, or leave it to the registry."""
-    problems = Problems()
-    row = await lock_company(context, input.npi, problems)
-    values: dict[str, object] = {"is_active": input.is_active, "is_active_pinned": True}
-    if input.is_active is None and row is not None:
-        values = {"is_active": row["npi_status"] != "DEACTIVATED", "is_active_pinned": False}
-    return await save_company(context, row, values, problems, input.if_version, only_try=validate_only)  # type: ignore[return-value]
+def flags_of(row: Row[SetCompanyActiveInput]) -> Mapping[str, object]:
+    """What to write of a company."""
+    if row.given.is_active is None and row.locked is not None:
+        return {"is_active": row.locked["npi_status"] != "DEACTIVATED", "is_active_pinned": False}
+    return {"is_active": row.given.is_active, "is_active_pinned": True}
+
+
+SET_COMPANY_ACTIVE = Verb(set_companies_active, SetCompanyActiveInput, "Which company, and its flag.", OF_COMPANY)

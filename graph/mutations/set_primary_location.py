@@ -1,28 +1,23 @@
 """setPrimaryLocation: which of a company's places stands for it."""
 
-from db.edits import locations
+from db.changes import Change
+from db.edits import primaries
 from graph.context import Context
-from graph.mutations.editing import ValidateOnly, done, lock_location, nothing_done, require_version, writing_of
-from graph.mutations.location_choice import Choice
-from graph.mutations.payload import LocationPayload
-from graph.mutations.user_error import Problems
-from graph.resolvers import single
-from graph.types.scalars import location_uuid
+from graph.mutations.editing import lock_locations, require_version, writing_of
+from graph.mutations.location_choice import LocationChoice
+from graph.mutations.payload import OF_LOCATION
+from graph.mutations.rows import Rows
+from graph.mutations.verb import Verb
 
 
-@single
-async def set_primary_location(
-    context: Context,
-    input: Choice,  # noqa: A002 - the argument's name in the schema
-    validate_only: ValidateOnly = False,  # noqa: FBT002
-) -> LocationPayload:
-    """Make a place its company's primary one, in place of the one that is."""
-    problems = Problems()
-    writing = writing_of(context)
-    row = await lock_location(context, location_uuid(str(input.id)), problems)
-    if row is not None:
-        require_version(row, input.if_version, {"is_primary": True}, problems)
-    if row is None or problems.found:
-        return nothing_done(writing, problems)  # type: ignore[return-value]
-    changes = await locations.make_primary(writing.transaction, row)
-    return done(writing, changes, row["npi"], row["id"], only_try=validate_only)  # type: ignore[return-value]
+async def set_primary_locations(context: Context, rows: Rows[LocationChoice]) -> list[Change]:
+    """Make places their companies' primary ones, in place of those that are."""
+    await lock_locations(context, rows)
+    rows.refuse_repeats(lambda row: row.npi, "An earlier row of the list chooses for this company.", "id")
+    for row in rows:
+        require_version(row, {"is_primary": True})
+    chosen = [row.locked for row in rows.to_write]
+    return await primaries.make_primary(writing_of(context).transaction, chosen)
+
+
+SET_PRIMARY_LOCATION = Verb(set_primary_locations, LocationChoice, "Which place.", OF_LOCATION)

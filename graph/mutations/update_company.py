@@ -1,18 +1,18 @@
 """updateCompany: what people own of a company, and all of one that they entered."""
 
 from collections.abc import Mapping
-from typing import Annotated
 
 import strawberry
 from strawberry import UNSET
 
+from db.changes import Change
 from graph.context import Context
 from graph.mutations.address_input import AddressInput, read_address
-from graph.mutations.editing import ValidateOnly, lock_company, save_company
-from graph.mutations.payload import CompanyPayload
+from graph.mutations.editing import lock_companies, save_companies
+from graph.mutations.payload import OF_COMPANY
+from graph.mutations.rows import Row, Rows
 from graph.mutations.texts import Texts
-from graph.mutations.user_error import Problems
-from graph.resolvers import single
+from graph.mutations.verb import Verb
 from graph.types.guards import TAX
 from graph.types.scalars import NPI
 
@@ -46,36 +46,40 @@ class UpdateCompanyInput:
     )
 
 
-Input = Annotated[UpdateCompanyInput, strawberry.argument(description="Which company, and what to write.")]
+async def update_companies(context: Context, rows: Rows[UpdateCompanyInput]) -> list[Change]:
+    """Write new values of companies."""
+    await lock_companies(context, rows)
+    for row in rows:
+        row.values = read_values(row)
+    return await save_companies(context, rows)
 
 
-@single
-async def update_company(context: Context, input: Input, validate_only: ValidateOnly = False) -> CompanyPayload:  # noqa: A002, FBT002 - names of the schema
-    """Write new values of a company."""
-    problems = Problems()
-    row = await lock_company(context, input.npi, problems)
-    known = (row["mailing_address"] or {}).get("country") if row is not None else None
-    values = read_values(input, known or "US", problems)
-    return await save_company(context, row, values, problems, input.if_version, only_try=validate_only)  # type: ignore[return-value]
-
-
-def read_values(given: UpdateCompanyInput, known: str, problems: Problems) -> Mapping[str, object]:
-    """The columns that an input gives new values, checked; `known` is the country of the address that there is."""
-    texts = Texts(problems)
+def read_values(row: Row[UpdateCompanyInput]) -> Mapping[str, object]:
+    """The columns that an input gives new values, checked."""
+    texts, given = Texts(row.problems), row.given
     values: dict[str, object] = {}
     if given.website is not UNSET:
-        values["website"] = texts.website(given.website, "input", "website")
+        values["website"] = texts.website(given.website, "website")
     if given.tax_id is not UNSET:
-        values["tax_id_last4"] = texts.tax_id(given.tax_id, "input", "taxId")
+        values["tax_id_last4"] = texts.tax_id(given.tax_id, "taxId")
     if given.name is not UNSET:
-        values["name"] = texts.required(given.name, 300, "input", "name")
+        values["name"] = texts.required(given.name, 300, "name")
     if given.parent_name is not UNSET:
-        values["parent_name"] = texts.text(given.parent_name, 300, "input", "parentName")
+        values["parent_name"] = texts.text(given.parent_name, 300, "parentName")
     address = given.mailing_address
     if address is not UNSET:
-        values["mailing_address"] = read_address(address, problems, "input", "mailingAddress") if address else None
-    country = (address.country or "US") if address else known
+        values["mailing_address"] = read_address(address, row.problems, "mailingAddress") if address else None
+    country = (address.country or "US") if address else known_country(row)
     for name in ("phone", "fax"):
         if (number := getattr(given, name)) is not UNSET:
-            values[name] = texts.phone(number, country, "input", name)
+            values[name] = texts.phone(number, country, name)
     return values
+
+
+def known_country(row: Row[UpdateCompanyInput]) -> str:
+    """The country of the mailing address that there is."""
+    address = row.locked["mailing_address"] if row.locked is not None else None
+    return (address or {}).get("country") or "US"
+
+
+UPDATE_COMPANY = Verb(update_companies, UpdateCompanyInput, "Which company, and what to write.", OF_COMPANY)

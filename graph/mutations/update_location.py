@@ -1,29 +1,22 @@
 """updateLocation: what people own of a place, and all of one that they entered."""
 
-from typing import Annotated
+from collections.abc import Mapping
 
 import strawberry
 from strawberry import UNSET
 
+from db.changes import Change
 from db.edits import locations
 from db.edits.edit import Edit
 from graph.context import Context
 from graph.mutations.address_input import AddressInput
-from graph.mutations.editing import (
-    ValidateOnly,
-    done,
-    lock_location,
-    nothing_done,
-    require_entered,
-    require_version,
-    writing_of,
-)
-from graph.mutations.location_values import read_place
-from graph.mutations.payload import LocationPayload
-from graph.mutations.user_error import Problems, UserErrorCode
-from graph.resolvers import single
+from graph.mutations.editing import lock_locations, require_entered, require_version, writing_of
+from graph.mutations.location_values import read_place, refuse_twins
+from graph.mutations.payload import OF_LOCATION
+from graph.mutations.rows import Row, Rows
+from graph.mutations.user_error import UserErrorCode
+from graph.mutations.verb import Verb
 from graph.types.enums import LocationKind
-from graph.types.scalars import location_uuid
 
 
 @strawberry.input(description="New values of a place: what is left out stays, null empties.")
@@ -52,34 +45,28 @@ class UpdateLocationInput:
     )
 
 
-Input = Annotated[UpdateLocationInput, strawberry.argument(description="Which place, and what to write.")]
+async def update_locations(context: Context, rows: Rows[UpdateLocationInput]) -> list[Change]:
+    """Write new values of places."""
+    await lock_locations(context, rows)
+    for row in rows:
+        row.values = read_values(row)
+        require_version(row, row.values)
+        require_entered(row, locations.ENTERED)
+    await refuse_twins(context, rows)
+    edits = [Edit(row.locked, row.values) for row in rows.to_write]
+    return await locations.write(writing_of(context).transaction, edits)
 
 
-@single
-async def update_location(
-    context: Context,
-    input: Input,  # noqa: A002 - the argument's name in the schema
-    validate_only: ValidateOnly = False,  # noqa: FBT002
-) -> LocationPayload:
-    """Write new values of a place."""
-    problems = Problems()
-    writing = writing_of(context)
-    row = await lock_location(context, location_uuid(str(input.id)), problems)
-    known = row["country"] if row is not None else "US"
-    values = read_place(input, (input.address.country or "US") if input.address else known, problems)
-    if input.is_active is None:
-        problems.add(UserErrorCode.BLANK, "isActive is true or false.", "input", "isActive")
-    elif input.is_active is not UNSET:
-        values["is_active"] = input.is_active
-    if row is not None:
-        require_version(row, input.if_version, values, problems)
-        require_entered(row, values, locations.ENTERED, problems)
-        if input.address and not problems.found:
-            place = {**{name: row[name] for name in ("npi", *locations.ADDRESS)}, **values}
-            if await locations.has_twin(writing.transaction, place, other_than=row["id"]):
-                message = "The company has a place with this address."
-                problems.add(UserErrorCode.DUPLICATE, message, "input", "address")
-    if row is None or problems.found:
-        return nothing_done(writing, problems)  # type: ignore[return-value]
-    changes = await locations.write(writing.transaction, [Edit(row, values)])
-    return done(writing, changes, row["npi"], row["id"], only_try=validate_only)  # type: ignore[return-value]
+def read_values(row: Row[UpdateLocationInput]) -> Mapping[str, object]:
+    """The columns that an input gives new values, checked."""
+    given = row.given
+    known = row.locked["country"] if row.locked is not None else "US"
+    values = read_place(given, (given.address.country or "US") if given.address else known, row.problems)
+    if given.is_active is None:
+        row.problems.add(UserErrorCode.BLANK, "isActive is true or false.", "isActive")
+    elif given.is_active is not UNSET:
+        values["is_active"] = given.is_active
+    return values
+
+
+UPDATE_LOCATION = Verb(update_locations, UpdateLocationInput, "Which place, and what to write.", OF_LOCATION)

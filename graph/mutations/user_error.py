@@ -24,9 +24,11 @@ class UserErrorCode(Enum):
     OWNED_BY_REGISTRY = enum_value(
         "OWNED_BY_REGISTRY", description="NPPES says this of the company, and the next file would say it again."
     )
+    REPEATED = enum_value("REPEATED", description="An earlier row of the list is about the same.")
     CONFLICT = enum_value("CONFLICT", description="It has changed since the version that `ifVersion` names.")
     NOT_DONE = enum_value(
-        "NOT_DONE", description="Nothing is wrong here, but with another field of the same @atomic mutation."
+        "NOT_DONE",
+        description="Nothing is wrong here, but with another row, or another field of the same @atomic mutation.",
     )
 
 
@@ -57,8 +59,9 @@ def user_error(
 
 @dataclass(slots=True)
 class Problems:
-    """All that is wrong with one input, told at once."""
+    """All that is wrong with one input, told at once; `root` is the way to it from the mutation's arguments."""
 
+    root: tuple[str, ...] = ()
     found: list[Mapping[str, object]] = field(default_factory=list)
 
     def add(
@@ -69,5 +72,7 @@ class Problems:
         current_version: int | None = None,
         differing: list[str] | None = None,
     ) -> None:
-        """Tell of a value, by the way to it."""
-        self.found.append(user_error(code, message, *way, current_version=current_version, differing=differing))
+        """Tell of a value, by the way to it within the input."""
+        self.found.append(
+            user_error(code, message, *self.root, *way, current_version=current_version, differing=differing)
+        )

@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from db.engine import Database
+from db.reads import Read
 from graph.context import Context
 from graph.execution.run import Runner
 from graph.http.reports import Report
@@ -24,9 +25,15 @@ Mutate = Callable[..., Awaitable[Any]]
 
 
 @pytest.fixture
-async def written(sample_copy: str) -> AsyncIterator[Database]:
+def run_statements() -> list[Read]:
+    """Every statement that `written` has run, in order."""
+    return []
+
+
+@pytest.fixture
+async def written(sample_copy: str, run_statements: list[Read]) -> AsyncIterator[Database]:
     """A directory of one's own."""
-    async with Database.open(sample_copy) as database:
+    async with Database.open(sample_copy, observe=run_statements.append) as database:
         yield database
 
 

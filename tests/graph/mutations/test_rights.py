@@ -1,4 +1,4 @@
-"""Who may change what: every verb, as every role, on a company of one's own and on a foreign one."""
+"""Who may change what: every verb, by one row and by many, as every role, on a company of one's own or not."""
 
 from typing import Any
 
@@ -12,14 +12,16 @@ ADDRESS = '{line1: "1 A St", city: "Miami", state: "FL", postalCode: "33101"}'
 # The same company for each verb, and one of its places; NEW isn't there yet.
 NEW = "1234567893"
 VERBS = {
-    "createCompany": 'input: {{npi: "{new}", name: "New"}}',
-    "updateCompany": 'input: {{npi: "{npi}", website: "https://new.example"}}',
-    "setCompanyActive": 'input: {{npi: "{npi}", isActive: false}}',
-    "addLocation": 'input: {{npi: "{npi}", address: ' + ADDRESS.replace("{", "{{").replace("}", "}}") + "}}",
-    "updateLocation": 'input: {{id: "{place}", name: "New"}}',
-    "setPrimaryLocation": 'input: {{id: "{place}"}}',
-    "removeLocation": 'input: {{id: "{place}"}}',
-    "restoreLocation": 'input: {{id: "{removed}"}}',
+    ("createCompany", "createCompanies"): '{{npi: "{new}", name: "New"}}',
+    ("updateCompany", "updateCompanies"): '{{npi: "{npi}", website: "https://new.example"}}',
+    ("setCompanyActive", "setCompaniesActive"): '{{npi: "{npi}", isActive: false}}',
+    ("addLocation", "addLocations"): '{{npi: "{npi}", address: '
+    + ADDRESS.replace("{", "{{").replace("}", "}}")
+    + "}}",
+    ("updateLocation", "updateLocations"): '{{id: "{place}", name: "New"}}',
+    ("setPrimaryLocation", "setPrimaryLocations"): '{{id: "{place}"}}',
+    ("removeLocation", "removeLocations"): '{{id: "{place}"}}',
+    ("restoreLocation", "restoreLocations"): '{{id: "{removed}"}}',
 }
 ROLES = [None, *(role.name for role in Role)]
 
@@ -35,28 +37,41 @@ async def place_of(mutate: Mutate, npi: str, line: str) -> str:
     return str(answer["data"]["addLocation"]["location"]["id"])
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verbs", VERBS, ids=" ".join)
 @pytest.mark.parametrize("role", ROLES)
-async def test_a_verb_is_for_those_who_may_on_what_they_may(mutate: Mutate, verb: str, role: str | None) -> None:
+async def test_a_verb_is_for_those_who_may_on_what_they_may(
+    mutate: Mutate, verbs: tuple[str, str], role: str | None
+) -> None:
     admin = Viewer("admin", frozenset({"ADMIN"}))
     place, removed = [await place_of(mutate, BY_HAND, line) for line in ("2 B St", "3 C St")]
     await mutate(
         f'mutation {{ removeLocation(input: {{id: "{removed}"}}) {{ userErrors {{ code }} }} }}', viewer=admin
     )
-    given = VERBS[verb].format(npi=BY_HAND, new=NEW, place=place, removed=removed)
-    query = f"mutation {{ done: {verb}({given}) {{ company {{ npi }} userErrors {{ code }} }} }}"
+    one, many = verbs
+    given = VERBS[verbs].format(npi=BY_HAND, new=NEW, place=place, removed=removed)
+    query = f"""
+        mutation {{
+          one: {one}(input: {given}, validateOnly: true) {{ ...Told }}
+          many: {many}(input: [{given}]) {{ outcomes {{ ...Told }} succeeded failed }}
+        }}
+        fragment Told on {"CompanyPayload" if "Compan" in one else "LocationPayload"} {{
+          company {{ npi }} userErrors {{ code }}
+        }}
+    """
     roles = frozenset({role} if role else ())
     for companies, is_own in ((frozenset({HOLZER}), False), (frozenset({BY_HAND, NEW}), True)):
         viewer = Viewer("somebody", roles, companies) if role else ANONYMOUS
         answer = await mutate(query, viewer=viewer)
         if role not in {"EDITOR", "ADMIN"}:
-            assert answer["errors"][0]["extensions"]["code"] == "FORBIDDEN"
-            assert answer["data"] == {"done": None}
-        elif role == "ADMIN" or is_own:
-            assert answer["data"]["done"]["userErrors"] == []
+            assert [each["extensions"]["code"] for each in answer["errors"]] == ["FORBIDDEN"] * 2
+            assert answer["data"] == {"one": None, "many": None}
+            continue
+        told = answer["data"]["one"]
+        assert told["userErrors"] == ([] if role == "ADMIN" or is_own else [{"code": "NOT_FOUND"}])
+        is_done = not told["userErrors"]
+        assert answer["data"]["many"] == {"outcomes": [told], "succeeded": is_done, "failed": not is_done}
+        if is_done:
             return
-        else:
-            assert answer["data"]["done"] == {"company": None, "userErrors": [{"code": "NOT_FOUND"}]}
 
 
 async def test_a_token_may_name_all_companies(mutate: Mutate) -> None:
@@ -71,4 +86,4 @@ async def test_a_token_may_name_all_companies(mutate: Mutate) -> None:
 
 def test_every_verb_is_tried() -> None:
     root: Any = core_schema.mutation_type
-    assert set(VERBS) == set(root.fields)
+    assert {name for verbs in VERBS for name in verbs} == set(root.fields)
