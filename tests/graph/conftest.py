@@ -76,7 +76,7 @@ async def directory(directory_url: str, statements: list[Read]) -> AsyncIterator
 @pytest.fixture(scope="session")
 def runner() -> Runner:
     """What runs the tests' operations: compiled, at their first sight already."""
-    return Runner(core_schema, Limits(cost=1_000_000, cost_anonymous=1_000_000), timeout=30, sights=1)
+    return Runner(core_schema, Limits(aliases=100, cost=1_000_000, cost_anonymous=1_000_000), timeout=30, sights=1)
 
 
 @pytest.fixture(scope="session")
