@@ -123,7 +123,19 @@ async def license_of_changes(
 async def fields_of_changes(context: Context, parents: Sequence[Recorded]) -> list[list[FieldChange]]:
     """What differs in each change, as far as the viewer may see it."""
     roles = context.viewer.roles
-    return [[field_change(row, name, roles) for name in row["fields"]] for row in parents]  # type: ignore[misc]
+    return [
+        [field_change(row, name, roles) for name in row["fields"] if is_told(row, name)]  # type: ignore[misc]
+        for row in parents
+    ]
+
+
+def is_told(row: Recorded, column: str) -> bool:
+    """Whether a field differs; what came with all its fields has those too that hold nothing.
+
+    Where the values weren't noted, the field's name is all that there is.
+    """
+    old, new = row["old"] or {}, row["new"] or {}
+    return old.get(column) != new.get(column) or not (column in old or column in new)
 
 
 def field_change(row: Recorded, column: str, roles: frozenset[str]) -> Mapping[str, object]:

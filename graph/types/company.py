@@ -151,16 +151,14 @@ class Company(Node):
         directives=[CONTACT], description="Telephone of the mailing address."
     )
     fax: PhoneNumber | None = strawberry.field(directives=[CONTACT], description="Fax of the mailing address.")
-    website: str | None = strawberry.field(
-        description="Web site. Not in the registry: null until companies can be edited."
-    )
+    website: str | None = strawberry.field(description="Web site: entered here, not in the registry.")
     authorized_official: AuthorizedOfficial | None = strawberry.field(
         directives=[CONTACT], description="The person who may act for it towards the registry."
     )
     tax_id: TaxId | None = strawberry.field(
         resolver=tax_id,
         directives=[TAX],
-        description="The last four digits of its tax id. Not in the registry: null until companies can be edited.",
+        description="The last four digits of its tax id: entered here, not in the registry.",
     )
     primary_location: Location | None = strawberry.field(
         resolver=primary_location_of_companies, description="Its primary practice location."

@@ -72,7 +72,7 @@ class Location(Node):
         resolver=company_of_locations, description="The company that practises here."
     )
     name: str | None = strawberry.field(
-        description="What the company calls this place; not in the registry: null until places can be edited here."
+        description="What the company calls this place: entered here, not in the registry."
     )
     kind: LocationKind = strawberry.field(description="What the place is to its company.")
     is_primary: bool = strawberry.field(description="Whether it is the company's primary location.")
@@ -85,7 +85,7 @@ class Location(Node):
     fax: PhoneNumber | None = strawberry.field(directives=[CONTACT], description="Fax.")
     email: str | None = strawberry.field(
         directives=[CONTACT],
-        description="E-mail address. The registry has none: null until places can be edited here.",
+        description="E-mail address: entered here, not in the registry.",
     )
     position: GeoPoint | None = strawberry.field(
         resolver=own_position, description="The place on the map; null where its ZIP is not known."

@@ -211,7 +211,8 @@ class PageInfo:
         resolver=start_cursor, description="The cursor of the first item; null on an empty page."
     )
     end_cursor: str | None = strawberry.field(
-        resolver=end_cursor, description="The cursor of the last item; null on an empty page."
+        resolver=end_cursor,
+        description="The last item's cursor, to go on after. Null on an empty page, but never of `changes`.",
     )
 
 
