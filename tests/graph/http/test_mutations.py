@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 from starlette.types import ASGIApp
 
+from db.npi import check_digit
 from graph.app import create_app
+from graph.directives.cost import MAX_ROWS
+from graph.identity.viewer import EVERY
 from tests.graph.conftest import Server, bearer
 
 NPI = "2999999909"
@@ -82,3 +85,42 @@ def test_the_anonymous_and_viewers_change_nothing(writable: Server) -> None:
 def test_a_mutation_comes_by_post_only(writable: Server) -> None:
     answer = writable.client.get("/graphql", params={"query": "mutation { __typename }"})
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+
+
+def test_500_rows_fit_into_a_request(writable: Server) -> None:
+    create = """
+        mutation Create($input: [CreateCompanyInput!]!) {
+          createCompanies(input: $input) {
+            succeeded
+            outcomes {
+              company { npi name website phone isActive version mailingAddress { formatted } }
+              userErrors { code message field }
+            }
+          }
+        }
+    """
+    rows = [
+        {
+            "npi": f"17{number:07}" + check_digit(f"17{number:07}"),
+            "name": f"North Austin Medical Supplies And Equipment {number} LLC",
+            "website": f"https://supplies-{number}.example/shop/start",
+            "parentName": "The Texas Group Of Medical Suppliers",
+            "phone": "(512) 555-0142",
+            "fax": "(512) 555-0143",
+            "mailingAddress": {
+                "line1": f"{number} North Lamar Boulevard",
+                "line2": "Suite 400",
+                "city": "Austin",
+                "state": "TX",
+                "postalCode": "78701-1234",
+                "country": "US",
+            },
+        }
+        for number in range(MAX_ROWS)
+    ]
+    answer = writable.post(create, {"input": rows}, authorization=bearer("EDITOR", (EVERY,)))
+    assert "errors" not in answer.json(), answer.json()["errors"]
+    assert answer.json()["data"]["createCompanies"]["succeeded"] == MAX_ROWS
+    # Who isn't known may not even send as many.
+    refused = writable.post(create, {"input": rows})
+    assert refused.json()["errors"][0]["extensions"]["code"] == "COST_LIMIT_EXCEEDED"
