@@ -47,11 +47,20 @@ async def write(transaction: Transaction, edits: Sequence[Edit]) -> list[Change]
 
 
 async def create(transaction: Transaction, rows: Sequence[Mapping[str, Any]]) -> set[str]:
-    """Write new companies (npi and ENTERED and OWN columns); the NPIs of those that weren't there before."""
+    """Write new companies (npi and EDITABLE); the NPIs of those that weren't there before.
+
+    One whose number is known to be deactivated isn't active, whatever its row says.
+    """
     if not rows:
         return set()
     written = await transaction.read(_CREATE, {"rows": orjson.dumps(list(rows)).decode()})
     return {row["npi"] for row in written}
+
+
+def is_good(row: LockedCompany) -> bool:
+    """Whether the registry says nothing against a company; it needn't know one that was entered by hand."""
+    status: str = row["npi_status"]
+    return status == "ACTIVE" or (status == "UNKNOWN" and row["source"] != "NPPES")
 
 
 _NPIS = bindparam("npis", type_=ARRAY(Text))
@@ -85,13 +94,15 @@ _WRITE = compiled(
     """)  # noqa: S608 - the columns are ours
 )
 
+_WRITTEN = tuple(name for name in EDITABLE if name != "is_active")
+
 _CREATE = compiled(
     text(f"""
-    INSERT INTO companies (npi, npi_status, deactivated_on, source, {", ".join(EDITABLE)})
+    INSERT INTO companies (npi, npi_status, deactivated_on, source, is_active, {", ".join(_WRITTEN)})
     SELECT made.npi, CASE WHEN d.npi IS NULL THEN 'UNKNOWN' ELSE 'DEACTIVATED' END, d.deactivated_on, 'MANUAL',
-      {", ".join(f"made.{name}" for name in EDITABLE)}
+      made.is_active AND d.npi IS NULL, {", ".join(f"made.{name}" for name in _WRITTEN)}
     FROM jsonb_populate_recordset(NULL::companies, CAST(:rows AS jsonb)) AS made
-    LEFT JOIN deactivations d ON d.npi = made.npi
+    LEFT JOIN deactivations d ON d.npi = made.npi AND d.deactivated_on IS NOT NULL
     ORDER BY made.npi
     ON CONFLICT (npi) DO NOTHING RETURNING npi
     """)  # noqa: S608 - the columns are ours

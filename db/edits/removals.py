@@ -34,9 +34,9 @@ async def remove(transaction: Transaction, rows: Sequence[LockedLocation]) -> li
 async def lock(
     transaction: Transaction, ids: Sequence[UUID], allowed: Sequence[str] | None
 ) -> Mapping[UUID, RemovedLocation]:
-    """The removed locations with these ids whose companies are among the allowed ones (None allows all), by id.
+    """The locations with these ids that were removed by hand, by id, locked with their companies.
 
-    They are locked, and so are their companies.
+    Only those whose companies are among the allowed ones; None allows all.
     """
     among = None if allowed is None else list(allowed)
     return {row["id"]: row for row in await transaction.read(_LOCK, {"ids": list(ids), "allowed": among})}
@@ -67,7 +67,7 @@ _LOCK = compiled(
     text("""
     SELECT r.id, r.npi, r.content, facets(r.npi) AS facets
     FROM companies c JOIN removed_locations r ON r.npi = c.npi
-    WHERE r.id = ANY (CAST(:ids AS uuid[]))
+    WHERE r.id = ANY (CAST(:ids AS uuid[])) AND r.content ->> 'source' = 'MANUAL'
       AND (CAST(:allowed AS text[]) IS NULL OR r.npi = ANY (CAST(:allowed AS text[])))
     ORDER BY r.npi, r.id FOR NO KEY UPDATE
     """),

@@ -15,6 +15,7 @@ from db.nppes import (
     merge_primaries,
     merge_statuses,
     parking,
+    removal,
     staging,
     touching,
 )
@@ -114,6 +115,7 @@ async def _load_file(run: Run, file: Source) -> FileSummary:
         edition = await edition_of(run.connection, file, kind, is_full=is_full, source=run.source)
         load_id = await run.begin(file, kind, is_full=is_full)
         summary.take(await _merge(run, kind, load_id, edition))
+        await removal.give_back(run.connection)
         await touching.touch(run.connection)
         await run.finish(load_id, summary)
     await staging.empty(run.connection)

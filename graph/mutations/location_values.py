@@ -41,8 +41,11 @@ def read_place(given: Any, country: str, problems: Problems) -> dict[str, object
     return values
 
 
-async def refuse_twins(context: Context, rows: Rows[Any]) -> None:
-    """Tell each good row that gives its company a place which that has already, or gets by an earlier row."""
+async def refuse_twins(context: Context, rows: Rows[Any], way: str = "address") -> None:
+    """Tell each good row that gives its company a place which that has already, or gets by an earlier row.
+
+    `way` is the one to the value that says which place it is.
+    """
     placed = [row for row in rows.good if "line1" in row.values]
     places = [
         {**{name: row.values[name] for name in locations.ADDRESS}, "id": row.location_id, "npi": row.npi}
@@ -53,4 +56,4 @@ async def refuse_twins(context: Context, rows: Rows[Any]) -> None:
     for row, twin in zip(placed, found, strict=True):
         if twin is not None:
             whose = "An earlier row of the list gives the company" if twin in listed else "The company has"
-            row.problems.add(UserErrorCode.DUPLICATE, f"{whose} a place with this address.", "address")
+            row.problems.add(UserErrorCode.DUPLICATE, f"{whose} a place with this address.", way)

@@ -4,8 +4,10 @@ import strawberry
 
 from db.changes import Change
 from db.edits import removals
+from db.edits.locations import ADDRESS
 from graph.context import Context
 from graph.mutations.editing import lock_by_ids, writing_of
+from graph.mutations.location_values import refuse_twins
 from graph.mutations.payload import OF_LOCATION
 from graph.mutations.rows import Rows
 from graph.mutations.verb import Verb
@@ -19,9 +21,12 @@ class RestoreLocationInput:
 
 
 async def restore_locations(context: Context, rows: Rows[RestoreLocationInput]) -> list[Change]:
-    """Bring removed places back."""
+    """Bring removed places back, but for those whose company has the place anew."""
     missing = "There is no removed location with this id that you may change."
     await lock_by_ids(context, rows, removals.lock, missing)
+    for row in rows.good:
+        row.values = {name: row.locked["content"][name] for name in ADDRESS}
+    await refuse_twins(context, rows, "id")
     restored = [row.locked for row in rows.to_write]
     return await removals.restore(writing_of(context).transaction, restored)
 

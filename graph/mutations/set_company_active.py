@@ -6,6 +6,7 @@ import strawberry
 from strawberry import UNSET
 
 from db.changes import Change
+from db.edits import companies
 from graph.context import Context
 from graph.mutations.editing import lock_companies, save_companies
 from graph.mutations.payload import OF_COMPANY
@@ -38,7 +39,7 @@ async def set_companies_active(context: Context, rows: Rows[SetCompanyActiveInpu
 def flags_of(row: Row[SetCompanyActiveInput]) -> Mapping[str, object]:
     """What to write of a company."""
     if row.given.is_active is None and row.locked is not None:
-        return {"is_active": row.locked["npi_status"] != "DEACTIVATED", "is_active_pinned": False}
+        return {"is_active": companies.is_good(row.locked), "is_active_pinned": False}
     return {"is_active": row.given.is_active, "is_active_pinned": True}
 
 

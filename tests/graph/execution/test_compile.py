@@ -64,8 +64,7 @@ SOURCE = """async def run(context, values):
 
 def compiled_from(text: str, variables: dict[str, Any] | None = None) -> Compiled:
     operation = choose(Documents(FACTS, Limits()).operations(text), None)
-    [compiled] = Forms(FACTS, 1, SIZES).compile(operation, read_variables(operation, variables or {}), {})
-    return compiled
+    return Forms(FACTS, 1, SIZES).compile(operation, read_variables(operation, variables or {}), {})
 
 
 def test_the_source_is_for_reading() -> None:
