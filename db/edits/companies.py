@@ -1,6 +1,7 @@
 """Companies as people change them: locked, compared, written; a statement for all of them."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import asyncpg
@@ -10,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from db.changes import Change
 from db.edits.edit import Edit
-from db.statement import compiled
+from db.statement import Statement, compiled
 from db.tables import companies
 from db.transaction import Transaction
 
@@ -38,8 +39,9 @@ async def write(transaction: Transaction, edits: Sequence[Edit]) -> list[Change]
     """Write the edits that change something; the changes to record, in their order."""
     changing = [edit for edit in edits if edit.new]
     if changing:
-        rows = [{**{name: edit.row[name] for name in ("npi", *EDITABLE)}, **edit.new} for edit in changing]
-        await transaction.read(_WRITE, {"rows": orjson.dumps(rows).decode()})
+        columns = tuple(name for name in EDITABLE if any(name in edit.new for edit in changing))
+        rows = [{**{name: edit.row[name] for name in ("npi", *columns)}, **edit.new} for edit in changing]
+        await transaction.read(_write_statement(columns), {"rows": orjson.dumps(rows).decode()})
     return [
         Change(edit.row["npi"], "COMPANY_UPDATED", edit.row["facets"], old=edit.old, new=edit.new)
         for edit in changing
@@ -84,15 +86,21 @@ _LOCK = compiled(
     plans_once=True,
 )
 
-_WRITE = compiled(
-    text(f"""
-    UPDATE companies SET
-      ({", ".join(EDITABLE)}) = ROW({", ".join(f"edited.{name}" for name in EDITABLE)}),
-      version = companies.version + 1, updated_at = now()
-    FROM jsonb_populate_recordset(NULL::companies, CAST(:rows AS jsonb)) AS edited
-    WHERE companies.npi = edited.npi
-    """)  # noqa: S608 - the columns are ours
-)
+
+# What is made of a column is made anew wherever the column is written, so those that stay aren't.
+@lru_cache(maxsize=128)
+def _write_statement(columns: Sequence[str]) -> Statement:
+    """The statement that writes some columns of companies."""
+    return compiled(
+        text(f"""
+        UPDATE companies SET
+          {", ".join(f"{name} = edited.{name}" for name in columns)},
+          version = companies.version + 1, updated_at = now()
+        FROM jsonb_populate_recordset(NULL::companies, CAST(:rows AS jsonb)) AS edited
+        WHERE companies.npi = edited.npi
+        """)  # noqa: S608 - the columns are ours
+    )
+
 
 _WRITTEN = tuple(name for name in EDITABLE if name != "is_active")
 
