@@ -21,7 +21,7 @@ from db.failures import (
     translating_driver_errors,
 )
 from db.lookups import Lookup, Lookups
-from db.pool import OPENING, ReadConnection, ReadPool
+from db.pool import OPENING, Pool, PooledConnection
 from db.reads import Read
 from db.silence import Silence
 from db.statement import Statement
@@ -60,8 +60,8 @@ class Database:
     def __init__(
         self,
         url: str,
-        reads: ReadPool,
-        writes: asyncpg.Pool,
+        reads: Pool,
+        writes: Pool,
         options: PoolOptions,
         silence: Silence,
         observe: Callable[[Read], None] | None = None,
@@ -85,9 +85,10 @@ class Database:
     ) -> AsyncIterator[Self]:
         """Open the pools for the life of the block; no connection is made before it is needed."""
         options = options or PoolOptions()
-        reads = ReadPool(read_pool(url, options), options.timeout)
+        reads = Pool(read_pool(url, options), options.timeout)
+        writes = Pool(write_pool(url, options), options.timeout)
         silence = Silence(reads, partial(ask_server, url))
-        async with reads.open(), write_pool(url, options) as writes:
+        async with reads.open(), writes.open():
             watching = asyncio.create_task(silence.watch())
             try:
                 yield cls(url, reads, writes, options, silence, observe)
@@ -194,25 +195,25 @@ class Database:
                     await begun.rollback()
                 else:
                     await commit(begun)
-            finally:
-                await self._writes.release(connection)
+            except BaseException:
+                self._writes.let_go(connection)
+                raise
+            if not self._writes.put_back(connection):
+                await self._writes.give_back(connection)
 
     async def _begin(self) -> tuple[Any, Any]:
         """A connection and its transaction; one that the server has forgotten is replaced by another."""
         for is_last in (False, True):
-            connection = await self._writes.acquire(timeout=self._options.timeout)
+            connection = self._writes.at_hand(plans_once=False) or await self._writes.take(plans_once=False)
             begun = connection.transaction()
             try:
                 await begun.start()
                 if self._options.pgbouncer:
                     await connection.execute(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT}")
-            except Exception:
-                await self._writes.release(connection)
-                if is_last:
+            except BaseException as error:
+                self._writes.let_go(connection)
+                if is_last or not isinstance(error, Exception):
                     raise
-            except BaseException:
-                await self._writes.release(connection)
-                raise
             else:
                 return connection, begun
         raise AssertionError
@@ -245,13 +246,13 @@ def server_settings(options: PoolOptions) -> dict[str, str]:
 
 def read_pool(url: str, options: PoolOptions) -> asyncpg.Pool:
     """Return the pool for reads."""
-    return pool_of(url, options, {}, max_size=options.size, connection_class=ReadConnection)
+    return pool_of(url, options, {}, max_size=options.size, connection_class=PooledConnection)
 
 
 def write_pool(url: str, options: PoolOptions) -> asyncpg.Pool:
     """Return the pool for transactions, which don't wait for locks for long."""
     waiting = {} if options.pgbouncer else {"lock_timeout": str(LOCK_TIMEOUT)}
-    return pool_of(url, options, waiting, max_size=options.max_overflow)
+    return pool_of(url, options, waiting, max_size=options.max_overflow, connection_class=PooledConnection)
 
 
 def pool_of(url: str, options: PoolOptions, session: Mapping[str, str], **own: Any) -> asyncpg.Pool:  # noqa: ANN401 - asyncpg's

@@ -1,4 +1,4 @@
-"""Connections for reads, kept at hand: asyncpg's pool takes some 25 us to lend one and take it back."""
+"""Connections kept at hand: asyncpg's pool takes 25 to 75 us to lend one and take it back."""
 
 import asyncio
 import time
@@ -21,7 +21,7 @@ WARM = 4
 _MODES = {True: "force_generic_plan", False: "auto"}
 
 
-class ReadConnection(asyncpg.Connection):
+class PooledConnection(asyncpg.Connection):
     """A connection that knows how its session plans."""
 
     # None while it changes over, or where that was cancelled half-way.
@@ -34,7 +34,7 @@ class ReadConnection(asyncpg.Connection):
         self.plans_once = once
 
 
-class ReadPool:
+class Pool:
     """Stacks of idle connections before asyncpg's pool, which opens and closes them and has people wait.
 
     Planning a look-up by key takes PostgreSQL longer than running it, and its plan never changes; a filter's does.
@@ -54,7 +54,7 @@ class ReadPool:
         self._asked: dict[object, float] = {}
         self._returning: set[asyncio.Task[None]] = set()
 
-    def at_hand(self, *, plans_once: bool) -> Any:  # noqa: ANN401 - a ReadConnection lent by the pool
+    def at_hand(self, *, plans_once: bool) -> Any:  # noqa: ANN401 - a PooledConnection lent by the pool
         """Return the connection that lies on top, if there is one and it is good; else see `take`."""
         idle = self._idle[plans_once]
         if not idle or not is_open(idle[-1]):
@@ -70,7 +70,7 @@ class ReadPool:
         return any(is_open(idle[-1]) for idle in self._idle.values() if idle)
 
     async def take(self, *, plans_once: bool) -> Any:  # noqa: ANN401 - as above
-        """Return a connection for one statement; raises TimeoutError where none is free in time."""
+        """Return a connection for a statement or a transaction; raises TimeoutError where none is free in time."""
         connection = await self._kept(plans_once) or await self._kept(not plans_once) or await self._acquired()
         self._lent[connection] = time.monotonic()
         if connection.plans_once is not plans_once:

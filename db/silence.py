@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import asyncpg
 
-from db.pool import ReadPool
+from db.pool import Pool
 
 # Seconds after which a statement, or a wait for a connection, is a reason to ask whether the server is there.
 PATIENCE = 1.0
@@ -24,7 +24,7 @@ log = logging.getLogger("ariesone.database")
 class Silence:
     """Asks the server over a connection of its own when something takes long, and cuts what waits for nothing."""
 
-    def __init__(self, pool: ReadPool, ask: Callable[[], Awaitable[object]]) -> None:
+    def __init__(self, pool: Pool, ask: Callable[[], Awaitable[object]]) -> None:
         self._pool = pool
         self._ask = ask
         # What was waited for in vain; None while the server answers.

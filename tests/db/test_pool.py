@@ -7,23 +7,23 @@ from typing import Any
 import pytest
 
 from db.engine import PoolOptions, read_pool
-from db.pool import ReadConnection, ReadPool, is_open
+from db.pool import Pool, PooledConnection, is_open
 
 
 @pytest.fixture
-async def pool(sample_url: str) -> AsyncIterator[ReadPool]:
-    found = ReadPool(read_pool(sample_url, PoolOptions(size=2)), timeout=0.2)
+async def pool(sample_url: str) -> AsyncIterator[Pool]:
+    found = Pool(read_pool(sample_url, PoolOptions(size=2)), timeout=0.2)
     async with found.open():
         yield found
 
 
-async def give(pool: ReadPool, connection: Any) -> None:
+async def give(pool: Pool, connection: Any) -> None:
     """Give a connection back as the database does."""
     if not pool.put_back(connection):
         await pool.give_back(connection)
 
 
-async def test_a_connection_is_lent_again(pool: ReadPool) -> None:
+async def test_a_connection_is_lent_again(pool: Pool) -> None:
     first = await pool.take(plans_once=True)
     await give(pool, first)
     assert await pool.take(plans_once=True) is first
@@ -33,7 +33,7 @@ async def test_a_connection_is_lent_again(pool: ReadPool) -> None:
 async def test_a_pool_closes_though_its_warming_was_broken_off(
     sample_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pool = ReadPool(read_pool(sample_url, PoolOptions(size=2)), timeout=20)
+    pool = Pool(read_pool(sample_url, PoolOptions(size=2)), timeout=20)
     taken = asyncio.Event()
     original = pool.take
 
@@ -52,14 +52,14 @@ async def test_a_pool_closes_though_its_warming_was_broken_off(
         warming.cancel()
 
 
-async def test_a_session_plans_as_its_statement_wants(pool: ReadPool) -> None:
+async def test_a_session_plans_as_its_statement_wants(pool: Pool) -> None:
     for plans_once, mode in ((True, "force_generic_plan"), (False, "auto"), (True, "force_generic_plan")):
         connection = await pool.take(plans_once=plans_once)
         assert await connection.fetchval("SHOW plan_cache_mode") == mode
         await give(pool, connection)
 
 
-async def test_each_kind_keeps_its_own(pool: ReadPool) -> None:
+async def test_each_kind_keeps_its_own(pool: Pool) -> None:
     once, anew = await pool.take(plans_once=True), await pool.take(plans_once=False)
     await give(pool, once)
     await give(pool, anew)
@@ -69,7 +69,7 @@ async def test_each_kind_keeps_its_own(pool: ReadPool) -> None:
     await give(pool, anew)
 
 
-async def test_who_waits_gets_the_next_one(pool: ReadPool) -> None:
+async def test_who_waits_gets_the_next_one(pool: Pool) -> None:
     taken = [await pool.take(plans_once=False) for _ in range(2)]
     waiting = asyncio.create_task(pool.take(plans_once=True))
     await asyncio.sleep(0.01)
@@ -80,7 +80,7 @@ async def test_who_waits_gets_the_next_one(pool: ReadPool) -> None:
     await give(pool, taken[1])
 
 
-async def test_nobody_waits_for_ever(pool: ReadPool) -> None:
+async def test_nobody_waits_for_ever(pool: Pool) -> None:
     taken = [await pool.take(plans_once=False) for _ in range(2)]
     with pytest.raises(TimeoutError):
         await pool.take(plans_once=False)
@@ -88,7 +88,7 @@ async def test_nobody_waits_for_ever(pool: ReadPool) -> None:
         await give(pool, connection)
 
 
-async def test_a_closed_connection_is_not_lent(pool: ReadPool) -> None:
+async def test_a_closed_connection_is_not_lent(pool: Pool) -> None:
     connection = await pool.take(plans_once=False)
     await give(pool, connection)
     await connection.close()
@@ -97,7 +97,7 @@ async def test_a_closed_connection_is_not_lent(pool: ReadPool) -> None:
     await give(pool, other)
 
 
-async def test_what_nobody_needed_is_closed(pool: ReadPool) -> None:
+async def test_what_nobody_needed_is_closed(pool: Pool) -> None:
     taken = [await pool.take(plans_once=False) for _ in range(2)]
     for connection in taken:
         await give(pool, connection)
@@ -111,18 +111,18 @@ async def test_what_nobody_needed_is_closed(pool: ReadPool) -> None:
 
 
 async def test_a_server_that_does_not_say_goodbye_keeps_no_place(
-    pool: ReadPool, monkeypatch: pytest.MonkeyPatch
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken = [await pool.take(plans_once=False) for _ in range(2)]
     for connection in taken:
         await give(pool, connection)
 
-    async def silent(self: ReadConnection, **_: Any) -> None:
+    async def silent(self: PooledConnection, **_: Any) -> None:
         self.terminate()
         raise TimeoutError
 
     await pool.close_unused()
-    monkeypatch.setattr(ReadConnection, "close", silent)
+    monkeypatch.setattr(PooledConnection, "close", silent)
     await pool.close_unused()
     again = [await pool.take(plans_once=False) for _ in range(2)]
     assert all(map(is_open, again))
@@ -132,7 +132,7 @@ async def test_a_server_that_does_not_say_goodbye_keeps_no_place(
 
 
 async def test_closing_waits_for_what_is_lent_and_for_no_longer(sample_url: str) -> None:
-    pool = ReadPool(read_pool(sample_url, PoolOptions(size=2)), timeout=0.2)
+    pool = Pool(read_pool(sample_url, PoolOptions(size=2)), timeout=0.2)
 
     async def read() -> None:
         connection = await pool.take(plans_once=False)
