@@ -57,11 +57,21 @@ ROWS = compiled(
 
 
 async def test_the_operations_can_be_run_by_a_partner(mutate: Mutate) -> None:
-    partner = Viewer("partner", frozenset({"PARTNER"}))
+    partner = Viewer("partner", frozenset({"PARTNER", "EDITOR"}), frozenset({EVERY}))
+    rows = [{"npi": OBRIEN, "website": "https://new.example"}, {"npi": HOLZER, "website": "no site"}]
+    answers: dict[str, Any] = {}
     for operation in OPERATIONS:
-        answer = await mutate(operation, viewer=partner)
+        variables = {"rows": rows} if "$rows" in operation else {}
+        answer = await mutate(operation, variables, viewer=partner)
         assert "errors" not in answer, (operation, answer)
-        assert all(answer["data"].values())
+        answers |= answer["data"]
+    assert all(answers.values())
+    assert (answers["updateCompanies"]["succeeded"], answers["updateCompanies"]["failed"]) == (1, 1)
+    assert [each["result"] for each in answers["verifyNpis"]] == [
+        "NOT_FOUND",
+        "INVALID_CHECK_DIGIT",
+        "INVALID_FORMAT",
+    ]
 
 
 @pytest.fixture
