@@ -102,17 +102,34 @@ class Scan(Page):
     read_to: int
 
 
-async def page(database: Reads, after: int, size: int, only: Filter) -> Scan:
-    """The changes that came after one, the oldest first.
+class ExpiredError(Exception):
+    """The changes after a place of the log aren't all there: those up to the change `oldest` have been removed."""
 
-    Unless the filter names companies, at most MOST_SCANNED changes are looked at.
+    def __init__(self, oldest: int) -> None:
+        super().__init__(f"the log begins after {oldest}")
+        self.oldest = oldest
+
+
+class AheadError(ExpiredError):
+    """The log hasn't come to that place yet: whoever gave it has lost changes since, as by an older backup."""
+
+
+async def page(database: Reads, after: int, size: int, only: Filter) -> Scan:
+    """The changes that came after one, the oldest first; 0 stands before the first.
+
+    Unless the filter names companies, at most MOST_SCANNED changes are looked at. Raises ExpiredError where
+    changes after that one have been removed, AheadError where that one was never made.
     """
     values = only.values
     most = MOST_SCANNED if values else size + 1
     rows = await database.read(
         _page_statement(tuple(values)), {"after": after, "limit": size + 1, "most": most, **values}
     )
-    read_to, looked_at = rows[0]["read_to"], rows[0]["number"]
+    known, read_to, looked_at = rows[0], rows[0]["read_to"], rows[0]["number"]
+    if after < known["floor"]:
+        raise ExpiredError(known["floor"])
+    if after > max(known["floor"], known["newest"]):
+        raise AheadError(known["floor"])
     found = rows if rows[0]["id"] is not None else []
     is_full = len(found) > size
     if is_full:
@@ -132,7 +149,7 @@ async def histories(database: Reads, npis: Sequence[str], before: int | None, si
 
 
 async def last(database: Reads) -> int:
-    """The id of the last change; 0 where there is none."""
+    """The id of the last change, though it may have been removed; 0 where there never was one."""
     [row] = await database.read(_LAST)
     return int(row["last"])
 
@@ -143,7 +160,7 @@ _GROUP = "facets_"
 _COLUMNS = "id, npi, location_id, license_id, kind, fields, occurred_at, old, new, issuer, subject, load_id"
 
 # How many changes are looked at for one page.
-MOST_SCANNED = 10_000
+MOST_SCANNED = 5_000
 
 # What isn't noted of a first release is what the company had until its next change, or has now.
 _AFTERWARDS = """
@@ -151,7 +168,7 @@ _AFTERWARDS = """
       SELECT coalesce(facets_after, (
         SELECT n.facets_before FROM changes n
         WHERE n.npi = changes.npi AND n.id > changes.id AND n.facets_before IS NOT NULL ORDER BY n.id LIMIT 1
-      ), facets(changes.npi)) AS facets OFFSET 0
+      ), (SELECT c.facets FROM company_facets c WHERE c.npi = changes.npi)) AS facets OFFSET 0
     ) AS afterwards
 """
 # Older versions didn't note what a file changed; what it created was in no list before.
@@ -172,7 +189,8 @@ _SCANNED = """
 # By company they are found in an index, and all of the log counts as looked through.
 _SCANNED_FOR_COMPANIES = "SELECT max(id) AS read_to, 0 AS number FROM changes"
 _PAGE = """
-    SELECT scanned.read_to, scanned.number, found.*
+    SELECT (SELECT min(cursor) FROM change_marks) AS floor, (SELECT coalesce(max(id), 0) FROM changes) AS newest,
+      scanned.read_to, scanned.number, found.*
     FROM ({scanned}) AS scanned LEFT JOIN LATERAL ({found}) AS found ON true ORDER BY found.id
 """
 
@@ -209,6 +227,7 @@ _HISTORIES = compiled(
     CROSS JOIN LATERAL (
       SELECT {_COLUMNS} FROM changes
       WHERE changes.npi = asked.npi AND (CAST(:before AS bigint) IS NULL OR id < :before)
+        AND id > (SELECT min(cursor) FROM change_marks)
       ORDER BY id DESC LIMIT :limit
     ) AS found
     """),  # noqa: S608 - ours
@@ -216,7 +235,7 @@ _HISTORIES = compiled(
     plans_once=True,
 )
 
-_LAST = compiled(text("SELECT coalesce(max(id), 0) AS last FROM changes"))
+_LAST = compiled(text("SELECT greatest((SELECT max(id) FROM changes), min(cursor)) AS last FROM change_marks"))
 
 _RECORD = compiled(
     text("""

@@ -316,6 +316,14 @@ changes = Table(
 
 Index("changes_company", changes.c.npi, changes.c.id)
 
+# Places of the log, and since when it has come to them; up to the lowest of them it has been removed.
+change_marks = Table(
+    "change_marks",
+    metadata,
+    Column("cursor", BigInteger, primary_key=True, autoincrement=False),
+    Column("reached_at", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")),
+)
+
 loads = Table(
     "loads",
     metadata,

@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from db.engine import Database
+from graph import upkeep
 from graph.cache.answers import Answers
 from graph.cache.shared import SharedCache
 from graph.errors import ClientError
@@ -19,7 +20,6 @@ from graph.execution.bounds import Limits
 from graph.execution.document import Documents
 from graph.execution.facts import facts_of
 from graph.execution.run import Runner
-from graph.http import idempotency
 from graph.http.cors import Cors
 from graph.http.documents import PersistedDocuments
 from graph.http.endpoint import EndpointOptions, GraphQLEndpoint
@@ -85,7 +85,7 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Entra
                 gauge.watch(),
                 keys.watch(),
                 revocations.watch(opened),
-                idempotency.watch(opened),
+                upkeep.watch(opened, settings.changes_kept_days),
                 answers.watch(opened),
                 trusted.watch(),
             ]

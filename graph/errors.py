@@ -3,6 +3,7 @@
 ClientError
 ├── BadUserInputError               BAD_USER_INPUT
 │   └── InvalidCursorError          INVALID_CURSOR
+├── CursorExpiredError              CURSOR_EXPIRED
 ├── NotFoundError                   NOT_FOUND
 ├── UnauthenticatedError            UNAUTHENTICATED
 ├── ForbiddenError                  FORBIDDEN
@@ -79,6 +80,22 @@ class InvalidCursorError(BadUserInputError):
     """A cursor is damaged, or comes from another list, order or filter."""
 
     code = "INVALID_CURSOR"
+
+
+class CursorExpiredError(ClientError):
+    """The changes after a cursor can't be followed: some aren't kept any more, or it is of another directory."""
+
+    code = "CURSOR_EXPIRED"
+    status = 410
+
+    def __init__(self, message: str, oldest: str) -> None:
+        super().__init__(message, field="after")
+        self.oldest = oldest
+
+    @property
+    def extensions(self) -> Mapping[str, object]:
+        """Return the oldest cursor that can be followed."""
+        return {"oldestCursor": self.oldest}
 
 
 class NotFoundError(ClientError):

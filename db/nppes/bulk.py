@@ -30,6 +30,13 @@ _IS_EMPTY = """
 """
 
 
+# Whoever follows the log must know that some of it is gone.
+_RAISE_FLOOR = """
+    INSERT INTO change_marks (cursor) SELECT max(id) FROM changes HAVING max(id) > 0 ON CONFLICT DO NOTHING;
+    DELETE FROM change_marks WHERE cursor < (SELECT max(id) FROM changes)
+"""
+
+
 @dataclass(frozen=True)
 class Bulk:
     """The statements that make again what was dropped."""
@@ -51,6 +58,7 @@ async def begin(connection: asyncpg.Connection) -> Bulk | None:
     ]
     for drop, _ in droppable:
         await connection.execute(drop)
+    await connection.execute(_RAISE_FLOOR)
     # What is written into files made in the same transaction needs no log where wal_level is minimal, as in the
     # embedded server (PostgreSQL manual, 14.4.7).
     await connection.execute(f"TRUNCATE {', '.join(_TABLES)}")

@@ -47,6 +47,7 @@ _SETTINGS = {
     # What is analysed here is analysed for one merge.
     "default_statistics_target": "10",
     "statement_timeout": "0",
+    "lock_timeout": "0",
     "idle_in_transaction_session_timeout": "0",
 }
 

@@ -98,6 +98,13 @@ class Storage(BaseModel):
         None, "The password of DATABASE_URL, of any characters as they are, where the URL has none."
     )
     redis_password: SecretStr | None = setting(None, "The same for REDIS_URL.")
+    changes_kept_days: int = setting(
+        0,
+        "Days for which changes are kept for those who follow them, and for history; 0 for ever.",
+        unit="days",
+        ge=0,
+        le=36_500,
+    )
     migrate_on_start: bool = setting(
         default=True, description="Bring the database up to the newest migration when the server starts."
     )

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 import strawberry
 
 from db import changes, companies
-from db.changes import Scan
+from db.changes import AheadError, ExpiredError, Scan
 from db.pages import Page
 from graph.context import Context
-from graph.errors import InvalidCursorError
+from graph.errors import CursorExpiredError, InvalidCursorError
 from graph.resolvers import batched, single
 from graph.types import paging
 from graph.types.change import Change
@@ -62,7 +62,10 @@ class ChangeConnection:
 After = Annotated[
     str | None,
     strawberry.argument(
-        description="The cursor of a change, or that of `dataset` when you took a snapshot; all if left out."
+        description=(
+            "The cursor of a change, or that of `dataset` when you took a snapshot; if left out, from the very "
+            "first change on. Where changes after it are no longer kept, the error is CURSOR_EXPIRED."
+        )
     ),
 ]
 Before = Annotated[str | None, strawberry.argument(description="The cursor of the change after which to go on.")]
@@ -78,7 +81,10 @@ async def changes_page(
 ) -> ChangeConnection:
     """The changes that came after one."""
     size = paging.page_size(first, "first")
-    page = await changes.page(context.database, change_id(after) or 0, size, change_filter(filter))
+    try:
+        page = await changes.page(context.database, change_id(after) or 0, size, change_filter(filter))
+    except ExpiredError as error:
+        raise CursorExpiredError(expiry_of(error, after), str(error.oldest)) from error
     return FeedSlice(page)  # type: ignore[return-value]
 
 
@@ -97,6 +103,17 @@ async def history_of_companies(
 async def newest_change(context: Context) -> str:
     """The cursor of the last change."""
     return str(await changes.last(context.database))
+
+
+def expiry_of(error: ExpiredError, after: str | None) -> str:
+    """Why changes can't be followed from a cursor, and what to do."""
+    resync = "Note `dataset { cursor }`, read the directory anew, and follow the changes from there."
+    if isinstance(error, AheadError):
+        return (
+            f"No change has the cursor {after} yet: this directory is older than when you were given it. {resync}"
+        )
+    place = f"after the cursor {after}" if after else "from the beginning on"
+    return f"Not all changes {place} are kept any more. {resync}"
 
 
 def change_id(cursor: str | None) -> int | None:

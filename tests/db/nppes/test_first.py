@@ -50,6 +50,14 @@ async def test_a_first_release_makes_what_the_merges_make(directory: Directory) 
         assert first.total(count) == merged.total(count), count
 
 
+async def test_who_followed_the_log_before_a_first_release_is_told_that_it_is_gone(directory: Directory) -> None:
+    insert = "INSERT INTO changes (npi, kind) VALUES ($1, 'COMPANY_REMOVED') RETURNING id"
+    gone = await directory.connection.fetchval(insert, STRANGER)
+    await directory.companies(organisation(A))
+    assert await directory.connection.fetchval("SELECT min(cursor) FROM change_marks") == gone
+    assert await directory.connection.fetchval("SELECT min(id) FROM changes") > gone
+
+
 async def test_a_number_that_comes_twice_is_left_to_the_merges(directory: Directory) -> None:
     rows = [organisation(A, "THE FIRST"), organisation(A, "THE SECOND", line1="2 MAIN ST"), organisation(B)]
     before = await keys_and_indexes(directory)

@@ -155,6 +155,41 @@ async def test_a_company_has_its_history_the_newest_change_first(mutate: Mutate)
     assert second["nodes"][0]["fields"][0]["old"] == "https://obrien.example"
 
 
+async def test_a_cursor_that_cannot_be_followed_is_told_with_the_oldest_that_can(
+    mutate: Mutate, written: Database
+) -> None:
+    start = await cursor_of(mutate)
+    await mutate(UPDATE, {"npi": OBRIEN, "website": "https://new.example"})
+    floor = compiled(text("UPDATE change_marks SET cursor = :cursor"))
+    async with written.transaction() as transaction:
+        await transaction.read(floor, {"cursor": int(start)})
+    for cursor, says in (
+        ("0", "after the cursor 0"),
+        (None, "from the beginning"),
+        (f"{start}00", "No change has"),
+    ):
+        answer = await mutate(CHANGES, {"after": cursor})
+        [error] = answer["errors"]
+        assert error["message"].count(says) == 1
+        assert "read the directory anew" in error["message"]
+        assert (error["extensions"]["code"], error["extensions"]["oldestCursor"]) == ("CURSOR_EXPIRED", start)
+    assert len(await after(mutate, start)) == 1
+
+
+async def test_who_waits_too_long_for_others_to_record_is_told_to_try_again(
+    mutate: Mutate, written: Database
+) -> None:
+    start = await changes.last(written)
+    async with written.transaction() as transaction:
+        # As a load of hundreds of thousands does at its end.
+        await changes.record(transaction, [Change(BY_HAND, "COMPANY_UPDATED", ())], Author("", "load"))
+        answer = await mutate(UPDATE, {"npi": OBRIEN, "website": "https://late.example"})
+        [error] = answer["errors"]
+        assert error["extensions"]["code"] == "SERVICE_UNAVAILABLE"
+    assert await changes.last(written) == start + 1
+    assert "errors" not in await mutate(UPDATE, {"npi": OBRIEN, "website": "https://late.example"})
+
+
 @pytest.mark.parametrize("cursor", ["soon", "-1", "1.5", "", "9" * 30])
 async def test_what_is_no_cursor_is_told(mutate: Mutate, cursor: str) -> None:
     answer = await mutate(CHANGES, {"after": cursor})

@@ -1,0 +1,87 @@
+"""The removal of old changes: those that everybody could read for long enough, and whole transactions."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+
+from db.engine import Database
+from db.reads import Reads
+from db.statement import compiled
+
+# Changes that one transaction removes: others wait for none of it, and its log stays small.
+BATCH = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """Up to which change the log has been removed: 0 where nothing has.
+
+    `reached_at` is a moment by which everybody could see those changes: from then on the log is complete. It is
+    None where nothing has been removed.
+    """
+
+    cursor: int
+    reached_at: datetime | None
+
+
+async def floor(database: Reads) -> Floor:
+    """Up to where the log has been removed."""
+    [row] = await database.read(_FLOOR)
+    return Floor(row["cursor"], row["reached_at"])
+
+
+async def remove_old(database: Database, days: int) -> int:
+    """Remove the changes that everybody could read for so many days; how many they were. Any process may do it.
+
+    As the log grows its end is noted, at most once an hour, so that it is known since when changes could be read:
+    `occurred_at` is the beginning of their transaction, which may have been a long one. What was there before the
+    first call is removed so many days after it.
+    """
+    async with database.transaction() as transaction:
+        await transaction.read(_MARK)
+        await transaction.read(_RAISE_FLOOR, {"days": days})
+    removed = 0
+    while True:
+        async with database.transaction() as transaction:
+            batch = len(await transaction.read(_REMOVE, {"batch": BATCH}))
+        removed += batch
+        if batch < BATCH:
+            return removed
+
+
+_FLOOR = compiled(
+    text("""
+    SELECT cursor, nullif(reached_at, '-infinity') AS reached_at FROM change_marks ORDER BY cursor LIMIT 1
+    """)
+)
+
+# The last change was the end of its transaction: they are committed one after the other.
+_MARK = compiled(
+    text("""
+    INSERT INTO change_marks (cursor)
+    SELECT id FROM (SELECT max(id) AS id FROM changes) AS newest
+    WHERE id IS NOT NULL
+      AND NOT EXISTS (SELECT FROM change_marks WHERE cursor >= id OR reached_at > now() - interval '1 hour')
+    ON CONFLICT DO NOTHING
+    """)
+)
+_RAISE_FLOOR = compiled(
+    text("""
+    DELETE FROM change_marks WHERE cursor < (
+      SELECT max(cursor) FROM change_marks
+      WHERE reached_at < now() - make_interval(days => CAST(:days AS integer))
+    )
+    """)
+)
+
+# Whoever reads sees nothing up to the floor, whether or not it is gone already.
+_REMOVE = compiled(
+    text("""
+    DELETE FROM changes WHERE id IN (
+      SELECT id FROM changes WHERE id <= (SELECT min(cursor) FROM change_marks)
+      ORDER BY id LIMIT CAST(:batch AS bigint) FOR UPDATE SKIP LOCKED
+    )
+    RETURNING id
+    """)
+)

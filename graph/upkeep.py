@@ -1,0 +1,34 @@
+"""What is removed in the background once nobody needs it any more."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import NoReturn
+
+from db import idempotency, retention
+from db.engine import Database
+
+# Seconds between two looks.
+INTERVAL = 600
+
+log = logging.getLogger("ariesone.upkeep")
+
+
+async def watch(database: Database, changes_kept_days: int) -> NoReturn:
+    """Remove expired idempotency keys, and old changes unless they are kept for ever (0), until cancelled.
+
+    Of several processes any may.
+    """
+    removals: dict[str, Callable[[Database], Awaitable[object]]] = {
+        "expired idempotency keys": idempotency.forget_expired
+    }
+    if changes_kept_days:
+        removals["old changes"] = partial(retention.remove_old, days=changes_kept_days)
+    while True:
+        await asyncio.sleep(INTERVAL)
+        for what, remove in removals.items():
+            try:
+                await remove(database)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the next look must come
+                log.warning("%s can't be removed: %s", what, error)

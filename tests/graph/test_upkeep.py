@@ -1,0 +1,63 @@
+"""What is old goes in the background, and one removal that fails keeps no other from its work."""
+
+import asyncio
+import logging
+
+import pytest
+from sqlalchemy import text
+
+from db import changes, retention
+from db.engine import Database, connection_to
+from db.statement import compiled
+from graph import upkeep
+
+LEFT = compiled(
+    text("SELECT (SELECT count(*) FROM idempotency_keys) AS keys, (SELECT count(*) FROM changes) AS log")
+)
+OLD = """
+    INSERT INTO idempotency_keys (issuer, subject, key, place, fingerprint, created_at)
+    VALUES ('', 'somebody', 'a', 0, '', now() - interval '25 hours'), ('', 'somebody', 'b', 0, '', now());
+    INSERT INTO changes (npi, kind) VALUES ('1000000000', 'COMPANY_REMOVED');
+    INSERT INTO change_marks SELECT max(id), now() - interval '8 days' FROM changes
+"""
+
+
+class Heard(logging.Filter):
+    """Tells of a warning in the log."""
+
+    def __init__(self, event: asyncio.Event) -> None:
+        super().__init__()
+        self.event = event
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno == logging.WARNING:
+            self.event.set()
+        return True
+
+
+@pytest.mark.parametrize(("days", "kept"), [(7, 0), (0, 1)])
+async def test_what_is_old_goes_and_a_failure_stops_nothing(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, days: int, kept: int
+) -> None:
+    async with connection_to(database_url) as connection, Database.open(database_url) as database:
+        await connection.execute(OLD)
+        last = await changes.last(database)
+        monkeypatch.setattr(upkeep, "INTERVAL", 0.01)
+        warned = asyncio.Event()
+        monkeypatch.setattr(upkeep.log, "filters", [Heard(warned)])
+        await connection.execute("ALTER TABLE idempotency_keys RENAME TO away")
+        with caplog.at_level(logging.WARNING, "ariesone.upkeep"):
+            watching = asyncio.create_task(upkeep.watch(database, days))
+            async with asyncio.timeout(10):
+                await warned.wait()
+        await connection.execute("ALTER TABLE away RENAME TO idempotency_keys")
+        for _ in range(500):
+            [left] = await database.read(LEFT)
+            if tuple(left) == (1, kept):
+                break
+            await asyncio.sleep(0.01)
+        watching.cancel()
+        assert tuple(left) == (1, kept)
+        assert "expired idempotency keys can't be removed" in caplog.messages[0]
+        assert await changes.last(database) == last
+        assert (await retention.floor(database)).cursor == (0 if kept else last)
