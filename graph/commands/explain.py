@@ -1,5 +1,6 @@
 """`ariesone explain`: the Python that an operation is compiled to, for a reader."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,13 +25,13 @@ from graph.types.paging import SIZES
 
 FACTS = facts_of(core_schema)
 
-File = Annotated[Path, typer.Argument(help="A document with one or more queries.", dir_okay=False)]
+File = Annotated[Path, typer.Argument(help="A document with one or more operations.", dir_okay=False)]
 Variables = Annotated[str, typer.Option(help="Their variables as JSON: what @skip and @include depend on.")]
 AsRole = Annotated[str | None, typer.Option("--role", help="Plan for who has this role; else for the anonymous.")]
 
 
 def explain(file: File, variables: Variables = "{}", role: AsRole = None) -> None:
-    """Print the Python that each query of a file is compiled to, and what is read at which level."""
+    """Print the Python that each operation of a file is compiled to, and what is read at which level."""
     if not file.is_file():
         fail(f"{file} isn't there.")
     if role and role.upper() not in ROLES:
@@ -38,7 +39,8 @@ def explain(file: File, variables: Variables = "{}", role: AsRole = None) -> Non
     given = object_in(variables)
     try:
         for operation in Documents(FACTS, Limits()).operations(file.read_text(encoding="utf-8")):
-            show(operation, compile_for(operation, given, frozenset({role.upper()} if role else ())))
+            for compiled in compile_for(operation, given, frozenset({role.upper()} if role else ())):
+                show(operation, compiled)
     except RequestErrors as refused:
         fail("\n".join(told(error) for error in refused.errors))
     except (ClientError, GraphQLError, ForeignError) as error:
@@ -56,16 +58,16 @@ def object_in(text: str) -> dict[str, Any]:
     return found
 
 
-def compile_for(operation: Operation, variables: dict[str, Any], roles: frozenset[str]) -> Compiled:
-    """Return an operation as it is compiled for some roles; variables that aren't given count as given."""
+def compile_for(operation: Operation, variables: dict[str, Any], roles: frozenset[str]) -> Sequence[Compiled]:
+    """Return an operation's parts as compiled for some roles; variables that aren't given count as given."""
     values = {**dict.fromkeys(operation.nullables, 1), **variables}
     return Forms(FACTS, 1, SIZES).compile(operation, values, operation.needs.refused(roles, variables))
 
 
 def show(operation: Operation, compiled: Compiled) -> None:
-    """Print one operation."""
+    """Print one operation, or one field of a mutation."""
     console = Console(soft_wrap=True, highlight=False)
-    console.print(f"# {operation.name or 'query'}", style="bold")
+    console.print(f"# {operation.name or operation.kind.value}", style="bold")
     for reading in compiled.plan.readings:
         columns = "what it always reads" if reading.columns is None else ", ".join(map(str, reading.columns))
         console.print(f"#   level {reading.level}: {reading.field.coordinate}: {columns or 'no column'}")

@@ -1,10 +1,11 @@
 """The forms of operations: planned at each first sight, compiled when they come back, within bounds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from weakref import ref
 
 from cachetools import LRUCache
+from graphql import OperationType
 
 from graph.execution.arguments import Values
 from graph.execution.compile import Compiled, compile_plan
@@ -24,10 +25,10 @@ MAX_FORMS = 16
 
 @dataclass(slots=True, weakref_slot=True, eq=False)
 class _Seen:
-    """How often a form of an operation has come, and what it was compiled to."""
+    """How often a form of an operation has come, and what its parts were compiled to."""
 
     sights: int = 0
-    compiled: Compiled | None = None
+    compiled: Sequence[Compiled] | None = None
 
 
 class _Kept(LRUCache[ref[_Seen], int]):
@@ -66,8 +67,10 @@ class Forms:
     sizes: range
     _kept: _Kept = field(default_factory=lambda: _Kept(MAX_SOURCES, getsizeof=int))
 
-    def find(self, operation: Operation, values: Values, refused: Mapping[Occurrence, Guard]) -> Compiled | None:
-        """Return the operation compiled, or None while it isn't."""
+    def find(
+        self, operation: Operation, values: Values, refused: Mapping[Occurrence, Guard]
+    ) -> Sequence[Compiled] | None:
+        """Return the parts of an operation compiled, or None while they aren't; raises ForeignError."""
         key = key_of(operation, values, refused)
         # The form used last stands at the end; where there are too many, the first one goes.
         seen: _Seen = operation.forms.pop(key, None) or _Seen()
@@ -79,9 +82,10 @@ class Forms:
         else:
             seen.sights += 1
             if seen.sights >= self.sights:
-                seen.compiled = compiled = self.compile(operation, values, refused)
-                if len(compiled.source) <= MAX_SOURCES:
-                    self._kept.add(seen, len(compiled.source))
+                seen.compiled = self.compile(operation, values, refused)
+                weight = sum(len(each.source) for each in seen.compiled)
+                if weight <= MAX_SOURCES:
+                    self._kept.add(seen, weight)
         return seen.compiled
 
     def plan(
@@ -91,18 +95,27 @@ class Forms:
         refused: Mapping[Occurrence, Guard],
         *,
         nests: bool = True,
-        root: Selection | None = None,
-    ) -> Plan:
-        """Return the plan of an operation, or of a part of its root; raises ForeignError."""
+    ) -> Sequence[Plan]:
+        """Return the plans of an operation's parts; raises ForeignError."""
         nulls = frozenset(name for name in operation.nullables if values.get(name) is None)
-        form = Form(
-            {name: values.get(name) for name in operation.conditions}, nulls, refused, nests and bool(self.sizes)
-        )
-        return plan_of(self.facts, operation, form, root)
+        nests = nests and operation.is_query and bool(self.sizes)
+        form = Form({name: values.get(name) for name in operation.conditions}, nulls, refused, nests)
+        return [plan_of(self.facts, operation, form, part) for part in parts_of(operation, values)]
 
-    def compile(self, operation: Operation, values: Values, refused: Mapping[Occurrence, Guard]) -> Compiled:
-        """Return the operation compiled; raises ForeignError."""
-        return compile_plan(self.plan(operation, values, refused), operation.name or "query", self.sizes)
+    def compile(
+        self, operation: Operation, values: Values, refused: Mapping[Occurrence, Guard]
+    ) -> Sequence[Compiled]:
+        """Return the parts of an operation compiled; raises ForeignError."""
+        name = operation.name or operation.kind.value
+        return [compile_plan(plan, name, self.sizes) for plan in self.plan(operation, values, refused)]
+
+
+def parts_of(operation: Operation, values: Values) -> Sequence[Selection]:
+    """Return what is planned by itself: each field of a mutation, and all of any other operation."""
+    root = operation.root
+    if operation.kind is not OperationType.MUTATION:
+        return [root]
+    return [Selection(root.type, {each.key: each}, root.is_conditional) for each, _ in root.included(values)]
 
 
 def key_of(operation: Operation, values: Values, refused: Mapping[Occurrence, Guard]) -> tuple[object, ...]:

@@ -1,7 +1,7 @@
 """Runs a mutation: its fields in their order, each in a transaction of its own, or under @atomic all in one.
 
-A field is planned and interpreted like a query's, over the transaction that it writes in: its answer shows what it
-wrote, and is known before anything is kept.
+A field is planned and run like a query, over the transaction that it writes in: its answer shows what it wrote,
+and is known before anything is kept.
 """
 
 import logging
@@ -21,6 +21,7 @@ from graph.context import Context, Writing
 from graph.errors import BadUserInputError, ClientError, ServiceUnavailableError
 from graph.execution import keys
 from graph.execution.arguments import UnboundError, Values
+from graph.execution.compile import Compiled, IrregularError
 from graph.execution.document import Operation
 from graph.execution.interpret import complete, gather
 from graph.execution.plan import Plan
@@ -34,10 +35,11 @@ log = logging.getLogger("ariesone.mutation")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One field of a mutation: its place among them, and its plan."""
+    """One field of a mutation: its place among them, its plan, and what that was compiled to, if it was."""
 
     place: int
     plan: Plan
+    compiled: Compiled | None = None
 
     @property
     def key(self) -> str:
@@ -166,7 +168,13 @@ class Mutation:
         if not step.writes:
             return self._complete(step, {})
         context = replace(self._context, database=writing.transaction, writing=writing)
-        outcomes = await gather(step.plan, context, self._values, self._sizes)
+        if step.compiled is None:
+            outcomes = await gather(step.plan, context, self._values, self._sizes)
+        else:
+            try:
+                return Done(await step.compiled.run(context, self._values))
+            except IrregularError as irregular:
+                outcomes = irregular.outcomes
         raise_what_broke(outcomes)
         return self._complete(step, outcomes)
 

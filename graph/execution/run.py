@@ -24,7 +24,7 @@ from graph.execution.mutate import Mutation, Step
 from graph.execution.oracle import Oracle
 from graph.execution.plan import ForeignError, Plan, ReadByLevelError
 from graph.execution.reads import Outcomes
-from graph.execution.tree import Occurrence, Selection
+from graph.execution.tree import Occurrence
 from graph.identity.viewer import ANONYMOUS, Viewer
 from graph.loaders import ALONE, Loaders
 from graph.roles.guard import Guard
@@ -167,25 +167,24 @@ class Runner:
         try:
             if operation.kind is OperationType.MUTATION:
                 return await self._mutate(prepared, context)
-            compiled = self._forms.find(operation, values, refused)
-            if compiled is not None:
-                return await self._run_compiled(compiled, prepared, context)
-            return await self._interpret(self._forms.plan(operation, values, refused), prepared, context)
+            if compiled := self._forms.find(operation, values, refused):
+                return await self._run_compiled(compiled[0], prepared, context)
+            return await self._interpret(self._forms.plan(operation, values, refused)[0], prepared, context)
         except ReadByLevelError:
-            plan = self._forms.plan(operation, values, refused, nests=False)
+            [plan] = self._forms.plan(operation, values, refused, nests=False)
             return await self._interpret(plan, prepared, context)
         except (ForeignError, UnboundError):
             note_run(context, "graphql-core")
             return await self._oracle.run(operation, prepared.variables, refused, context)
 
     async def _mutate(self, prepared: Prepared, context: Context) -> ExecutionResult:
-        operation, values = prepared.operation, prepared.values
-        note_run(context, "interpreted")
-        steps = []
-        for place, (field, _) in enumerate(operation.root.included(values)):
-            root = Selection(operation.root.type, {field.key: field}, operation.root.is_conditional)
-            plan = self._forms.plan(operation, values, prepared.refused, nests=False, root=root)
-            steps.append(Step(place, plan))
+        operation, values, refused = prepared.operation, prepared.values, prepared.refused
+        compiled = self._forms.find(operation, values, refused)
+        if compiled is None:
+            steps = [Step(place, plan) for place, plan in enumerate(self._forms.plan(operation, values, refused))]
+        else:
+            steps = [Step(place, each.plan, each) for place, each in enumerate(compiled)]
+        note_run(context, "interpreted" if compiled is None else "compiled")
         return await Mutation(operation, values, context, self._sizes, prepared.key).run(steps)
 
     async def _run_compiled(self, compiled: Compiled, prepared: Prepared, context: Context) -> ExecutionResult:

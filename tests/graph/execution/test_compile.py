@@ -64,7 +64,8 @@ SOURCE = """async def run(context, values):
 
 def compiled_from(text: str, variables: dict[str, Any] | None = None) -> Compiled:
     operation = choose(Documents(FACTS, Limits()).operations(text), None)
-    return Forms(FACTS, 1, SIZES).compile(operation, read_variables(operation, variables or {}), {})
+    [compiled] = Forms(FACTS, 1, SIZES).compile(operation, read_variables(operation, variables or {}), {})
+    return compiled
 
 
 def test_the_source_is_for_reading() -> None:

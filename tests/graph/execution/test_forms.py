@@ -23,7 +23,7 @@ DEFAULT = "query($x: Boolean = true) { companies(first: 1) { nodes { npi name @i
 def compiled(prepared: Prepared) -> Compiled | None:
     """What an operation that has run was compiled to."""
     seen = prepared.operation.forms.get(key_of(prepared.operation, prepared.values, prepared.refused))
-    return seen.compiled if seen else None
+    return seen.compiled[0] if seen and seen.compiled else None
 
 
 @pytest.fixture
