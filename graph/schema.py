@@ -14,10 +14,20 @@ from graph.directives.cache_control import CacheControl, CacheScope
 from graph.directives.cost import LONGEST_LIST, Cost, ListSize
 from graph.errors import BadUserInputError
 from graph.execution.facts import core_of
+from graph.mutations.add_license import ADD_LICENSE
 from graph.mutations.add_location import ADD_LOCATION
 from graph.mutations.create_company import CREATE_COMPANY
-from graph.mutations.payload import CompaniesPayload, CompanyPayload, LocationPayload, LocationsPayload
+from graph.mutations.payload import (
+    CompaniesPayload,
+    CompanyPayload,
+    LicensePayload,
+    LicensesPayload,
+    LocationPayload,
+    LocationsPayload,
+)
+from graph.mutations.remove_license import REMOVE_LICENSE
 from graph.mutations.remove_location import REMOVE_LOCATION
+from graph.mutations.renew_license import RENEW_LICENSE
 from graph.mutations.restore_location import RESTORE_LOCATION
 from graph.mutations.set_company_active import SET_COMPANY_ACTIVE
 from graph.mutations.set_primary_location import SET_PRIMARY_LOCATION
@@ -237,6 +247,12 @@ class Mutation:
     remove_locations: LocationsPayload | None = REMOVE_LOCATION.many("removeLocation for many places at once.")
     restore_location: LocationPayload | None = RESTORE_LOCATION.one("Bring a removed place back as it was.")
     restore_locations: LocationsPayload | None = RESTORE_LOCATION.many("restoreLocation for many places at once.")
+    add_license: LicensePayload | None = ADD_LICENSE.one("Enter a license of a company.")
+    add_licenses: LicensesPayload | None = ADD_LICENSE.many("addLicense for many licenses at once.")
+    renew_license: LicensePayload | None = RENEW_LICENSE.one("Have a license expire later than it did.")
+    renew_licenses: LicensesPayload | None = RENEW_LICENSE.many("renewLicense for many licenses at once.")
+    remove_license: LicensePayload | None = REMOVE_LICENSE.one("Remove a license; its history stays.")
+    remove_licenses: LicensesPayload | None = REMOVE_LICENSE.many("removeLicense for many licenses at once.")
 
 
 # Parents are rows, whose columns are named like the fields.

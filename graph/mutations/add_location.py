@@ -41,14 +41,14 @@ class AddLocationInput:
 async def add_locations(context: Context, rows: Rows[AddLocationInput]) -> list[Change]:
     """Enter places; a company's first one is its primary one."""
     for row in rows:
-        row.location_id = uuid4()
+        row.part_id = uuid4()
         row.values = read_place(row.given, row.given.address.country or "US", row.problems)
     await lock_companies(context, rows)
     await refuse_twins(context, rows)
-    made = [{**_BLANK, "id": row.location_id, "npi": row.npi, **row.values} for row in rows.to_write]
+    made = [{**_BLANK, "id": row.part_id, "npi": row.npi, **row.values} for row in rows.to_write]
     await locations.add(writing_of(context).transaction, made)
     return [
-        Change(row.given.npi, "LOCATION_ADDED", row.locked["facets"], row.location_id, new=row.values)
+        Change(row.given.npi, "LOCATION_ADDED", row.locked["facets"], row.part_id, new=row.values)
         for row in rows.to_write
     ]
 

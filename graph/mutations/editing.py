@@ -8,14 +8,14 @@ import asyncpg
 from strawberry import UNSET
 
 from db.changes import Change
-from db.edits import companies, locations
+from db.edits import companies, licenses, locations
 from db.edits.edit import Edit
 from db.transaction import Transaction
 from graph.context import Context, Writing
 from graph.errors import BadUserInputError
 from graph.mutations.rows import Row, Rows
 from graph.mutations.user_error import UserErrorCode
-from graph.types.scalars import location_uuid
+from graph.types.scalars import license_uuid, location_uuid
 
 # What the API calls the columns that people edit, where it isn't the column's name in another case.
 FIELD_OF = {
@@ -25,6 +25,7 @@ FIELD_OF = {
     "parent_name": "parentName",
     "mailing_address": "mailingAddress",
     "phone_extension": "phoneExtension",
+    "expires_on": "expiresOn",
     **dict.fromkeys(locations.ADDRESS, "address"),
 }
 
@@ -64,22 +65,31 @@ async def lock_companies(context: Context, rows: Rows[Any]) -> None:
 
 async def lock_locations(context: Context, rows: Rows[Any]) -> None:
     """Lock the locations that rows name by `id`, and their companies, as far as the viewer may change them."""
-    await lock_by_ids(context, rows, locations.lock, "There is no location with this id that you may change.")
+    missing = "There is no location with this id that you may change."
+    await lock_by_ids(context, rows, location_uuid, locations.lock, missing)
 
 
-async def lock_by_ids(context: Context, rows: Rows[Any], lock: LockByIds, missing: str) -> None:
+async def lock_licenses(context: Context, rows: Rows[Any]) -> None:
+    """Lock the licenses that rows name by `id`, and their companies, as far as the viewer may change them."""
+    missing = "There is no license with this id that you may change."
+    await lock_by_ids(context, rows, license_uuid, licenses.lock, missing)
+
+
+async def lock_by_ids(
+    context: Context, rows: Rows[Any], read_id: Callable[[str], UUID], lock: LockByIds, missing: str
+) -> None:
     """Lock what rows name by `id`, each once; `missing` is said where there is none that the viewer may change."""
     for row in rows:
         try:
-            row.location_id = location_uuid(str(row.given.id))
+            row.part_id = read_id(str(row.given.id))
         except BadUserInputError as error:
             row.problems.add(UserErrorCode.INVALID, error.message, "id")
-    ids = dict.fromkeys(row.location_id for row in rows if row.location_id)
+    ids = dict.fromkeys(row.part_id for row in rows if row.part_id)
     found = await lock(writing_of(context).transaction, list(ids), allowed_npis(context))
     for row in rows:
-        if row.location_id is not None:
-            row.lock(found.get(row.location_id), missing, "id")
-    rows.refuse_repeats(lambda row: row.location_id, "An earlier row of the list is about this location.", "id")
+        if row.part_id is not None:
+            row.lock(found.get(row.part_id), missing, "id")
+    rows.refuse_repeats(lambda row: row.part_id, "An earlier row of the list has this id.", "id")
 
 
 def require_version(row: Row[Any], values: Mapping[str, object]) -> None:

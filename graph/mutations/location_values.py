@@ -48,11 +48,11 @@ async def refuse_twins(context: Context, rows: Rows[Any], way: str = "address") 
     """
     placed = [row for row in rows.good if "line1" in row.values]
     places = [
-        {**{name: row.values[name] for name in locations.ADDRESS}, "id": row.location_id, "npi": row.npi}
+        {**{name: row.values[name] for name in locations.ADDRESS}, "id": row.part_id, "npi": row.npi}
         for row in placed
     ]
     found = await twins.find(writing_of(context).transaction, places)
-    listed = {row.location_id for row in placed}
+    listed = {row.part_id for row in placed}
     for row, twin in zip(placed, found, strict=True):
         if twin is not None:
             whose = "An earlier row of the list gives the company" if twin in listed else "The company has"

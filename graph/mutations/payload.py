@@ -1,4 +1,4 @@
-"""What mutations of companies and locations answer: what was changed, or why it wasn't."""
+"""What mutations of companies, locations and licenses answer: what was changed, or why it wasn't."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,12 +7,13 @@ from uuid import UUID
 
 import strawberry
 
-from db import companies, locations
+from db import companies, licenses, locations
 from db.columns import Asked
 from graph.context import Context
 from graph.mutations.user_error import UserError, UserErrorCode, user_error
 from graph.resolvers import batched, inlined
 from graph.types.company import Company
+from graph.types.license import License
 from graph.types.location import Location
 
 Payload = Mapping[str, Any]
@@ -20,7 +21,7 @@ Payload = Mapping[str, Any]
 # Of a row that could have been done, were it not for another field.
 NOT_DONE: Payload = {
     "npi": None,
-    "location_id": None,
+    "part_id": None,
     "user_errors": [
         user_error(UserErrorCode.NOT_DONE, "Another field of this mutation can't be done, so nothing was.")
     ],
@@ -44,14 +45,24 @@ async def company_of_payloads(
     return [found.get(each["npi"]) for each in parents]  # type: ignore[misc]
 
 
-@batched("location_id")
+@batched("part_id")
 async def location_of_payloads(
     context: Context, parents: Sequence[Payload], columns: Asked = None
 ) -> list[Location | None]:
     """The location that each payload is about; None where nothing was changed, or it is gone."""
-    ids: list[UUID] = [each["location_id"] for each in parents if each["location_id"]]
+    ids: list[UUID] = [each["part_id"] for each in parents if each["part_id"]]
     found = dict(zip(ids, await locations.by_id(context.database, ids, columns), strict=True)) if ids else {}
-    return [found.get(each["location_id"]) for each in parents]  # type: ignore[misc]
+    return [found.get(each["part_id"]) for each in parents]  # type: ignore[misc]
+
+
+@batched("part_id")
+async def license_of_payloads(
+    context: Context, parents: Sequence[Payload], columns: Asked = None
+) -> list[License | None]:
+    """The license that each payload is about; None where nothing was changed, or it is gone."""
+    ids: list[UUID] = [each["part_id"] for each in parents if each["part_id"]]
+    found = dict(zip(ids, await licenses.by_id(context.database, ids, columns), strict=True)) if ids else {}
+    return [found.get(each["part_id"]) for each in parents]  # type: ignore[misc]
 
 
 @strawberry.type(description="What became of a company.")
@@ -72,6 +83,21 @@ class LocationPayload:
 
     location: Location | None = strawberry.field(
         resolver=location_of_payloads, description="The location as it is now; null where nothing was done."
+    )
+    company: Company | None = strawberry.field(
+        resolver=company_of_payloads, description="Its company as it is now; null where nothing was done."
+    )
+    user_errors: list[UserError] = strawberry.field(
+        description="All that was wrong with the input; where it isn't empty, nothing was done."
+    )
+
+
+@strawberry.type(description="What became of a license.")
+class LicensePayload:
+    """The npi of a company and the UUID of a license, or None, and rows of Problems."""
+
+    license: License | None = strawberry.field(
+        resolver=license_of_payloads, description="The license as it is now; null where nothing was done."
     )
     company: Company | None = strawberry.field(
         resolver=company_of_payloads, description="Its company as it is now; null where nothing was done."
@@ -109,6 +135,17 @@ class LocationsPayload:
     failed: int = strawberry.field(description="How many weren't.")
 
 
+@strawberry.type(description="What became of a list of licenses.")
+class LicensesPayload:
+    """The payload of each row, and how many of them have problems."""
+
+    outcomes: list[LicensePayload] = strawberry.field(
+        resolver=outcomes, description="What became of each row of the input, in its order."
+    )
+    succeeded: int = strawberry.field(description="How many rows were done.")
+    failed: int = strawberry.field(description="How many weren't.")
+
+
 @dataclass(frozen=True, slots=True)
 class Payloads:
     """What is answered of one row, and of many."""
@@ -119,3 +156,4 @@ class Payloads:
 
 OF_COMPANY = Payloads(CompanyPayload, CompaniesPayload)
 OF_LOCATION = Payloads(LocationPayload, LocationsPayload)
+OF_LICENSE = Payloads(LicensePayload, LicensesPayload)

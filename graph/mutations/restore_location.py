@@ -11,6 +11,7 @@ from graph.mutations.location_values import refuse_twins
 from graph.mutations.payload import OF_LOCATION
 from graph.mutations.rows import Rows
 from graph.mutations.verb import Verb
+from graph.types.scalars import location_uuid
 
 
 @strawberry.input(description="A place that was removed.")
@@ -23,7 +24,7 @@ class RestoreLocationInput:
 async def restore_locations(context: Context, rows: Rows[RestoreLocationInput]) -> list[Change]:
     """Bring removed places back, but for those whose company has the place anew."""
     missing = "There is no removed location with this id that you may change."
-    await lock_by_ids(context, rows, removals.lock, missing)
+    await lock_by_ids(context, rows, location_uuid, removals.lock, missing)
     for row in rows.good:
         row.values = {name: row.locked["content"][name] for name in ADDRESS}
     await refuse_twins(context, rows, "id")

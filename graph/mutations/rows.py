@@ -17,7 +17,7 @@ class Row(Generic[I]):
     """One input of a verb, and what the verb makes of it.
 
     `locked` is the row of the database that it is about, `values` are the columns that it gives values. `npi` and
-    `location_id` say what its payload shows.
+    `part_id` (the UUID of a location or a license) say what its payload shows.
     """
 
     given: I
@@ -25,7 +25,7 @@ class Row(Generic[I]):
     locked: Any = None
     values: Mapping[str, object] = field(default_factory=dict)
     npi: str | None = None
-    location_id: UUID | None = None
+    part_id: UUID | None = None
 
     def lock(self, found: asyncpg.Record | None, missing: str, way: str) -> None:
         """Take the locked row that it is about; a problem where there is none."""
@@ -41,7 +41,7 @@ class Row(Generic[I]):
         is_done = not self.problems.found
         return {
             "npi": self.npi if is_done else None,
-            "location_id": self.location_id if is_done else None,
+            "part_id": self.part_id if is_done else None,
             "user_errors": self.problems.found,
         }
 

@@ -20,7 +20,8 @@ class UserErrorCode(Enum):
         description="There is nothing with this id that you may change; whether there is any isn't told.",
     )
     TAKEN = enum_value("TAKEN", description="There is one with this number already.")
-    DUPLICATE = enum_value("DUPLICATE", description="The company has this place already.")
+    DUPLICATE = enum_value("DUPLICATE", description="The company has this place, or this license, already.")
+    TOO_MANY = enum_value("TOO_MANY", description="There are more of them than there may be.")
     OWNED_BY_REGISTRY = enum_value(
         "OWNED_BY_REGISTRY", description="NPPES says this of the company, and the next file would say it again."
     )

@@ -12,6 +12,9 @@ COMPANY = "company { npi website isActive version } userErrors { code message fi
 LOCATION = """
     location { id name isPrimary version } company { npi version } userErrors { code message field currentVersion }
 """
+LICENSE = """
+    license { id number expiresOn version } company { npi version } userErrors { code message field }
+"""
 # Each verb's input type and what is asked of each row.
 VERBS = {
     "createCompanies": ("CreateCompanyInput", COMPANY),
@@ -22,6 +25,9 @@ VERBS = {
     "setPrimaryLocations": ("LocationChoice", LOCATION),
     "removeLocations": ("LocationChoice", LOCATION),
     "restoreLocations": ("RestoreLocationInput", LOCATION),
+    "addLicenses": ("AddLicenseInput", LICENSE),
+    "renewLicenses": ("RenewLicenseInput", LICENSE),
+    "removeLicenses": ("RemoveLicenseInput", LICENSE),
 }
 OF_REGISTRY = "location:00000000-0000-4000-8000-000000000001"
 
@@ -98,6 +104,13 @@ async def test_every_verb_takes_as_many_statements_for_500_rows_as_for_one(
         assert [each["location"]["id"] for each in back] == [each["id"] for each in places]
         assert {(each["location"]["name"], each["location"]["isPrimary"]) for each in back} == {("Second", False)}
         assert [each["company"]["npi"] for each in back] == npis
+        license_ = {"kind": "PHARMACY", "number": "1", "expiresOn": "2026-12-31"}
+        entered = await do("addLicenses", [{"npi": npi, **license_} for npi in npis])
+        held = [{"id": each["license"]["id"]} for each in entered]
+        renewed = await do("renewLicenses", [{**each, "expiresOn": "2027-12-31"} for each in held])
+        assert {each["license"]["expiresOn"] for each in renewed} == {"2027-12-31"}
+        gone = await do("removeLicenses", held)
+        assert [each["company"]["npi"] for each in gone] == npis
         counts.append([len(each) for each in found])
     assert counts[0] == counts[1]
 
@@ -214,6 +227,8 @@ async def test_a_list_has_an_end(mutate: Mutate, run_statements: list[Read]) -> 
         "updateCompanies": {"npi": BY_HAND},
         "setCompaniesActive": {"npi": BY_HAND, "isActive": None},
         "addLocations": place(BY_HAND, "1 A St"),
+        "addLicenses": {"npi": BY_HAND, "kind": "PHARMACY", "number": "1", "expiresOn": "2026-12-31"},
+        "renewLicenses": {"id": OF_REGISTRY, "expiresOn": "2026-12-31"},
     }
     for verb in VERBS:
         assert await done(mutate, verb, []) == []

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 from graph.identity.viewer import EVERY, Viewer
 from tests.graph.mutations.conftest import Mutate
@@ -12,15 +13,25 @@ OPERATIONS = re.findall(r"```graphql\n(.*?)```", GUIDE.read_text(encoding="utf-8
 
 async def test_the_guide_can_be_followed(mutate: Mutate) -> None:
     editor = Viewer("editor", frozenset({"EDITOR"}), frozenset({EVERY}))
-    answers = [await mutate(operation, viewer=editor) for operation in OPERATIONS]
+    answers: list[Any] = []
+    for operation in OPERATIONS:
+        # The license that was just entered.
+        own = {"id": answers[-1]["data"]["addLicense"]["license"]["id"]} if "$id" in operation else {}
+        answers.append(await mutate(operation, own, editor))
     assert [answer.get("errors") for answer in answers] == [None] * len(OPERATIONS)
-    create, place, tried, together, many, follow, history = (answer["data"] for answer in answers)
+    create, place, tried, together, many, license_, renewed, expiring, follow, history = (
+        answer["data"] for answer in answers
+    )
     assert create["createCompany"]["company"]["website"] == "https://northaustin.example"
     assert place["addLocation"]["location"]["isPrimary"] is True
     assert tried["updateCompany"] == {"company": {"website": None, "version": 3}, "userErrors": []}
     assert together["updateCompany"] == {"company": {"version": 4}, "userErrors": []}
     codes = [[error["code"] for error in each["userErrors"]] for each in many["updateCompanies"]["outcomes"]]
     assert codes == [[], ["INVALID", "REPEATED"]]
+    assert license_["addLicense"]["license"]["isValid"] is True
+    assert renewed["renewLicense"]["license"] == {"expiresOn": "2027-12-31", "version": 2}
+    assert renewed["renewLicense"]["company"] == {"isLicenseValid": True}
+    assert [each["npi"] for each in expiring["companies"]["nodes"]] == ["1234567893"]
     assert [each["kind"] for each in follow["changes"]["nodes"]] == [
         "COMPANY_CREATED",
         "LOCATION_ADDED",
@@ -28,7 +39,7 @@ async def test_the_guide_can_be_followed(mutate: Mutate) -> None:
     ]
     assert [each["name"] for each in follow["changes"]["nodes"][0]["fields"]] == ["name", "website"]
     assert [each["kind"] for each in history["company"]["history"]["nodes"]] == [
+        "LICENSE_RENEWED",
+        "LICENSE_ADDED",
         "COMPANY_UPDATED",
-        "COMPANY_UPDATED",
-        "LOCATION_ADDED",
     ]

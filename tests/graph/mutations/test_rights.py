@@ -22,6 +22,9 @@ VERBS = {
     ("setPrimaryLocation", "setPrimaryLocations"): '{{id: "{place}"}}',
     ("removeLocation", "removeLocations"): '{{id: "{place}"}}',
     ("restoreLocation", "restoreLocations"): '{{id: "{removed}"}}',
+    ("addLicense", "addLicenses"): '{{npi: "{npi}", kind: PHARMACY, number: "2", expiresOn: "2099-12-31"}}',
+    ("renewLicense", "renewLicenses"): '{{id: "{license}", expiresOn: "2100-12-31"}}',
+    ("removeLicense", "removeLicenses"): '{{id: "{license}"}}',
 }
 ROLES = [None, *(role.name for role in Role)]
 
@@ -37,6 +40,14 @@ async def place_of(mutate: Mutate, npi: str, line: str) -> str:
     return str(answer["data"]["addLocation"]["location"]["id"])
 
 
+async def license_of(mutate: Mutate, npi: str) -> str:
+    """A license of a company, entered by an administrator."""
+    given = f'{{npi: "{npi}", kind: PHARMACY, number: "1", expiresOn: "2099-12-31"}}'
+    query = f"mutation {{ addLicense(input: {given}) {{ license {{ id }} }} }}"
+    answer = await mutate(query, viewer=Viewer("admin", frozenset({"ADMIN"})))
+    return str(answer["data"]["addLicense"]["license"]["id"])
+
+
 @pytest.mark.parametrize("verbs", VERBS, ids=" ".join)
 @pytest.mark.parametrize("role", ROLES)
 async def test_a_verb_is_for_those_who_may_on_what_they_may(
@@ -48,13 +59,15 @@ async def test_a_verb_is_for_those_who_may_on_what_they_may(
         f'mutation {{ removeLocation(input: {{id: "{removed}"}}) {{ userErrors {{ code }} }} }}', viewer=admin
     )
     one, many = verbs
-    given = VERBS[verbs].format(npi=BY_HAND, new=NEW, place=place, removed=removed)
+    license_ = await license_of(mutate, BY_HAND)
+    given = VERBS[verbs].format(npi=BY_HAND, new=NEW, place=place, removed=removed, license=license_)
+    payload = next(each for each in ("Compan", "Location", "License") if each in one).replace("Compan", "Company")
     query = f"""
         mutation {{
           one: {one}(input: {given}, validateOnly: true) {{ ...Told }}
           many: {many}(input: [{given}]) {{ outcomes {{ ...Told }} succeeded failed }}
         }}
-        fragment Told on {"CompanyPayload" if "Compan" in one else "LocationPayload"} {{
+        fragment Told on {payload}Payload {{
           company {{ npi }} userErrors {{ code }}
         }}
     """
