@@ -18,6 +18,7 @@ import pytest
 from sqlalchemy import text
 from starlette.types import ASGIApp
 
+from db import retention
 from db.engine import Database
 from db.statement import compiled
 from graph.app import create_app
@@ -157,6 +158,15 @@ async def test_the_program_goes_on_where_it_was_and_ends_with_the_same_directory
     run()
     assert copied(file) == await directory(sample_copy)
     assert {first, second} & {row[0] for row in copied(file)} == {second}
+    # Away for longer than changes are kept, it never hears of this removal, and takes the copy anew.
+    edit(REMOVE, id=second)
+    async with Database.open(sample_copy) as database:
+        for _ in range(2):
+            await retention.remove_old(database, days=0)
+    with pytest.raises(follow.Refused, match="CURSOR_EXPIRED"):
+        copy.take_step(server)
+    run()
+    assert copied(file) == await directory(sample_copy)
     # The first real companies take the sample's place.
     connection = await asyncpg.connect(sample_copy)
     await Directory(connection, tmp_path).companies(organisation(A))
