@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
@@ -23,7 +24,7 @@ from db.nppes.edition import Edition, edition_of
 from db.nppes.errors import RefusedError
 from db.nppes.layout import FileKind
 from db.nppes.numbers import NO_NUMBERS, known_numbers
-from db.nppes.run import Run
+from db.nppes.run import Copied, Run
 from db.nppes.source import Source
 from db.nppes.summary import FileSummary, Progress, Summary
 from db.nppes.telling import telling
@@ -39,6 +40,9 @@ _ALREADY = """
         SELECT FROM loads n WHERE n.file_kind = l.file_kind AND n.source = 'NPPES' AND n.period_end > $4
       )
 """
+
+# How often a file is merged again after a deadlock, which PostgreSQL ends after a second.
+_DEADLOCKS = 5
 
 _SETTINGS = {
     "jit": "off",
@@ -108,9 +112,24 @@ async def _load_file(run: Run, file: Source) -> FileSummary:
         return FileSummary(file.name, file.kind, skipped=already)
     is_small = file.kind in {FileKind.NAMES, FileKind.LOCATIONS}
     copied = await run.copy(file, NO_NUMBERS if is_small else await known_numbers(run.connection))
-    summary, kind, is_full = copied.summary, copied.kind, run.is_full(file)
     await staging.analyze(run.connection)
-    run.tell(file, "merging", file.size, summary.read)
+    run.tell(file, "merging", file.size, copied.summary.read)
+    summary = await _merge_patiently(run, file, copied)
+    await staging.empty(run.connection)
+    return summary
+
+
+async def _merge_patiently(run: Run, file: Source, copied: Copied) -> FileSummary:
+    """Merge what is staged of a file, again where that and an edit waited for each other."""
+    for _ in range(_DEADLOCKS):
+        with suppress(asyncpg.DeadlockDetectedError):
+            return await _merge_staged(run, file, copied)
+    return await _merge_staged(run, file, copied)
+
+
+async def _merge_staged(run: Run, file: Source, copied: Copied) -> FileSummary:
+    """Merge what is staged of a file: all of it or nothing, and it stays staged."""
+    summary, kind, is_full = replace(copied.summary), copied.kind, run.is_full(file)
     async with run.connection.transaction():
         # Before the file is itself among those loaded.
         edition = await edition_of(run.connection, file, kind, is_full=is_full, source=run.source)
@@ -119,7 +138,6 @@ async def _load_file(run: Run, file: Source) -> FileSummary:
         await removal.give_back(run.connection)
         await touching.touch(run.connection)
         await run.finish(load_id, summary)
-    await staging.empty(run.connection)
     return summary
 
 

@@ -47,11 +47,13 @@ _REMOVE_SAMPLE = """
     )
     INSERT INTO noted_changes (npi, kind, load_id) SELECT npi, 'COMPANY_REMOVED', $1 FROM removed
 """
+# Whoever edits one of them meanwhile is waited for: what people own is compared as they leave it.
 _COMPARE = """
     CREATE TEMPORARY TABLE changed_companies ON COMMIT DROP AS
     SELECT s.npi, {kind} AS kind, {is_active} AS is_active, {diff}
     FROM staged_companies s JOIN companies c USING (npi)
     WHERE ({old}, c.source) IS DISTINCT FROM ({new}, '{source}')
+    ORDER BY s.npi FOR NO KEY UPDATE OF c
 """
 _UPDATE = """
     UPDATE companies c SET {assignments}

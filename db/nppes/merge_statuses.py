@@ -15,6 +15,7 @@ _COMPARE_DEACTIVATED = """
     SELECT s.npi, s.deactivated_on, {kind} AS kind, {is_active} AS is_active, {diff}
     FROM staged_deactivations s JOIN companies c USING (npi)
     WHERE c.npi_status <> 'DEACTIVATED' OR c.deactivated_on IS DISTINCT FROM s.deactivated_on
+    ORDER BY s.npi FOR NO KEY UPDATE OF c
 """
 # What the company was stays on record; only a company of NPPES can have become an individual there.
 _COMPARE_INDIVIDUALS = """
@@ -22,6 +23,7 @@ _COMPARE_INDIVIDUALS = """
     SELECT s.npi, {kind} AS kind, {is_active} AS is_active, {diff}
     FROM staged_people s JOIN companies c USING (npi)
     WHERE c.source = 'NPPES' AND (c.npi_status <> 'UNKNOWN' OR c.deactivated_on IS NOT NULL)
+    ORDER BY s.npi FOR NO KEY UPDATE OF c
 """
 _UPDATE = "UPDATE companies c SET {assignments} FROM {table} d WHERE c.npi = d.npi"
 _STAMP = """

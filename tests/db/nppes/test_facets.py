@@ -1,15 +1,13 @@
 """Each change that a file makes says in which lists the company was before the load, and in which it is now."""
 
-import asyncio
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 
-from db.engine import connection_to
 from db.nppes import sample_load
 from db.nppes.layout import FileKind
-from tests.db.nppes.cms import WEEK_1, A, Directory, organisation
+from tests.db.nppes.cms import A, Directory, organisation
 from tests.db.nppes.test_order import STORIES, File, emptied, worlds, written
 
 FACETS = "SELECT npi, facets(npi) FROM companies"
@@ -59,23 +57,6 @@ async def test_any_files_note_what_was_and_what_is(directory: Directory, files: 
     await emptied(directory)
     for path in written(directory, files):
         await load_watched(directory, path)
-
-
-async def test_a_load_waits_for_its_turn_however_impatient_sessions_are(
-    directory: Directory, database_url: str
-) -> None:
-    await directory.companies(organisation(A))
-    await directory.connection.execute("SET lock_timeout = 100")
-    async with connection_to(database_url) as other:
-        edit = other.transaction()
-        await edit.start()
-        await other.execute("INSERT INTO changes (npi, kind) VALUES ($1, 'COMPANY_UPDATED')", A)
-        loading = asyncio.create_task(directory.companies(organisation(A, "ACME AGAIN"), period=WEEK_1))
-        await asyncio.sleep(0.6)
-        assert not loading.done()
-        await edit.commit()
-        assert (await loading).total("changed") == 1
-    assert [kind for _, kind, _ in await directory.changes()][-2:] == ["COMPANY_UPDATED", "COMPANY_UPDATED"]
 
 
 async def test_the_sample_that_makes_way_was_in_its_lists_and_is_in_none(directory: Directory) -> None:
