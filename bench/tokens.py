@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from starlette.types import Message, Scope
 
 from graph.app import limits_of
-from graph.cache.answers import Answers
+from graph.cache.cache import Cache, CacheOptions
 from graph.execution.run import Runner
 from graph.http.documents import PersistedDocuments
 from graph.http.endpoint import EndpointOptions, GraphQLEndpoint
@@ -69,7 +69,7 @@ class Asker:
             authentication,
             PersistedDocuments(None),
             # Nothing is kept: an answer that was there would hide what a request costs.
-            Answers(0),
+            Cache.over(None, CacheOptions(seconds=0)),
             Gauge(settings.max_requests, settings.max_running, settings.max_lag),
             Throttle(None, None),
             EndpointOptions(settings.max_body_bytes, max_batch=0, compress_above=0, is_open=True),

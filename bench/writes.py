@@ -28,7 +28,7 @@ from db.embedded.postgresql import postgresql
 from db.engine import Database, connection_to
 from db.nppes.sample_load import load_sample
 from graph.app import limits_of
-from graph.cache.answers import Answers
+from graph.cache.cache import Cache, CacheOptions
 from graph.execution.run import Runner
 from graph.http.documents import PersistedDocuments
 from graph.http.endpoint import EndpointOptions, GraphQLEndpoint
@@ -94,7 +94,7 @@ class Asker:
             Runner(core_schema, limits_of(settings), settings.operation_timeout),
             Authentication(TokenRules.of(settings), JsonWebKeys(None), revocations),
             PersistedDocuments(None),
-            Answers(0),
+            Cache.over(None, CacheOptions(seconds=0)),
             Gauge(settings.max_requests, settings.max_running, settings.max_lag),
             Throttle(None, None),
             EndpointOptions(settings.max_body_bytes, max_batch=0, compress_above=0, is_open=True),

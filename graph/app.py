@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from db.engine import Database
 from graph import upkeep
-from graph.cache.answers import Answers
+from graph.cache.cache import Cache, CacheOptions
 from graph.cache.shared import SharedCache
 from graph.errors import ClientError
 from graph.execution.bounds import Limits
@@ -62,9 +62,9 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Entra
     """Return the server; `database` takes the place of the one that the settings name."""
     shared = shared_cache(settings)
     gauge = Gauge(settings.max_requests, settings.max_running, settings.max_lag)
-    answers = Answers(settings.answer_cache_seconds)
+    cache = Cache.over(shared, CacheOptions(settings.cache_seconds, settings.cache_bytes))
     trusted = trusted_documents(settings)
-    trusted.on_change(answers.forget)
+    trusted.on_change(cache.answers.clear)
     documents = PersistedDocuments(shared, trusted, settings.documents_mode)
     keys = JsonWebKeys(settings.jwks_url or settings.jwks_file)
     revocations = Revocations()
@@ -72,7 +72,7 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Entra
     runner = Runner(core_schema, limits_of(settings), settings.operation_timeout)
     throttle = throttle_of(settings)
     options = endpoint_options(settings)
-    endpoint = GraphQLEndpoint(runner, authentication, documents, answers, gauge, throttle, options)
+    endpoint = GraphQLEndpoint(runner, authentication, documents, cache, gauge, throttle, options)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
@@ -86,7 +86,7 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Entra
                 keys.watch(),
                 revocations.watch(opened),
                 upkeep.watch(opened, settings.changes_kept_days),
-                answers.watch(opened),
+                cache.follower.follow(opened),
                 trusted.watch(),
             ]
             if shared is not None:

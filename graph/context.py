@@ -48,5 +48,7 @@ class Context:
     refused: Mapping[int, Guard] = field(default_factory=dict)
     # Where a mutation writes; None while nothing is changed.
     writing: Writing | None = None
-    # What watches the operation's reads, where somebody asked for it (graph/execution/explain.py).
+    # What watches the operation's reads: where somebody asked for it (graph/execution/explain.py), and where its
+    # answer may be kept (graph/cache/watch.py).
     explanation: Any = None
+    watch: Any = None

@@ -9,7 +9,7 @@ from typing import Any, get_args
 from strawberry.types.info import Info
 
 from db.nested import JsonColumns
-from graph.execution.sources import Call, InJson, Inline, Nest, Read
+from graph.execution.sources import Call, Dependence, InJson, Inline, Nest, Read
 
 Batch = Callable[..., Awaitable[Sequence[Any]]]
 Reader = Callable[..., Awaitable[Any]]
@@ -36,7 +36,9 @@ def batched(
 
         [child] = get_args(inspect.signature(batch).return_annotation)
         is_batched = True
-        read = Read(batch, reads, is_batched, takes_columns(batch), nest, nestable, in_json)
+        read = Read(
+            batch, reads, is_batched, takes_columns(batch), nest, nestable, in_json, *_dependence_of(batch)
+        )
         return _declare_read(resolve, read, child)
 
     return declare
@@ -50,7 +52,27 @@ def single(reader: Reader) -> Callable[..., Awaitable[Any]]:
         return await reader(info.context, **arguments)
 
     child = inspect.signature(reader).return_annotation
-    return _declare_read(resolve, Read(reader, (), is_batched=False, takes_columns=takes_columns(reader)), child)
+    tags, is_dear = _dependence_of(reader)
+    read = Read(reader, (), is_batched=False, takes_columns=takes_columns(reader), tags=tags, is_dear=is_dear)
+    return _declare_read(resolve, read, child)
+
+
+def depends_on(tags: Dependence, *, is_dear: bool = False) -> Callable[[Reader], Reader]:
+    """Declare what a read depends on, so that its answers may be kept; stands below `single` and `batched`.
+
+    A relation that says nothing depends on its parents' rows alone, or on what belongs to them. What a read that
+    has no parents depends on isn't known where it says nothing: no answer with it is kept.
+    """
+
+    def declare(reader: Reader) -> Reader:
+        reader.dependence = (tags, is_dear)  # type: ignore[attr-defined]
+        return reader
+
+    return declare
+
+
+def _dependence_of(reader: Reader) -> tuple[Dependence | None, bool]:
+    return getattr(reader, "dependence", (None, False))
 
 
 def inlined(form: str, *others: str, in_json: InJson = None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -8,9 +8,10 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from db.columns import Asked
+from graph.cache.tags import Tags, company_tag, tags_with
 from graph.context import Context
 from graph.directives.atomic import atomic
-from graph.directives.cache_control import CacheControl, CacheScope
+from graph.directives.cache_control import KEPT, PRIVATE
 from graph.directives.cost import LONGEST_LIST, Cost, ListSize
 from graph.errors import BadUserInputError
 from graph.execution.facts import core_of
@@ -33,7 +34,7 @@ from graph.mutations.set_company_active import SET_COMPANY_ACTIVE
 from graph.mutations.set_primary_location import SET_PRIMARY_LOCATION
 from graph.mutations.update_company import UPDATE_COMPANY
 from graph.mutations.update_location import UPDATE_LOCATION
-from graph.resolvers import single
+from graph.resolvers import depends_on, single
 from graph.roles.enforcement import enforce
 from graph.types import scalars
 from graph.types.change_feed import ChangeConnection, changes_page
@@ -82,6 +83,27 @@ def unknown_id() -> BadUserInputError:
     return BadUserInputError("This is not an id of this API.", field="id")
 
 
+# The tag of what an id names is the id, written as its rows have it.
+def tags_of_id(id: str, **_: object) -> Tags:  # noqa: A002 - as in the schema
+    """What a global id's row depends on."""
+    return frozenset({id})
+
+
+def tags_of_ids(ids: Sequence[str], **_: object) -> Tags:
+    """What the rows of global ids depend on."""
+    return tags_with("", ids)
+
+
+def tags_of_company(id: str | None = None, npi: str | None = None, **_: object) -> Tags:  # noqa: A002 - as in the schema
+    """What a company depends on."""
+    return frozenset({id or company_tag(npi or "")})
+
+
+def tags_of_npis(npis: Sequence[str], **_: object) -> Tags:
+    """What the companies with these NPIs depend on."""
+    return tags_with(company_tag(""), npis)
+
+
 GlobalId = Annotated[strawberry.ID, strawberry.argument(description="A global id, as `id` of any node gives it.")]
 GlobalIds = Annotated[list[strawberry.ID], strawberry.argument(description="Global ids.", directives=[BULK])]
 CompanyId = Annotated[strawberry.ID | None, strawberry.argument(description="Its global id; or give `npi`.")]
@@ -93,12 +115,14 @@ Npis = Annotated[
 
 
 @single
+@depends_on(tags_of_id)
 async def node(context: Context, id: GlobalId, columns: Asked = None) -> Node | None:  # noqa: A002 - the argument's name in the schema
     """Return what has this id."""
     return await row_of_id(context, id, columns)  # type: ignore[no-any-return]
 
 
 @single
+@depends_on(tags_of_ids)
 async def nodes(context: Context, ids: GlobalIds, columns: Asked = None) -> list[Node | None]:
     """Return what has each of these ids; an error stands where nothing has."""
     require_few_keys(ids, "ids")
@@ -106,6 +130,7 @@ async def nodes(context: Context, ids: GlobalIds, columns: Asked = None) -> list
 
 
 @single
+@depends_on(tags_of_company)
 async def company(
     context: Context,
     id: CompanyId = None,  # noqa: A002 - the argument's name in the schema
@@ -122,6 +147,7 @@ async def company(
 
 
 @single
+@depends_on(tags_of_npis)
 async def companies_by_npi(context: Context, npis: Npis, columns: Asked = None) -> list[Company | None]:
     """Return the company with each of these NPIs, null for an unknown one."""
     require_few_keys(npis, "npis")
@@ -129,6 +155,7 @@ async def companies_by_npi(context: Context, npis: Npis, columns: Asked = None) 
 
 
 @single
+@depends_on(tags_of_id)
 async def location(context: Context, id: GlobalId, columns: Asked = None) -> Location | None:  # noqa: A002
     """Return the location with this id."""
     scalars.location_uuid(id)
@@ -154,23 +181,27 @@ def require_few_keys(keys: Sequence[str], field: str) -> None:
 class Query:
     """The root of every query."""
 
-    node: Node | None = strawberry.field(resolver=node, description="Whatever has this global id.")
+    node: Node | None = strawberry.field(
+        resolver=node, directives=[KEPT], description="Whatever has this global id."
+    )
     nodes: list[Node | None] = strawberry.field(
         resolver=nodes,
-        directives=[listed("ids"), SOUGHT],
+        directives=[listed("ids"), SOUGHT, KEPT],
         description=f"Whatever has each of these global ids (at most {LONGEST_LIST}), in their order.",
     )
     company: Company | None = strawberry.field(
-        resolver=company, description="One company by its id or its NPI; null for an NPI that isn't here."
+        resolver=company,
+        directives=[KEPT],
+        description="One company by its id or its NPI; null for an NPI that isn't here.",
     )
     companies: CompanyConnection = strawberry.field(
         resolver=companies_page,
-        directives=[PAGED],
+        directives=[PAGED, KEPT],
         description="Companies, by name unless ordered otherwise.",
     )
     companies_by_npi: list[Company | None] = strawberry.field(
         resolver=companies_by_npi,
-        directives=[listed("npis")],
+        directives=[listed("npis"), KEPT],
         description=(
             f"The companies with these NPIs (at most {LONGEST_LIST}): as many as were asked for and in that "
             "order, null for each that isn't here."
@@ -178,15 +209,17 @@ class Query:
     )
     verify_npis: list[NpiVerification] = strawberry.field(
         resolver=verify_npis,
-        directives=[listed("npis")],
+        directives=[listed("npis"), KEPT],
         description=(
             f"The verdict on each of these numbers (at most {LONGEST_LIST}); a bad one is a verdict, no error."
         ),
     )
-    location: Location | None = strawberry.field(resolver=location, description="One location by its id.")
+    location: Location | None = strawberry.field(
+        resolver=location, directives=[KEPT], description="One location by its id."
+    )
     locations: LocationConnection = strawberry.field(
         resolver=locations_page,
-        directives=[PAGED],
+        directives=[PAGED, KEPT],
         description="Locations: nearest first where `near` is given, by company otherwise.",
     )
     changes: ChangeConnection | None = strawberry.field(
@@ -199,11 +232,11 @@ class Query:
         ),
     )
     dataset: DatasetInfo = strawberry.field(
-        resolver=dataset, description="What the directory holds, and as of when."
+        resolver=dataset, directives=[KEPT], description="What the directory holds, and as of when."
     )
     viewer: ViewerInfo | None = strawberry.field(
         resolver=viewer,
-        directives=[CacheControl(scope=CacheScope.PRIVATE)],
+        directives=[PRIVATE],
         description="Who you are by your token, and what you may use.",
     )
 

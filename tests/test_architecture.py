@@ -49,6 +49,7 @@ LADDER = (
         "db.revision",
         "db.revocations",
         "db.states",
+        "db.tail",
     ),
     ("db.filters", "db.pages", "db.nearby"),
     ("db.engine", "db.rows"),

@@ -1,8 +1,15 @@
-"""@cacheControl: whose answer a field's value may stand in."""
+"""@cacheControl: for how long an answer with a field may be kept, and whose it is.
+
+The arithmetic is Apollo's (https://www.apollographql.com/docs/apollo-server/performance/caching): what a type says
+counts for each field of that type, property by property, where the field itself says nothing. A root field and one
+that is an object count as 0 seconds where nothing is said of them; a leaf says nothing. The least of an answer's
+fields is the answer's.
+"""
 
 from enum import Enum
 
 import strawberry
+from strawberry import UNSET
 from strawberry.schema_directive import Location
 
 
@@ -15,11 +22,25 @@ class CacheScope(Enum):
 
 
 @strawberry.schema_directive(
-    locations=[Location.FIELD_DEFINITION],
+    locations=[Location.FIELD_DEFINITION, Location.OBJECT, Location.INTERFACE, Location.UNION],
     name="cacheControl",
-    description="Who may be given an answer with this field again. Without it: everyone with the same roles.",
+    description=(
+        "For how many seconds an answer with this field may be kept by browsers and proxies, 0 where nothing is "
+        "said; this server keeps one that may be kept at all for as long as it is right."
+    ),
 )
 class CacheControl:
-    """Whose answer a field's value may stand in."""
+    """For how long an answer with a field may be kept, in seconds, and whose it is."""
 
-    scope: CacheScope = CacheScope.PUBLIC
+    max_age: int | None = UNSET
+    scope: CacheScope | None = UNSET
+    # Whether the object that the field stands in decides.
+    inherit_max_age: bool | None = UNSET
+
+
+# What comes from the directory, whose changes this server sees at once; others ask again after this time.
+KEPT = CacheControl(max_age=60)
+# Objects inside of others.
+INHERITED = CacheControl(inherit_max_age=True)
+# What is the viewer's alone.
+PRIVATE = CacheControl(scope=CacheScope.PRIVATE)

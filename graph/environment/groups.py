@@ -138,8 +138,13 @@ class Requests(BaseModel):
     """How long requests take, and how many run at a time."""
 
     operation_timeout: float = seconds(10.0, "Seconds after which an operation is cancelled, its SQL included.")
-    answer_cache_seconds: float = seconds(
-        5.0, "Seconds for which whole answers are given again to the same request; 0 for none.", ge=0
+    cache_seconds: float = seconds(
+        3600.0,
+        "Seconds for which answers are kept at most, while they are right; 0 for none.",
+        ge=0,
+    )
+    cache_bytes: int = setting(
+        32 * 1024 * 1024, "What whole answers may take in the memory of one process.", unit="bytes", ge=0, le=2**40
     )
     max_requests: int = setting(
         64, "Requests at a time, with those that wait; more are answered 503.", unit="requests", ge=1

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 from cachetools import LRUCache
@@ -10,13 +11,15 @@ from graphql import (
     GraphQLError,
     OperationDefinitionNode,
     OperationType,
+    strip_ignored_characters,
 )
 
+from graph.cache.worth import Worth
 from graph.errors import PARSE_FAILED, VALIDATION_FAILED, DepthLimitError, OperationResolutionError
 from graph.execution.arguments import Values, Variable
 from graph.execution.bounds import Limits, check_lines
 from graph.execution.facts import Facts
-from graph.execution.sharing import is_public
+from graph.execution.sharing import NOT_KEPT, CachePolicy, policy_of
 from graph.execution.source import LinedSource, parse_source
 from graph.execution.sources import Read
 from graph.execution.tree import Selection, fields_in
@@ -60,15 +63,23 @@ class Operation:
     is_foreign: bool
     # Whether it is a mutation whose fields are done together or not at all.
     is_atomic: bool
-    # Whether others with the same roles may be given its answer.
-    is_shared: bool
+    # For how long its answer may be kept, and for whom.
+    policy: CachePolicy
     # Bytes in memory, more or less, of the whole document.
     weight: int
     # Kept by those who run and weigh it, by what it depends on.
     forms: dict[tuple[object, ...], Any] = field(default_factory=dict)
     costs: dict[tuple[object, ...], float] = field(default_factory=dict)
-    # Of a mutation that came with a key.
-    digest: bytes | None = None
+    worth: Worth = field(default_factory=Worth)
+    _digest: bytes | None = None
+
+    @property
+    def digest(self) -> bytes:
+        """Return what tells it from others, however they are laid out."""
+        if self._digest is None:
+            text = f"{self.name}\0{strip_ignored_characters(self.source.body)}"
+            self._digest = sha256(text.encode()).digest()
+        return self._digest
 
     @property
     def is_query(self) -> bool:
@@ -135,7 +146,7 @@ class Documents:
             introspects=walked.introspects,
             is_foreign=walked.is_foreign,
             is_atomic=walked.is_atomic,
-            is_shared=node.operation is OperationType.QUERY and is_public(walked.root),
+            policy=policy_of(walked.root) if node.operation is OperationType.QUERY else NOT_KEPT,
             weight=weight,
         )
 

@@ -27,7 +27,7 @@ from graphql import (
     is_object_type,
 )
 from graphql.validation.rules.variables_in_allowed_position import allowed_variable_usage
-from strawberry import Schema
+from strawberry import UNSET, Schema
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from graph.directives.cache_control import CacheControl, CacheScope
@@ -81,7 +81,10 @@ class FieldFact:
     # What asking for it once weighs, and how long its list is.
     weight: float
     size: ListSize
-    # Whether its value is the viewer's alone.
+    # As @cacheControl says it of the field, or else of its type: the seconds that an answer with it may be kept,
+    # whether the object that it stands in decides that, and whether its value is the viewer's alone.
+    max_age: int | None
+    inherits_age: bool
     is_private: bool
     arguments: Mapping[str, ArgumentFact]
     # The same as graphql-core has them.
@@ -172,7 +175,7 @@ class Facts:
             guards=self.guards.of_field(parent, name),
             weight=weight,
             size=size,
-            is_private=any(each.scope is CacheScope.PRIVATE for each in _declared(definition, CacheControl)),
+            **_cache_control_of(definition, named),
             arguments={each.name: each for each in self._arguments(parent, name, definition)},
             declared=definition.args,
             possible=() if is_meta else self.possible(named),
@@ -247,6 +250,18 @@ def _weight_of(definition: GraphQLField) -> tuple[float, ListSize]:
     usual = LEAF if is_leaf_type(get_named_type(definition.type)) else 1.0
     usual_size = SHORT if is_list_type(get_nullable_type(definition.type)) else UNSIZED
     return weights[0] if weights else usual, sizes[0] if sizes else usual_size
+
+
+def _cache_control_of(definition: GraphQLField, named: GraphQLNamedType) -> dict[str, Any]:
+    hints = [*_declared(definition, CacheControl), *_declared(named, CacheControl)]
+    scope = next((each.scope for each in hints if each.scope), None)
+    # A time of the field's own counts for more than that its type leaves it to others.
+    ages = [each for each in hints if each.max_age is not UNSET or each.inherit_max_age]
+    return {
+        "max_age": ages[0].max_age if ages and ages[0].max_age is not UNSET else None,
+        "inherits_age": bool(ages and ages[0].inherit_max_age),
+        "is_private": scope is CacheScope.PRIVATE,
+    }
 
 
 def _python_names(schema: GraphQLSchema, definition: GraphQLField) -> Mapping[str, str]:

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import orjson
-from graphql import strip_ignored_characters
 
 from db import idempotency
 from db.changes import Author
@@ -21,16 +20,8 @@ def key_of(
 ) -> Key:
     """The key of an operation's fields with these response names, the first of them in this place."""
     given = orjson.dumps(values, default=repr, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
-    asked = [digest_of(operation), *(name.encode() for name in names), given]
+    asked = [operation.digest, *(name.encode() for name in names), given]
     return Key(author, text, place, hashlib.sha256(b"\0".join(asked)).digest())
-
-
-def digest_of(operation: Operation) -> bytes:
-    """What tells an operation from others, however it is laid out; kept with it."""
-    if operation.digest is None:
-        text = f"{operation.name}\0{strip_ignored_characters(operation.source.body)}"
-        operation.digest = hashlib.sha256(text.encode()).digest()
-    return operation.digest
 
 
 async def claim(transaction: Transaction, key: Key) -> Answered | None:

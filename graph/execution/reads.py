@@ -17,6 +17,8 @@ async def fetch(reading: Reading, context: Context, parents: Sequence[Any], argu
     """Return what a field reads: for each of its parents, or where it has none in particular, once."""
     if context.explanation is not None:
         context = context.explanation.watch(reading.field.coordinate, context)
+    if context.watch is not None:
+        context = context.watch.over(reading.source, context, parents, arguments)
     call: Any = reading.source.call
     if reading.source.is_batched:
         return await call(context, parents, **arguments)

@@ -1,8 +1,36 @@
-"""Whom an answer is good for: everyone with the same roles, or the viewer alone."""
+"""For how long an answer may be kept, and whether for everyone with the same roles or for the viewer alone."""
 
+from dataclasses import dataclass
+
+from graph.execution.facts import FieldFact
 from graph.execution.tree import Selection, fields_in
 
 
-def is_public(root: Selection) -> bool:
-    """Return whether nothing in an operation is the viewer's alone."""
-    return not any(each.fact.is_private for each in fields_in(root))
+@dataclass(frozen=True, slots=True)
+class CachePolicy:
+    """Seconds that others than this server may keep an answer, 0 where nobody may; and whether it is private."""
+
+    max_age: int
+    is_private: bool
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether others with the same roles may be given it."""
+        return self.max_age > 0 and not self.is_private
+
+
+NOT_KEPT = CachePolicy(0, is_private=False)
+
+
+def policy_of(root: Selection) -> CachePolicy:
+    """The policy of an operation: the least time of its fields, and private if any is."""
+    facts = [each.fact for each in fields_in(root)]
+    ages = [age for fact in facts if (age := age_of(fact, is_root=fact.parent == root.type.name)) is not None]
+    return CachePolicy(min(ages, default=0), any(fact.is_private for fact in facts))
+
+
+def age_of(fact: FieldFact, *, is_root: bool) -> int | None:
+    """What a field adds; None where it says nothing."""
+    if fact.max_age is not None:
+        return fact.max_age
+    return 0 if (is_root or fact.possible) and not fact.inherits_age else None

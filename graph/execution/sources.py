@@ -1,7 +1,7 @@
 """Where a field's value comes from: a closed set of ways; what differs between them is decided by `match`."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import assert_never
 
@@ -32,6 +32,11 @@ InJson = str | Own | Every | None
 # Makes of a shape and of a field's arguments, by name, the column that holds what the field reads; None where none
 # does. An argument that is a variable is given as a SizeVariable.
 Nest = Callable[..., Nested | None]
+
+
+# What a read depends on, by its parents (none of a read that has none in particular) and its arguments; None where
+# that is what its parents depend on.
+Dependence = Callable[..., Iterable[str] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,8 @@ class Read:
 
     `reads` are columns of the parents that it needs; one that takes columns reads no others of its own rows.
     `nest` may give a column of the parents' rows in place of a read, where nothing is asked for but `nestable`.
+    `tags` says what the read depends on besides its parents, by these and its arguments; None where nobody knows.
+    `is_dear` where it costs the database more than a shared cache costs to ask.
     """
 
     call: Callable[..., Awaitable[object]]
@@ -103,6 +110,8 @@ class Read:
     nest: Nest | None = None
     nestable: JsonColumns = field(default_factory=dict, compare=False)
     in_json: InJson = None
+    tags: Dependence | None = None
+    is_dear: bool = False
 
 
 @dataclass(frozen=True, slots=True)

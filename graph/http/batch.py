@@ -37,8 +37,6 @@ def refuse_batch(exchange: Exchange, entries: Sequence[object], most: int) -> Wh
 
 async def answer_batch(exchange: Exchange, entries: Sequence[object], operate: Operate, seconds: float) -> Whole:
     """Answer the requests of a batch; those that haven't begun after so many seconds are refused."""
-    # An entry's answer is not the answer to the body.
-    exchange.kept_as = None
     ends = time.monotonic() + seconds
     replies = [await _answer(exchange, entry, operate, ends) for entry in entries]
     return Whole(200, b"[" + b",".join(reply.content for reply in replies) + b"]")

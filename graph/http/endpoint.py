@@ -6,12 +6,13 @@ from functools import partial
 from starlette.types import Receive, Scope, Send
 
 from db.engine import Database
-from graph.cache.answers import Answers
+from graph.cache.cache import Cache
 from graph.errors import BadRequestError, ClientError, LaterError
 from graph.execution.document import RequestErrors
 from graph.execution.run import Abandoned, Prepared, Runner
 from graph.http import arrival, audit, idempotency, media, request
 from graph.http.batch import answer_batch, refuse_batch
+from graph.http.caching import is_known
 from graph.http.documents import PersistedDocuments
 from graph.http.encoding import Encoding, encode
 from graph.http.exchange import Exchange, exchange_of
@@ -49,7 +50,7 @@ class GraphQLEndpoint:
         runner: Runner,
         authentication: Authentication,
         documents: PersistedDocuments,
-        answers: Answers,
+        cache: Cache,
         gauge: Gauge,
         throttle: Throttle,
         options: EndpointOptions,
@@ -57,7 +58,7 @@ class GraphQLEndpoint:
         self._runner = runner
         self._authentication = authentication
         self._documents = documents
-        self._keeping = Keeping(answers)
+        self._keeping = Keeping(cache)
         self._gauge = gauge
         self._throttle = throttle
         self._permission = Permission(is_open=options.is_open)
@@ -76,6 +77,8 @@ class GraphQLEndpoint:
             if isinstance(error, LaterError):
                 exchange.media_type = media.without_result(exchange.headers.get(b"accept", b""))
             reply = write_refusal(error, exchange)
+        finally:
+            self._keeping.leave(exchange)
         if isinstance(reply, Whole):
             reply = self._finish(exchange, reply)
         await reply.send(exchange, send)
@@ -85,6 +88,11 @@ class GraphQLEndpoint:
         if exchange.account is not None:
             reply = reply.with_headers(exchange.account.headers())
         coding = self._encoding.coding_for(exchange, len(reply.content))
+        if reply.etag is not None:
+            etag = f'"{reply.etag}-{coding}"' if coding else f'"{reply.etag}"'
+            reply = reply.with_headers({"etag": etag})
+            if is_known(exchange, etag):
+                return Whole(304, b"", reply.headers)
         if coding is None:
             return reply
         content = encode(reply.content, coding, reply.coded)
@@ -107,8 +115,8 @@ class GraphQLEndpoint:
         # Read.
         self._permission.require_method(exchange)
         body = await arrival.read_body(exchange, receive, self._options.max_body_bytes)
-        # Answer from what is kept, by the bytes of the body.
-        if kept := self._keeping.find(exchange, body):
+        # Answer from what is kept, or together with those who ask the same at this moment.
+        if kept := self._keeping.find(exchange, body) or await self._keeping.join(exchange):
             return kept
         asked = self._parse(exchange, body)
         if isinstance(asked, list) and not 0 < len(asked) <= self._options.max_batch:
@@ -124,6 +132,8 @@ class GraphQLEndpoint:
             operate = partial(self._operate, exchange, database)
             if isinstance(asked, GraphQLRequest):
                 return await operate(asked)
+            # An entry's answer is not the answer to the body.
+            self._keeping.leave(exchange)
             return await answer_batch(exchange, asked, operate, self._runner.timeout)
         finally:
             self._gauge.end()
@@ -165,6 +175,9 @@ class GraphQLEndpoint:
         self._permission.require(exchange, prepared.operation)
         audit.record(exchange, prepared)
         await self._documents.keep(asked)
+        # Answer from what other processes keep.
+        if kept := await self._keeping.prepare(exchange, asked, prepared):
+            return kept
         # Throttle: the most that it can cost is reserved.
         charge = exchange.account and exchange.account.reserve(prepared.cost)
         if exchange.account is not None and prepared.operation.introspects:
@@ -179,4 +192,4 @@ class GraphQLEndpoint:
             charge.settle(self._runner.actual(prepared, result))
         reply = write_result(self._runner, exchange, asked, prepared, result, charge)
         # Keep.
-        return reply if result.errors else self._keeping.keep(exchange, asked, prepared, reply)
+        return reply if result.errors else self._keeping.keep(exchange, prepared, reply)

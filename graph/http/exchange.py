@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from starlette.types import Message, Scope, Send
 
-from graph.cache.answers import Key
 from graph.http import media
 from graph.http.throttle import Account
 from graph.identity.viewer import ANONYMOUS
@@ -40,12 +39,12 @@ class Exchange:
         "headers",
         "is_gone",
         "is_stopping",
-        "kept_as",
         "media_type",
         "method",
         "operation_name",
         "outcome",
         "path",
+        "pending",
         "query_string",
         "refused_status",
         "size",
@@ -75,8 +74,8 @@ class Exchange:
         self.media_type = media.JSON
         self.viewer = ANONYMOUS
         self.explains = False
-        # Where its answer may be kept, and the state of the directory when it was looked for.
-        self.kept_as: tuple[Key, int | None] | None = None
+        # Where its answer may be kept, until it is (graph/http/keeping.py).
+        self.pending: Any = None
         self.operation_name: str | None = None
         # The bucket that pays for it, where its client has one.
         self.account: Account | None = None

@@ -1,15 +1,26 @@
 """Whole answers that are given again: which may be kept, and where a request looks for its own."""
 
 import re
+import time
+from typing import Final
 
-from graph.cache.answers import Answers
+from graph.cache.answers import Answer, Sent
+from graph.cache.cache import Cache
+from graph.cache.envelope import Envelope
+from graph.cache.flights import ABANDONED, Flight
+from graph.cache.follower import Stamp
+from graph.cache.keys import digest_of, written
+from graph.cache.watch import Watch
+from graph.cache.worth import Worth
 from graph.errors import BadRequestError
+from graph.execution.document import Operation
 from graph.execution.run import Prepared
 from graph.http import audit
+from graph.http.caching import BYPASS, HIT, MISS, OUTCOME, with_cache_headers
 from graph.http.exchange import Exchange
 from graph.http.reply import Whole
 from graph.http.request import NAMED, GraphQLRequest
-from graph.telemetry.metrics import EXECUTIONS
+from graph.telemetry.metrics import CACHED, EXECUTIONS
 
 # Bytes of a body that may be asked again; a longer one is hardly ever the same twice.
 MAX_KEY = 8 * 1024
@@ -17,14 +28,154 @@ MAX_KEY = 8 * 1024
 # Extensions of a request that change nothing in its answer.
 SILENT = frozenset({"persistedQuery"})
 
-
 # The header that a mutation is answered with; sent back, it asks for nothing older.
 CONSISTENCY = "consistency-cursor"
 _CURSOR = re.compile(rb"[0-9]{1,18}")
 
+NOT_KEPT: Final = {OUTCOME: BYPASS}
+
+
+class Pending:
+    """A request whose answer isn't kept yet, and may be: under which key, and since when it runs."""
+
+    __slots__ = ("digest", "flight", "needed", "sent", "stamp", "watch", "worth")
+
+    def __init__(self, sent: Sent, needed: int) -> None:
+        self.sent = sent
+        # The change that the client knows of.
+        self.needed = needed
+        self.stamp: Stamp | None = None
+        self.flight: Flight | None = None
+        self.watch: Watch | None = None
+        # Where it is looked for in the cache that processes share.
+        self.digest: bytes | None = None
+        self.worth: Worth | None = None
+
+
+class Keeping:
+    """Keeps answers without errors for whoever asks the same with the same roles."""
+
+    def __init__(self, cache: Cache) -> None:
+        self._cache = cache
+
+    def find(self, exchange: Exchange, body: bytes) -> Whole | None:
+        """The answer that is kept for a request as it came; if there is none, note where it would be."""
+        sent = sent_in(exchange, body) if self._cache.is_on else None
+        if sent is None:
+            return None
+        needed = needed_cursor(exchange)
+        if needed <= self._cache.follower.known:
+            found = self._cache.answers.find(sent)
+            if found is not None:
+                return give(exchange, found)
+        exchange.pending = Pending(sent, needed)
+        return None
+
+    async def join(self, exchange: Exchange) -> Whole | None:
+        """The answer to somebody who asks the same at this moment; None where the request has to run itself."""
+        pending = exchange.pending
+        if pending is None:
+            return None
+        if pending.needed > self._cache.follower.known and not await self._cache.follower.reaches(pending.needed):
+            # What is read now is new enough, but nobody here can say what it is worth.
+            exchange.pending = None
+            return None
+        while (stamp := self._cache.follower.stamp()) is not None:
+            pending.stamp = stamp
+            flight = self._cache.flights.find(pending.sent, stamp)
+            if flight is None:
+                pending.flight = self._cache.flights.begin(pending.sent, stamp)
+                return None
+            outcome = await flight.wait()
+            if isinstance(outcome, Answer):
+                return give(exchange, outcome)
+            if outcome is not ABANDONED:
+                return None
+        exchange.pending = None
+        return None
+
+    async def prepare(self, exchange: Exchange, asked: GraphQLRequest, prepared: Prepared) -> Whole | None:
+        """Watch an operation whose answer may be kept; its answer where other processes have it already."""
+        pending = exchange.pending
+        if pending is None or pending.stamp is None:
+            return None
+        if not may_be_kept(asked, prepared.operation):
+            self.leave(exchange)
+            return None
+        pending.watch = Watch(pending.stamp, self._cache.reads)
+        if self._cache.shared is None:
+            return None
+        pending.worth = prepared.operation.worth
+        if not pending.worth.is_given():
+            return None
+        pending.digest = digest_of(
+            prepared.operation.digest,
+            written(prepared.values),
+            " ".join(sorted(exchange.viewer.roles)).encode(),
+            b"anonymous" if exchange.viewer.is_anonymous else b"",
+        )
+        found = await self._cache.shared.find(pending.digest, pending.worth)
+        if found is None:
+            return None
+        answer = answer_of(prepared.operation, found)
+        self._settle(exchange, pending, answer)
+        return give(exchange, answer)
+
+    def note_change(self, cursor: int) -> None:
+        """Give nothing any more that was read before a change of this process."""
+        self._cache.follower.note_commit(cursor)
+
+    def keep(self, exchange: Exchange, prepared: Prepared, reply: Whole) -> Whole:
+        """Keep an answer without errors, where it is known what it depends on; the reply as it is sent."""
+        pending = exchange.pending
+        watch = pending and pending.watch
+        if pending is None or watch is None or watch.tags is None:
+            CACHED["bypass"].inc()
+            return reply.with_headers(NOT_KEPT) if prepared.operation.is_query else reply
+        found = Envelope(reply.content, watch.stamp, watch.tags, time.time())
+        answer = answer_of(prepared.operation, found)
+        self._settle(exchange, pending, answer)
+        if pending.worth is not None:
+            pending.worth.note_work(time.perf_counter() - exchange.began)
+            if pending.digest is not None and self._cache.shared is not None:
+                self._cache.shared.keep(pending.digest, found)
+        CACHED["miss"].inc()
+        return with_cache_headers(reply._replace(coded=answer.coded), exchange, answer, MISS)
+
+    def leave(self, exchange: Exchange) -> None:
+        """Let those go on by themselves who wait for an answer that can't be theirs."""
+        pending, exchange.pending = exchange.pending, None
+        if pending is not None and pending.flight is not None:
+            outcome = ABANDONED if exchange.is_gone else None
+            self._cache.flights.end(pending.sent, pending.flight, outcome)
+
+    def _settle(self, exchange: Exchange, pending: Pending, answer: Answer) -> None:
+        """Keep an answer in this process, and give it to those who wait for it."""
+        self._cache.answers.keep(pending.sent, answer)
+        if pending.flight is not None:
+            self._cache.flights.end(pending.sent, pending.flight, answer)
+        exchange.pending = None
+
+
+def sent_in(exchange: Exchange, body: bytes) -> Sent | None:
+    """What tells a request from others as it came; None of one that is answered for itself alone."""
+    if exchange.explains or len(body) > MAX_KEY:
+        return None
+    # What a body means depends on the path, where that names the document.
+    named = exchange.path.encode() if exchange.path.startswith(NAMED) else b""
+    asked = body or b"?" + exchange.query_string
+    return (named + asked, exchange.viewer.roles, exchange.viewer.is_anonymous)
+
+
+def may_be_kept(asked: GraphQLRequest, operation: Operation) -> bool:
+    """Whether others with the same roles may be given the answer."""
+    if asked.extensions.keys() - SILENT or operation.introspects:
+        return False
+    return operation.policy.is_shared and not audit.concerns(operation)
+
 
 def needed_cursor(exchange: Exchange) -> int:
-    """Return the change that an answer must know of; 0 where the client has seen none.
+    """The change that an answer must know of; 0 where the client has seen none.
 
     Raises BadRequestError where the header is no cursor.
     """
@@ -36,40 +187,15 @@ def needed_cursor(exchange: Exchange) -> int:
     return int(value)
 
 
-class Keeping:
-    """Keeps answers without errors for whoever asks the same with the same roles."""
+def answer_of(operation: Operation, found: Envelope) -> Answer:
+    """An answer to an operation, as this process keeps it."""
+    max_age = operation.policy.max_age
+    return Answer(found.content, operation.name, max_age, found.stamp, found.tags, found.made)
 
-    def __init__(self, answers: Answers) -> None:
-        self._answers = answers
 
-    def find(self, exchange: Exchange, body: bytes) -> Whole | None:
-        """Return the answer that is kept for a body; if there is none, note in the exchange where it would be."""
-        # What a body means depends on the path, where that names the document.
-        if not body or len(body) > MAX_KEY or exchange.explains or exchange.path.startswith(NAMED):
-            return None
-        if not self._answers.knows(needed_cursor(exchange)):
-            # What is kept may be from before a change that this client knows of.
-            return None
-        key = (body, exchange.viewer.roles, exchange.viewer.is_anonymous)
-        found = self._answers.get(key)
-        if found is None:
-            exchange.kept_as = (key, self._answers.state)
-            return None
-        exchange.operation_name = found.operation
-        EXECUTIONS["kept"].inc()
-        return Whole(200, found.content, coded=found.coded)
-
-    def note_change(self, cursor: int) -> None:
-        """Give nothing any more that was read before a change of this process."""
-        self._answers.note_change(cursor)
-
-    def keep(self, exchange: Exchange, asked: GraphQLRequest, prepared: Prepared, reply: Whole) -> Whole:
-        """Keep an answer without errors, where it may be given to others than its viewer; return it."""
-        if exchange.kept_as is None or asked.extensions.keys() - SILENT:
-            return reply
-        operation = prepared.operation
-        if not operation.is_shared or operation.introspects or audit.concerns(operation):
-            return reply
-        key, state = exchange.kept_as
-        kept = self._answers.keep(key, reply.content, operation.name, state)
-        return reply if kept is None else reply._replace(coded=kept.coded)
+def give(exchange: Exchange, answer: Answer) -> Whole:
+    """The reply with an answer that is kept."""
+    exchange.operation_name = answer.operation
+    EXECUTIONS["kept"].inc()
+    CACHED["hit"].inc()
+    return with_cache_headers(Whole(200, answer.content, coded=answer.coded), exchange, answer, HIT)

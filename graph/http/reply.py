@@ -29,6 +29,8 @@ class Whole(NamedTuple):
     headers: Mapping[str, str] = NO_HEADERS
     # Its content in codings (graph/http/encoding.py), where it is kept together with them.
     coded: dict[str, bytes] | None = None
+    # What tells its content from any other, where caches on the way may keep it.
+    etag: str | None = None
 
     @classmethod
     def of(cls, answer: object, status: int = 200, headers: Mapping[str, str] = NO_HEADERS) -> "Whole":
@@ -38,7 +40,7 @@ class Whole(NamedTuple):
     def with_headers(self, headers: Mapping[str, str]) -> "Whole":
         """Return it with further headers."""
         all_headers = {**self.headers, **headers} if self.headers else headers
-        return Whole(self.status, self.content, all_headers, self.coded)
+        return self._replace(headers=all_headers)
 
     async def send(self, exchange: Exchange, send: Send) -> None:
         """Send it, in the media type that the client takes."""

@@ -15,7 +15,8 @@ async def run(runner: Runner, database: Database, exchange: Exchange, prepared: 
     """Return an operation's result; raises Abandoned where nobody waits for it any more."""
     on_start = on_leave(exchange, prepared)
     if not exchange.explains:
-        return await runner.run(prepared, Context(database), on_start)
+        watch = exchange.pending and exchange.pending.watch
+        return await runner.run(prepared, Context(database, watch=watch), on_start)
     explanation = Explanation(prepared.cost)
     result = await runner.run(prepared, Context(database, explanation=explanation), on_start)
     result.extensions = {"explain": explanation.as_extension()}

@@ -38,6 +38,10 @@ _SHARED_CACHE: Final = Counter("shared_cache_calls", "Calls to the shared cache,
 # Skipped: it failed a moment ago, and isn't asked for a while.
 SHARED_CACHE: Final = {name: _SHARED_CACHE.labels(name) for name in ("answered", "failed", "skipped")}
 
+_CACHED: Final = Counter("graphql_cache", "Queries answered without errors, by what the cache did.", ("outcome",))
+# Kept; made now, and kept; made now, and never kept.
+CACHED: Final = {name: _CACHED.labels(name) for name in ("hit", "miss", "bypass")}
+
 UNTRUSTED_DOCUMENTS: Final = Counter(
     "graphql_untrusted_documents",
     "Documents that were run though no manifest has them (TRUSTED_DOCUMENTS_MODE=report).",

@@ -5,6 +5,7 @@ from typing import Any
 
 import strawberry
 
+from graph.directives.cache_control import INHERITED
 from graph.resolvers import inlined, reads
 from graph.types.enums import CoordinatePrecision
 
@@ -22,7 +23,7 @@ def formatted(root: AddressRow) -> str:
     return ", ".join(part for part in parts if part)
 
 
-@strawberry.type(description="A postal address as registered.")
+@strawberry.type(description="A postal address as registered.", directives=[INHERITED])
 class Address:
     """A postal address."""
 
@@ -56,7 +57,7 @@ def precision(root: Mapping[str, Any]) -> CoordinatePrecision:
     return CoordinatePrecision(root["position_precision"])
 
 
-@strawberry.type(description="A point on the earth (WGS 84).")
+@strawberry.type(description="A point on the earth (WGS 84).", directives=[INHERITED])
 class GeoPoint:
     """A position in degrees."""
 

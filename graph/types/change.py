@@ -15,6 +15,7 @@ from db import companies, licenses, locations
 from db.changes import Recorded
 from db.columns import Asked
 from graph.context import Context
+from graph.directives.cache_control import INHERITED
 from graph.resolvers import batched, inlined
 from graph.types.guards import EDITS
 from graph.types.scalars import NPI
@@ -47,7 +48,7 @@ class ChangeKind(Enum):
     LICENSE_REMOVED = enum_value("LICENSE_REMOVED", description="A license was removed.")
 
 
-@strawberry.type(description="One field of a change.")
+@strawberry.type(description="One field of a change.", directives=[INHERITED])
 class FieldChange:
     """A field's name, and its values in JSON."""
 
@@ -57,7 +58,7 @@ class FieldChange:
     is_hidden: bool = strawberry.field(description="Whether your roles don't open this field.")
 
 
-@strawberry.type(description="Who made a change by hand.")
+@strawberry.type(description="Who made a change by hand.", directives=[INHERITED])
 class Author:
     """What a token said of who sent it."""
 
@@ -147,7 +148,10 @@ def field_change(row: Recorded, column: str, roles: frozenset[str]) -> Mapping[s
     return {"name": name, "old": old.get(column), "new": new.get(column), "is_hidden": is_hidden}
 
 
-@strawberry.type(description="Something that became of a company, or of one of its locations or licenses.")
+@strawberry.type(
+    description="Something that became of a company, or of one of its locations or licenses.",
+    directives=[INHERITED],
+)
 class Change:
     """A row of changes."""
 

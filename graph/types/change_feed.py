@@ -8,9 +8,11 @@ import strawberry
 from db import changes, companies
 from db.changes import AheadError, ExpiredError, Scan
 from db.pages import Page
+from graph.cache.tags import every_tag
 from graph.context import Context
+from graph.directives.cache_control import INHERITED
 from graph.errors import CursorExpiredError, InvalidCursorError
-from graph.resolvers import batched, single
+from graph.resolvers import batched, depends_on, single
 from graph.types import paging
 from graph.types.change import Change
 from graph.types.change_filter import ChangeFilter, change_filter
@@ -40,7 +42,7 @@ class FeedSlice(ChangeSlice):
         return str(self.page.read_to)
 
 
-@strawberry.type(description="A change in a list.")
+@strawberry.type(description="A change in a list.", directives=[INHERITED])
 class ChangeEdge:
     """An edge, resolved from an EdgeRow."""
 
@@ -48,7 +50,7 @@ class ChangeEdge:
     node: Change = strawberry.field(resolver=paging.edge_node, description="The change.")
 
 
-@strawberry.type(description="A page of changes.")
+@strawberry.type(description="A page of changes.", directives=[INHERITED])
 class ChangeConnection:
     """A connection, resolved from a ChangeSlice."""
 
@@ -100,6 +102,7 @@ async def history_of_companies(
 
 
 @single
+@depends_on(every_tag)
 async def newest_change(context: Context) -> str:
     """The cursor of the last change."""
     return str(await changes.last(context.database))

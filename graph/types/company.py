@@ -13,9 +13,11 @@ from db.columns import Asked
 from db.companies import Company as CompanyRow
 from db.filters import EVERYTHING, Condition
 from db.pages import OrderBy
+from graph.cache.tags import Tags, tags_of_condition
 from graph.context import Context
+from graph.directives.cache_control import INHERITED
 from graph.errors import BadUserInputError
-from graph.resolvers import batched, inlined, reads, single
+from graph.resolvers import batched, depends_on, inlined, reads, single
 from graph.types import dataset, paging
 from graph.types.address import Address
 from graph.types.change_feed import ChangeConnection, history_of_companies
@@ -30,7 +32,7 @@ from graph.types.scalars import NPI, PhoneNumber, TaxId
 from graph.types.states import must_be_known
 
 
-@strawberry.type(description="A name of a company.")
+@strawberry.type(description="A name of a company.", directives=[INHERITED])
 class CompanyName:
     """A name and its kind."""
 
@@ -38,7 +40,10 @@ class CompanyName:
     kind: NameKind = strawberry.field(description="What kind of name it is.")
 
 
-@strawberry.type(description="What a company does, in the NUCC's code set, with the license it has for it.")
+@strawberry.type(
+    description="What a company does, in the NUCC's code set, with the license it has for it.",
+    directives=[INHERITED],
+)
 class CompanyTaxonomy:
     """One of a company's up to 15 taxonomy codes."""
 
@@ -49,7 +54,9 @@ class CompanyTaxonomy:
     group: str | None = strawberry.field(description="The group taxonomy, as registered.")
 
 
-@strawberry.type(description="A number by which others know a company, such as a Medicaid number.")
+@strawberry.type(
+    description="A number by which others know a company, such as a Medicaid number.", directives=[INHERITED]
+)
 class OtherIdentifier:
     """One of a company's up to 50 other identifiers."""
 
@@ -60,7 +67,8 @@ class OtherIdentifier:
 
 
 @strawberry.type(
-    description="The person who may act for a company towards the registry. Personal data.", directives=[CONTACT]
+    description="The person who may act for a company towards the registry. Personal data.",
+    directives=[INHERITED, CONTACT],
 )
 class AuthorizedOfficial:
     """A person's name, title and telephone."""
@@ -111,7 +119,9 @@ async def primary_location_of_companies(
     return await locations.primary_by_company(context.database, npis, columns)  # type: ignore[return-value]
 
 
-@strawberry.type(description="An organisation with an NPI: from the public registry NPPES.")
+@strawberry.type(
+    description="An organisation with an NPI: from the public registry NPPES.", directives=[INHERITED]
+)
 class Company(Node):
     """A company, resolved from a row of companies."""
 
@@ -221,7 +231,7 @@ def sort_order(orders: list[CompanyOrder] | None) -> OrderBy:
     return order
 
 
-@strawberry.type(description="A company in a list.")
+@strawberry.type(description="A company in a list.", directives=[INHERITED])
 class CompanyEdge:
     """An edge, resolved from an EdgeRow."""
 
@@ -230,6 +240,7 @@ class CompanyEdge:
 
 
 @batched()
+@depends_on(paging.tags_of_slices, is_dear=True)
 async def total_of_companies(context: Context, parents: Sequence[Slice]) -> list[TotalCount]:
     """Return how many companies each list has."""
     return [await total_of(context, slice_.listing.condition) for slice_ in parents]  # type: ignore[misc]
@@ -243,7 +254,7 @@ async def total_of(context: Context, condition: Condition) -> paging.Count:
     return paging.counted(number)
 
 
-@strawberry.type(description="A page of companies.")
+@strawberry.type(description="A page of companies.", directives=[INHERITED])
 class CompanyConnection:
     """A connection, resolved from a Slice."""
 
@@ -259,6 +270,11 @@ class CompanyConnection:
     )
 
 
+def tags_of_companies(filter: CompanyFilter | None = None, **_: object) -> Tags:  # noqa: A002 - as in the schema
+    """What a page of companies depends on."""
+    return tags_of_condition(company_condition(filter))
+
+
 CompaniesLike = Annotated[
     CompanyFilter | None, strawberry.argument(description="Which companies; all of them if left out.")
 ]
@@ -269,6 +285,7 @@ CompaniesBy = Annotated[
 
 
 @single
+@depends_on(tags_of_companies, is_dear=True)
 async def companies_page(
     context: Context,
     columns: Asked = None,

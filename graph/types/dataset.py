@@ -7,9 +7,11 @@ import strawberry
 
 from db import companies, loads, locations
 from db.filters import EVERYTHING
+from graph.cache.tags import every_tag
 from graph.context import Context
+from graph.directives.cache_control import INHERITED
 from graph.directives.cost import ListSize
-from graph.resolvers import reads, single
+from graph.resolvers import depends_on, reads, single
 from graph.types import paging
 from graph.types.change_feed import newest_change
 from graph.types.enums import FileKind, RecordSource
@@ -19,7 +21,9 @@ from graph.types.paging import Count, TotalCount
 KINDS = ListSize(assumed_size=len(FileKind), slicing_arguments=[], sized_fields=[])
 
 
-@strawberry.type(description="The newest file of one kind that was loaded into the directory.")
+@strawberry.type(
+    description="The newest file of one kind that was loaded into the directory.", directives=[INHERITED]
+)
 class LoadedFile:
     """A row of loads."""
 
@@ -33,7 +37,7 @@ class LoadedFile:
     loaded_at: datetime = strawberry.field(description="When it was loaded.")
 
 
-@strawberry.type(description="What was loaded into the directory.")
+@strawberry.type(description="What was loaded into the directory.", directives=[INHERITED])
 class Release:
     """The newest file of companies, and of each other kind."""
 
@@ -54,6 +58,7 @@ class Release:
 
 
 @single
+@depends_on(every_tag)
 async def newest_release(context: Context) -> Any:  # noqa: ANN401 - a row of loads, with those of other kinds
     """Return the newest file of companies, and of each other kind."""
     files = await loads.newest_of_each_kind(context.database)
@@ -65,12 +70,14 @@ async def newest_release(context: Context) -> Any:  # noqa: ANN401 - a row of lo
 
 
 @single
+@depends_on(every_tag, is_dear=True)
 async def total_companies(context: Context) -> Any:  # noqa: ANN401 - a Count
     """Return how many companies the directory holds."""
     return await whole(context, "companies", await companies.count(context.database, EVERYTHING, paging.COUNT_CAP))
 
 
 @single
+@depends_on(every_tag, is_dear=True)
 async def total_locations(context: Context) -> Any:  # noqa: ANN401 - a Count
     """Return how many locations the directory holds."""
     return await whole(context, "locations", await locations.count(context.database, EVERYTHING, paging.COUNT_CAP))
@@ -84,7 +91,7 @@ async def whole(context: Context, table: str, number: int) -> Count:
     return {"value": max(estimate, number), "precision": "ESTIMATED"}
 
 
-@strawberry.type(description="What the directory holds, and as of when.")
+@strawberry.type(description="What the directory holds, and as of when.", directives=[INHERITED])
 class DatasetInfo:
     """The newest release and how much there is."""
 

@@ -11,8 +11,10 @@ from db import companies, licenses
 from db.columns import Asked
 from db.companies import Company as CompanyRow
 from db.licenses import License as LicenseRow
+from graph.cache.tags import company_tag
 from graph.context import Context
-from graph.resolvers import batched, inlined, reads
+from graph.directives.cache_control import INHERITED
+from graph.resolvers import batched, depends_on, inlined, reads
 from graph.types.enums import LicenseKind, RecordSource
 from graph.types.node import Node
 
@@ -40,7 +42,13 @@ def is_valid(root: LicenseRow, on: OnDay = None) -> bool:
     return (issued_on is None or issued_on <= day) and day <= expires_on
 
 
+def tags_of_companies(parents: Sequence[LicenseRow], **_: object) -> list[str]:
+    """What licenses' companies depend on."""
+    return [company_tag(row["npi"]) for row in parents]
+
+
 @batched("npi")
+@depends_on(tags_of_companies)
 async def company_of_licenses(
     context: Context, parents: Sequence[LicenseRow], columns: Asked = None
 ) -> list[CompanyType]:
@@ -48,7 +56,9 @@ async def company_of_licenses(
     return await companies.by_npi(context.database, [row["npi"] for row in parents], columns)
 
 
-@strawberry.type(description="Something that a company must hold for what it does, until it expires.")
+@strawberry.type(
+    description="Something that a company must hold for what it does, until it expires.", directives=[INHERITED]
+)
 class License(Node):
     """A license, resolved from a row of licenses."""
 

@@ -15,10 +15,12 @@ from db.columns import DISTANCE, Asked
 from db.locations import Location as LocationRow
 from db.nested import Nested, Object, names_in, rows_in
 from db.pages import OrderBy, Window
+from graph.cache.tags import Tags, company_tag, tags_of_condition
 from graph.context import Context
+from graph.directives.cache_control import INHERITED
 from graph.errors import BadUserInputError
 from graph.execution.sources import Own, SizeVariable
-from graph.resolvers import batched, inlined, on_rows, single
+from graph.resolvers import batched, depends_on, inlined, on_rows, single
 from graph.types import paging
 from graph.types.address import Address, GeoPoint
 from graph.types.enums import LocationKind, RecordSource, SortDirection
@@ -47,7 +49,13 @@ async def location_by_id(
     return await locations.by_id(context.database, [UUID(id_) for id_ in parents], columns)
 
 
+def tags_of_companies(parents: Sequence[LocationRow], **_: object) -> list[str]:
+    """What locations' companies depend on."""
+    return [company_tag(row["npi"]) for row in parents]
+
+
 @batched("npi")
+@depends_on(tags_of_companies)
 async def company_of_locations(
     context: Context, parents: Sequence[LocationRow], columns: Asked = None
 ) -> list[CompanyType]:
@@ -61,7 +69,7 @@ def own_position(root: LocationRow) -> GeoPoint | None:
     return None if root["position"] is None else root  # type: ignore[return-value]
 
 
-@strawberry.type(description="A place where a company practises.")
+@strawberry.type(description="A place where a company practises.", directives=[INHERITED])
 class Location(Node):
     """A location, resolved from a row of locations."""
 
@@ -151,7 +159,7 @@ def distance(root: EdgeRow, unit: DistanceIn = DistanceUnit.MILE) -> float | Non
     return distance_of(root.row, unit)
 
 
-@strawberry.type(description="A location in a list.")
+@strawberry.type(description="A location in a list.", directives=[INHERITED])
 class LocationEdge:
     """An edge, resolved from an EdgeRow."""
 
@@ -163,6 +171,7 @@ class LocationEdge:
 
 
 @batched(in_json=Own())
+@depends_on(paging.tags_of_slices, is_dear=True)
 async def total_of_locations(context: Context, parents: Sequence[Slice]) -> list[TotalCount]:
     """Return how many locations each list has: those of companies together, each other one by itself."""
     by_listing: dict[int, list[Slice]] = {}
@@ -184,7 +193,7 @@ async def counts(context: Context, listing: Listing, npis: Sequence[str | None])
     return [number] * len(npis)
 
 
-@strawberry.type(description="A page of locations.")
+@strawberry.type(description="A page of locations.", directives=[INHERITED])
 class LocationConnection:
     """A connection, resolved from a Slice."""
 
@@ -218,7 +227,13 @@ Around = Annotated[
 ]
 
 
+def tags_of_locations(filter: LocationFilter | None = None, **_: object) -> Tags:  # noqa: A002 - as in the schema
+    """What a page of locations depends on."""
+    return tags_of_condition(location_condition(filter))
+
+
 @single
+@depends_on(tags_of_locations, is_dear=True)
 async def locations_page(  # noqa: PLR0913, PLR0917 - the field's arguments
     context: Context,
     columns: Asked = None,
@@ -267,7 +282,17 @@ def nested_locations(wanted: Object, first: int | SizeVariable | None = None, **
     return locations.nested_page(wanted, size, FIRST_OF_ALL, paging.COUNT_CAP)
 
 
+def tags_of_own_locations(
+    parents: Sequence[companies.Company],
+    filter: LocationFilter | None = None,  # noqa: A002 - as in the schema
+    **_: object,
+) -> list[str] | None:
+    """What pages of companies' locations depend on; those without a filter aren't kept by themselves."""
+    return [company_tag(row["npi"]) for row in parents] if filter else None
+
+
 @batched("npi", nest=nested_locations, nestable=NESTABLE)
+@depends_on(tags_of_own_locations, is_dear=True)
 async def locations_of_companies(  # noqa: PLR0913, PLR0917 - the field's arguments
     context: Context,
     parents: Sequence[companies.Company],

@@ -2,8 +2,12 @@
 
 import strawberry
 
+from graph.directives.cache_control import INHERITED
 
-@strawberry.interface(description="Something with a global id, by which `node` finds it again.")
+
+@strawberry.interface(
+    description="Something with a global id, by which `node` finds it again.", directives=[INHERITED]
+)
 class Node:
     """Relay's Node."""
 

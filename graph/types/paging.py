@@ -1,6 +1,6 @@
 """Pages as clients see them: arguments, cursors, page information and counts (Relay cursor connections)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated, Any
@@ -13,6 +13,8 @@ from db.columns import CURSOR
 from db.filters import Condition
 from db.nearby import Near
 from db.pages import Order, OrderBy, Page, Position, Window
+from graph.cache.tags import company_tag, tags_of_condition
+from graph.directives.cache_control import INHERITED
 from graph.directives.cost import Cost, ListSize
 from graph.errors import BadUserInputError, InvalidCursorError
 from graph.execution.sources import Every, Own
@@ -54,7 +56,8 @@ class CountPrecision(Enum):
 
 
 @strawberry.type(
-    description=f"How many items a list has. Counting stops at {COUNT_CAP}, so that asking is always cheap."
+    description=f"How many items a list has. Counting stops at {COUNT_CAP}, so that asking is always cheap.",
+    directives=[INHERITED],
 )
 class TotalCount:
     """A number and what it is worth."""
@@ -134,6 +137,15 @@ class Slice:
         return self.cursor(self.page.rows[-1]) if self.page.rows else None
 
 
+def tags_of_slices(parents: Sequence[Slice], **_: object) -> Iterator[str]:
+    """What the counts of whole lists depend on."""
+    for each in parents:
+        if each.parent is None:
+            yield from tags_of_condition(each.listing.condition)
+        else:
+            yield company_tag(each.parent)
+
+
 @dataclass(frozen=True, slots=True)
 class EdgeRow:
     """A row of a slice, as an edge sees it."""
@@ -196,7 +208,7 @@ def end_cursor(root: Slice) -> str | None:
     return root.end
 
 
-@strawberry.type(description="Where a page stands in its list.")
+@strawberry.type(description="Where a page stands in its list.", directives=[INHERITED])
 class PageInfo:
     """Relay's page information, resolved from a Slice."""
 

@@ -1,6 +1,6 @@
 """Verification of a list of NPIs, as rosters need it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import Enum
 from typing import Annotated
@@ -10,10 +10,12 @@ from strawberry import enum_value
 
 from db import companies, npi
 from db.companies import Standing
+from graph.cache.tags import Tags, company_tag, tags_with
 from graph.context import Context
+from graph.directives.cache_control import INHERITED
 from graph.directives.cost import LONGEST_LIST
 from graph.errors import BadUserInputError
-from graph.resolvers import single
+from graph.resolvers import depends_on, single
 from graph.types.guards import BULK
 from graph.types.scalars import bare
 
@@ -36,7 +38,7 @@ class NpiCheckResult(Enum):
     )
 
 
-@strawberry.type(description="The verdict on one number of a list.")
+@strawberry.type(description="The verdict on one number of a list.", directives=[INHERITED])
 class NpiVerification:
     """A number and what is known of it."""
 
@@ -60,7 +62,13 @@ Numbers = Annotated[
 ]
 
 
+def tags_of_numbers(npis: Sequence[str]) -> Tags:
+    """What verdicts on numbers depend on."""
+    return tags_with(company_tag(""), [bare(number) for number in npis])
+
+
 @single
+@depends_on(tags_of_numbers, is_dear=True)
 async def verify_npis(context: Context, npis: Numbers) -> list[NpiVerification]:
     """Return the verdict on each number, in their order."""
     if len(npis) > LONGEST_LIST:

@@ -1,6 +1,5 @@
 """Kept answers: given again to the same request alone, gone when they are old or something was loaded."""
 
-import asyncio
 import hashlib
 import json
 import time
@@ -12,10 +11,12 @@ import httpx2
 import pytest
 from starlette.types import ASGIApp
 
-from db.engine import connection_to
+from db.tail import Head
 from graph.app import create_app
 from graph.cache import answers
-from graph.cache.answers import Answers, weight_of
+from graph.cache.answers import Answer, Answers
+from graph.cache.follower import Follower
+from graph.cache.tags import EVERY, Tags
 from graph.identity.viewer import ROLES
 from graph.settings import Settings
 from graph.telemetry.metrics import EXECUTIONS
@@ -31,7 +32,7 @@ AUDITED = "query Audited { companies(first: 1) { nodes { npi taxId } } }"
 
 
 class Clock:
-    now = 0.0
+    now = 1_000.0
 
     def __call__(self) -> float:
         return self.now
@@ -43,56 +44,50 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def kept(clock: Clock) -> Answers:
-    found = Answers(5.0, clock)
-    found.see((1, 1))
+def follower(clock: Clock) -> Follower:
+    """One that has read a log of nine changes."""
+    found = Follower(clock)
+    found.apply(Head(9, (1, 1)), ())
     return found
 
 
-def key(body: bytes) -> answers.Key:
+@pytest.fixture
+def kept(follower: Follower, clock: Clock) -> Answers:
+    return Answers(follower, 3_600, 2_000, clock)
+
+
+def sent(body: bytes) -> answers.Sent:
     return (body, NOBODY, True)
 
 
-def test_an_answer_is_given_until_it_is_old(kept: Answers, clock: Clock) -> None:
-    kept.keep(key(b"a"), b"A", "Name", kept.state)
-    found = kept.get(key(b"a"))
+def answer(follower: Follower, content: bytes = b"A", tags: Tags = EVERY) -> Answer:
+    stamp = follower.stamp()
+    assert stamp is not None
+    return Answer(content, "Name", 60, stamp, tags, 1_000.0)
+
+
+def test_an_answer_is_given_for_its_time(kept: Answers, follower: Follower, clock: Clock) -> None:
+    kept.keep(sent(b"a"), answer(follower))
+    found = kept.find(sent(b"a"))
     assert found is not None
     assert (found.content, found.operation) == (b"A", "Name")
-    assert kept.get(key(b"b")) is None
-    assert kept.get((b"a", frozenset({"VIEWER"}), False)) is None
-    clock.now = 5.0
-    assert kept.get(key(b"a")) is None
+    assert kept.find(sent(b"b")) is None
+    assert kept.find((b"a", frozenset({"VIEWER"}), False)) is None
+    clock.now += 3_600
+    follower.apply(Head(9, (1, 1)), ())
+    assert kept.find(sent(b"a")) is None
 
 
-def test_what_was_loaded_drops_all_that_was_read_before(kept: Answers) -> None:
-    before = kept.state
-    kept.keep(key(b"a"), b"A", None, before)
-    kept.see((1, 1))
-    assert kept.get(key(b"a"))
-    kept.see((2, 2))
-    assert kept.get(key(b"a")) is None
-    # It was read before, and is ready only now.
-    kept.keep(key(b"b"), b"B", None, before)
-    assert kept.get(key(b"b")) is None
-
-
-def test_nothing_is_kept_before_the_first_look(clock: Clock) -> None:
-    fresh = Answers(5.0, clock)
-    fresh.keep(key(b"a"), b"A", None, fresh.state)
-    assert fresh.get(key(b"a")) is None
-
-
-def test_answers_take_no_more_memory_than_they_may(kept: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answers, "MAX_BYTES", 3 * weight_of(key(b"a"), b"0123456789"))
-    monkeypatch.setattr(answers, "MAX_ENTRY", 20)
+def test_answers_take_no_more_memory_than_they_may(kept: Answers, follower: Follower) -> None:
     for letter in b"abcd":
-        kept.keep(key(bytes([letter])), b"0123456789", None, kept.state)
-        kept.get(key(b"a"))
-    assert [bool(kept.get(key(bytes([letter])))) for letter in b"abcd"] == [True, False, True, True]
-    kept.keep(key(b"long"), b"0123456789012345678901234567890", None, kept.state)
-    assert kept.get(key(b"long")) is None
-    kept.see("news")
-    assert kept._bytes == 0
+        kept.keep(sent(bytes([letter])), answer(follower))
+        kept.find(sent(b"a"))
+    assert [bool(kept.find(sent(bytes([letter])))) for letter in b"abcd"] == [True, False, False, True]
+    kept.keep(sent(b"long"), answer(follower, b"x" * 3_000))
+    assert (len(kept), kept.bytes) == (0, 0)
+    kept.keep(sent(b"a"), answer(follower))
+    kept.clear()
+    assert (len(kept), kept.bytes) == (0, 0)
 
 
 @pytest.fixture(scope="module")
@@ -195,33 +190,8 @@ def test_a_batch_is_kept_neither_as_a_whole_nor_in_parts(
         assert not is_kept(lambda: server.client.post("/graphql", content=batch, headers=sent))
 
 
-async def test_a_load_is_seen_within_two_seconds(
-    serve: Serve, settings_for: Callable[..., Settings], sample_copy: str
-) -> None:
-    question = "{ companies(first: 1, orderBy: [{ field: NPI }]) { nodes { name } } }"
-
-    def name() -> str:
-        answer = server.post(question).json()
-        return str(answer["data"]["companies"]["nodes"][0]["name"])
-
-    with serve(create_app(settings_for(sample_copy, answer_cache_seconds=600))) as server:
-        assert is_kept(lambda: server.post(question))
-        async with connection_to(sample_copy) as connection, connection.transaction():
-            await connection.execute(
-                "UPDATE companies SET name = 'Renamed' WHERE npi = (SELECT min(npi) FROM companies)"
-            )
-            await connection.execute(
-                "INSERT INTO loads (file_kind, file_name, source, is_full, counts)"
-                " VALUES ('COMPANIES', 'a', 'NPPES', false, '{}')"
-            )
-        started = time.monotonic()
-        while await asyncio.to_thread(name) != "Renamed":
-            assert time.monotonic() - started < 30
-            await asyncio.sleep(0.02)
-
-
 def test_nothing_is_kept_where_nothing_may_be(
     serve: Serve, settings_for: Callable[..., Settings], directory_url: str
 ) -> None:
-    with serve(create_app(settings_for(directory_url, answer_cache_seconds=0))) as server:
+    with serve(create_app(settings_for(directory_url, cache_seconds=0))) as server:
         assert not is_kept(lambda: server.post(COUNT))

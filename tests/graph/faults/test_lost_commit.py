@@ -53,7 +53,7 @@ def server(
 ) -> Iterator[Server]:
     """A server on a directory of its own, by way of the proxy."""
     url = renamed(distant_url, sample_copy.partition("?")[0].rpartition("/")[2])
-    with serve(create_app(settings_for(url, answer_cache_seconds=0, max_lag=60))) as running:
+    with serve(create_app(settings_for(url, cache_seconds=0, max_lag=60))) as running:
         yield running
 
 

@@ -30,7 +30,7 @@ def server(
     sample_copy: str,
 ) -> Iterator[Server]:
     """A server on a directory of this test's own."""
-    with serve(create_app(settings_for(sample_copy, answer_cache_seconds=0, max_batch=5))) as running:
+    with serve(create_app(settings_for(sample_copy, cache_seconds=0, max_batch=5))) as running:
         yield running
 
 

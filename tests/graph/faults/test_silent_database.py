@@ -35,7 +35,7 @@ def server(
     distant_url: str,
 ) -> Iterator[Server]:
     """A server on the distant database, which keeps no answers."""
-    with serve(create_app(settings_for(distant_url, answer_cache_seconds=0, max_lag=60))) as running:
+    with serve(create_app(settings_for(distant_url, cache_seconds=0, max_lag=60))) as running:
         yield running
 
 
@@ -122,7 +122,7 @@ async def test_a_cold_pool_over_a_long_way_refuses_nobody(
 ) -> None:
     # 100 ms there and back, some seven messages until a connection has its first answer. Nobody may wait that long
     # for a free one.
-    settings = settings_for(distant_url, answer_cache_seconds=0, max_lag=60, database_pool_timeout=0.25)
+    settings = settings_for(distant_url, cache_seconds=0, max_lag=60, database_pool_timeout=0.25)
     with serve(create_app(settings)) as server:
         database_proxy.refuse()
         database_proxy.heal(latency=0.05)

@@ -151,7 +151,8 @@ async def test_overload_is_shed_at_once_while_health_answers(
     with serve(create_app(settings_for(sample_copy, max_requests=4, operation_timeout=4.0))) as server:
         async with held(sample_copy, "companies") as watcher:
             with ThreadPoolExecutor(4) as threads:
-                slow = [threads.submit(server.post, SLOW) for _ in range(4)]
+                # Those who ask the same would wait for one of them.
+                slow = [threads.submit(server.post, SLOW, {"number": number}) for number in range(4)]
                 await until(watcher, 4)
                 started = time.monotonic()
                 refused = await asyncio.to_thread(server.post, SLOW)

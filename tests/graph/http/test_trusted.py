@@ -280,7 +280,7 @@ def test_what_is_not_trusted_can_be_told_instead_of_refused(
 ) -> None:
     path = written(tmp_path, {"a": TYPENAME})
     settings = settings_for(
-        directory_url, trusted_documents=path, trusted_documents_mode="report", answer_cache_seconds=0
+        directory_url, trusted_documents=path, trusted_documents_mode="report", cache_seconds=0
     )
 
     def runs(server: Server) -> float:
@@ -314,7 +314,7 @@ def test_files_are_read_anew_and_a_broken_one_changes_nothing(
         directory_url,
         trusted_documents=f"{tmp_path}/*.json",
         trusted_documents_mode="only",
-        answer_cache_seconds=60,
+        cache_seconds=60,
     )
 
     def told(word: str) -> bool:

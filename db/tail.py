@@ -1,0 +1,51 @@
+"""The end of the log of changes, for processes that keep what they read: where it is, and what is new in it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import asyncpg
+from sqlalchemy import text
+
+from db.engine import Database
+from db.statement import compiled
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where the log ends, and what changes with every load: how many there were, and the last one's number."""
+
+    cursor: int
+    loads: tuple[int, int]
+
+
+class NewChange(asyncpg.Record):
+    """What is new of a change: id, npi, location_id, license_id, load_id, facets_before and facets_after."""
+
+
+async def head(database: Database) -> Head:
+    """Where the log ends at this moment, all before it being committed."""
+    [row] = await database.read(_HEAD)
+    return Head(row["cursor"], (row["loads"], row["last_load"]))
+
+
+async def between(database: Database, after: int, until: int) -> Sequence[NewChange]:
+    """The changes after one, up to another, in their order."""
+    return await database.read(_BETWEEN, {"after": after, "until": until})
+
+
+# A load that began earlier may end later, so the last number alone doesn't tell.
+_HEAD = compiled(
+    text("""
+    SELECT coalesce((SELECT max(id) FROM changes), 0) AS cursor,
+      count(*) AS loads, coalesce(max(id), 0) AS last_load FROM loads
+    """)
+)
+
+_BETWEEN = compiled(
+    text("""
+    SELECT id, npi, location_id, license_id, load_id, facets_before, facets_after FROM changes
+    WHERE id > :after AND id <= :until ORDER BY id
+    """),
+    NewChange,
+    plans_once=True,
+)

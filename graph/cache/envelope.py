@@ -1,0 +1,48 @@
+"""What stands in the shared cache: content with what it takes to judge it, and a check that it is whole."""
+
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Final
+
+import orjson
+
+from graph.cache.follower import Stamp
+from graph.cache.tags import Tags
+
+_CHECK: Final = 16
+_LENGTH: Final = 4
+# Nothing longer was ever kept.
+LONGEST: Final = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Content, when it was read, what it depends on, and when it was made, on the clock of time.time."""
+
+    content: bytes
+    stamp: Stamp
+    tags: Tags
+    made: float
+
+
+def seal(digest: bytes, envelope: Envelope) -> bytes:
+    """An envelope as bytes that are good under one key only."""
+    head = orjson.dumps([envelope.stamp, sorted(envelope.tags), envelope.made])
+    body = len(head).to_bytes(_LENGTH, "big") + head + envelope.content
+    return _check(digest, body) + body
+
+
+def unseal(digest: bytes, sealed: object) -> Envelope | None:
+    """The envelope in bytes that were found under a key; None where they are anything else."""
+    if not isinstance(sealed, bytes) or len(sealed) > LONGEST or len(sealed) < _CHECK + _LENGTH:
+        return None
+    check, body = sealed[:_CHECK], sealed[_CHECK:]
+    if check != _check(digest, body):
+        return None
+    end = _LENGTH + int.from_bytes(body[:_LENGTH], "big")
+    (cursor, loads, day), tags, made = orjson.loads(body[_LENGTH:end])
+    return Envelope(body[end:], Stamp(cursor, tuple(loads), day), frozenset(tags), made)
+
+
+def _check(digest: bytes, body: bytes) -> bytes:
+    return blake2b(body, key=digest, digest_size=_CHECK).digest()

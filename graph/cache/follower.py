@@ -1,0 +1,184 @@
+"""Follows the log of changes, and tells whether what was read at a place in it is still so.
+
+Nothing is ever told to a cache that it should forget: each entry has the stamp at which it was read and the tags
+that it depends on, and each process knows from the log when these last changed (docs/caching.md).
+"""
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, NamedTuple, NoReturn
+
+from db import tail
+from db.engine import Database
+from db.failures import words_of
+from db.tail import Head, NewChange
+from graph.cache.tags import ANY, tags_of_change
+
+# Seconds between two looks at the log.
+INTERVAL: Final = 0.1
+# Seconds after a look began for which what it found is believed: nobody is given anything older than this.
+BOUND: Final = 0.5
+# Seconds that a client's own cursor is waited for.
+PATIENCE: Final = 0.05
+# Seconds between a commit of this process and the look for it, so that several are found at once.
+GATHERING: Final = 0.002
+# Changes that are looked at one by one; where more are new, everything counts as changed.
+MOST_CHANGES: Final = 10_000
+# Tags whose last change is remembered, some 150 bytes each.
+MOST_TAGS: Final = 200_000
+
+log = logging.getLogger("ariesone.cache")
+
+
+class Stamp(NamedTuple):
+    """When something was read: the last change that it has surely seen, and what else everything depends on.
+
+    That is what was loaded by then, and which day it was (UTC, since 1970): licenses expire.
+    """
+
+    cursor: int
+    loads: tuple[int, int]
+    day: int
+
+
+def today() -> int:
+    """The day that it is in UTC, since 1970."""
+    return int(time.time()) // 86_400
+
+
+class Follower:
+    """What a process knows of the log: how far it has read, and where each tag last changed."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._last: OrderedDict[str, int] = OrderedDict()
+        # Nothing stamped before this can be judged.
+        self._floor = 0
+        # Up to where the log has been read without a gap; None until it was first read.
+        self._applied: int | None = None
+        # The last change that whatever is read from now on has surely seen.
+        self.known = 0
+        # When the last look began that succeeded.
+        self._looked_at = float("-inf")
+        self._looks = 0
+        self._is_looking = False
+        self._wanted = asyncio.Event()
+        self._looked = asyncio.Event()
+        # What was loaded so far: a load counts as one change of everything.
+        self._loads = (0, 0)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the log was read a moment ago; where it wasn't, nothing that is kept may be given."""
+        return self._clock() - self._looked_at <= BOUND
+
+    def stamp(self) -> Stamp | None:
+        """The stamp of a read that begins now; None while that isn't known."""
+        if self._applied is None or not self.is_current:
+            return None
+        return Stamp(self.known, self._loads, today())
+
+    def holds(self, stamp: Stamp, tags: Iterable[str]) -> bool:
+        """Whether what was read at a stamp and depends on these tags is as it was, for all that is known here."""
+        cursor, loads, day = stamp
+        if self._applied is None or loads != self._loads or day != today() or not self.is_current:
+            return False
+        if not self._floor <= cursor <= self.known:
+            # Too old to be judged; or from a process that is ahead, or another log.
+            return False
+        if cursor < self.known and self._applied < self.known:
+            # What was just committed here isn't read yet: its tags aren't known.
+            return False
+        last = self._last
+        return all(last.get(tag, 0) <= cursor for tag in tags)
+
+    def note_commit(self, cursor: int) -> None:
+        """Take note of a change that this process committed: nothing older is given before its tags are known."""
+        self.known = max(self.known, cursor)
+        self._wanted.set()
+
+    async def reaches(self, cursor: int) -> bool:
+        """Whether the log is read up to a change that a client knows of; waits for that for a moment."""
+        if cursor <= self.known:
+            return True
+        wanted = self._looks + 2 if self._is_looking else self._looks + 1
+        self._wanted.set()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while self._looks < wanted and cursor > self.known:
+                    await self._looked.wait()
+        except TimeoutError:
+            return False
+        return cursor <= self.known
+
+    async def follow(self, database: Database) -> NoReturn:
+        """Read the log until cancelled."""
+        is_failing = False
+        while True:
+            self._wanted.clear()
+            try:
+                await self.look(database)
+                is_failing = False
+            except Exception as error:  # noqa: BLE001 - whatever it is, the next look must come
+                if not is_failing:
+                    log.warning("the log of changes can't be read, so nothing is kept: %s", words_of(error))
+                is_failing = True
+            self._looked.set()
+            self._looked.clear()
+            await self._rest()
+
+    async def look(self, database: Database) -> None:
+        """Read what is new in the log."""
+        began = self._clock()
+        self._is_looking = True
+        try:
+            head = await tail.head(database)
+            # Of a log that is far ahead, or was never read, only the end is read.
+            applied = self._applied if self._follows(head) else 0
+            after = max(applied or 0, head.cursor - MOST_CHANGES)
+            changes = await tail.between(database, after, head.cursor) if after < head.cursor else ()
+            self.apply(head, changes, began)
+        finally:
+            self._is_looking = False
+            self._looks += 1
+
+    def apply(self, head: Head, changes: Sequence[NewChange], began: float | None = None) -> None:
+        """Take note of what is new in the log, up to where it ended when somebody began to look."""
+        if not self._follows(head):
+            self.known = 0
+        if not self._follows(head) or head.cursor - (self._applied or 0) > MOST_CHANGES:
+            self._floor = max(head.cursor - MOST_CHANGES, 0)
+            self._last.clear()
+        for change in changes:
+            self._note(change["id"], tags_of_change(change))
+        self._applied = head.cursor
+        self.known = max(self.known, head.cursor)
+        self._loads = head.loads
+        self._looked_at = self._clock() if began is None else began
+
+    def _follows(self, head: Head) -> bool:
+        """Whether a log goes on from where it was read to: not at the start, nor where a copy took its place."""
+        return self._applied is not None and self._applied <= head.cursor
+
+    async def _rest(self) -> None:
+        """Wait for the time of the next look, or for somebody who wants one."""
+        try:
+            async with asyncio.timeout(INTERVAL):
+                await self._wanted.wait()
+                await asyncio.sleep(GATHERING)
+        except TimeoutError:
+            return
+
+    def _note(self, cursor: int, tags: Iterable[str] | None) -> None:
+        if tags is None:
+            self._floor = cursor
+            return
+        for tag in (ANY, *tags):
+            self._last[tag] = cursor
+            self._last.move_to_end(tag)
+        while len(self._last) > MOST_TAGS:
+            _, forgotten = self._last.popitem(last=False)
+            self._floor = max(self._floor, forgotten)

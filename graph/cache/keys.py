@@ -1,0 +1,36 @@
+"""Where in the shared cache something is kept: by all that it depends on, under a key that shows none of it."""
+
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Any, Final
+
+import orjson
+
+# What is kept by one form of this code is never looked for by another.
+FORM: Final = 1
+
+PREFIX: Final = "ariesone:"
+
+
+def digest_of(*parts: bytes) -> bytes:
+    """16 bytes that stand for these parts in their order."""
+    found = blake2b(b"%d\n" % FORM, digest_size=16)
+    for part in parts:
+        found.update(b"%d\n" % len(part))
+        found.update(part)
+    return found.digest()
+
+
+def written(values: Mapping[str, Any]) -> bytes:
+    """Values as bytes: the same for the same values, in whatever order they come."""
+    return orjson.dumps(values, default=_written_other, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+
+
+def name_of(kind: str, digest: bytes) -> str:
+    """The key of something of a kind: `answer` or `rows`."""
+    return f"{PREFIX}{kind}:{digest.hex()}"
+
+
+def _written_other(value: object) -> list[str]:
+    """What JSON can't have, such as what wasn't given."""
+    return [type(value).__name__, repr(value)]

@@ -1,0 +1,45 @@
+"""One operation that is watched while it reads: what its answer depends on is noted."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from db.engine import Database
+from graph.cache.follower import Stamp
+from graph.cache.reads import KeptReads
+from graph.cache.tags import Tags
+from graph.context import Context
+from graph.execution.sources import Read
+
+
+@dataclass(slots=True)
+class Watch:
+    """What an operation that began at a stamp depends on, as far as it has read; `reads` has dear ones' rows."""
+
+    stamp: Stamp
+    reads: KeptReads | None = None
+    _tags: set[str] = field(default_factory=set)
+    # Whether a read says nothing of what it depends on.
+    _is_lost: bool = False
+
+    @property
+    def tags(self) -> Tags | None:
+        """What the answer depends on; None where that isn't known."""
+        return None if self._is_lost else frozenset(self._tags)
+
+    def over(
+        self, read: Read, context: Context, parents: Sequence[Any], arguments: Mapping[str, object]
+    ) -> Context:
+        """The context for one read: with what is kept of it in front of the database, where that is worth it."""
+        if read.tags is None:
+            # Only what has no parents can depend on something that nobody has noted.
+            self._is_lost = self._is_lost or not read.is_batched
+            return context
+        found = read.tags(parents, **arguments) if read.is_batched else read.tags(**arguments)
+        if found is None:
+            return context
+        tags = frozenset(found)
+        self._tags |= tags
+        if self.reads is None or not read.is_dear or not isinstance(context.database, Database):
+            return context
+        return replace(context, database=self.reads.before(context.database, read, tags))
