@@ -220,8 +220,9 @@ def where(shape: Shape, table: FromClause, numbers: Iterator[int] | None = None)
         return _test(operator, table, numbers)
     parts = [where(part, table, numbers) for part in inner]
     if operator == "not":
-        # A test of an absent value is unknown, and what isn't known to be so is not so.
-        return parts[0].is_not(true())
+        # A test of an absent value is unknown, and what isn't known to be so is not so. Whether there is a row is
+        # always known; without more, PostgreSQL looks for it row by row as long as a page needs it.
+        return not_(parts[0]) if inner[0][0] in _RELATED else parts[0].is_not(true())
     return and_(true(), *parts) if operator == "and" else or_(false(), *parts)
 
 
