@@ -23,7 +23,8 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR, UUID
-from sqlalchemy.types import UserDefinedType
+
+from db.column_types import Key, Point, json_list, one_of
 
 SOURCES = ("NPPES", "MANUAL", "SAMPLE")
 NPI_STATUSES = ("ACTIVE", "DEACTIVATED", "UNKNOWN")
@@ -63,32 +64,6 @@ metadata = MetaData(
         "ck": "%(table_name)s_%(constraint_name)s_check",
     }
 )
-
-
-class Point(UserDefinedType[tuple[float, float]]):
-    """PostgreSQL's built-in point: (longitude, latitude) in degrees."""
-
-    cache_ok = True
-
-    def get_col_spec(self, **_: object) -> str:
-        """Return the type's name in DDL."""
-        return "point"
-
-
-# Compared and sorted by code point whatever the database's locale is, so that cursors and index ranges
-# mean the same on every server.
-Key = Text(collation="C")
-
-
-def one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
-    """Return a check that a text column holds one of the values."""
-    return CheckConstraint(f"{column} IN ({', '.join(repr(value) for value in values)})", name=column)
-
-
-def json_list(name: str) -> Column[list[dict[str, object]]]:
-    """Return a column for a list of value objects that have no identity of their own."""
-    return Column(name, JSONB, nullable=False, server_default=text("'[]'"))
-
 
 companies = Table(
     "companies",

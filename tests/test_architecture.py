@@ -57,6 +57,7 @@ LADDER = (
     ("db.columns", "db.pool", "db.lookups", "db.address"),
     ("db.nested", "db.statement", "db.search", "db.facets"),
     ("db.tables", "db.npi", "db.folding", "db.urls"),
+    ("db.column_types",),
 )
 
 TOP_LEVEL = {
