@@ -9,9 +9,11 @@ import asyncpg
 import orjson
 from sqlalchemy import text
 
+from db.content import content_of
 from db.pages import Page, Window, page_of
 from db.reads import Reads
 from db.statement import Statement, compiled
+from db.tables import companies, licenses, locations
 from db.transaction import Transaction
 
 
@@ -31,7 +33,8 @@ class Author:
 class Change:
     """What becomes of a company, or of what it has: the columns that differ, as they were and as they become.
 
-    `facets` are the lists that the company was in before.
+    Of what is new, all that it holds is recorded, whatever `new` says. `facets` are the lists that the company was
+    in before.
     """
 
     npi: str
@@ -56,7 +59,6 @@ async def record(transaction: Transaction, changes: Sequence[Change], author: Au
             "kind": each.kind,
             "location_id": each.location_id,
             "license_id": each.license_id,
-            "fields": sorted({*each.old, *each.new}),
             "old": each.old,
             "new": each.new,
             "facets": each.facets,
@@ -157,7 +159,9 @@ async def last(database: Reads) -> int:
 # Stands before the number of a group of facets in the name of its value.
 _GROUP = "facets_"
 
-_COLUMNS = "id, npi, location_id, license_id, kind, fields, occurred_at, old, new, issuer, subject, load_id"
+_COLUMNS = """
+    id, npi, location_id, license_id, kind, fields, occurred_at, old, new, issuer, subject, load_id, version
+"""
 
 # How many changes are looked at for one page.
 MOST_SCANNED = 5_000
@@ -237,20 +241,40 @@ _HISTORIES = compiled(
 
 _LAST = compiled(text("SELECT greatest((SELECT max(id) FROM changes), min(cursor)) AS last FROM change_marks"))
 
+# Versions are those that the transaction ends with: it has locked the rows. The time is one for all, taken once it
+# is this transaction's turn.
 _RECORD = compiled(
-    text("""
-    WITH recorded AS (
-      INSERT INTO changes (
-        npi, location_id, license_id, kind, fields, old, new, facets_before, facets_after, issuer, subject
-      )
-      SELECT each ->> 'npi', (each ->> 'location_id')::uuid, (each ->> 'license_id')::uuid, each ->> 'kind',
-        ARRAY(SELECT jsonb_array_elements_text(each -> 'fields')), each -> 'old', each -> 'new',
-        ARRAY(SELECT jsonb_array_elements_text(each -> 'facets')), coalesce(facets(each ->> 'npi'), '{}'),
-        CAST(:issuer AS text), CAST(:subject AS text)
+    text(f"""
+    WITH told AS (
+      SELECT place, each ->> 'npi' AS npi, (each ->> 'location_id')::uuid AS location_id,
+        (each ->> 'license_id')::uuid AS license_id, each ->> 'kind' AS kind,
+        each -> 'old' AS old, each -> 'new' AS new,
+        ARRAY(SELECT jsonb_array_elements_text(each -> 'facets')) AS facets
       FROM jsonb_array_elements(CAST(:changes AS jsonb)) WITH ORDINALITY AS listed (each, place)
-      ORDER BY place
+    ), recorded AS (
+      INSERT INTO changes (
+        npi, location_id, license_id, kind, fields, occurred_at, old, new, facets_before, facets_after,
+        issuer, subject, version, part_version
+      )
+      SELECT told.npi, told.location_id, told.license_id, told.kind,
+        CASE WHEN told.old <> '{{}}' AND told.new <> '{{}}'
+             THEN ARRAY(SELECT jsonb_object_keys(told.new) ORDER BY 1) ELSE '{{}}' END,
+        (SELECT clock_timestamp()), told.old, coalesce(whole.content, told.new),
+        told.facets, coalesce(facets(told.npi), '{{}}'), CAST(:issuer AS text), CAST(:subject AS text),
+        c.version, coalesce(l.version, g.version)
+      FROM told LEFT JOIN companies c ON c.npi = told.npi LEFT JOIN locations l ON l.id = told.location_id
+      LEFT JOIN licenses g ON g.id = told.license_id
+      CROSS JOIN LATERAL (
+        SELECT CASE
+          WHEN told.kind = 'COMPANY_CREATED' THEN {content_of(companies, "c")}
+          WHEN told.kind IN ('LOCATION_ADDED', 'LOCATION_RESTORED')
+            THEN jsonb_strip_nulls({content_of(locations, "l")})
+          WHEN told.kind = 'LICENSE_ADDED' THEN jsonb_strip_nulls({content_of(licenses, "g")})
+        END AS content
+      ) AS whole
+      ORDER BY told.place
       RETURNING id
     )
     SELECT max(id) AS last FROM recorded
-    """)
+    """)  # noqa: S608 - the columns are ours
 )

@@ -276,7 +276,7 @@ changes = Table(
     Column("license_id", UUID),
     Column("kind", Text, one_of("kind", CHANGE_KINDS), nullable=False),
     Column("fields", ARRAY(Text), nullable=False, server_default=text("'{}'")),
-    Column("occurred_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("occurred_at", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")),
     Column("load_id", Integer, ForeignKey("loads.id")),
     # The fields that changed, as they were and as they became: by column, in JSON.
     Column("old", JSONB),
@@ -287,6 +287,11 @@ changes = Table(
     # Who made it by hand: the token's `iss`, empty where it has none, and its `sub`.
     Column("issuer", Text),
     Column("subject", Text),
+    # The company's version once the transaction was done, and that of the location or license that it is about;
+    # what both have as updated_at since. Changes that servers recorded before they knew of these have none.
+    Column("version", Integer),
+    Column("part_version", Integer),
+    Column("updated_at", DateTime(timezone=True), server_default=text("now()")),
 )
 
 Index("changes_company", changes.c.npi, changes.c.id)

@@ -55,7 +55,7 @@ LADDER = (
     ("db.engine", "db.rows"),
     ("db.silence", "db.transaction", "db.reads", "db.failures"),
     ("db.columns", "db.pool", "db.lookups", "db.address"),
-    ("db.nested", "db.statement", "db.search", "db.facets"),
+    ("db.nested", "db.statement", "db.search", "db.facets", "db.content"),
     ("db.tables", "db.npi", "db.folding", "db.urls"),
     ("db.column_types",),
 )

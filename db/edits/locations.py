@@ -18,12 +18,14 @@ ADDRESS = ("line1", "line2", "city", "state", "postal_code", "plus4", "country")
 OWN = ("name", "email", "is_active")
 ENTERED = ("kind", *ADDRESS, "phone", "phone_extension", "fax")
 EDITABLE = (*OWN, *ENTERED)
+# What follows from the address.
+PLACED = ("position", "position_precision", "time_zone")
 
 
 class LockedLocation(asyncpg.Record):
     """A location that nobody else can change until the transaction ends, nor its company.
 
-    It has id, npi, EDITABLE, is_primary, source, version, and the facets of its company.
+    It has id, npi, EDITABLE, PLACED, is_primary, source, version, and the facets of its company.
     """
 
 
@@ -40,7 +42,9 @@ async def write(transaction: Transaction, edits: Sequence[Edit]) -> list[Change]
     changing = [edit for edit in edits if edit.new]
     if changing:
         rows = [{**{name: edit.row[name] for name in ("id", *EDITABLE)}, **edit.new} for edit in changing]
-        await transaction.read(_WRITE, {"rows": orjson.dumps(rows, default=str).decode()})
+        written = await transaction.read(_WRITE, {"rows": orjson.dumps(rows, default=str).decode()})
+        placed = {row["id"]: {name: row[name] for name in PLACED} for row in written}
+        changing = [Edit(edit.row, {**edit.values, **placed[edit.row["id"]]}) for edit in changing]
         await touch(transaction, [edit.row["npi"] for edit in changing])
     return [change_of(edit.row, "LOCATION_UPDATED", edit.old, edit.new) for edit in changing]
 
@@ -67,7 +71,7 @@ def change_of(row: asyncpg.Record, kind: str, old: Mapping[str, object], new: Ma
 _LOCK = compiled(
     text(f"""
     SELECT l.id, l.npi, {", ".join(f"l.{name}" for name in EDITABLE)}, l.is_primary, l.source, l.version,
-      facets(l.npi) AS facets
+      l.position::text AS position, l.position_precision, l.time_zone, facets(l.npi) AS facets
     FROM companies c JOIN locations l ON l.npi = c.npi
     WHERE l.id = ANY (CAST(:ids AS uuid[]))
       AND (CAST(:allowed AS text[]) IS NULL OR l.npi = ANY (CAST(:allowed AS text[])))
@@ -101,6 +105,7 @@ _WRITE = compiled(
       JOIN locations l ON l.id = edited.id {_OF_ZIP.format(row="edited")}
     ) e
     WHERE locations.id = e.id
+    RETURNING locations.id, locations.position::text AS position, locations.position_precision, locations.time_zone
     """)  # noqa: S608 - the columns are ours
 )
 

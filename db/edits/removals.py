@@ -58,7 +58,8 @@ _REMOVE = compiled(
       DELETE FROM locations l WHERE id = ANY (CAST(:ids AS uuid[]))
       RETURNING l.id, l.npi, to_jsonb(l) - '{city_folded,rank}'::text[] AS content
     )
-    INSERT INTO removed_locations (id, npi, content) SELECT id, npi, content FROM removed RETURNING id, content
+    INSERT INTO removed_locations (id, npi, content) SELECT id, npi, content FROM removed
+    RETURNING id, content - '{id,npi,version,updated_at}'::text[] AS content
     """)
 )
 

@@ -4,10 +4,12 @@ from collections import Counter
 
 import asyncpg
 
+from db.content import content_of
 from db.nppes import facets
 from db.nppes.edition import Edition
 from db.nppes.sifting import sift
 from db.nppes.statements import assigned, differences, fill, listed, rows, stamped
+from db.tables import companies, licenses, locations
 
 # What NPPES says of a company; the other columns belong to people, to the other files or to the directory.
 FIELDS = (
@@ -38,14 +40,20 @@ _COUNTED = {
 }
 
 _SAMPLE = "SELECT c.npi FROM companies c WHERE c.source = 'SAMPLE' AND {condition}"
+# Who takes a company away takes what it has away first.
+_NOTE_PARTS_OF_SAMPLE = """
+    INSERT INTO noted_changes (npi, {id}, kind, old, load_id, version)
+    SELECT p.npi, p.id, '{kind}', {content}, $1, c.version + 1
+    FROM {table} p JOIN companies c USING (npi) WHERE c.source = 'SAMPLE' AND {condition}
+"""
+_PARTS = ((locations, "location_id", "LOCATION_REMOVED"), (licenses, "license_id", "LICENSE_REMOVED"))
 _REMOVE_SAMPLE = """
     WITH removed AS (
-      DELETE FROM companies c WHERE c.source = 'SAMPLE' AND {condition} RETURNING c.npi
-    ), recorded AS (
-      INSERT INTO noted_changes (npi, license_id, kind, old, load_id)
-      SELECT l.npi, l.id, 'LICENSE_REMOVED', to_jsonb(l), $1 FROM licenses l JOIN removed USING (npi)
+      DELETE FROM companies c WHERE c.source = 'SAMPLE' AND {condition}
+      RETURNING c.npi, c.version, {content} AS content
     )
-    INSERT INTO noted_changes (npi, kind, load_id) SELECT npi, 'COMPANY_REMOVED', $1 FROM removed
+    INSERT INTO noted_changes (npi, kind, old, load_id, version)
+    SELECT npi, 'COMPANY_REMOVED', content, $1, version + 1 FROM removed
 """
 # Whoever edits one of them meanwhile is waited for: what people own is compared as they leave it.
 _COMPARE = """
@@ -64,7 +72,7 @@ _CREATE = """
       INSERT INTO companies (npi, is_active, source, record_as_of, status_as_of, {columns})
       SELECT s.npi, s.npi_status = 'ACTIVE', '{source}', {stamp}, {status_stamp}, {new} FROM staged_companies s
       WHERE NOT EXISTS (SELECT FROM companies c WHERE c.npi = s.npi)
-      RETURNING npi, is_active, {columns}
+      RETURNING npi, is_active, source, created_at, {columns}
     )
     INSERT INTO noted_changes (npi, kind, new, load_id)
     SELECT npi, 'COMPANY_CREATED', to_jsonb(created) - 'npi', $1 FROM created
@@ -109,7 +117,11 @@ async def _remove_sample(connection: asyncpg.Connection, source: str, load_id: i
     absent = "NOT EXISTS (SELECT FROM staged_companies s WHERE s.npi = c.npi)"
     condition = absent if source == "SAMPLE" else "true"
     await facets.note_before(connection, fill(_SAMPLE, condition=condition))
-    return rows(await connection.execute(fill(_REMOVE_SAMPLE, condition=condition), load_id))
+    for table, id_, kind in _PARTS:
+        pieces = {"table": table.name, "id": id_, "kind": kind, "content": content_of(table, "p")}
+        await connection.execute(fill(_NOTE_PARTS_OF_SAMPLE, condition=condition, **pieces), load_id)
+    remove = fill(_REMOVE_SAMPLE, condition=condition, content=content_of(companies, "c"))
+    return rows(await connection.execute(remove, load_id))
 
 
 async def _update(connection: asyncpg.Connection, source: str, load_id: int, edition: Edition) -> Counter[str]:

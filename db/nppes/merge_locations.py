@@ -6,7 +6,17 @@ import asyncpg
 
 from db.nppes import facets, parking, removal, twins
 from db.nppes.edition import Edition
-from db.nppes.statements import LOCATION, OF_ZIP, assigned, differences, fill, listed, rows, stamped
+from db.nppes.statements import (
+    LOCATION,
+    NOTE_ADDED,
+    OF_ZIP,
+    assigned,
+    differences,
+    fill,
+    listed,
+    rows,
+    stamped,
+)
 
 _PARK = """
     INSERT INTO parked_locations (npi, id, {columns}, as_of)
@@ -54,10 +64,10 @@ _UPDATE = """
     WITH updated AS (
       UPDATE locations l SET {assignments}
       FROM changed_locations d JOIN staged_locations s USING (id) WHERE l.id = d.id AND NOT d.is_new
-      RETURNING l.npi, l.id, d.fields, d.old, d.new
+      RETURNING l.npi, l.id, l.version, d.fields, d.old, d.new
     )
-    INSERT INTO noted_changes (npi, location_id, kind, fields, old, new, load_id)
-    SELECT npi, id, 'LOCATION_UPDATED', fields, old, new, $1 FROM updated
+    INSERT INTO noted_changes (npi, location_id, part_version, kind, fields, old, new, load_id)
+    SELECT npi, id, version, 'LOCATION_UPDATED', fields, old, new, $1 FROM updated
 """
 _ADD_ALL = """
     INSERT INTO locations (npi, id, kind, source, {columns}, position, position_precision, time_zone)
@@ -66,8 +76,8 @@ _ADD_ALL = """
     FROM staged_locations s LEFT JOIN zips z ON z.zip = left(s.postal_code, 5) AND s.country = 'US'
 """
 _RECORD_ALL = """
-    INSERT INTO noted_changes (npi, location_id, kind, load_id)
-    SELECT npi, id, 'LOCATION_ADDED', $1 FROM staged_locations
+    INSERT INTO noted_changes (npi, location_id, part_version, kind, load_id)
+    SELECT npi, id, 1, 'LOCATION_ADDED', $1 FROM staged_locations
 """
 _ADD = """
     WITH added AS (
@@ -76,10 +86,9 @@ _ADD = """
              z.position, CASE WHEN z.position IS NOT NULL THEN 'ZIP5_CENTROID' END, z.time_zone
       FROM changed_locations d JOIN staged_locations s USING (id) {zip}
       WHERE d.is_new
-      RETURNING npi, id, kind, is_primary, {columns}
+      RETURNING *
     )
-    INSERT INTO noted_changes (npi, location_id, kind, new, load_id)
-    SELECT npi, id, 'LOCATION_ADDED', to_jsonb(added) - '{{npi,id}}'::text[], $1 FROM added
+    {note}
 """
 
 
@@ -97,7 +106,8 @@ async def merge(connection: asyncpg.Connection, source: str, load_id: int, editi
     counts["locations_updated"] = rows(
         await connection.execute(fill(_UPDATE, assignments=assigned(values)), load_id)
     )
-    add = fill(_ADD, columns=listed(LOCATION), new=listed(LOCATION, "s"), source=source, zip=OF_ZIP)
+    pieces = {"columns": listed(LOCATION), "new": listed(LOCATION, "s"), "zip": OF_ZIP, "note": NOTE_ADDED}
+    add = fill(_ADD, source=source, **pieces)
     counts["locations_added"] = rows(await connection.execute(add, load_id))
     await connection.execute(_STAMP_ALL if edition.is_baseline else fill(_STAMP, stamp=stamped(edition.stamp)))
     return counts

@@ -5,16 +5,28 @@ from collections import Counter
 import asyncpg
 
 from db.nppes import facets, parking, removal, twins
-from db.nppes.statements import ADDRESS, OF_ZIP, assigned, differences, fill, listed, rows
+from db.nppes.statements import ADDRESS, NOTE_ADDED, OF_ZIP, PLACED, assigned, differences, fill, listed, rows
 
 _NEW = {field: f"s.{field}" for field in ADDRESS} | {"phone": "s.location_phone", "fax": "s.location_fax"}
 
+# Where the address stays, so does what is known of the place.
 _COMPARE = """
     CREATE TEMPORARY TABLE changed_primaries ON COMMIT DROP AS
-    SELECT s.npi, s.location_id AS id, l.id IS NULL AS is_new, {differences}
-    FROM staged_companies s LEFT JOIN locations l ON l.id = s.location_id
+    SELECT s.npi, s.location_id AS id, l.id IS NULL AS is_new, {placed}, {differences}
+    FROM staged_companies s LEFT JOIN locations l ON l.id = s.location_id {zip}
+    CROSS JOIN LATERAL (
+      SELECT ({old_address}) IS DISTINCT FROM ({new_address}) AS is_so OFFSET 0
+    ) moves
     WHERE s.has_location AND (l.id IS NULL OR ({old}) IS DISTINCT FROM ({new}))
 """
+_NEW_PLACE = {
+    "position": "CASE WHEN moves.is_so THEN z.position ELSE l.position END",
+    "position_precision": """
+        CASE WHEN NOT moves.is_so THEN l.position_precision
+             WHEN z.position IS NOT NULL THEN 'ZIP5_CENTROID' END
+    """,
+    "time_zone": "CASE WHEN moves.is_so THEN z.time_zone ELSE l.time_zone END",
+}
 # A secondary location at the address that the primary has now, and a primary that NPPES no longer has.
 _IS_GONE = """
     l.id IN (
@@ -28,25 +40,22 @@ _MOVED = """
 _UPDATE = """
     WITH updated AS (
       UPDATE locations l SET {assignments}
-      FROM changed_primaries d JOIN staged_companies s USING (npi) {zip}
-      WHERE l.id = d.id AND NOT d.is_new
-      RETURNING l.npi, l.id, d.fields, d.old, d.new
+      FROM changed_primaries d JOIN staged_companies s USING (npi) WHERE l.id = d.id AND NOT d.is_new
+      RETURNING l.npi, l.id, l.version, d.fields, d.old, d.new
     )
-    INSERT INTO noted_changes (npi, location_id, kind, fields, old, new, load_id)
-    SELECT npi, id, 'LOCATION_UPDATED', fields, old, new, $1 FROM updated
+    INSERT INTO noted_changes (npi, location_id, part_version, kind, fields, old, new, load_id)
+    SELECT npi, id, version, 'LOCATION_UPDATED', fields, old, new, $1 FROM updated
 """
 # By hand another location may have become the primary one, and it stays that.
 _ADD = """
     WITH added AS (
-      INSERT INTO locations (npi, id, kind, is_primary, source, {columns}, position, position_precision, time_zone)
+      INSERT INTO locations (npi, id, kind, is_primary, source, {columns}, {placed})
       SELECT s.npi, s.location_id, 'PRIMARY_PRACTICE',
-             NOT EXISTS (SELECT FROM locations p WHERE p.npi = s.npi AND p.is_primary), '{source}', {new},
-             z.position, CASE WHEN z.position IS NOT NULL THEN 'ZIP5_CENTROID' END, z.time_zone
-      FROM changed_primaries d JOIN staged_companies s USING (npi) {zip} WHERE d.is_new
-      RETURNING npi, id, kind, is_primary, {columns}
+             NOT EXISTS (SELECT FROM locations p WHERE p.npi = s.npi AND p.is_primary), '{source}', {new}, {place}
+      FROM changed_primaries d JOIN staged_companies s USING (npi) WHERE d.is_new
+      RETURNING *
     )
-    INSERT INTO noted_changes (npi, location_id, kind, new, load_id)
-    SELECT npi, id, 'LOCATION_ADDED', to_jsonb(added) - '{{npi,id}}'::text[], $1 FROM added
+    {note}
 """
 
 
@@ -65,24 +74,33 @@ async def merge(connection: asyncpg.Connection, source: str, load_id: int) -> Co
 
 async def _compare(connection: asyncpg.Connection) -> None:
     pairs = {field: (f"l.{field}", new) for field, new in _NEW.items()}
-    old, new = listed(tuple(_NEW), "l"), ", ".join(_NEW.values())
-    await connection.execute(fill(_COMPARE, differences=differences(pairs), old=old, new=new))
+    # Points have no equality of their own.
+    pairs["position"] = ("l.position::text", f"({_NEW_PLACE['position']})::text")
+    pairs |= {name: (f"l.{name}", _NEW_PLACE[name]) for name in ("position_precision", "time_zone")}
+    pieces = {
+        "differences": differences(pairs),
+        "placed": ", ".join(f"{value} AS {name}" for name, value in _NEW_PLACE.items()),
+        "zip": OF_ZIP,
+        "old_address": listed(ADDRESS, "l"),
+        "new_address": listed(ADDRESS, "s"),
+        "old": listed(tuple(_NEW), "l"),
+        "new": ", ".join(_NEW.values()),
+    }
+    await connection.execute(fill(_COMPARE, **pieces))
     await connection.execute("ANALYZE changed_primaries")
 
 
 async def _update(connection: asyncpg.Connection, load_id: int) -> int:
-    moved = f"d.fields && '{{{listed(ADDRESS)}}}'::text[]"
-    values = _NEW | {
-        "position": f"CASE WHEN {moved} THEN z.position ELSE l.position END",
-        "position_precision": f"""
-            CASE WHEN NOT {moved} THEN l.position_precision
-                 WHEN z.position IS NOT NULL THEN 'ZIP5_CENTROID' END
-        """,
-        "time_zone": f"CASE WHEN {moved} THEN z.time_zone ELSE l.time_zone END",
-    }
-    return rows(await connection.execute(fill(_UPDATE, assignments=assigned(values), zip=OF_ZIP), load_id))
+    values = _NEW | {name: f"d.{name}" for name in PLACED}
+    return rows(await connection.execute(fill(_UPDATE, assignments=assigned(values)), load_id))
 
 
 async def _add(connection: asyncpg.Connection, source: str, load_id: int) -> int:
-    statement = fill(_ADD, columns=listed(tuple(_NEW)), new=", ".join(_NEW.values()), source=source, zip=OF_ZIP)
-    return rows(await connection.execute(statement, load_id))
+    pieces = {
+        "columns": listed(tuple(_NEW)),
+        "new": ", ".join(_NEW.values()),
+        "placed": listed(PLACED),
+        "place": listed(PLACED, "d"),
+        "note": NOTE_ADDED,
+    }
+    return rows(await connection.execute(fill(_ADD, source=source, **pieces), load_id))

@@ -9,7 +9,7 @@ import asyncpg
 
 from db.nppes import facets, twins
 from db.nppes.edition import Edition
-from db.nppes.statements import LOCATION, OF_ZIP, fill, listed, rows
+from db.nppes.statements import LOCATION, NOTE_ADDED, OF_ZIP, fill, listed, rows
 
 _IS_COVERED = """
     SELECT EXISTS (
@@ -52,6 +52,9 @@ _NAME = """
       RETURNING c.npi, c.created_at, o.further_names AS before, p.names
     ), gone AS (
       DELETE FROM parked_names p USING named n WHERE n.npi = p.npi
+    ), completed AS (
+      UPDATE noted_changes c SET new = c.new || jsonb_build_object('further_names', n.names)
+      FROM named n WHERE c.npi = n.npi AND c.kind = 'COMPANY_CREATED' AND n.created_at = now()
     )
     INSERT INTO noted_changes (npi, kind, fields, old, new, load_id)
     SELECT npi, 'COMPANY_UPDATED', '{{further_names}}', jsonb_build_object('further_names', before),
@@ -82,10 +85,9 @@ _PLACE = """
       SELECT s.npi, s.id, 'SECONDARY_PRACTICE', 'NPPES', {values},
              z.position, CASE WHEN z.position IS NOT NULL THEN 'ZIP5_CENTROID' END, z.time_zone
       FROM placed s {zip}
-      RETURNING npi, id, kind, is_primary, {columns}
+      RETURNING *
     )
-    INSERT INTO noted_changes (npi, location_id, kind, new, load_id)
-    SELECT npi, id, 'LOCATION_ADDED', to_jsonb(added) - '{{npi,id}}'::text[], $1 FROM added
+    {note}
 """
 _FORGET_INDIVIDUALS = """
     DELETE FROM {parked} s
@@ -147,7 +149,7 @@ async def settle(connection: asyncpg.Connection, load_id: int, edition: Edition)
     await connection.execute(_DATE_SETS)
     await twins.find(connection, _PRIMARIES)
     await facets.note_before(connection, _PLACED)
-    place = fill(_PLACE, columns=listed(LOCATION), values=listed(LOCATION, "s"), zip=OF_ZIP)
+    place = fill(_PLACE, columns=listed(LOCATION), values=listed(LOCATION, "s"), zip=OF_ZIP, note=NOTE_ADDED)
     added = rows(await connection.execute(place, load_id))
     if edition.is_baseline:
         for parked, kind in (("parked_locations", "LOCATIONS"), ("parked_names", "NAMES")):

@@ -71,9 +71,11 @@ class Release:
         )
 
     def _changes(self, companies: pl.DataFrame, locations: pl.DataFrame) -> pl.DataFrame:
-        created = companies.select("npi", location_id=pl.lit(None, pl.String), kind=pl.lit("COMPANY_CREATED"))
-        added = locations.select("npi", location_id="id", kind=pl.lit("LOCATION_ADDED"))
-        return pl.concat([created, added]).with_columns(load_id=pl.lit(self.load_id))
+        nowhere = {"location_id": pl.lit(None, pl.String), "part_version": pl.lit(None, pl.Int32)}
+        created = companies.select("npi", kind=pl.lit("COMPANY_CREATED"), **nowhere)
+        there = {"location_id": "id", "part_version": pl.lit(1, pl.Int32)}
+        added = locations.select("npi", kind=pl.lit("LOCATION_ADDED"), **there)
+        return pl.concat([created, added]).with_columns(load_id=pl.lit(self.load_id), version=pl.lit(1))
 
 
 async def zips(connection: asyncpg.Connection) -> pl.DataFrame:

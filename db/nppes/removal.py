@@ -2,8 +2,10 @@
 
 import asyncpg
 
+from db.content import content_of
 from db.nppes import facets
 from db.nppes.statements import assigned, fill
+from db.tables import locations
 
 _GONE = """
     CREATE TEMPORARY TABLE gone_locations ON COMMIT DROP AS
@@ -12,11 +14,11 @@ _GONE = """
 _REMOVE = """
     WITH removed AS (
       DELETE FROM locations l USING gone_locations g WHERE g.id = l.id
-      RETURNING l.npi, l.id, l.is_primary, l.name, l.email, l.is_active,
-        to_jsonb(l) - '{city_folded,rank}'::text[] AS content
+      RETURNING l.npi, l.id, l.is_primary, l.name, l.email, l.is_active, {content} AS content,
+        to_jsonb(l) - '{{city_folded,rank}}'::text[] AS whole
     ), kept AS (
       INSERT INTO removed_locations (npi, id, content)
-      SELECT npi, id, content FROM removed WHERE name IS NOT NULL OR email IS NOT NULL OR NOT is_active
+      SELECT npi, id, whole FROM removed WHERE name IS NOT NULL OR email IS NOT NULL OR NOT is_active
     ), recorded AS (
       INSERT INTO noted_changes (npi, location_id, kind, old, load_id)
       SELECT npi, id, 'LOCATION_REMOVED', content, $1 FROM removed
@@ -34,10 +36,11 @@ _PROMOTE = """
           AND NOT EXISTS (SELECT FROM locations p WHERE p.npi = n.npi AND p.is_primary)
         ORDER BY n.npi, n.kind = 'PRIMARY_PRACTICE' DESC, n.created_at, n.id
       )
-      RETURNING l.npi, l.id
+      RETURNING l.npi, l.id, l.version
     )
-    INSERT INTO noted_changes (npi, location_id, kind, fields, old, new, load_id)
-    SELECT npi, id, 'LOCATION_UPDATED', '{{is_primary}}', '{{"is_primary": false}}', '{{"is_primary": true}}', $1
+    INSERT INTO noted_changes (npi, location_id, part_version, kind, fields, old, new, load_id)
+    SELECT npi, id, version, 'LOCATION_UPDATED', '{{is_primary}}',
+      '{{"is_primary": false}}', '{{"is_primary": true}}', $1
     FROM promoted
 """
 # A place that NPPES had closed has what people owned of it again as soon as it is there.
@@ -62,7 +65,7 @@ async def remove(connection: asyncpg.Connection, source: str, load_id: int, cond
     """
     await connection.execute(fill(_GONE, source=source, condition=condition))
     await facets.note_before(connection, "SELECT npi FROM gone_locations")
-    removed = await connection.fetch(_REMOVE, load_id)
+    removed = await connection.fetch(fill(_REMOVE, content=content_of(locations, "l")), load_id)
     count, orphaned = removed[0]
     if orphaned:
         promote = fill(_PROMOTE, assignments=assigned({"is_primary": "true"}))

@@ -20,11 +20,21 @@ from db.nppes.summary import FileSummary, Phase, Progress, Summary
 
 _RECORD_CHANGES = """
     INSERT INTO changes (
-      npi, location_id, license_id, kind, fields, load_id, old, new, facets_before, facets_after
+      npi, location_id, license_id, kind, fields, occurred_at, load_id, old, new, facets_before, facets_after,
+      version, part_version
     )
-    SELECT npi, location_id, license_id, kind, fields, load_id, old, new, facets_before, facets_after
-    FROM noted_changes LEFT JOIN changing_companies USING (npi) ORDER BY place
+    SELECT n.npi, n.location_id, n.license_id, n.kind, n.fields, (SELECT clock_timestamp()), n.load_id,
+      n.old, n.new, f.facets_before, f.facets_after, coalesce(c.version, n.version), n.part_version
+    FROM noted_changes n LEFT JOIN changing_companies f USING (npi) LEFT JOIN companies c USING (npi)
+    ORDER BY n.place
 """
+
+
+async def record_changes(connection: asyncpg.Connection) -> None:
+    """Record what was noted, as the last thing in a transaction: until it ends nobody else can record a change."""
+    await facets.note_after(connection)
+    await connection.execute(_RECORD_CHANGES)
+    await connection.execute("TRUNCATE noted_changes, changing_companies")
 
 
 def _as_they_are(tables: Tables) -> Tables:
@@ -97,10 +107,7 @@ class Run:
         """Note in `loads` what became of a file, inside its transaction."""
         counts = json.dumps(summary.counts())
         await self.connection.execute("UPDATE loads SET counts = $2 WHERE id = $1", load_id, counts)
-        await facets.note_after(self.connection)
-        # Last, since until the commit nobody else can record a change.
-        await self.connection.execute(_RECORD_CHANGES)
-        await self.connection.execute("TRUNCATE noted_changes, changing_companies")
+        await record_changes(self.connection)
 
     def is_full(self, file: Source) -> bool:
         """Return whether a file holds everything of its kind, and not only what changed."""

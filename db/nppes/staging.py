@@ -23,7 +23,8 @@ _TABLES = {
     # What becomes of companies and locations, until it is recorded as the last thing that the load does.
     "noted_changes": """
         place bigint GENERATED ALWAYS AS IDENTITY, npi text COLLATE "C", location_id uuid, license_id uuid,
-        kind text, fields text[] DEFAULT '{}', load_id integer, old jsonb, new jsonb
+        kind text, fields text[] DEFAULT '{}', load_id integer, old jsonb, new jsonb,
+        version integer, part_version integer
     """,
     # Of which companies those are, with their facets (db/nppes/facets.py).
     "changing_companies": 'npi text COLLATE "C", facets_before text[], facets_after text[]',
@@ -36,6 +37,12 @@ async def create(connection: asyncpg.Connection) -> None:
     await drop(connection)
     for name, columns in _TABLES.items():
         await connection.execute(f"CREATE TEMPORARY TABLE {name} ({columns})")
+
+
+async def create_for_changes(connection: asyncpg.Connection) -> None:
+    """Make, for this transaction, those of them that changes are noted in."""
+    for name in ("noted_changes", "changing_companies"):
+        await connection.execute(f"CREATE TEMPORARY TABLE {name} ({_TABLES[name]}) ON COMMIT DROP")
 
 
 async def drop(connection: asyncpg.Connection) -> None:

@@ -2,6 +2,9 @@
 
 from datetime import date
 
+from db.content import content_of
+from db.tables import locations
+
 ADDRESS = ("line1", "line2", "city", "state", "postal_code", "plus4", "country")
 # What NPPES says of a secondary location.
 LOCATION = (*ADDRESS, "phone", "phone_extension", "fax")
@@ -12,6 +15,15 @@ OF_ZIP = """
       SELECT position, time_zone FROM zips WHERE zip = left(s.postal_code, 5) AND s.country = 'US' OFFSET 0
     ) z ON true
 """
+
+# What an address is placed by, and where that is on the map.
+PLACED = ("position", "position_precision", "time_zone")
+
+# Notes the locations that a statement inserted, `added`, all of their columns.
+NOTE_ADDED = f"""
+    INSERT INTO noted_changes (npi, location_id, part_version, kind, new, load_id)
+    SELECT npi, id, version, 'LOCATION_ADDED', jsonb_strip_nulls({content_of(locations, "added")}), $1 FROM added
+"""  # noqa: S608 - the columns are ours
 
 
 def fill(template: str, **pieces: str) -> str:

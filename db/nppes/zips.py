@@ -8,9 +8,12 @@ from pathlib import Path
 
 import asyncpg
 
+from db.nppes import facets, staging, touching
 from db.nppes.centroids import Centroid, read_centroids
 from db.nppes.errors import RowsRejectedError
 from db.nppes.places import places
+from db.nppes.run import record_changes
+from db.nppes.statements import assigned, differences, fill
 from db.nppes.telling import telling
 
 _STAGE = """
@@ -32,14 +35,31 @@ _ADD_UNKNOWN = """
     INSERT INTO zips (zip, position, city, state, time_zone)
     SELECT zip, position, city, state, time_zone FROM staged_zips ON CONFLICT (zip) DO NOTHING
 """
-# A position better than a centroid stays; and no change is recorded, since nothing that anybody said changed.
-_PLACE = """
-    UPDATE locations l
-    SET position = z.position, position_precision = 'ZIP5_CENTROID', time_zone = z.time_zone
-    FROM zips z
-    WHERE z.zip = left(l.postal_code, 5) AND l.country = 'US'
-      AND l.position_precision IS DISTINCT FROM 'ROOFTOP'
+# A position better than a centroid stays.
+_COMPARE = """
+    CREATE TEMPORARY TABLE moved_locations ON COMMIT DROP AS
+    SELECT l.id, l.npi, z.position, z.time_zone, {differences}
+    FROM locations l JOIN zips z ON z.zip = left(l.postal_code, 5) AND l.country = 'US'
+    WHERE l.position_precision IS DISTINCT FROM 'ROOFTOP'
       AND (l.position IS NULL OR NOT l.position ~= z.position OR l.time_zone IS DISTINCT FROM z.time_zone)
+"""
+_DIFFERENCES = {
+    "position": ("l.position::text", "z.position::text"),
+    "position_precision": ("l.position_precision", "'ZIP5_CENTROID'"),
+    "time_zone": ("l.time_zone", "z.time_zone"),
+}
+_PLACE = """
+    WITH placed AS (
+      UPDATE locations l SET {assignments} FROM moved_locations m WHERE l.id = m.id
+      RETURNING l.npi, l.id, l.version, m.fields, m.old, m.new
+    )
+    INSERT INTO noted_changes (npi, location_id, part_version, kind, fields, old, new, load_id)
+    SELECT npi, id, version, 'LOCATION_UPDATED', fields, old, new, $1 FROM placed
+"""
+_PLACED = {"position": "m.position", "position_precision": "'ZIP5_CENTROID'", "time_zone": "m.time_zone"}
+_NOTE_LOAD = """
+    INSERT INTO loads (file_kind, file_name, source, is_full, counts)
+    VALUES ('ZIPS', $1, 'MANUAL', true, jsonb_build_object('read', $2::int, 'changed', $3::int)) RETURNING id
 """
 
 
@@ -68,14 +88,9 @@ async def load_zips(
         async with connection.transaction():
             await _stage(connection, file.by_zip.values())
             changed = _count(await connection.execute(_MERGE))
-            located = _count(await connection.execute(_PLACE))
-            summary = ZipSummary(file.read, changed, located, file.without_position, file.rejects.count)
-            await connection.execute(
-                "INSERT INTO loads (file_kind, file_name, source, is_full, counts)"
-                " VALUES ('ZIPS', $1, 'MANUAL', true, jsonb_build_object('read', $2::int, 'changed', $3::int))",
-                path.name, file.read, changed,
-            )  # fmt: skip
-    return summary
+            load_id = await connection.fetchval(_NOTE_LOAD, path.name, file.read, changed)
+            located = await _place(connection, load_id)
+    return ZipSummary(file.read, changed, located, file.without_position, file.rejects.count)
 
 
 async def load_places(connection: asyncpg.Connection) -> None:
@@ -84,6 +99,18 @@ async def load_places(connection: asyncpg.Connection) -> None:
     async with connection.transaction():
         await _stage(connection, centroids)
         await connection.execute(_ADD_UNKNOWN)
+
+
+async def _place(connection: asyncpg.Connection, load_id: int) -> int:
+    """Move locations to where their ZIPs are now, and record it; return how many."""
+    await staging.create_for_changes(connection)
+    await connection.execute(fill(_COMPARE, differences=differences(_DIFFERENCES)))
+    await connection.execute("ANALYZE moved_locations")
+    await facets.note_before(connection, "SELECT npi FROM moved_locations")
+    located = _count(await connection.execute(fill(_PLACE, assignments=assigned(_PLACED)), load_id))
+    await touching.touch(connection)
+    await record_changes(connection)
+    return located
 
 
 async def _stage(connection: asyncpg.Connection, centroids: Iterable[Centroid]) -> None:

@@ -23,6 +23,8 @@ from graph.types.scalars import NPI
 # Columns whose values only who may read the field sees; what the API calls the others is their name in camel case.
 _HIDDEN = {"tax_id_last4": frozenset({"ADMIN"})}
 _NAMES = {"tax_id_last4": "taxId"}
+# Columns that changes recorded by earlier versions hold of a removed row, and which are no fields that changed.
+_UNTOLD = frozenset({"id", "npi", "version", "updated_at"})
 
 # company.py imports this file, so the way back is lazy.
 CompanyType = Annotated["Company", strawberry.lazy("graph.types.company")]  # type: ignore[name-defined]  # noqa: F821
@@ -124,19 +126,19 @@ async def license_of_changes(
 async def fields_of_changes(context: Context, parents: Sequence[Recorded]) -> list[list[FieldChange]]:
     """What differs in each change, as far as the viewer may see it."""
     roles = context.viewer.roles
-    return [
-        [field_change(row, name, roles) for name in row["fields"] if is_told(row, name)]  # type: ignore[misc]
-        for row in parents
-    ]
+    return [[field_change(row, name, roles) for name in names_of(row)] for row in parents]  # type: ignore[misc]
 
 
-def is_told(row: Recorded, column: str) -> bool:
-    """Whether a field differs; what came with all its fields has those too that hold nothing.
+def names_of(row: Recorded) -> Sequence[str]:
+    """The columns that differ; of what came or went, those that held something.
 
-    Where the values weren't noted, the field's name is all that there is.
+    Where the values weren't noted, the names are all that there is.
     """
     old, new = row["old"] or {}, row["new"] or {}
-    return old.get(column) != new.get(column) or not (column in old or column in new)
+    if row["fields"]:
+        return [name for name in row["fields"] if old.get(name) != new.get(name) or name not in {*old, *new}]
+    held = {name for side in (old, new) for name, value in side.items() if value not in (None, [])}
+    return sorted(held - _UNTOLD)
 
 
 def field_change(row: Recorded, column: str, roles: frozenset[str]) -> Mapping[str, object]:
@@ -176,9 +178,22 @@ class Change:
     license: LicenseType | None = strawberry.field(
         resolver=license_of_changes, description="The license as it is now; null where it is gone."
     )
-    occurred_at: datetime = strawberry.field(description="When it was made.")
+    occurred_at: datetime = strawberry.field(
+        description="When it was recorded: never before that of a change with a lower cursor."
+    )
+    version: int | None = strawberry.field(
+        description=(
+            "The company's `version` once this change was made, with all that were made together with it. Whoever "
+            "keeps a copy stores it beside each company, and passes over changes with a lower version than that: "
+            "then it doesn't matter if a page of changes comes twice. Null of changes from before versions were "
+            "recorded."
+        )
+    )
     fields: list[FieldChange] = strawberry.field(
-        resolver=fields_of_changes, description="The fields that changed, with their values before and after."
+        resolver=fields_of_changes,
+        description=(
+            "The fields that changed, with their values before and after; of what came or went, all that it held."
+        ),
     )
     author: Author | None = strawberry.field(
         resolver=author, directives=[EDITS], description="Who made it by hand; null where a file was loaded."

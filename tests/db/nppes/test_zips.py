@@ -40,13 +40,14 @@ def at(place: tuple[float, float]) -> tuple[tuple[float, float], str, str]:
 async def test_zips_place_the_locations_that_are_there(directory: Directory) -> None:
     await directory.companies(organisation(A), organisation(B, country="CA"))
     changes = await directory.changes()
-    versions = [place["version"] for place in await directory.places(A)]
     summary = await load_zips(directory.connection, file(directory, GOOD))
     assert (summary.read, summary.changed, summary.located) == (2, 2, 1)
     assert await positions(directory, A) == [at(AUSTIN)]
     assert await positions(directory, B) == [(None, None, None)]
-    assert await directory.changes() == changes
-    assert [place["version"] for place in await directory.places(A)] == versions
+    moved = (A, "LOCATION_UPDATED", ["position", "position_precision", "time_zone"])
+    assert await directory.changes() == [*changes, moved]
+    assert [place["version"] for place in await directory.places(A)] == [2]
+    assert (await directory.company(A))["version"] == 2
 
 
 async def test_new_and_moved_locations_are_placed(directory: Directory) -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 import random
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +15,7 @@ from db.changes import Author, Change
 from db.edits import companies, locations
 from db.engine import Database
 from db.statement import compiled
-from graph.identity.viewer import Viewer
+from graph.identity.viewer import EVERY, Viewer
 from tests.graph.mutations.conftest import ADMIN, BY_HAND, EDITOR, OBRIEN, Mutate
 
 UPDATE = """
@@ -34,6 +36,8 @@ CHANGES = """
       }
     }
 """
+# One with a place on the map, and one without.
+ZIPS = ("78731", "00000")
 PARTNER = Viewer("partner", frozenset({"PARTNER"}))
 
 
@@ -69,6 +73,52 @@ async def test_a_change_says_what_it_was_and_by_whom(mutate: Mutate) -> None:
             }
         ],
     }
+
+
+async def test_what_comes_or_goes_says_all_that_it_held_and_each_change_its_version(mutate: Mutate) -> None:
+    start = await cursor_of(mutate)
+    create = 'mutation { createCompany(input: {npi: "1234567893", name: "New"}) { company { version } } }'
+    add = """
+        mutation {
+          addLocation(input: {
+            npi: "1234567893", address: {line1: "1 A St", city: "Miami", state: "FL", postalCode: "33101"}
+          }) { location { id } }
+        }
+    """
+    everyone = replace(EDITOR, companies=frozenset({EVERY}))
+    await mutate(create, viewer=everyone)
+    added = (await mutate(add, viewer=everyone))["data"]["addLocation"]["location"]["id"]
+    for verb in ("removeLocation", "restoreLocation"):
+        await mutate(
+            f'mutation {{ {verb}(input: {{id: "{added}"}}) {{ userErrors {{ code }} }} }}', viewer=everyone
+        )
+    query = "query($after: String) { changes(after: $after) { nodes { kind version fields { name old new } } } }"
+    found = (await mutate(query, {"after": start}, PARTNER))["data"]["changes"]["nodes"]
+    assert [(each["kind"], each["version"]) for each in found] == [
+        ("COMPANY_CREATED", 1),
+        ("LOCATION_ADDED", 2),
+        ("LOCATION_REMOVED", 3),
+        ("LOCATION_RESTORED", 4),
+    ]
+    created, held, lost, back = ({each["name"]: each for each in change["fields"]} for change in found)
+    assert {"name", "source", "npiStatus", "isActive", "createdAt"} <= created.keys()
+    assert (held["isPrimary"]["old"], held["isPrimary"]["new"]) == (None, True)
+    assert lost.keys() == held.keys() == back.keys()
+    assert {name: each["old"] for name, each in lost.items()} == {name: each["new"] for name, each in back.items()}
+
+
+async def test_a_new_address_tells_of_the_new_place_on_the_map(mutate: Mutate) -> None:
+    known, unknown = (f'{{line1: "1 A St", city: "Austin", state: "TX", postalCode: "{zip_}"}}' for zip_ in ZIPS)
+    adding = f'addLocation(input: {{npi: "{BY_HAND}", address: {known}}})'
+    added = (await mutate(f"mutation {{ {adding} {{ location {{ id position {{ latitude }} }} }} }}"))["data"][
+        "addLocation"
+    ]["location"]
+    assert added["position"] is not None
+    start = await cursor_of(mutate)
+    moving = f'updateLocation(input: {{id: "{added["id"]}", address: {unknown}}}) {{ userErrors {{ code }} }}'
+    assert (await mutate(f"mutation {{ {moving} }}"))["data"]["updateLocation"]["userErrors"] == []
+    [change] = await after(mutate, start)
+    assert {"position", "positionPrecision"} <= {each["name"] for each in change["fields"]}
 
 
 async def test_what_is_only_tried_or_refused_is_no_change(mutate: Mutate) -> None:
@@ -200,6 +250,7 @@ async def test_a_follower_misses_nothing_and_sees_nothing_twice(written: Databas
     """Writers pause at random between their change and their commit; ids are given in the order of the commits."""
     author, total = Author("", "writer"), 120
     seen: list[tuple[str, str]] = []
+    times: list[datetime] = []
     rng = random.Random(3)  # noqa: S311 - pauses, no secrets
 
     turns = asyncio.Semaphore(8)
@@ -217,6 +268,7 @@ async def test_a_follower_misses_nothing_and_sees_nothing_twice(written: Databas
         while len(seen) < total:
             page = await changes.page(written, cursor, 7, changes.Filter())
             seen.extend((str(row["id"]), row["new"]["website"]) for row in page.rows)
+            times.extend(row["occurred_at"] for row in page.rows)
             cursor = page.rows[-1]["id"] if page.rows else cursor
             await asyncio.sleep(0)
 
@@ -225,6 +277,7 @@ async def test_a_follower_misses_nothing_and_sees_nothing_twice(written: Databas
     await asyncio.wait_for(asyncio.gather(writers, follow(start)), 60)
     assert sorted(int(website) for _, website in seen) == list(range(total))
     assert [int(id_) for id_, _ in seen] == sorted(int(id_) for id_, _ in seen)
+    assert times == sorted(times)
 
 
 async def test_who_waited_for_another_change_notes_what_that_one_left(mutate: Mutate, written: Database) -> None:
