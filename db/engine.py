@@ -37,6 +37,11 @@ YOUNG = 1.0
 DRIVER = "postgresql+asyncpg://"
 # Seconds more than a statement may take until a silent server counts as gone.
 SILENCE = 2.0
+# Has a transaction find the views of the schema `past` in place of tables; the number is a change's.
+TURN_TO_THE_PAST = """
+    SELECT set_config('search_path', 'past, ' || current_setting('search_path'), true),
+      set_config('ariesone.as_of', '{as_of:d}', true)
+"""
 # Milliseconds that a write waits for a row or for its turn.
 LOCK_TIMEOUT = 2000
 
@@ -145,8 +150,10 @@ class Database:
         plans_once = statement.plans_once and not self._options.pgbouncer
         connection = self._reads.at_hand(plans_once=plans_once) or await self._reads.take(plans_once=plans_once)
         try:
-            if self._options.pgbouncer:
+            if self._options.pgbouncer or statement.as_of is not None:
                 async with connection.transaction(readonly=True):
+                    if statement.as_of is not None:
+                        await connection.execute(TURN_TO_THE_PAST.format(as_of=statement.as_of))
                     rows = await connection.fetch(statement.text, *arguments, record_class=statement.row)
             else:
                 rows = await connection.fetch(statement.text, *arguments, record_class=statement.row)

@@ -21,13 +21,15 @@ _DIALECT = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
 class Statement:
     """SQL text, the names of its values in the order of $1, $2, ..., and the class of its rows.
 
-    `plans_once` is for a statement whose best plan is the same for all values, such as a look-up by key.
+    `plans_once` is for a statement whose best plan is the same for all values, such as a look-up by key. `as_of`
+    is the change as of which it reads (db/past.py); None for what is there now.
     """
 
     text: str
     names: tuple[str, ...]
     row: type[asyncpg.Record]
     plans_once: bool = False
+    as_of: int | None = None
 
     def arguments(self, values: Mapping[str, object]) -> Sequence[object]:
         """Return the values in the statement's order."""

@@ -295,6 +295,14 @@ changes = Table(
 )
 
 Index("changes_company", changes.c.npi, changes.c.id)
+Index(
+    "changes_location",
+    changes.c.location_id,
+    changes.c.id,
+    postgresql_where=text("location_id IS NOT NULL"),
+)
+Index("changes_license", changes.c.license_id, changes.c.id, postgresql_where=text("license_id IS NOT NULL"))
+Index("changes_unversioned", changes.c.id, postgresql_where=text("version IS NULL"))
 
 # Places of the log, and since when it has come to them; up to the lowest of them it has been removed.
 change_marks = Table(

@@ -52,7 +52,7 @@ LADDER = (
         "db.tail",
     ),
     ("db.filters", "db.pages", "db.nearby"),
-    ("db.engine", "db.rows"),
+    ("db.engine", "db.rows", "db.past"),
     ("db.silence", "db.transaction", "db.reads", "db.failures"),
     ("db.columns", "db.pool", "db.lookups", "db.address"),
     ("db.nested", "db.statement", "db.search", "db.facets", "db.content"),
