@@ -87,8 +87,9 @@ _CURSOR_AT = compiled(
 
 _BOUNDS = compiled(
     text("""
-    SELECT coalesce((SELECT max(id) FROM changes WHERE version IS NULL), 0) AS first,
-      coalesce((SELECT max(id) FROM changes), 0) AS last
+    SELECT greatest(min(cursor), (SELECT max(id) FROM changes WHERE version IS NULL)) AS first,
+      greatest(min(cursor), (SELECT max(id) FROM changes)) AS last
+    FROM change_marks
     """)
 )
 

@@ -48,6 +48,8 @@ class Context:
     refused: Mapping[int, Guard] = field(default_factory=dict)
     # Where a mutation writes; None while nothing is changed.
     writing: Writing | None = None
+    # For graphql-core: the contexts that root fields have moved to, by their response names.
+    moved: dict[str, "Context"] = field(default_factory=dict)
     # What watches the operation's reads: where somebody asked for it (graph/execution/explain.py), and where its
     # answer may be kept (graph/cache/watch.py).
     explanation: Any = None

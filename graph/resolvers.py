@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from functools import wraps
 from types import MappingProxyType
 from typing import Any, get_args
@@ -9,7 +10,7 @@ from typing import Any, get_args
 from strawberry.types.info import Info
 
 from db.nested import JsonColumns
-from graph.execution.sources import Call, Dependence, InJson, Inline, Nest, Read
+from graph.execution.sources import Call, Dependence, InJson, Inline, Move, Nest, Read
 
 Batch = Callable[..., Awaitable[Sequence[Any]]]
 Reader = Callable[..., Awaitable[Any]]
@@ -51,10 +52,12 @@ def single(reader: Reader) -> Callable[..., Awaitable[Any]]:
     async def resolve(root: object, info: Info, **arguments: object) -> Any:  # noqa: ANN401, ARG001 - the field's value; no parent is looked at
         return await reader(info.context, **arguments)
 
-    child = inspect.signature(reader).return_annotation
+    return _declare_read(resolve, _single(reader), inspect.signature(reader).return_annotation)
+
+
+def _single(reader: Reader) -> Read:
     tags, is_dear = _dependence_of(reader)
-    read = Read(reader, (), is_batched=False, takes_columns=takes_columns(reader), tags=tags, is_dear=is_dear)
-    return _declare_read(resolve, read, child)
+    return Read(reader, (), is_batched=False, takes_columns=takes_columns(reader), tags=tags, is_dear=is_dear)
 
 
 def depends_on(tags: Dependence, *, is_dear: bool = False) -> Callable[[Reader], Reader]:
@@ -73,6 +76,27 @@ def depends_on(tags: Dependence, *, is_dear: bool = False) -> Callable[[Reader],
 
 def _dependence_of(reader: Reader) -> tuple[Dependence | None, bool]:
     return getattr(reader, "dependence", (None, False))
+
+
+def moving(move: Move) -> Callable[[Reader], Callable[..., Awaitable[Any]]]:
+    """Declare a read like `single` that takes place in another context where its argument for that is given.
+
+    So does all that is read below it; the reader needn't look at the argument. `move` is as Read has it.
+    """
+
+    def declare(reader: Reader) -> Callable[..., Awaitable[Any]]:
+        @wraps(reader)
+        async def resolve(root: object, info: Info, **arguments: object) -> Any:  # noqa: ANN401, ARG001 - as above
+            context = info.context
+            if (given := arguments.get(move.argument)) is not None:
+                context = context.moved[info.path.key] = await move.to(context, given)
+            return await reader(context, **arguments)
+
+        child = inspect.signature(reader).return_annotation
+        read = replace(_single(reader), move=move)
+        return _declare_read(resolve, read, child)
+
+    return declare
 
 
 def inlined(form: str, *others: str, in_json: InJson = None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

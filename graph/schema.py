@@ -34,9 +34,10 @@ from graph.mutations.set_company_active import SET_COMPANY_ACTIVE
 from graph.mutations.set_primary_location import SET_PRIMARY_LOCATION
 from graph.mutations.update_company import UPDATE_COMPANY
 from graph.mutations.update_location import UPDATE_LOCATION
-from graph.resolvers import depends_on, single
+from graph.resolvers import depends_on, moving, single
 from graph.roles.enforcement import enforce
-from graph.types import scalars
+from graph.types import as_of, scalars
+from graph.types.as_of import AsOfThen
 from graph.types.change_feed import ChangeConnection, changes_page
 from graph.types.company import Company, CompanyConnection, companies_page, company_by_npi
 from graph.types.dataset import DatasetInfo, dataset
@@ -129,12 +130,13 @@ async def nodes(context: Context, ids: GlobalIds, columns: Asked = None) -> list
     return await rows_of_ids(context, ids, columns)
 
 
-@single
+@moving(as_of.MOVE)
 @depends_on(tags_of_company)
 async def company(
     context: Context,
     id: CompanyId = None,  # noqa: A002 - the argument's name in the schema
     npi: CompanyNpi = None,
+    as_of: AsOfThen = None,  # noqa: ARG001 - the context is of then
     columns: Asked = None,
 ) -> Company | None:
     """Return the company with this id or this NPI."""
@@ -154,9 +156,14 @@ async def companies_by_npi(context: Context, npis: Npis, columns: Asked = None) 
     return list(await company_by_npi(context, npis, columns))  # type: ignore[arg-type]
 
 
-@single
+@moving(as_of.MOVE)
 @depends_on(tags_of_id)
-async def location(context: Context, id: GlobalId, columns: Asked = None) -> Location | None:  # noqa: A002
+async def location(
+    context: Context,
+    id: GlobalId,  # noqa: A002 - the argument's name in the schema
+    as_of: AsOfThen = None,  # noqa: ARG001 - the context is of then
+    columns: Asked = None,
+) -> Location | None:
     """Return the location with this id."""
     scalars.location_uuid(id)
     return await row_of_id(context, id, columns)  # type: ignore[no-any-return]
@@ -192,7 +199,7 @@ class Query:
     company: Company | None = strawberry.field(
         resolver=company,
         directives=[KEPT],
-        description="One company by its id or its NPI; null for an NPI that isn't here.",
+        description="One company by its id or its NPI, as it is or was; null for an NPI that isn't here.",
     )
     companies: CompanyConnection = strawberry.field(
         resolver=companies_page,
@@ -215,7 +222,7 @@ class Query:
         ),
     )
     location: Location | None = strawberry.field(
-        resolver=location, directives=[KEPT], description="One location by its id."
+        resolver=location, directives=[KEPT], description="One location by its id, as it is or was."
     )
     locations: LocationConnection = strawberry.field(
         resolver=locations_page,

@@ -27,6 +27,10 @@ class Watch:
         """What the answer depends on; None where that isn't known."""
         return None if self._is_lost else frozenset(self._tags)
 
+    def lose(self) -> None:
+        """Note that nobody can tell when the answer is no longer right: it isn't kept."""
+        self._is_lost = True
+
     def over(
         self, read: Read, context: Context, parents: Sequence[Any], arguments: Mapping[str, object]
     ) -> Context:

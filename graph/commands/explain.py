@@ -13,7 +13,7 @@ from rich.syntax import Syntax
 from graph.commands.servers import fail
 from graph.errors import ClientError
 from graph.execution.bounds import Limits
-from graph.execution.compile import Compiled
+from graph.execution.compile import Compiled, InterpretedError
 from graph.execution.document import Documents, Operation, RequestErrors
 from graph.execution.facts import facts_of
 from graph.execution.forms import Forms
@@ -43,7 +43,7 @@ def explain(file: File, variables: Variables = "{}", role: AsRole = None) -> Non
                 show(operation, compiled)
     except RequestErrors as refused:
         fail("\n".join(told(error) for error in refused.errors))
-    except (ClientError, GraphQLError, ForeignError) as error:
+    except (ClientError, GraphQLError, ForeignError, InterpretedError) as error:
         fail(str(error))
 
 

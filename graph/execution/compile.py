@@ -40,6 +40,10 @@ class IrregularError(Exception):
         self.outcomes = outcomes
 
 
+class InterpretedError(Exception):
+    """A plan that is never compiled, and why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Compiled:
     """An operation as a function, its source for a reader, and the plan that it was written from."""
@@ -50,7 +54,9 @@ class Compiled:
 
 
 def compile_plan(plan: Plan, name: str, sizes: range) -> Compiled:
-    """Return a plan as a function; rows may come nested for pages of these sizes."""
+    """Return a plan as a function; rows may come nested for pages of these sizes. Raises InterpretedError."""
+    if plan.moves:
+        raise InterpretedError("Some of it is read as of another time than the rest; it is always interpreted.")
     writer = _Writer(plan, sizes)
     source = writer.write()
     namespace = dict(writer.namespace)

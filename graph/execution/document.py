@@ -21,7 +21,7 @@ from graph.execution.bounds import Limits, check_lines
 from graph.execution.facts import Facts
 from graph.execution.sharing import NOT_KEPT, CachePolicy, policy_of
 from graph.execution.source import LinedSource, parse_source
-from graph.execution.sources import Read
+from graph.execution.sources import Move, Read
 from graph.execution.tree import Selection, fields_in
 from graph.execution.validation import MAX_ERRORS, errors_in
 from graph.execution.variables import Variables
@@ -152,12 +152,18 @@ class Documents:
 
 
 def nullables_in(root: Selection) -> Sequence[str]:
-    """Return the variables that are arguments of relations whose rows may come with their owners'."""
+    """Return the variables of relations whose rows may come with their owners', and of reads that may move."""
     names: dict[str, None] = {}
     for each in fields_in(root):
-        if isinstance(each.fact.source, Read) and each.fact.source.nest:
-            given = (given for given, _ in each.arguments.varying.values())
-            names |= {one.name: None for one in given if isinstance(one, Variable)}
+        match each.fact.source:
+            case Read(move=Move(argument)):
+                deciding = {argument}
+            case Read(nest=nest) if nest is not None:
+                deciding = set(each.arguments.varying)
+            case _:
+                continue
+        given = (given for name, (given, _) in each.arguments.varying.items() if name in deciding)
+        names |= {one.name: None for one in given if isinstance(one, Variable)}
     return list(names)
 
 

@@ -8,7 +8,7 @@ from cachetools import LRUCache
 from graphql import OperationType
 
 from graph.execution.arguments import Values
-from graph.execution.compile import Compiled, compile_plan
+from graph.execution.compile import Compiled, InterpretedError, compile_plan
 from graph.execution.document import Operation
 from graph.execution.facts import Facts
 from graph.execution.plan import Form, Plan, plan_of
@@ -25,10 +25,11 @@ MAX_FORMS = 16
 
 @dataclass(slots=True, weakref_slot=True, eq=False)
 class _Seen:
-    """How often a form of an operation has come, and what its parts were compiled to."""
+    """How often a form of an operation has come, and what its parts were compiled to, or that they never are."""
 
     sights: int = 0
     compiled: Sequence[Compiled] | None = None
+    stays_interpreted: bool = False
 
 
 class _Kept(LRUCache[ref[_Seen], int]):
@@ -79,14 +80,24 @@ class Forms:
             del operation.forms[next(iter(operation.forms))]
         if seen.compiled is not None:
             self._kept.touch(seen)
-        else:
+        elif not seen.stays_interpreted:
             seen.sights += 1
             if seen.sights >= self.sights:
-                seen.compiled = self.compile(operation, values, refused)
-                weight = sum(len(each.source) for each in seen.compiled)
-                if weight <= MAX_SOURCES:
-                    self._kept.add(seen, weight)
+                self._compile(seen, operation, values, refused)
         return seen.compiled
+
+    def _compile(
+        self, seen: _Seen, operation: Operation, values: Values, refused: Mapping[Occurrence, Guard]
+    ) -> None:
+        """Compile a form where that can be."""
+        try:
+            seen.compiled = compiled = self.compile(operation, values, refused)
+        except InterpretedError:
+            seen.stays_interpreted = True
+        else:
+            weight = sum(len(each.source) for each in compiled)
+            if weight <= MAX_SOURCES:
+                self._kept.add(seen, weight)
 
     def plan(
         self,
@@ -105,7 +116,7 @@ class Forms:
     def compile(
         self, operation: Operation, values: Values, refused: Mapping[Occurrence, Guard]
     ) -> Sequence[Compiled]:
-        """Return the parts of an operation compiled; raises ForeignError."""
+        """Return the parts of an operation compiled; raises ForeignError or InterpretedError."""
         name = operation.name or operation.kind.value
         return [compile_plan(plan, name, self.sizes) for plan in self.plan(operation, values, refused)]
 

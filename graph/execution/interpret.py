@@ -20,9 +20,9 @@ from graphql import (
 
 from graph.context import Context
 from graph.execution.arguments import Values
-from graph.execution.plan import Field, Plan, Shape, fields_in
+from graph.execution.plan import Field, Plan, Reading, Shape, fields_in
 from graph.execution.reads import Outcomes, many, once, raise_failure, together
-from graph.execution.sources import Call, Column, Inline, Json, Read, Refused, TypeName
+from graph.execution.sources import Call, Column, Inline, Json, Move, Read, Refused, TypeName
 
 Path = tuple[str | int, ...]
 
@@ -61,6 +61,8 @@ class _Gathering:
         # All that can't be bound is known before anything is read.
         self._arguments = {each.number: each.bind(values, sizes) for each in plan.readings}
         self._outcomes: dict[int, tuple[Sequence[Any], Sequence[Any]]] = {}
+        # Those that reads have moved to, by the reads' numbers.
+        self._moved: dict[int | None, Context] = {}
 
     async def gather(self) -> Outcomes:
         """Return what each read was asked for and what it gave."""
@@ -89,9 +91,25 @@ class _Gathering:
         if field.reading is None:
             raise TypeError(field)
         arguments = self._arguments[field.reading.number]
+        context = self._moved.get(field.reading.mover, self._context)
         if field.reading.source.is_batched:
-            return many(field.reading, self._context, parents, arguments)
-        return once(field.reading, self._context, arguments)
+            return many(field.reading, context, parents, arguments)
+        if field.reading.move is not None:
+            return self._move(field.reading, field.reading.move, context, arguments)
+        return once(field.reading, context, arguments)
+
+    async def _move(
+        self, reading: Reading, move: Move, context: Context, arguments: Mapping[str, object]
+    ) -> Sequence[Any]:
+        """Read in the context that a read moves to, which is that of what stands below it as well."""
+        if context.watch is not None:
+            # What was doesn't change, but whether it can be told does, with the time and with what is kept.
+            context.watch.lose()
+        try:
+            moved = self._moved[reading.number] = await move.to(context, arguments[move.argument])
+        except Exception as error:  # noqa: BLE001 - it becomes the field's error
+            return [error]
+        return await once(reading, moved, arguments)
 
     def _reads_in(self, shape: Shape, objects: Sequence[tuple[Any, Any]]) -> Iterator[tuple[Field, Sequence[Any]]]:
         """Yield the reads that a shape's fields take, each with its parents, of objects with their owners."""

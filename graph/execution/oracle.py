@@ -19,6 +19,7 @@ from graphql.pyutils import Path
 from graph.context import Context
 from graph.execution.document import Operation
 from graph.execution.source import parse_source
+from graph.execution.sources import Read
 from graph.execution.tree import Occurrence
 from graph.loaders import Loaders
 from graph.roles.guard import Guard
@@ -51,18 +52,27 @@ class Oracle:
                 context_value=context,
                 variable_values=dict(variables),
                 operation_name=operation.name,
-                executor_class=self._introspecting(context) if operation.introspects else None,
+                executor_class=self._executor(operation, context),
                 hide_suggestions=True,
             )
             return await result if inspect.isawaitable(result) else result
         finally:
             context.loaders.cancel()
 
-    def _introspecting(self, context: Context) -> type[ExecutorThrowingOnIncremental]:
-        """Return an executor that shows the meta-fields of introspection the viewer's part of the schema."""
+    def _executor(self, operation: Operation, context: Context) -> type[ExecutorThrowingOnIncremental] | None:
+        """Return an executor that shows the meta-fields of introspection the viewer's part of the schema.
+
+        What stands below a root field that moved to another context is resolved there. None where graphql-core's
+        own will do.
+        """
+        may_move = any(
+            isinstance(each.fact.source, Read) and each.fact.source.move for each in operation.root.fields.values()
+        )
+        if not operation.introspects and not may_move:
+            return None
         view = self._views.of(context.viewer.roles)
 
-        class Introspecting(ExecutorThrowingOnIncremental):
+        class Executor(ExecutorThrowingOnIncremental):
             def build_resolve_info(
                 self,
                 field_def: GraphQLField,
@@ -72,6 +82,16 @@ class Oracle:
             ) -> GraphQLResolveInfo[Any]:
                 info = super().build_resolve_info(field_def, field_nodes, parent_type, path)
                 is_meta = info.field_name in {"__schema", "__type"} or parent_type.name.startswith("__")
-                return info._replace(schema=view) if is_meta else info
+                if is_meta:
+                    return info._replace(schema=view)
+                moved = context.moved and context.moved.get(root_key(path))
+                return info._replace(context=moved) if moved else info
 
-        return Introspecting
+        return Executor
+
+
+def root_key(path: Path) -> str:
+    """Return the response name of the root field that a path leads through."""
+    while path.prev is not None:
+        path = path.prev
+    return str(path.key)

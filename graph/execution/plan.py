@@ -19,6 +19,7 @@ from graph.execution.sources import (
     Every,
     Inline,
     Json,
+    Move,
     Own,
     Read,
     Refused,
@@ -62,6 +63,9 @@ class Reading:
     is_uniform: bool
     # The columns that the database never leaves empty.
     never_null: frozenset[str]
+    # How it moves to another context, if it does; and the number of the read above it that did.
+    move: Move | None
+    mover: int | None
 
     @property
     def nests(self) -> bool:
@@ -146,6 +150,11 @@ class Plan:
         """Return whether rows come with their owners'."""
         return any(reading.nests for reading in self.readings)
 
+    @property
+    def moves(self) -> bool:
+        """Return whether some of its reads take place in another context than the operation's."""
+        return any(reading.move for reading in self.readings)
+
 
 def fields_in(shape: Shape) -> Iterator[Field]:
     """Yield all fields of a shape."""
@@ -207,6 +216,8 @@ class _Planner:
         self._fields = 0
         self._readings: list[Reading] = []
         self._numbers = 0
+        # The read that moved whatever is planned at the moment.
+        self._mover: int | None = None
 
     def plan(self, root: Selection) -> Plan:
         shape = self._shape(root, None, 0)
@@ -255,7 +266,10 @@ class _Planner:
         # What depends on no parent needn't wait for any.
         own_level = level if source.is_batched else 0
         found = _Rows(own_level, source.takes_columns, is_uniform=len(field.selections) <= 1)
+        move, mover = self._move_of(field, source), self._mover
+        self._mover = mover if move is None else number
         shapes = self._shapes(field, found, level + 1)
+        self._mover = mover
         columns = Columns(found.columns) if source.takes_columns else None
         reading = Reading(
             number,
@@ -267,9 +281,22 @@ class _Planner:
             tuple(found.sizes),
             found.is_uniform,
             found.never_null,
+            move,
+            mover,
         )
         self._readings.append(reading)
         return shapes, reading
+
+    def _move_of(self, field: tree.Field, source: Read) -> Move | None:
+        """Return how a read moves: only where the argument for it is given."""
+        if source.move is None:
+            return None
+        name = source.move.argument
+        if name not in field.arguments.varying:
+            return source.move if field.arguments.constant.get(name) is not None else None
+        given, _ = field.arguments.varying[name]
+        is_null = isinstance(given, Variable) and given.name in self._form.nulls
+        return None if is_null else source.move
 
     def _source_of(self, field: tree.Field, rows: _Rows | None) -> Source:
         """Return where a field's value comes from: with its owner's row, where that can be and is asked for."""

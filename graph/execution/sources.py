@@ -3,7 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import assert_never
+from typing import Any, assert_never
 
 from db.nested import JsonColumns, Nested
 from graph.roles.guard import Guard
@@ -94,11 +94,23 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """How a read moves to another context, and all that stands below it, where an argument of its is given.
+
+    `to` makes the context of the one that the operation runs in and of the argument.
+    """
+
+    argument: str
+    to: Callable[[Any, Any], Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
 class Read:
     """What the database is asked for: once for all parents, or where it has none in particular, once.
 
     `reads` are columns of the parents that it needs; one that takes columns reads no others of its own rows.
     `nest` may give a column of the parents' rows in place of a read, where nothing is asked for but `nestable`.
+    One without parents may `move`.
     `tags` says what the read depends on besides its parents, by these and its arguments; None where nobody knows.
     `is_dear` where it costs the database more than a shared cache costs to ask.
     """
@@ -112,6 +124,7 @@ class Read:
     in_json: InJson = None
     tags: Dependence | None = None
     is_dear: bool = False
+    move: Move | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
@@ -11,7 +11,7 @@ from strawberry import enum_value
 from strawberry.scalars import JSON
 from strawberry.utils.str_converters import to_camel_case
 
-from db import companies, licenses, locations
+from db import companies, licenses, locations, past
 from db.changes import Recorded
 from db.columns import Asked
 from graph.context import Context
@@ -122,32 +122,40 @@ async def license_of_changes(
     return [found.get(row["license_id"]) for row in parents]
 
 
-@batched("fields", "old", "new")
+@batched("id", "fields", "old", "new")
 async def fields_of_changes(context: Context, parents: Sequence[Recorded]) -> list[list[FieldChange]]:
-    """What differs in each change, as far as the viewer may see it."""
+    """What differs in each change, as far as the viewer may see it.
+
+    What came with a first release says no values itself: it held what is there now, less what came after.
+    """
+    silent = [row["id"] for row in parents if not row["fields"] and row["old"] is None and row["new"] is None]
+    held = await past.contents(context.database, silent)
     roles = context.viewer.roles
-    return [[field_change(row, name, roles) for name in names_of(row)] for row in parents]  # type: ignore[misc]
+    return [field_changes(row, row["new"] or held.get(row["id"]) or {}, roles) for row in parents]
 
 
-def names_of(row: Recorded) -> Sequence[str]:
-    """The columns that differ; of what came or went, those that held something.
+def field_changes(row: Recorded, new: Mapping[str, Any], roles: frozenset[str]) -> list[FieldChange]:
+    """What differs in a change; of what came or went, all that held something.
 
     Where the values weren't noted, the names are all that there is.
     """
-    old, new = row["old"] or {}, row["new"] or {}
-    if row["fields"]:
-        return [name for name in row["fields"] if old.get(name) != new.get(name) or name not in {*old, *new}]
-    held = {name for side in (old, new) for name, value in side.items() if value not in (None, [])}
-    return sorted(held - _UNTOLD)
+    old = row["old"] or {}
+    names = [name for name in row["fields"] if old.get(name) != new.get(name) or name not in {*old, *new}]
+    if not row["fields"]:
+        held = {name for side in (old, new) for name, value in side.items() if value not in (None, [])}
+        names = sorted(held - _UNTOLD)
+    return [field_change(name, old, new, roles) for name in names]  # type: ignore[misc]
 
 
-def field_change(row: Recorded, column: str, roles: frozenset[str]) -> Mapping[str, object]:
-    """A FieldChange of a change."""
+def field_change(
+    column: str, old: Mapping[str, Any], new: Mapping[str, Any], roles: frozenset[str]
+) -> Mapping[str, object]:
+    """A FieldChange of a column, as it was and became."""
     opens = _HIDDEN.get(column)
     is_hidden = opens is not None and opens.isdisjoint(roles)
-    old, new = ({} if is_hidden else row[side] or {} for side in ("old", "new"))
+    values = (None, None) if is_hidden else (old.get(column), new.get(column))
     name = _NAMES.get(column) or to_camel_case(column)
-    return {"name": name, "old": old.get(column), "new": new.get(column), "is_hidden": is_hidden}
+    return {"name": name, "old": values[0], "new": values[1], "is_hidden": is_hidden}
 
 
 @strawberry.type(

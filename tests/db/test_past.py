@@ -1,8 +1,10 @@
 """What was can be read back, after any series of edits and loads: every column, at every change."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -11,12 +13,13 @@ from hypothesis import strategies as st
 
 from db import past
 from db.changes import Author, Change, record
-from db.edits import companies, locations, primaries, removals
+from db.edits import companies, licenses, locations, primaries, removals
 from db.edits.edit import Edit
 from db.engine import TURN_TO_THE_PAST, Database
 from db.nppes.layout import FileKind
 from db.nppes.sample_load import load_sample
 from db.nppes.zips import load_zips
+from db.tables import CHANGE_KINDS
 from tests.db.history import Moment, moment, moment_as_of, replay, without_made_up
 from tests.db.nppes.cms import (
     FULL,
@@ -66,7 +69,7 @@ class Story:
         """Record changes made by hand."""
         await record(transaction, changes, AUTHOR)
 
-    async def any_location(self, table: str, choice: int) -> Any:
+    async def any_row(self, table: str, choice: int) -> Any:
         """The id of one of the rows of a table; None where it has none."""
         ids = [row["id"] for row in await self.connection.fetch(f"SELECT id FROM {table} ORDER BY id")]  # noqa: S608
         return ids[choice % len(ids)] if ids else None
@@ -140,7 +143,7 @@ def placed(npi: str, line1: str, zip5: str) -> Step:
         async with story.database.transaction() as transaction:
             if not await companies.lock(transaction, [npi], None):
                 return
-            [id_] = [row["id"] for row in await story.connection.fetch("SELECT gen_random_uuid() AS id")]
+            id_ = uuid4()
             row = {**dict.fromkeys(locations.EDITABLE), "id": id_, "npi": npi, "kind": "OTHER", "is_active": True}
             row |= {"line1": line1, "city": "AUSTIN", "state": "TX", "postal_code": zip5, "country": "US"}
             await locations.add(transaction, [row])
@@ -153,7 +156,7 @@ def moved(choice: int, zip5: str) -> Step:
     """A place changed by hand."""
 
     async def step(story: Story) -> None:
-        id_ = await story.any_location("locations", choice)
+        id_ = await story.any_row("locations", choice)
         async with story.database.transaction() as transaction:
             rows = await locations.lock(transaction, [id_] if id_ else [], None)
             edits = [Edit(row, {"postal_code": zip5, "email": None, "name": zip5}) for row in rows.values()]
@@ -166,7 +169,7 @@ def chosen(choice: int) -> Step:
     """Another primary place."""
 
     async def step(story: Story) -> None:
-        id_ = await story.any_location("locations", choice)
+        id_ = await story.any_row("locations", choice)
         async with story.database.transaction() as transaction:
             rows = await locations.lock(transaction, [id_] if id_ else [], None)
             await story.record(transaction, await primaries.make_primary(transaction, list(rows.values())))
@@ -178,7 +181,7 @@ def removed(choice: int) -> Step:
     """A place removed by hand."""
 
     async def step(story: Story) -> None:
-        id_ = await story.any_location("locations", choice)
+        id_ = await story.any_row("locations", choice)
         async with story.database.transaction() as transaction:
             rows = await locations.lock(transaction, [id_] if id_ else [], None)
             by_hand = [row for row in rows.values() if row["source"] == "MANUAL"]
@@ -191,10 +194,40 @@ def restored(choice: int) -> Step:
     """A place brought back by hand."""
 
     async def step(story: Story) -> None:
-        id_ = await story.any_location("removed_locations", choice)
+        id_ = await story.any_row("removed_locations", choice)
         async with story.database.transaction() as transaction:
             rows = await removals.lock(transaction, [id_] if id_ else [], None)
             await story.record(transaction, await removals.restore(transaction, list(rows.values())))
+
+    return step
+
+
+def licensed(npi: str, number: str) -> Step:
+    """A license entered by hand."""
+
+    async def step(story: Story) -> None:
+        async with story.database.transaction() as transaction:
+            if not await companies.lock(transaction, [npi], None):
+                return
+            id_ = uuid4()
+            row = {**dict.fromkeys(licenses.ENTERED), "id": id_, "npi": npi, "kind": "PHARMACY"}
+            row |= {"number": number, "expires_on": "2027-01-31", "source": "MANUAL"}
+            await licenses.add(transaction, [row])
+            await story.record(transaction, [Change(npi, "LICENSE_ADDED", (), license_id=id_)])
+
+    return step
+
+
+def relicensed(choice: int, *, is_gone: bool) -> Step:
+    """A license renewed or removed by hand."""
+
+    async def step(story: Story) -> None:
+        id_ = await story.any_row("licenses", choice)
+        async with story.database.transaction() as transaction:
+            rows = list((await licenses.lock(transaction, [id_] if id_ else [], None)).values())
+            edits = [Edit(row, {"expires_on": date(2030, 1, 31)}) for row in rows]
+            changing = licenses.remove(transaction, rows) if is_gone else licenses.renew(transaction, edits)
+            await story.record(transaction, await changing)
 
     return step
 
@@ -240,6 +273,8 @@ STEPS = st.one_of(
     st.builds(chosen, choices),
     st.builds(removed, choices),
     st.builds(restored, choices),
+    st.builds(licensed, numbers, NAMES),
+    st.builds(relicensed, choices, is_gone=st.booleans()),
 )
 
 
@@ -258,13 +293,38 @@ async def read_back(story: Story) -> None:
         assert await past.cursor_at(story.database, time) == id_
 
 
-@settings(max_examples=12)
+@settings(max_examples=20)
 @given(steps=st.lists(STEPS, min_size=3, max_size=9))
 async def test_what_was_is_read_back(story: Story, steps: list[Step]) -> None:
     await story.begin()
     for step in steps:
         await story.tell(step)
     await read_back(story)
+
+
+async def test_where_older_changes_are_gone_what_is_kept_is_enough(story: Story) -> None:
+    await story.begin()
+    for step in (
+        created(A, "First"),
+        placed(A, "1 MAIN ST", "78701"),
+        edited(A, {"name": "Second"}),
+        moved(0, "75201"),
+    ):
+        await story.tell(step)
+    _, _, floor, *after = story.moments
+    await story.connection.execute("DELETE FROM changes WHERE id <= $1", floor.cursor)
+    await story.connection.execute("INSERT INTO change_marks (cursor) VALUES ($1)", floor.cursor)
+    await story.connection.execute("DELETE FROM change_marks WHERE cursor < $1", floor.cursor)
+    assert await past.bounds(story.database) == (floor.cursor, after[-1].cursor)
+    for held in after:
+        assert await moment_as_of(story.connection, held.cursor) == held
+    # The change that says when it was that is no longer there.
+    found = await moment_as_of(story.connection, floor.cursor)
+    for moment_ in (found, floor):
+        for rows in moment_.rows.values():
+            for row in rows.values():
+                assert row.pop("updated_at") >= row["created_at"]
+    assert found == floor
 
 
 VIEWS = """
@@ -313,6 +373,10 @@ async def test_all_that_can_happen_is_read_back(story: Story) -> None:
         edited(C, {"website": "https://c.example", "mailing_address": {"line1": "1", "country": "US"}}),
         placed(C, "1 MAIN ST", "78701"),
         placed(C, "9 ELM AVE", "75201"),
+        licensed(C, "1"),
+        licensed(A, "2"),
+        relicensed(0, is_gone=False),
+        relicensed(0, is_gone=True),
         *(chosen(choice) for choice in range(6)),
         *(moved(choice, "00000") for choice in range(6)),
         *(removed(choice) for choice in range(6)),
@@ -326,6 +390,6 @@ async def test_all_that_can_happen_is_read_back(story: Story) -> None:
     for step in steps:
         await story.tell(step)
     kinds = {row["kind"] for row in await story.connection.fetch("SELECT DISTINCT kind FROM changes")}
-    assert len(kinds) >= 9
+    assert kinds == set(CHANGE_KINDS)
     await read_back(story)
     assert story.moments[0].rows == {"companies": {}, "locations": {}, "licenses": {}}
