@@ -83,8 +83,9 @@ async def changes_page(
 ) -> ChangeConnection:
     """The changes that came after one."""
     size = paging.page_size(first, "first")
+    only = await change_filter(context.database, filter)
     try:
-        page = await changes.page(context.database, change_id(after) or 0, size, change_filter(filter))
+        page = await changes.page(context.database, change_id(after) or 0, size, only)
     except ExpiredError as error:
         raise CursorExpiredError(expiry_of(error, after), str(error.oldest)) from error
     return FeedSlice(page)  # type: ignore[return-value]

@@ -8,10 +8,13 @@ from strawberry import UNSET
 
 from db import facets
 from db.changes import Filter
+from db.folding import fold
+from db.reads import Reads
 from graph.directives.cost import LONGEST_LIST
 from graph.errors import BadUserInputError
 from graph.types.change import ChangeKind
 from graph.types.scalars import NPI, bare, company_npi, plain_text
+from graph.types.states import names_must_be_known
 from graph.types.zips import zip5
 
 # Of one filter; more companies are several requests.
@@ -52,12 +55,15 @@ class ChangeFilter:
     )
 
 
-def change_filter(given: ChangeFilter | None) -> Filter:
+async def change_filter(database: Reads, given: ChangeFilter | None) -> Filter:
     """The tests of a filter; raises BadUserInputError."""
     if given is None:
         return Filter()
     kinds = _values(given.kinds, "kinds")
-    return Filter(_npis(given), kinds, _facets(given))
+    found = Filter(_npis(given), kinds, _facets(given))
+    states = _values(given.states, "states") or ()
+    await names_must_be_known(database, (fold(bare(state)) for state in states), "states")
+    return found
 
 
 def _npis(given: ChangeFilter) -> list[str] | None:

@@ -1,6 +1,6 @@
 """States as clients write them: two letters; the name of an American one is a mistake that would find nothing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from types import MappingProxyType
 from typing import cast
@@ -40,13 +40,18 @@ def spellings(state: str) -> list[str] | None:
 
 async def must_be_known(database: Reads, condition: Condition) -> None:
     """Raise BadUserInputError for the name of an American state, unless foreign addresses have it as well."""
-    american = [name for name in _names(condition) if name in _CODE_BY_NAME]
+    await names_must_be_known(database, _names(condition), "state")
+
+
+async def names_must_be_known(database: Reads, names: Iterable[str], field: str) -> None:
+    """Do the same for the folded names that a field has."""
+    american = [name for name in names if name in _CODE_BY_NAME]
     if american:
         known = await states.foreign(database, american)
         for name in american:
             if name not in known:
                 raise BadUserInputError(
-                    f"state takes two-letter codes: {_CODE_BY_NAME[name]} for {name.title()}.", field="state"
+                    f"{field} takes two-letter codes: {_CODE_BY_NAME[name]} for {name.title()}.", field=field
                 )
 
 

@@ -182,6 +182,9 @@ async def test_changes_are_narrowed_by_company_kind_and_place(mutate: Mutate) ->
     assert await found(states=["FL"], taxonomyCodes=["332B00000X"]) == []
     assert await found(states=["FL"], isActive=False) == []
     assert await found(states=["CA"]) == []
+    for mistake in ({"states": ["Texas"]}, {"postalCodes": ["7870"]}, {"companyIds": ["7"]}):
+        answer = await mutate(CHANGES, {"after": start, "filter": mistake})
+        assert [error["extensions"]["code"] for error in answer["errors"]] == ["BAD_USER_INPUT"], mistake
     assert await found(states=["TX"], companyIds=[f"company:{OBRIEN}"]) == [(OBRIEN, "COMPANY_UPDATED")]
     assert await found(npis=[]) == []
     assert (await after(mutate, start))[-1]["locationId"] == location
