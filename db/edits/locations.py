@@ -16,7 +16,7 @@ from db.transaction import Transaction
 ADDRESS = ("line1", "line2", "city", "state", "postal_code", "plus4", "country")
 # What people own, whatever the registry says of the place; and what they own of one that they entered.
 OWN = ("name", "email", "is_active")
-ENTERED = ("kind", *ADDRESS, "phone", "phone_extension", "fax")
+ENTERED = ("kind", *ADDRESS, "phone", "phone_extension", "fax", "time_zone")
 EDITABLE = (*OWN, *ENTERED)
 # What follows from the address.
 PLACED = ("position", "position_precision", "time_zone")
@@ -84,22 +84,21 @@ _LOCK = compiled(
 _OF_ZIP = """
   LEFT JOIN zips z ON z.zip = {row}.postal_code AND {row}.country = 'US'
 """
-_PLACE = "z.position, CASE WHEN z.position IS NOT NULL THEN 'ZIP5_CENTROID' END, z.time_zone"
+_PLACE = "z.position, CASE WHEN z.position IS NOT NULL THEN 'ZIP5_CENTROID' END"
 
-# Where the address stays, so does what is known of the place.
+# Where the address stays, so does the place on the map.
 _WRITE = compiled(
     text(f"""
     UPDATE locations SET
       ({", ".join(EDITABLE)}) = ROW({", ".join(f"e.{name}" for name in EDITABLE)}),
-      (position, position_precision, time_zone) = ROW(
+      (position, position_precision) = ROW(
         CASE WHEN e.moves THEN e.position ELSE locations.position END,
         CASE WHEN NOT e.moves THEN locations.position_precision
-             WHEN e.position IS NOT NULL THEN 'ZIP5_CENTROID' END,
-        CASE WHEN e.moves THEN e.time_zone ELSE locations.time_zone END
+             WHEN e.position IS NOT NULL THEN 'ZIP5_CENTROID' END
       ),
       version = locations.version + 1, updated_at = now()
     FROM (
-      SELECT edited.id, {", ".join(f"edited.{name}" for name in EDITABLE)}, z.position, z.time_zone,
+      SELECT edited.id, {", ".join(f"edited.{name}" for name in EDITABLE)}, z.position,
         (edited.postal_code, edited.country) IS DISTINCT FROM (l.postal_code, l.country) AS moves
       FROM jsonb_populate_recordset(NULL::locations, CAST(:rows AS jsonb)) AS edited
       JOIN locations l ON l.id = edited.id {_OF_ZIP.format(row="edited")}
@@ -112,7 +111,7 @@ _WRITE = compiled(
 _ADD = compiled(
     text(f"""
     INSERT INTO locations (
-      id, npi, source, is_primary, {", ".join(EDITABLE)}, position, position_precision, time_zone
+      id, npi, source, is_primary, {", ".join(EDITABLE)}, position, position_precision
     )
     SELECT made.id, made.npi, 'MANUAL',
       row_number() OVER (PARTITION BY made.npi ORDER BY made.ordinality) = 1

@@ -77,7 +77,7 @@ _LOCK = compiled(
 )
 
 _STORED = (
-    "id", "npi", *EDITABLE, "position", "position_precision", "time_zone", "source", "created_at",
+    "id", "npi", *EDITABLE, "position", "position_precision", "source", "created_at",
 )  # fmt: skip
 
 _RESTORE = compiled(

@@ -12,6 +12,7 @@ from graph.mutations.address_input import AddressInput
 from graph.mutations.editing import lock_companies, writing_of
 from graph.mutations.location_values import read_place, refuse_twins
 from graph.mutations.payload import OF_LOCATION
+from graph.mutations.postal import check_places
 from graph.mutations.rows import Rows
 from graph.mutations.verb import Verb
 from graph.types.enums import LocationKind
@@ -36,6 +37,9 @@ class AddLocationInput:
     )
     fax: str | None = strawberry.field(default=UNSET, description="Fax.")
     email: str | None = strawberry.field(default=UNSET, description="E-mail address.")
+    time_zone: str | None = strawberry.field(
+        default=UNSET, description="Time zone (IANA), such as America/Chicago; that of its ZIP if left out."
+    )
 
 
 async def add_locations(context: Context, rows: Rows[AddLocationInput]) -> list[Change]:
@@ -45,6 +49,7 @@ async def add_locations(context: Context, rows: Rows[AddLocationInput]) -> list[
         row.values = read_place(row.given, row.given.address.country or "US", row.problems)
     await lock_companies(context, rows)
     await refuse_twins(context, rows)
+    await check_places(context, rows, are_new=True)
     made = [{**_BLANK, "id": row.part_id, "npi": row.npi, **row.values} for row in rows.to_write]
     await locations.add(writing_of(context).transaction, made)
     return [

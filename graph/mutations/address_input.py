@@ -11,7 +11,7 @@ from graph.types.scalars import bare
 from graph.types.states import CODE_OF
 
 # Of the military's post besides (US Postal Service, Publication 28, Appendix B).
-_STATES = frozenset({*CODE_OF.values(), "AA", "AE", "AP"})
+STATES = frozenset({*CODE_OF.values(), "AA", "AE", "AP"})
 
 
 @strawberry.input(description="A postal address, whole: what is left out is empty.")
@@ -51,7 +51,7 @@ def read_address(given: AddressInput, problems: Problems, *way: str) -> Mapping[
             "postal_code": texts.text(given.postal_code or None, 20, *way, "postalCode"),
         }
     state = bare(given.state or "").upper()
-    if state not in _STATES:
+    if state not in STATES:
         problems.add(UserErrorCode.INVALID, "state is no state's two letters, such as TX.", *way, "state")
     postal_code, plus4 = texts.zip_code(given.postal_code or None, *way, "postalCode") or (None, None)
     return {**found, "state": state, "postal_code": postal_code, "plus4": plus4}

@@ -11,6 +11,7 @@ from graph.context import Context
 from graph.mutations.address_input import AddressInput, read_address
 from graph.mutations.editing import may_change, writing_of
 from graph.mutations.payload import OF_COMPANY
+from graph.mutations.postal import check_mailing_addresses
 from graph.mutations.rows import Rows
 from graph.mutations.texts import Texts
 from graph.mutations.user_error import Problems, UserErrorCode
@@ -45,6 +46,7 @@ async def create_companies(context: Context, rows: Rows[CreateCompanyInput]) -> 
         if not may_change(context, row.npi):
             message = "Your token doesn't name this NPI, so you can't enter it."
             row.problems.add(UserErrorCode.NOT_FOUND, message, "npi")
+    await check_mailing_addresses(context, rows)
     made = [{**_BLANK, "npi": row.npi, **row.values} for row in rows.to_write]
     created = await companies.create(writing_of(context).transaction, made)
     for row in rows.to_write:

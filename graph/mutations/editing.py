@@ -26,6 +26,7 @@ FIELD_OF = {
     "mailing_address": "mailingAddress",
     "phone_extension": "phoneExtension",
     "expires_on": "expiresOn",
+    "time_zone": "timeZone",
     **dict.fromkeys(locations.ADDRESS, "address"),
 }
 

@@ -1,5 +1,6 @@
 """The columns that an input gives a location, checked, and that no other one of the company has its address."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from strawberry import UNSET
@@ -29,16 +30,19 @@ def read_place(given: Any, country: str, problems: Problems) -> dict[str, object
         problems.add(UserErrorCode.INVALID, "kind is WAREHOUSE or OTHER for places entered here.", "kind")
     elif given.kind is not UNSET:
         values["kind"] = given.kind.value
-    if given.name is not UNSET:
-        values["name"] = texts.text(given.name, 200, "name")
-    if given.email is not UNSET:
-        values["email"] = texts.email(given.email, "email")
-    if given.phone_extension is not UNSET:
-        values["phone_extension"] = texts.text(given.phone_extension, 20, "phoneExtension")
-    for name in ("phone", "fax"):
-        if (number := getattr(given, name)) is not UNSET:
-            values[name] = texts.phone(number, country, name)
-    return values
+    read: Mapping[str, Callable[[str | None], str | None]] = {
+        "name": lambda text: texts.text(text, 200, "name"),
+        "email": lambda text: texts.email(text, "email"),
+        "phone": lambda text: texts.phone(text, country, "phone"),
+        "phone_extension": lambda text: texts.text(text, 20, "phoneExtension"),
+        "fax": lambda text: texts.phone(text, country, "fax"),
+        "time_zone": lambda text: texts.time_zone(text, "timeZone"),
+    }
+    return values | {name: check(getattr(given, name)) for name, check in read.items() if _is_given(given, name)}
+
+
+def _is_given(given: Any, name: str) -> bool:  # noqa: ANN401 - an input
+    return getattr(given, name) is not UNSET
 
 
 async def refuse_twins(context: Context, rows: Rows[Any], way: str = "address") -> None:

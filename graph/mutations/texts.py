@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from importlib.resources import files
 from urllib.parse import urlsplit
 
 import phonenumbers
@@ -17,6 +18,9 @@ _TAX_ID = re.compile(r"[0-9]{2}-?[0-9]{3}([0-9]{4})")
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?!\d+$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 # What a web address can't hold (RFC 3986, appendix A), besides blanks.
 _OUTSIDE_ADDRESSES = frozenset('<>"\\^`{|}')
+
+# IANA's, as the package tzdata has them on every machine; "Factory" stands for one that nobody has set.
+_TIME_ZONES = frozenset(files("tzdata").joinpath("zones").read_text("ascii").split()) - {"Factory"}
 
 # Control characters, halves of surrogate pairs, code points that are no characters or private ones, ends of lines.
 _NO_TEXT = frozenset({"Cc", "Cs", "Cn", "Co", "Zl", "Zp"})
@@ -114,6 +118,14 @@ class Texts:
         if found and match is None:
             self._refuse(f"{way[-1]} is no tax id, such as 12-3456789.", *way)
         return match[1] if match else None
+
+    def time_zone(self, value: str | None, *way: str) -> str | None:
+        """The name of a time zone in IANA's database."""
+        found = without_unseen_ends(value or "")
+        if found and found not in _TIME_ZONES:
+            self._refuse(f"{way[-1]} is no time zone of IANA's, such as America/Chicago.", *way)
+            return None
+        return found or None
 
     def _refuse(self, message: str, *way: str) -> None:
         self._problems.add(UserErrorCode.INVALID, message, *way)

@@ -10,6 +10,7 @@ from graph.context import Context
 from graph.mutations.address_input import AddressInput, read_address
 from graph.mutations.editing import lock_companies, save_companies
 from graph.mutations.payload import OF_COMPANY
+from graph.mutations.postal import check_mailing_addresses
 from graph.mutations.rows import Row, Rows
 from graph.mutations.texts import Texts
 from graph.mutations.verb import Verb
@@ -51,6 +52,7 @@ async def update_companies(context: Context, rows: Rows[UpdateCompanyInput]) -> 
     await lock_companies(context, rows)
     for row in rows:
         row.values = read_values(row)
+    await check_mailing_addresses(context, rows)
     return await save_companies(context, rows)
 
 

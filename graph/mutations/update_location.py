@@ -13,6 +13,7 @@ from graph.mutations.address_input import AddressInput
 from graph.mutations.editing import lock_locations, require_entered, require_version, writing_of
 from graph.mutations.location_values import read_place, refuse_twins
 from graph.mutations.payload import OF_LOCATION
+from graph.mutations.postal import check_places
 from graph.mutations.rows import Row, Rows
 from graph.mutations.user_error import UserErrorCode
 from graph.mutations.verb import Verb
@@ -40,6 +41,13 @@ class UpdateLocationInput:
         default=UNSET, description="What to dial after the number, of a place that was entered by hand."
     )
     fax: str | None = strawberry.field(default=UNSET, description="Fax, of a place that was entered by hand.")
+    time_zone: str | None = strawberry.field(
+        default=UNSET,
+        description=(
+            "Time zone (IANA), such as America/Chicago, of a place that was entered by hand. It holds until the "
+            "place moves to another ZIP or country; null stands for that of its ZIP."
+        ),
+    )
     if_version: int | None = strawberry.field(
         default=UNSET, description="Do it only if this is still its `version`."
     )
@@ -53,6 +61,7 @@ async def update_locations(context: Context, rows: Rows[UpdateLocationInput]) ->
         require_version(row, row.values)
         require_entered(row, locations.ENTERED)
     await refuse_twins(context, rows)
+    await check_places(context, rows)
     edits = [Edit(row.locked, row.values) for row in rows.to_write]
     return await locations.write(writing_of(context).transaction, edits)
 

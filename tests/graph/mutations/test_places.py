@@ -19,6 +19,8 @@ REMOVE = f"mutation($input: LocationChoice!) {{ done: removeLocation(input: $inp
 RESTORE = f"mutation($input: RestoreLocationInput!) {{ done: restoreLocation(input: $input) {{ {PAYLOAD} }} }}"
 
 ADDRESS = {"line1": "9 Dock Rd", "city": "Austin", "state": "tx", "postalCode": "78701-0009"}
+# Of its ZIP the built-in sample knows.
+KNOWN = {**ADDRESS, "city": "Houston", "postalCode": "77002"}
 OF_REGISTRY = "location:00000000-0000-4000-8000-000000000001"
 WAREHOUSE = {
     "npi": BY_HAND,
@@ -94,6 +96,43 @@ async def test_a_place_that_moves_gets_the_time_zone_of_its_zip(mutate: Mutate) 
     assert moved["location"]["phone"] == "+442079460958"
     assert moved["location"]["timeZone"] is None
     assert moved["location"]["version"] == 2
+
+
+async def test_a_place_has_the_time_zone_that_it_is_given_until_it_moves(mutate: Mutate) -> None:
+    added = (await done(mutate, ADD, {**WAREHOUSE, "address": KNOWN, "timeZone": "America/New_York"}))["location"]
+    assert added["timeZone"] == "America/New_York"
+    given = {"id": added["id"], "address": {**KNOWN, "line1": "10 Dock Rd"}}
+    assert (await done(mutate, UPDATE, given))["location"]["timeZone"] == "America/New_York"
+    abroad = {"line1": "1 High St", "city": "London", "postalCode": "N1 9GU", "country": "GB"}
+    given = {"id": added["id"], "address": abroad, "timeZone": "Europe/London"}
+    assert (await done(mutate, UPDATE, given))["location"]["timeZone"] == "Europe/London"
+    given = {"id": added["id"], "address": KNOWN}
+    assert (await done(mutate, UPDATE, given))["location"]["timeZone"] == "America/Chicago"
+    assert codes(await done(mutate, UPDATE, {"id": added["id"], "timeZone": "Texas"})) == {
+        ("input.timeZone", "INVALID")
+    }
+    same = await done(mutate, UPDATE, {"id": added["id"], "timeZone": None})
+    assert (same["location"]["timeZone"], same["location"]["version"]) == ("America/Chicago", 4)
+    given = {"id": OF_REGISTRY, "timeZone": "America/Denver"}
+    assert codes(await done(mutate, UPDATE, given)) == {("input.timeZone", "OWNED_BY_REGISTRY")}
+
+
+async def test_a_zip_of_another_state_is_told(mutate: Mutate) -> None:
+    wrong = {**KNOWN, "state": "CA"}
+    assert codes(await done(mutate, ADD, {**WAREHOUSE, "address": wrong})) == {
+        ("input.address.postalCode", "INVALID")
+    }
+    added = (await done(mutate, ADD, {**WAREHOUSE, "address": KNOWN}))["location"]
+    given = {"id": added["id"], "address": wrong}
+    assert codes(await done(mutate, UPDATE, given)) == {("input.address.postalCode", "INVALID")}
+    # What isn't known isn't told.
+    unknown = {**KNOWN, "postalCode": "00001"}
+    assert codes(await done(mutate, UPDATE, {"id": added["id"], "address": unknown})) == set()
+    company = """
+        mutation($input: UpdateCompanyInput!) { done: updateCompany(input: $input) { userErrors { code field } } }
+    """
+    told = await done(mutate, company, {"npi": BY_HAND, "mailingAddress": wrong})
+    assert codes(told) == {("input.mailingAddress.postalCode", "INVALID")}
 
 
 async def test_one_place_is_the_primary_one(mutate: Mutate) -> None:

@@ -15,7 +15,9 @@ from graph.mutations.user_error import Problems
 from graph.types.countries import AMERICAN, COUNTRIES
 from tests.graph.mutations.conftest import ADMIN, BY_HAND, OBRIEN, Mutate
 
-LOCATION = "name email phone phoneExtension fax address { line1 line2 city state postalCode plus4 country }"
+LOCATION = (
+    "name email phone phoneExtension fax timeZone address { line1 line2 city state postalCode plus4 country }"
+)
 COMPANY = """
     name website taxId parentName phone fax
     mailingAddress { line1 line2 city state postalCode plus4 country }
@@ -60,6 +62,7 @@ GOOD = {
     "website": ("example.com", "HTTPS://Exämple.DE:8443/Ä?q=1#x", "http://日本.example/", "http://127.0.0.1/"),
     "phone": ("(512) 555-0142", "+44 20 7946 0018", "020 7946 0018", "5125550142 x9"),
     "taxId": ("12-3456789", "123456789 ", "12-345678"),
+    "timeZone": ("America/Chicago", "america/chicago", "Factory", "UTC", "../UTC", "America"),
     "state": ("TX", " tx", "PR", "AE", "XX", "Bayern"),
     "postalCode": ("78701", "78701-1234", "787011234", "K1A 0B1", "7870"),
     "country": ("US", "us ", "de", "PR", "XK", "AC", "Texas"),
@@ -100,7 +103,7 @@ def inputs(address: str, *names: str) -> st.SearchStrategy[dict[str, Any]]:
 
 
 OF_COMPANY = inputs("mailingAddress", "name", "website", "taxId", "parentName", "phone", "fax")
-OF_LOCATION = inputs("address", "name", "email", "phone", "phoneExtension", "fax")
+OF_LOCATION = inputs("address", "name", "email", "phone", "phoneExtension", "fax", "timeZone")
 AUSTIN = {"line1": "1 A St", "city": "Austin", "state": "TX", "postalCode": "78701"}
 
 
