@@ -48,6 +48,13 @@ ADD = """
     }
 """
 RESTORE = "mutation($id: ID!) { restoreLocation(input: {id: $id}) { userErrors { code } } }"
+LICENSE = """
+    mutation($npi: NPI!) {
+      addLicense(input: {npi: $npi, kind: PHARMACY, number: "P-1", state: "TX", expiresOn: "2030-01-01"}) {
+        userErrors { code }
+      }
+    }
+"""
 REMOVE = "mutation($id: ID!) { removeLocation(input: {id: $id}) { userErrors { code } } }"
 ROWS = compiled(
     text("""
@@ -151,6 +158,7 @@ async def test_the_program_goes_on_where_it_was_and_ends_with_the_same_directory
     run()
     assert copied(file) == await directory(sample_copy)
     edit(UPDATE, npi=OBRIEN, website="https://second.example")
+    edit(LICENSE, npi=HOLZER)
     edit(UPDATE, npi=HOLZER, website="https://third.example")
     edit(REMOVE, id=first)
     edit(REMOVE, id=second)
@@ -158,6 +166,8 @@ async def test_the_program_goes_on_where_it_was_and_ends_with_the_same_directory
     run()
     assert copied(file) == await directory(sample_copy)
     assert {first, second} & {row[0] for row in copied(file)} == {second}
+    [(company,)] = sqlite3.connect(file).execute("SELECT row FROM directory WHERE id = ?", [f"company:{HOLZER}"])
+    assert [each["number"] for each in json.loads(company)["licenses"]][-1] == "P-1"
     # Away for longer than changes are kept, it never hears of this removal, and takes the copy anew.
     edit(REMOVE, id=second)
     async with Database.open(sample_copy) as database:
