@@ -183,7 +183,7 @@ async def test_the_program_goes_on_where_it_was_and_ends_with_the_same_directory
     await connection.close()
     loaded = await directory(sample_copy)
     assert len(loaded) < 200
-    # Kept answers are a second behind what another process has written.
+    # Kept answers are half a second behind what another process has written.
     ends = time.monotonic() + 20
     while copied(file) != loaded:
         assert time.monotonic() < ends
