@@ -258,8 +258,10 @@ def read_pool(url: str, options: PoolOptions) -> asyncpg.Pool:
 
 def write_pool(url: str, options: PoolOptions) -> asyncpg.Pool:
     """Return the pool for transactions, which don't wait for locks for long."""
-    waiting = {} if options.pgbouncer else {"lock_timeout": str(LOCK_TIMEOUT)}
-    return pool_of(url, options, waiting, max_size=options.max_overflow, connection_class=PooledConnection)
+    # They find what they read and write by keys: planning that anew takes longer than running it.
+    session = {"lock_timeout": str(LOCK_TIMEOUT), "plan_cache_mode": "force_generic_plan"}
+    session = {} if options.pgbouncer else session
+    return pool_of(url, options, session, max_size=options.max_overflow, connection_class=PooledConnection)
 
 
 def pool_of(url: str, options: PoolOptions, session: Mapping[str, str], **own: Any) -> asyncpg.Pool:  # noqa: ANN401 - asyncpg's

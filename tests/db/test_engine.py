@@ -214,6 +214,13 @@ async def await_busy(connection: asyncpg.Connection, pid: int) -> None:
     raise AssertionError("the statement doesn't begin")
 
 
+async def test_transactions_plan_what_they_find_by_keys_once(database_url: str) -> None:
+    show = compiled(text("SELECT current_setting('plan_cache_mode') AS mode"))
+    async with Database.open(database_url) as database, database.transaction() as transaction:
+        [row] = await transaction.read(show)
+    assert row["mode"] == "force_generic_plan"
+
+
 SQLSTATES = {
     "53100": "disk_full",
     "53200": "out_of_memory",
