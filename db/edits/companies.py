@@ -39,7 +39,8 @@ async def write(transaction: Transaction, edits: Sequence[Edit]) -> list[Change]
     """Write the edits that change something; the changes to record, in their order."""
     changing = [edit for edit in edits if edit.new]
     if changing:
-        columns = tuple(name for name in EDITABLE if any(name in edit.new for edit in changing))
+        written = {name for edit in changing for name in edit.new}
+        columns = tuple(name for name in EDITABLE if name in written)
         rows = [{**{name: edit.row[name] for name in ("npi", *columns)}, **edit.new} for edit in changing]
         await transaction.read(_write_statement(columns), {"rows": orjson.dumps(rows).decode()})
     return [

@@ -11,19 +11,25 @@ from typing import Any
 
 from graphql import ExecutionResult, GraphQLError
 
-from db import changes
+from db import changes, idempotency
 from db.changes import Author, Change
 from db.engine import Database
 from db.failures import DatabaseUnavailableError, OutcomeUnknownError
 from db.idempotency import Answered, Key
 from db.transaction import Transaction
 from graph.context import Context, Writing
-from graph.errors import BadUserInputError, ClientError, ServiceUnavailableError
-from graph.execution import keys
+from graph.errors import (
+    BadUserInputError,
+    ClientError,
+    KeyInProgressError,
+    KeyReusedError,
+    ServiceUnavailableError,
+)
 from graph.execution.arguments import UnboundError, Values
 from graph.execution.compile import Compiled, IrregularError
 from graph.execution.document import Operation
 from graph.execution.interpret import complete, gather
+from graph.execution.keys import key_of
 from graph.execution.plan import Plan
 from graph.execution.reads import Outcomes
 from graph.execution.retold import note_errors, retell
@@ -115,14 +121,8 @@ class Mutation:
             return self._told(unit, {})
         try:
             return await self._done(unit)
-        except UnboundError:
-            error: Exception = unbound(unit.running)
-        except DatabaseUnavailableError as lost:
-            log.warning("the database is out of reach: %s", lost)
-            is_known = not isinstance(lost, OutcomeUnknownError)
-            error = ServiceUnavailableError(self._advice(is_known=is_known))
         except Exception as failure:  # noqa: BLE001 - whatever it is, it is this field's error
-            error = failure
+            error = self._error_of(unit, failure)
         failing = [unit.running] if unit.running else [step for step in unit.steps if step.writes]
         return self._told(unit, {step.key: self._fail(step, error) for step in failing})
 
@@ -138,7 +138,7 @@ class Mutation:
     async def _write(self, unit: Unit, transaction: Transaction) -> Done:
         """Do a unit within a transaction, which is undone where nothing of it may be kept."""
         key = self._key_of(unit)
-        if key is not None and (answered := await keys.claim(transaction, key)) is not None:
+        if key is not None and (answered := await idempotency.claim(transaction, key)) is not None:
             return self._replay(answered)
         done, changed, rehearsals = Done(), list[Change](), set[bool]()
         for step in unit.steps:
@@ -183,14 +183,14 @@ class Mutation:
         key = self._key_of(unit)
         if key is None:
             return done
-        if (answered := await keys.claim(transaction, key)) is not None:
+        if (answered := await idempotency.claim(transaction, key)) is not None:
             return self._replay(answered)
         await self._keep(transaction, key, done)
         return done
 
     async def _keep(self, transaction: Transaction, key: Key, done: Done) -> None:
         """Keep what a unit came to; raises KeyInProgressError, and errors that another time might not be."""
-        await keys.keep(transaction, key, Answered(done.data, note_errors(done.errors), done.cursor))
+        await idempotency.keep(transaction, key, Answered(done.data, note_errors(done.errors), done.cursor))
 
     def _replay(self, answered: Answered) -> Done:
         """What was answered the first time."""
@@ -201,7 +201,7 @@ class Mutation:
         if self._key is None:
             return None
         names = [step.key for step in unit.steps]
-        return keys.key_of(self._key, self._author, self._operation, self._values, unit.steps[0].place, names)
+        return key_of(self._key, self._author, self._operation, self._values, unit.steps[0].place, names)
 
     def _told(self, unit: Unit, failed: Mapping[str, Done]) -> Done:
         """The answer to a unit of which nothing is kept: why fields failed, and that the others aren't done."""
@@ -216,6 +216,24 @@ class Mutation:
             return self._complete(step, outcomes_of_nothing(step.plan, self._values))
         except UnboundError:
             return self._fail(step, unbound(step))
+
+    def _error_of(self, unit: Unit, failure: Exception) -> Exception:
+        """What clients are told of what a unit failed with."""
+        match failure:
+            case UnboundError():
+                return unbound(unit.running)
+            case idempotency.InProgressError():
+                return KeyInProgressError(
+                    "A mutation with this Idempotency-Key is running; ask again in a moment."
+                )
+            case idempotency.ReusedError():
+                return KeyReusedError("This Idempotency-Key was used for another mutation; take a new one.")
+            case DatabaseUnavailableError():
+                log.warning("the database is out of reach: %s", failure)
+                is_known = not isinstance(failure, OutcomeUnknownError)
+                return ServiceUnavailableError(self._advice(is_known=is_known))
+            case _:
+                return failure
 
     def _advice(self, *, is_known: bool) -> str:
         """What to do about a database that is out of reach; whether anything was done may not be known."""
