@@ -70,7 +70,7 @@ class Unit:
 class Done:
     """What fields came to, the change that they ended with, and whether that was told before.
 
-    `is_refused` where nothing could be done, which is yet to be kept by its key.
+    `is_refused` where nothing could be done, which is yet to be kept by its key, where there is one.
     """
 
     data: dict[str, Any] = field(default_factory=dict)
@@ -130,7 +130,7 @@ class Mutation:
         """Do a unit in a transaction; that it can't be done is kept in another one, where it has a key."""
         async with self._database.transaction() as transaction:
             done = await self._write(unit, transaction)
-        if done.is_refused:
+        if done.is_refused and self._key is not None:
             async with self._database.transaction() as transaction:
                 done = await self._keep_refusal(unit, transaction, done)
         return done
@@ -140,6 +140,15 @@ class Mutation:
         key = self._key_of(unit)
         if key is not None and (answered := await idempotency.claim(transaction, key)) is not None:
             return self._replay(answered)
+        done, changed = await self._write_fields(unit, transaction)
+        if not transaction.is_undone:
+            done.cursor = await changes.record(transaction, changed, self._author)
+            if key is not None:
+                await self._keep(transaction, key, done)
+        return done
+
+    async def _write_fields(self, unit: Unit, transaction: Transaction) -> tuple[Done, list[Change]]:
+        """Do the fields of a unit, up to one that can't be done, and what they change; see `_write`."""
         done, changed, rehearsals = Done(), list[Change](), set[bool]()
         for step in unit.steps:
             unit.running = step
@@ -147,9 +156,7 @@ class Mutation:
             answer = await self._write_field(step, writing)
             if writing.is_refused or answer.data[step.key] is None:
                 transaction.undo()
-                told = self._told(unit, {step.key: answer})
-                told.is_refused = key is not None
-                return told
+                return replace(self._told(unit, {step.key: answer}), is_refused=True), []
             done.add(answer)
             changed += writing.changes
             rehearsals |= {writing.is_rehearsed} if step.writes else set()
@@ -157,11 +164,7 @@ class Mutation:
         unit.running = None
         if True in rehearsals:
             transaction.undo()
-            return done
-        done.cursor = await changes.record(transaction, changed, self._author)
-        if key is not None:
-            await self._keep(transaction, key, done)
-        return done
+        return done, changed
 
     async def _write_field(self, step: Step, writing: Writing) -> Done:
         """Do a field, and answer it; raises what a statement failed with, and UnboundError."""
