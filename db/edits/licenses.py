@@ -9,9 +9,11 @@ import orjson
 from sqlalchemy import text
 
 from db.changes import Change
+from db.content import content_of
 from db.edits.edit import Edit
 from db.edits.locations import touch
 from db.statement import compiled
+from db.tables import licenses
 from db.transaction import Transaction
 
 ENTERED = ("kind", "name", "number", "state", "issuer", "issued_on", "expires_on", "source")
@@ -98,8 +100,8 @@ _RENEW = compiled(
 )
 
 _REMOVE = compiled(
-    text("""
+    text(f"""
     DELETE FROM licenses l WHERE id = ANY (CAST(:ids AS uuid[]))
-    RETURNING l.id, to_jsonb(l) - '{id,npi,version,updated_at}'::text[] AS content
-    """)
+    RETURNING l.id, {content_of(licenses, "l")} AS content
+    """)  # noqa: S608 - the columns are ours
 )

@@ -15,7 +15,7 @@ KEYS = {
     "Query.node(id:)", "Query.nodes(ids:)",
 }  # fmt: skip
 KILOMETRE = '  """The kilometre."""\n  KILOMETER\n'
-WEBSITE = '  """Web site. Not in the registry: null until companies can be edited."""\n  website: String\n'
+WEBSITE = '  """Web site: entered here, not in the registry."""\n  website: String\n'
 
 
 def described(text: str) -> Iterator[tuple[str, str | None]]:

@@ -154,6 +154,28 @@ async def test_renewing_makes_it_last_longer_by_this_number_or_another(mutate: M
     assert codes(twin) == {("number", "DUPLICATE")}
 
 
+async def test_a_company_had_the_licenses_that_it_had(mutate: Mutate) -> None:
+    id_ = (await done(mutate, ADD, BOND))["license"]["id"]
+    entered = (await mutate("{ dataset { cursor } }"))["data"]["dataset"]["cursor"]
+    await done(mutate, RENEW, {"id": id_, "expiresOn": "2040-12-31", "number": "SB-2"})
+    renewed = (await mutate("{ dataset { cursor } }"))["data"]["dataset"]["cursor"]
+    await done(mutate, REMOVE, {"id": id_})
+    then = """
+        query($cursor: String!) {
+          company(npi: "2999999925", asOf: {cursor: $cursor}) {
+            isLicenseValid(on: "2035-01-01") licenses { id number expiresOn version }
+          }
+        }
+    """
+    found = [(await mutate(then, {"cursor": each}))["data"]["company"] for each in (entered, renewed)]
+    first = {"id": id_, "number": "SB-4711", "expiresOn": "2031-12-31", "version": 1}
+    second = {"id": id_, "number": "SB-2", "expiresOn": "2040-12-31", "version": 2}
+    assert found == [
+        {"isLicenseValid": False, "licenses": [first]},
+        {"isLicenseValid": True, "licenses": [second]},
+    ]
+
+
 async def test_a_foreign_license_and_none_are_told_alike(mutate: Mutate) -> None:
     ids = [f"license:00000000-0000-4000-8000-{number:012}" for number in (103, 999)]
     for query, others in ((RENEW, {"expiresOn": "2050-01-01"}), (REMOVE, {})):
