@@ -62,4 +62,4 @@ async def test_any_files_note_what_was_and_what_is(directory: Directory, files: 
 async def test_the_sample_that_makes_way_was_in_its_lists_and_is_in_none(directory: Directory) -> None:
     await sample_load.load_sample(directory.connection, 20)
     kinds = await load_watched(directory, directory.write(FileKind.COMPANIES, [organisation(A)]))
-    assert kinds == {"COMPANY_CREATED", "COMPANY_REMOVED", "LOCATION_ADDED"}
+    assert kinds == {"COMPANY_CREATED", "COMPANY_REMOVED", "LOCATION_ADDED", "LOCATION_REMOVED"}
