@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
@@ -69,7 +70,7 @@ async def test_the_operations_can_be_run_by_a_partner(mutate: Mutate) -> None:
     rows = [{"npi": OBRIEN, "website": "https://new.example"}, {"npi": HOLZER, "website": "no site"}]
     answers: dict[str, Any] = {}
     for operation in OPERATIONS:
-        variables = {"rows": rows} if "$rows" in operation else {}
+        variables = {"rows": rows, "npi": OBRIEN, "at": datetime.now(UTC).isoformat()}
         answer = await mutate(operation, variables, viewer=partner)
         assert "errors" not in answer, (operation, answer)
         answers |= answer["data"]
