@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from db.engine import Database
 from db.failures import DatabaseUnavailableError
 from db.statement import compiled
-from db.tables import revoked_tokens
+from db.viewer_tables import revoked_tokens
 
 
 async def current(database: Database) -> frozenset[tuple[str, str] | None]:

@@ -1,7 +1,6 @@
-"""The tables and their indexes, as Alembic compares them; the functions they call are in the migrations."""
+"""The directory's tables and indexes, as Alembic compares them; the functions they call are in the migrations."""
 
 from sqlalchemy import (
-    JSON,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -13,7 +12,6 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
-    LargeBinary,
     MetaData,
     SmallInteger,
     Table,
@@ -342,24 +340,6 @@ removed_locations = Table(
 
 Index("removed_locations_company", removed_locations.c.npi, removed_locations.c.id)
 
-# The answers to mutations that came with a key, so that one which is sent again is not done again.
-idempotency_keys = Table(
-    "idempotency_keys",
-    metadata,
-    Column("issuer", Key, primary_key=True),
-    Column("subject", Key, primary_key=True),
-    Column("key", Key, primary_key=True),
-    # The mutation's place among those of its document.
-    Column("place", Integer, primary_key=True),
-    Column("fingerprint", LargeBinary, nullable=False),
-    # As it was written: what is asked for comes in the order in which it was asked for.
-    Column("answer", JSON),
-    Column("cursor", BigInteger),
-    Column("created_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
-)
-
-Index("idempotency_keys_created_at", idempotency_keys.c.created_at)
-
 zips = Table(
     "zips",
     metadata,
@@ -368,14 +348,4 @@ zips = Table(
     Column("city", Text),
     Column("state", Key),
     Column("time_zone", Text),
-)
-
-revoked_tokens = Table(
-    "revoked_tokens",
-    metadata,
-    # The token's `iss`, empty where it has none, and its `jti`.
-    Column("issuer", Key, primary_key=True),
-    Column("jti", Key, primary_key=True),
-    Column("expires_at", DateTime(timezone=True), nullable=False),
-    Column("revoked_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
 )

@@ -56,7 +56,7 @@ LADDER = (
     ("db.silence", "db.transaction", "db.reads", "db.failures"),
     ("db.columns", "db.pool", "db.lookups", "db.address"),
     ("db.nested", "db.statement", "db.search", "db.facets", "db.content"),
-    ("db.tables", "db.npi", "db.folding", "db.urls"),
+    ("db.tables", "db.viewer_tables", "db.npi", "db.folding", "db.urls"),
     ("db.column_types",),
 )
 

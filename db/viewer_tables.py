@@ -1,0 +1,47 @@
+"""The tables of what belongs to those who ask, beside the directory's in tables.py."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    text,
+)
+
+from db import tables
+from db.column_types import Key
+
+# Whole with what stands here.
+metadata = tables.metadata
+
+# The answers to mutations that came with a key, so that one which is sent again is not done again.
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("issuer", Key, primary_key=True),
+    Column("subject", Key, primary_key=True),
+    Column("key", Key, primary_key=True),
+    # The mutation's place among those of its document.
+    Column("place", Integer, primary_key=True),
+    Column("fingerprint", LargeBinary, nullable=False),
+    # As it was written: what is asked for comes in the order in which it was asked for.
+    Column("answer", JSON),
+    Column("cursor", BigInteger),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+)
+
+Index("idempotency_keys_created_at", idempotency_keys.c.created_at)
+
+revoked_tokens = Table(
+    "revoked_tokens",
+    metadata,
+    # The token's `iss`, empty where it has none, and its `jti`.
+    Column("issuer", Key, primary_key=True),
+    Column("jti", Key, primary_key=True),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("revoked_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+)
