@@ -4,7 +4,7 @@ A condition splits into its shape, which decides the SQL text and is hashable, a
 compiled once for a shape.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -202,9 +202,15 @@ def split(condition: Condition) -> tuple[Shape, dict[str, object]]:
     """Return a condition's shape, and its values under the names that `where` gives them."""
     if condition is EVERYTHING:
         return EVERYTHING_SHAPE, {}
+    [shape], bound = split_each([condition])
+    return shape, bound
+
+
+def split_each(conditions: Sequence[Condition]) -> tuple[tuple[Shape, ...], dict[str, object]]:
+    """Return the shapes of several conditions, and their values: of one after the other, as `where` counts on."""
     values: list[object] = []
-    shape = _shape(condition, values)
-    return shape, {f"filter_{number}": value for number, value in enumerate(values)}
+    shapes = tuple(_shape(each, values) for each in conditions)
+    return shapes, {f"filter_{number}": value for number, value in enumerate(values)}
 
 
 def where(shape: Shape, table: FromClause, numbers: Iterator[int] | None = None) -> ColumnElement[bool]:

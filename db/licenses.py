@@ -1,16 +1,19 @@
 """Every statement that reads licenses."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import Date, Text, Uuid, bindparam, func, or_, select
+from sqlalchemy import Date, Select, Text, Uuid, bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from db import filters, pages
 from db.columns import CURSOR, MARK, Asked, asks_for, never_null, selectable, selecting, with_values
+from db.filters import Condition, Group, Shape
 from db.lookups import Lookup
 from db.nested import JsonColumn, Nested, Object, json_columns, list_of, object_of, quoted
 from db.pages import OrderBy, Page, SortKey, Window
@@ -78,15 +81,22 @@ async def are_valid(database: Reads, npis: Sequence[str], day: date, kind: str |
 
 
 async def expiring(
-    database: Reads, npis: Sequence[str], since: date, until: date, window: Window, columns: Asked = None
-) -> Page:
-    """Return one page of the licenses of companies that expire from one day to another, the soonest first.
+    database: Reads,
+    conditions: Sequence[Condition],
+    since: date,
+    until: date,
+    window: Window,
+    columns: Asked = None,
+) -> list[Page]:
+    """Return one page of the licenses that expire from one day to another, the soonest first, for each condition.
 
-    `columns` may name CURSOR for the sort keys.
+    They are those of the companies that fulfil it. `columns` may name CURSOR for the sort keys.
     """
-    statement = _expiring_statement(window.backward, window.position is not None, columns)
-    bound = {"npis": npis, "since": since, "until": until, **pages.window_values(window)}
-    return pages.page_of(await database.read(statement, with_values(columns, bound)), window)
+    shapes, bound = filters.split_each([Group("company", (each,)) for each in conditions])
+    statement = _expiring_statement(shapes, window.backward, window.position is not None, columns)
+    bound |= {"since": since, "until": until, **pages.window_values(window)}
+    rows = await database.read(statement, with_values(columns, bound))
+    return pages.pages_of(rows, len(conditions), window)
 
 
 @lru_cache(maxsize=512)
@@ -128,21 +138,20 @@ def _by_company_statement(columns: Asked) -> Statement:
     return selecting(_BY_COMPANY, _COLUMNS, columns, "npi")
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)
 def _expiring_statement(
+    shapes: tuple[Shape, ...],
     backward: bool,  # noqa: FBT001 - a cache key, as is the one below
     positioned: bool,  # noqa: FBT001
     columns: Asked,
 ) -> Statement:
     order = keys(SOONEST_FIRST)
     keys_too = pages.key_columns(order) if asks_for(columns, CURSOR) else []
-    matching = (
-        select(MARK, *keys_too)
-        .select_from(licenses)
-        .where(
-            licenses.c.npi == func.any(_NPIS),
-            licenses.c.expires_on.between(bindparam("since", type_=Date), bindparam("until", type_=Date)),
-        )
-    )
-    paged = pages.paged(matching, order, backward=backward, positioned=positioned)
+    days = licenses.c.expires_on.between(bindparam("since", type_=Date), bindparam("until", type_=Date))
+    numbers = itertools.count()
+    matching: list[Select[Any]] = [
+        select(MARK, *keys_too).select_from(licenses).where(days, filters.where(shape, licenses, numbers))
+        for shape in shapes
+    ]
+    paged = pages.paged_each(matching, order, backward=backward, positioned=positioned)
     return selecting(compiled(paged, License), _COLUMNS, columns)

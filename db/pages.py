@@ -19,10 +19,14 @@ from sqlalchemy import (
     Uuid,
     and_,
     bindparam,
+    literal_column,
     or_,
+    select,
     tuple_,
+    union_all,
 )
 from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.selectable import CompoundSelect
 from sqlalchemy.types import TypeEngine
 
 Position = tuple[object, ...]
@@ -104,13 +108,25 @@ def positions(order: Order) -> Callable[[asyncpg.Record], Position]:
     return itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
 
 
-def paged(select: Select[Any], order: Order, *, backward: bool, positioned: bool) -> Select[Any]:
+def paged(matching: Select[Any], order: Order, *, backward: bool, positioned: bool) -> Select[Any]:
     """Return a select narrowed to what follows a position, in order, one row more than the size asked for."""
     keys = tuple(key.flipped() for key in order) if backward else order
     if positioned:
-        select = select.where(beyond(keys))
-    ordered = select.order_by(*(key.column.desc() if key.descending else key.column.asc() for key in keys))
+        matching = matching.where(beyond(keys))
+    ordered = matching.order_by(*(key.column.desc() if key.descending else key.column.asc() for key in keys))
     return ordered.limit(bindparam("limit", type_=Integer))
+
+
+def paged_each(
+    selects: Sequence[Select[Any]], order: Order, *, backward: bool, positioned: bool
+) -> CompoundSelect[Any]:
+    """Return the page of each select, as `paged` has it, one after the other; `page` is the select's number."""
+    found: list[Select[Any]] = []
+    for place, each in enumerate(selects):
+        numbered = each.add_columns(literal_column(str(place)).label("page"))
+        rows = paged(numbered, order, backward=backward, positioned=positioned).subquery(f"page_{place}")
+        found.append(select(literal_column(f"page_{place}.*")).select_from(rows))
+    return union_all(*found)
 
 
 def beyond(order: Order) -> ColumnElement[bool]:
@@ -142,6 +158,14 @@ def window_values(window: Window) -> dict[str, object]:
     for number, value in enumerate(window.position or ()):
         values[f"position_{number}"] = value
     return values
+
+
+def pages_of(rows: Sequence[asyncpg.Record], count: int, window: Window) -> list[Page]:
+    """Return the pages in rows of `paged_each`, each of which comes in its order."""
+    found: list[list[asyncpg.Record]] = [[] for _ in range(count)]
+    for row in rows:
+        found[row["page"]].append(row)
+    return [page_of(each, window) for each in found]
 
 
 def page_of(rows: Sequence[asyncpg.Record], window: Window) -> Page:

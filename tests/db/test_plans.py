@@ -343,7 +343,8 @@ async def test_no_look_up_by_keys_reads_a_whole_table(large: Explained) -> None:
     await licenses.by_id(large, [row["id"] for rows in held for row in rows])
     await licenses.are_valid(large, npis, TODAY)
     soon = TODAY + timedelta(days=30)
-    assert (await licenses.expiring(large, npis, TODAY, soon, Window(10, None))).rows
+    [page] = await licenses.expiring(large, [such("npi", npis)], TODAY, soon, Window(10, None))
+    assert page.rows
     assert len(large.plans) == 14
     assert [scanned_whole(plan) for plan in large.plans] == [[]] * 14
 
