@@ -127,6 +127,14 @@ async def page(database: Reads, after: int, size: int, only: Filter) -> Scan:
     rows = await database.read(
         _page_statement(tuple(values)), {"after": after, "limit": size + 1, "most": most, **values}
     )
+    return scan_of(rows, after, size, most)
+
+
+def scan_of(rows: Sequence[Recorded], after: int, size: int, most: int) -> Scan:
+    """The page in rows that were read with KNOWN, `read_to` and `number`; one row without an id stands for none.
+
+    Raises ExpiredError or AheadError as `page` does.
+    """
     known, read_to, looked_at = rows[0], rows[0]["read_to"], rows[0]["number"]
     if after < known["floor"]:
         raise ExpiredError(known["floor"])
@@ -159,7 +167,7 @@ async def last(database: Reads) -> int:
 # Stands before the number of a group of facets in the name of its value.
 _GROUP = "facets_"
 
-_COLUMNS = """
+COLUMNS = """
     id, npi, location_id, license_id, kind, fields, occurred_at, old, new, issuer, subject, load_id, version
 """
 
@@ -167,7 +175,7 @@ _COLUMNS = """
 MOST_SCANNED = 5_000
 
 # What isn't noted of a first release is what the company had until its next change, or has now.
-_AFTERWARDS = """
+AFTERWARDS = """
     CROSS JOIN LATERAL (
       SELECT coalesce(facets_after, (
         SELECT n.facets_before FROM changes n
@@ -176,7 +184,7 @@ _AFTERWARDS = """
     ) AS afterwards
 """
 # Older versions didn't note what a file changed; what it created was in no list before.
-_IS_UNKNOWN = "facets_before IS NULL AND kind NOT IN ('COMPANY_CREATED', 'LOCATION_ADDED')"
+IS_UNKNOWN = "facets_before IS NULL AND kind NOT IN ('COMPANY_CREATED', 'LOCATION_ADDED')"
 
 _FOUND = """
     SELECT {columns} FROM changes {afterwards}
@@ -186,14 +194,18 @@ _FOUND_OF_COMPANIES = """
     SELECT each.* FROM unnest(CAST(:npis AS text[])) AS asked (npi) CROSS JOIN LATERAL ({found}) AS each
     ORDER BY id LIMIT CAST(:limit AS bigint)
 """
-_SCANNED = """
+SCANNED = """
     SELECT max(id) AS read_to, count(*) AS number
     FROM (SELECT id FROM changes WHERE id > CAST(:after AS bigint) ORDER BY id LIMIT CAST(:most AS bigint)) AS next
 """
 # By company they are found in an index, and all of the log counts as looked through.
-_SCANNED_FOR_COMPANIES = "SELECT max(id) AS read_to, 0 AS number FROM changes"
+SCANNED_FOR_COMPANIES = "SELECT max(id) AS read_to, 0 AS number FROM changes"
+# From where on changes are kept, and up to where there are any.
+KNOWN = """
+    (SELECT min(cursor) FROM change_marks) AS floor, (SELECT coalesce(max(id), 0) FROM changes) AS newest
+"""
 _PAGE = """
-    SELECT (SELECT min(cursor) FROM change_marks) AS floor, (SELECT coalesce(max(id), 0) FROM changes) AS newest,
+    SELECT {known},
       scanned.read_to, scanned.number, found.*
     FROM ({scanned}) AS scanned LEFT JOIN LATERAL ({found}) AS found ON true ORDER BY found.id
 """
@@ -206,14 +218,14 @@ def _page_statement(names: tuple[str, ...]) -> Statement:
     tests = [_facets_test(groups)] if groups else []
     if "kinds" in names:
         tests.append("kind = ANY (CAST(:kinds AS text[]))")
-    pieces = {"columns": _COLUMNS, "afterwards": _AFTERWARDS if groups else ""}
+    pieces = {"columns": COLUMNS, "afterwards": AFTERWARDS if groups else ""}
     if "npis" in names:
         found = _FOUND.format(tests=" AND ".join(["changes.npi = asked.npi", *tests]), **pieces)
-        found, scanned = _FOUND_OF_COMPANIES.format(found=found), _SCANNED_FOR_COMPANIES
+        found, scanned = _FOUND_OF_COMPANIES.format(found=found), SCANNED_FOR_COMPANIES
     else:
         found = _FOUND.format(tests=" AND ".join(["id <= scanned.read_to", *tests]), **pieces)
-        scanned = _SCANNED
-    return compiled(text(_PAGE.format(scanned=scanned, found=found)), Recorded)
+        scanned = SCANNED
+    return compiled(text(_PAGE.format(known=KNOWN, scanned=scanned, found=found)), Recorded)
 
 
 def _facets_test(groups: Sequence[str]) -> str:
@@ -222,14 +234,14 @@ def _facets_test(groups: Sequence[str]) -> str:
         " AND ".join(f"{side} && CAST(:{group} AS text[])" for group in groups)
         for side in ("facets_before", "afterwards.facets")
     ]
-    return f"({sides[0]} OR {sides[1]} OR {_IS_UNKNOWN})"
+    return f"({sides[0]} OR {sides[1]} OR {IS_UNKNOWN})"
 
 
 _HISTORIES = compiled(
     text(f"""
     SELECT found.* FROM unnest(CAST(:npis AS text[])) AS asked (npi)
     CROSS JOIN LATERAL (
-      SELECT {_COLUMNS} FROM changes
+      SELECT {COLUMNS} FROM changes
       WHERE changes.npi = asked.npi AND (CAST(:before AS bigint) IS NULL OR id < :before)
         AND id > (SELECT min(cursor) FROM change_marks)
       ORDER BY id DESC LIMIT :limit

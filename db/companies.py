@@ -1,6 +1,7 @@
 """Every statement that reads companies."""
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -70,11 +71,30 @@ async def page(
     return pages.page_of(rows, window)
 
 
+async def pages_of_each(
+    database: Reads, conditions: Sequence[Condition], order: OrderBy, window: Window, columns: Asked = None
+) -> list[Page]:
+    """Return a page of the companies that fulfil each condition, in their order, from one statement."""
+    if len(conditions) == 1:
+        return [await page(database, conditions[0], order, window, columns)]
+    shapes, bound = filters.split_each(conditions)
+    statement = _pages_statement(shapes, order, window.backward, window.position is not None, columns)
+    rows = await database.read(statement, with_values(columns, bound | pages.window_values(window)))
+    return pages.pages_of(rows, len(conditions), window)
+
+
 async def count(database: Reads, condition: Condition, cap: int) -> int:
     """Return how many companies fulfil a condition; at most cap + 1, since counting all would read all."""
     shape, bound = filters.split(condition)
     rows = await database.read(_count_statement(shape), bound | {"limit": cap + 1})
     return int(rows[0]["count"])
+
+
+async def count_of_each(database: Reads, conditions: Sequence[Condition], cap: int) -> list[int]:
+    """Return how many companies fulfil each condition, in their order, at most cap + 1 each."""
+    shapes, bound = filters.split_each(conditions)
+    [row] = await database.read(_counts_statement(shapes), bound | {"limit": cap + 1})
+    return list(row)
 
 
 async def standings(database: Reads, npis: Sequence[str]) -> dict[str, Standing]:
@@ -149,10 +169,56 @@ def _page_template(
     return compiled(paged, Company, plans_once=shape == filters.EVERYTHING_SHAPE)
 
 
+@lru_cache(maxsize=64)
+def _pages_statement(
+    shapes: tuple[Shape, ...],
+    order: OrderBy,
+    backward: bool,  # noqa: FBT001 - a cache key, as is the one below
+    positioned: bool,  # noqa: FBT001
+    columns: Asked,
+) -> Statement:
+    template = _pages_template(shapes, order, backward, positioned, asks_for(columns, CURSOR))
+    return selecting(template, _COLUMNS, columns)
+
+
+@lru_cache(maxsize=64)
+def _pages_template(
+    shapes: tuple[Shape, ...],
+    order: OrderBy,
+    backward: bool,  # noqa: FBT001 - a cache key, as are the two below
+    positioned: bool,  # noqa: FBT001
+    with_keys: bool,  # noqa: FBT001
+) -> Statement:
+    sort_keys = keys(order)
+    keys_too = pages.key_columns(sort_keys) if with_keys else []
+    numbers = itertools.count()
+    matching: list[Select[Any]] = [
+        select(MARK, *keys_too).select_from(companies).where(filters.where(shape, companies, numbers))
+        for shape in shapes
+    ]
+    return compiled(pages.paged_each(matching, sort_keys, backward=backward, positioned=positioned), Company)
+
+
 @lru_cache(maxsize=512)
 def _count_statement(shape: Shape) -> Statement:
-    matching: Select[Any] = (
-        select(literal_column("1")).select_from(companies).where(filters.where(shape, companies))
+    return compiled(_capped_count(shape))
+
+
+@lru_cache(maxsize=64)
+def _counts_statement(shapes: tuple[Shape, ...]) -> Statement:
+    numbers = itertools.count()
+    return compiled(
+        select(
+            *(
+                _capped_count(shape, numbers).scalar_subquery().label(f"count_{place}")
+                for place, shape in enumerate(shapes)
+            )
+        )
     )
+
+
+def _capped_count(shape: Shape, numbers: Iterator[int] | None = None) -> Select[Any]:
+    condition = filters.where(shape, companies, numbers)
+    matching: Select[Any] = select(literal_column("1")).select_from(companies).where(condition)
     capped = matching.limit(bindparam("limit", type_=Integer)).subquery()
-    return compiled(select(func.count().label("count")).select_from(capped))
+    return select(func.count().label("count")).select_from(capped)

@@ -29,3 +29,18 @@ def of_taxonomy(code: str) -> list[str]:
 def of_activity(*, is_active: bool) -> list[str]:
     """The facet of whether a company is active."""
     return ["active" if is_active else "inactive"]
+
+
+def of_parent(name: str) -> list[str]:
+    """The facet of a parent's name."""
+    return [f"parent={fold(name)}"]
+
+
+def of_status(status: str) -> list[str]:
+    """The facet of what NPPES says of an NPI."""
+    return [f"status={status}"]
+
+
+def of_word(word: str) -> list[str]:
+    """The facet of a folded word of a name."""
+    return [f"word={word}"]

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Text,
+    Uuid,
     and_,
     bindparam,
     cast,
@@ -31,6 +32,7 @@ from sqlalchemy.sql.selectable import Alias, FromClause
 from sqlalchemy.types import TypeEngine
 
 from db.tables import companies, licenses, locations
+from db.viewer_tables import watch_list_members
 
 Shape = tuple[Any, ...]
 Column = Callable[[FromClause], ColumnElement[Any]]
@@ -114,6 +116,12 @@ def is_state(table: FromClause, codes: ColumnElement[Any], names: ColumnElement[
     return or_empty("state")(table) == func.any(func.array_cat(codes, spellings))
 
 
+def is_watched(table: FromClause, list_id: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Write "its number is one of this watch list's"."""
+    members = watch_list_members
+    return table.c.npi.in_(select(members.c.npi).where(members.c.list_id == list_id))
+
+
 def matches(vector: Column) -> Expression:
     """Return "the tsvector matches"; the value is a tsquery's text."""
     return Expression((Text(),), lambda table, query: vector(table).op("@@")(cast(query, TSQUERY)))
@@ -152,6 +160,7 @@ def is_valid_today(table: FromClause) -> ColumnElement[bool]:
 
 COMPANY_TESTS: Mapping[str, Expression] = {
     "npi": is_any(column("npi")),
+    "watched": Expression((Uuid(),), is_watched),
     "active": is_true("is_active"),
     "inactive": is_false("is_active"),
     "npi_status": is_any(column("npi_status")),

@@ -5,12 +5,14 @@ from sqlalchemy import (
     BigInteger,
     Column,
     DateTime,
+    ForeignKey,
     Index,
     Integer,
     LargeBinary,
     Table,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB, UUID
 
 from db import tables
 from db.column_types import Key
@@ -35,6 +37,32 @@ idempotency_keys = Table(
 )
 
 Index("idempotency_keys_created_at", idempotency_keys.c.created_at)
+
+# What partners watch: companies by their numbers, or by a filter (db/watch_filters.py).
+watch_lists = Table(
+    "watch_lists",
+    metadata,
+    Column("id", UUID, primary_key=True),
+    # Whose it is: the token's `iss`, empty where it has none, and its `sub`.
+    Column("issuer", Key, nullable=False),
+    Column("subject", Key, nullable=False),
+    Column("name", Key, nullable=False),
+    # None of a list of numbers.
+    Column("filter", JSONB),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("updated_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("version", Integer, nullable=False, server_default=text("1")),
+)
+
+Index("watch_lists_owner", watch_lists.c.issuer, watch_lists.c.subject, watch_lists.c.name, unique=True)
+
+# The directory needn't have a number: who watches it learns when it does.
+watch_list_members = Table(
+    "watch_list_members",
+    metadata,
+    Column("list_id", UUID, ForeignKey("watch_lists.id", ondelete="CASCADE"), primary_key=True),
+    Column("npi", Key, primary_key=True),
+)
 
 revoked_tokens = Table(
     "revoked_tokens",

@@ -17,7 +17,10 @@ from graph.errors import BadUserInputError
 from graph.execution.facts import core_of
 from graph.mutations.add_license import ADD_LICENSE
 from graph.mutations.add_location import ADD_LOCATION
+from graph.mutations.add_to_watch_list import add_to_watch_list
 from graph.mutations.create_company import CREATE_COMPANY
+from graph.mutations.create_watch_list import create_watch_list
+from graph.mutations.delete_watch_list import delete_watch_list
 from graph.mutations.payload import (
     CompaniesPayload,
     CompanyPayload,
@@ -26,6 +29,7 @@ from graph.mutations.payload import (
     LocationPayload,
     LocationsPayload,
 )
+from graph.mutations.remove_from_watch_list import remove_from_watch_list
 from graph.mutations.remove_license import REMOVE_LICENSE
 from graph.mutations.remove_location import REMOVE_LOCATION
 from graph.mutations.renew_license import RENEW_LICENSE
@@ -34,6 +38,9 @@ from graph.mutations.set_company_active import SET_COMPANY_ACTIVE
 from graph.mutations.set_primary_location import SET_PRIMARY_LOCATION
 from graph.mutations.update_company import UPDATE_COMPANY
 from graph.mutations.update_location import UPDATE_LOCATION
+from graph.mutations.update_watch_list import update_watch_list
+from graph.mutations.watch_list_editing import MAX_LISTS, MAX_NPIS
+from graph.mutations.watch_list_payload import DeletedWatchListPayload, WatchListPayload
 from graph.resolvers import depends_on, moving, single
 from graph.roles.enforcement import enforce
 from graph.types import as_of, scalars
@@ -41,7 +48,7 @@ from graph.types.as_of import AsOfThen
 from graph.types.change_feed import ChangeConnection, changes_page
 from graph.types.company import Company, CompanyConnection, companies_page, company_by_npi
 from graph.types.dataset import DatasetInfo, dataset
-from graph.types.guards import BULK, FEED
+from graph.types.guards import BULK, FEED, WATCH
 from graph.types.license import License, license_by_id
 from graph.types.location import Location, LocationConnection, location_by_id, locations_page
 from graph.types.node import Node
@@ -49,6 +56,7 @@ from graph.types.paging import PAGED, PAGED_FORWARD
 from graph.types.scalars import NPI, SCALARS
 from graph.types.verification import NpiVerification, verify_npis
 from graph.types.viewer import ViewerInfo, viewer
+from graph.types.watch_list import WatchList, WatchListConnection, watch_list, watch_lists_page
 
 # What can have a global id: the form of its ids, how rows are read by what the ids hold, and its name.
 KINDS = (
@@ -241,6 +249,12 @@ class Query:
     dataset: DatasetInfo = strawberry.field(
         resolver=dataset, directives=[KEPT], description="What the directory holds, and as of when."
     )
+    watch_list: WatchList | None = strawberry.field(
+        resolver=watch_list, directives=[WATCH, PRIVATE], description="One of your watch lists by its id."
+    )
+    watch_lists: WatchListConnection | None = strawberry.field(
+        resolver=watch_lists_page, directives=[WATCH, PRIVATE, PAGED], description="Your watch lists, by name."
+    )
     viewer: ViewerInfo | None = strawberry.field(
         resolver=viewer,
         directives=[PRIVATE],
@@ -293,6 +307,25 @@ class Mutation:
     renew_licenses: LicensesPayload | None = RENEW_LICENSE.many("renewLicense for many licenses at once.")
     remove_license: LicensePayload | None = REMOVE_LICENSE.one("Remove a license; its history stays.")
     remove_licenses: LicensesPayload | None = REMOVE_LICENSE.many("removeLicense for many licenses at once.")
+    create_watch_list: WatchListPayload | None = strawberry.field(
+        resolver=create_watch_list,
+        directives=[WATCH],
+        description=f"Make a watch list of your own, of NPIs or with a filter; you can have {MAX_LISTS}.",
+    )
+    update_watch_list: WatchListPayload | None = strawberry.field(
+        resolver=update_watch_list, directives=[WATCH], description="Give a watch list another name or filter."
+    )
+    add_to_watch_list: WatchListPayload | None = strawberry.field(
+        resolver=add_to_watch_list,
+        directives=[WATCH],
+        description=f"Add NPIs to a watch list; it can have {MAX_NPIS}.",
+    )
+    remove_from_watch_list: WatchListPayload | None = strawberry.field(
+        resolver=remove_from_watch_list, directives=[WATCH], description="Take NPIs out of a watch list."
+    )
+    delete_watch_list: DeletedWatchListPayload | None = strawberry.field(
+        resolver=delete_watch_list, directives=[WATCH], description="Delete a watch list."
+    )
 
 
 # Parents are rows, whose columns are named like the fields.

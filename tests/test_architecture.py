@@ -38,6 +38,8 @@ LADDER = (
     ("graph.environment",),
     ("graph.identity.viewer",),
     ("db.nppes", "db.edits", "db.embedded", "db.migrations"),
+    ("db.watch_lists", "db.watched_changes"),
+    ("db.watch_filters",),
     (
         "db.companies",
         "db.locations",

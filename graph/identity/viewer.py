@@ -13,7 +13,9 @@ class Role(Enum):
     """A role, by the name that tokens carry."""
 
     VIEWER = enum_value("VIEWER", description="Reads the directory with its contact details.")
-    PARTNER = enum_value("PARTNER", description="Reads in bulk: lists of more than 100 keys, all that changes.")
+    PARTNER = enum_value(
+        "PARTNER", description="Reads in bulk: lists of more than 100 keys, all that changes. Keeps watch lists."
+    )
     EDITOR = enum_value("EDITOR", description="Changes the companies that its token names, and their places.")
     ADMIN = enum_value("ADMIN", description="Everything.")
 

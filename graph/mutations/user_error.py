@@ -19,7 +19,7 @@ class UserErrorCode(Enum):
         "NOT_FOUND",
         description="There is nothing with this id that you may change; whether there is any isn't told.",
     )
-    TAKEN = enum_value("TAKEN", description="There is one with this number already.")
+    TAKEN = enum_value("TAKEN", description="There is one with this number or name already.")
     DUPLICATE = enum_value("DUPLICATE", description="The company has this place, or this license, already.")
     TOO_MANY = enum_value("TOO_MANY", description="There are more of them than there may be.")
     OWNED_BY_REGISTRY = enum_value(

@@ -1,6 +1,7 @@
 """Pages of changes: the feed that partners follow, and the history of a company."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import strawberry
@@ -84,10 +85,8 @@ async def changes_page(
     """The changes that came after one."""
     size = paging.page_size(first, "first")
     only = await change_filter(context.database, filter)
-    try:
+    with telling_of_expiry(after):
         page = await changes.page(context.database, change_id(after) or 0, size, only)
-    except ExpiredError as error:
-        raise CursorExpiredError(expiry_of(error, after), str(error.oldest)) from error
     return FeedSlice(page)  # type: ignore[return-value]
 
 
@@ -107,6 +106,15 @@ async def history_of_companies(
 async def newest_change(context: Context) -> str:
     """The cursor of the last change."""
     return str(await changes.last(context.database))
+
+
+@contextmanager
+def telling_of_expiry(after: str | None) -> Iterator[None]:
+    """Tell clients that changes can't be followed from a cursor; raises CursorExpiredError."""
+    try:
+        yield
+    except ExpiredError as error:
+        raise CursorExpiredError(expiry_of(error, after), str(error.oldest)) from error
 
 
 def expiry_of(error: ExpiredError, after: str | None) -> str:

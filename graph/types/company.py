@@ -243,7 +243,11 @@ class CompanyEdge:
 @depends_on(paging.tags_of_slices, is_dear=True)
 async def total_of_companies(context: Context, parents: Sequence[Slice]) -> list[TotalCount]:
     """Return how many companies each list has."""
-    return [await total_of(context, slice_.listing.condition) for slice_ in parents]  # type: ignore[misc]
+    conditions = [slice_.listing.condition for slice_ in parents]
+    if len(conditions) == 1:
+        return [await total_of(context, conditions[0])]  # type: ignore[list-item]
+    numbers = await companies.count_of_each(context.database, conditions, paging.COUNT_CAP)
+    return [paging.counted(number) for number in numbers]  # type: ignore[misc]
 
 
 async def total_of(context: Context, condition: Condition) -> paging.Count:

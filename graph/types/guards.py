@@ -17,3 +17,6 @@ FEED = RequiresRole(any_of=[Role.PARTNER, Role.EDITOR, Role.ADMIN])
 
 # To change companies and their locations: those that the token names.
 EDITS = RequiresRole(any_of=[Role.EDITOR, Role.ADMIN])
+
+# To keep lists of companies, and read what becomes of these.
+WATCH = RequiresRole(any_of=[Role.PARTNER, Role.EDITOR, Role.ADMIN])

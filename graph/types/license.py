@@ -15,8 +15,10 @@ from graph.cache.tags import company_tag
 from graph.context import Context
 from graph.directives.cache_control import INHERITED
 from graph.resolvers import batched, depends_on, inlined, reads
+from graph.types import paging
 from graph.types.enums import LicenseKind, RecordSource
 from graph.types.node import Node
+from graph.types.paging import PageInfo, own_row
 
 # company.py imports this file, so the way back is lazy.
 CompanyType = Annotated["Company", strawberry.lazy("graph.types.company")]  # type: ignore[name-defined]  # noqa: F821
@@ -87,6 +89,25 @@ class License(Node):
     def is_type_of(cls, row: object, _info: object) -> bool:
         """Return whether a node's row is a license."""
         return getattr(row, "noun", None) == LicenseRow.noun
+
+
+@strawberry.type(description="A license in a list.")
+class LicenseEdge:
+    """An edge, resolved from an EdgeRow."""
+
+    cursor: str = strawberry.field(resolver=paging.edge_cursor, description="Where to continue after it.")
+    node: License = strawberry.field(resolver=paging.edge_node, description="The license.")
+
+
+@strawberry.type(description="A page of licenses.")
+class LicenseConnection:
+    """A connection, resolved from a Slice."""
+
+    edges: list[LicenseEdge] = strawberry.field(
+        resolver=paging.slice_edges, description="The licenses with their cursors."
+    )
+    nodes: list[License] = strawberry.field(resolver=paging.slice_nodes, description="The licenses alone.")
+    page_info: PageInfo = strawberry.field(resolver=own_row, description="Where the page stands.")
 
 
 async def license_by_id(

@@ -1,6 +1,6 @@
 """Pages as clients see them: arguments, cursors, page information and counts (Relay cursor connections)."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated, Any
@@ -13,7 +13,7 @@ from db.columns import CURSOR
 from db.filters import Condition
 from db.nearby import Near
 from db.pages import Order, OrderBy, Page, Position, Window
-from graph.cache.tags import company_tag, tags_of_condition
+from graph.cache.tags import Tags, company_tag, tags_of_condition
 from graph.directives.cache_control import INHERITED
 from graph.directives.cost import Cost, ListSize
 from graph.errors import BadUserInputError, InvalidCursorError
@@ -106,6 +106,8 @@ class Listing:
     keys: Order
     condition: Condition
     near: Near | None = None
+    # Whether all that changes the list is in the log of changes.
+    is_logged: bool = True
 
     def binding(self, parent: str | None = None) -> str:
         """Return what ties a cursor to the list of one parent."""
@@ -137,13 +139,17 @@ class Slice:
         return self.cursor(self.page.rows[-1]) if self.page.rows else None
 
 
-def tags_of_slices(parents: Sequence[Slice], **_: object) -> Iterator[str]:
-    """What the counts of whole lists depend on."""
-    for each in parents:
-        if each.parent is None:
-            yield from tags_of_condition(each.listing.condition)
-        else:
-            yield company_tag(each.parent)
+def tags_of_slices(parents: Sequence[Slice], **_: object) -> Iterable[str] | None:
+    """What the counts of whole lists depend on; None where the log of changes doesn't tell."""
+    if not all(each.listing.is_logged for each in parents):
+        return None
+    return frozenset().union(*map(_tags_of_slice, parents))
+
+
+def _tags_of_slice(slice_: Slice) -> Tags:
+    if slice_.parent is None:
+        return tags_of_condition(slice_.listing.condition)
+    return frozenset({company_tag(slice_.parent)})
 
 
 @dataclass(frozen=True, slots=True)

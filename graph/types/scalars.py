@@ -145,6 +145,7 @@ COMPANY_ID = re.compile(r"company:([0-9]{10})")
 LOCATION_ID = re.compile(r"location:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
 LICENSE_ID = re.compile(LOCATION_ID.pattern.replace("location:", "license:"))
+WATCH_LIST_ID = re.compile(r"watch-list:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
 
 def company_npi(id_: str, field: str = "id") -> str:
@@ -168,6 +169,14 @@ def license_uuid(id_: str, field: str = "id") -> UUID:
     match = LICENSE_ID.fullmatch(id_)
     if match is None:
         raise BadUserInputError("This is not the id of a license.", field=field)
+    return UUID(match[1])
+
+
+def watch_list_uuid(id_: str, field: str = "id") -> UUID:
+    """Return the UUID in a watch list's id; raises BadUserInputError for any other text."""
+    match = WATCH_LIST_ID.fullmatch(id_)
+    if match is None:
+        raise BadUserInputError("This is not the id of a watch list.", field=field)
     return UUID(match[1])
 
 

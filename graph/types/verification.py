@@ -16,7 +16,9 @@ from graph.directives.cache_control import INHERITED
 from graph.directives.cost import LONGEST_LIST
 from graph.errors import BadUserInputError
 from graph.resolvers import depends_on, single
+from graph.types import paging
 from graph.types.guards import BULK
+from graph.types.paging import PageInfo, own_row
 from graph.types.scalars import bare
 
 
@@ -52,6 +54,25 @@ class NpiVerification:
     name: str | None = strawberry.field(description="The legal business name, where it is known.")
     deactivated_on: date | None = strawberry.field(description="When the number was last deactivated.")
     reactivated_on: date | None = strawberry.field(description="When the number was last reactivated.")
+
+
+@strawberry.type(description="The verdict on one number, in a list.")
+class NpiVerificationEdge:
+    """An edge, resolved from an EdgeRow."""
+
+    cursor: str = strawberry.field(resolver=paging.edge_cursor, description="Where to continue after it.")
+    node: NpiVerification = strawberry.field(resolver=paging.edge_node, description="The verdict.")
+
+
+@strawberry.type(description="A page of verdicts on numbers.")
+class NpiVerificationConnection:
+    """A connection, resolved from a Slice."""
+
+    edges: list[NpiVerificationEdge] = strawberry.field(
+        resolver=paging.slice_edges, description="The verdicts with their cursors."
+    )
+    nodes: list[NpiVerification] = strawberry.field(resolver=paging.slice_nodes, description="The verdicts alone.")
+    page_info: PageInfo = strawberry.field(resolver=own_row, description="Where the page stands.")
 
 
 Numbers = Annotated[

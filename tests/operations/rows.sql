@@ -115,3 +115,17 @@ INSERT INTO changes (npi, license_id, kind, fields, old, new, facets_before, fac
   ('2999999909', '00000000-0000-4000-8000-000000000101', 'LICENSE_RENEWED', '{expires_on}',
    '{"expires_on": "2024-06-30"}', '{"expires_on": "2099-06-30"}', '{state=TX}', '{state=TX}',
    'https://issuer.example', 'somebody');
+
+-- The watch lists of whoever reads: numbers, one of them unknown and one only ever seen deactivated; and a filter.
+INSERT INTO watch_lists (id, issuer, subject, name, filter)
+SELECT md5(subject || name)::uuid, '', subject, name, filter::jsonb
+FROM unnest('{reader,partner,editor,admin,b}'::text[]) AS subject,
+  (VALUES ('Our suppliers', NULL), ('Texas', '{"states": ["TX"], "is_active": true}')) AS kinds (name, filter);
+INSERT INTO watch_list_members (list_id, npi)
+SELECT id, npi FROM watch_lists, unnest('{1234567893,2999999909,2999999917,2999999925,2999999958}'::text[]) AS npi
+WHERE filter IS NULL;
+
+-- One that is about to expire, whenever this is read, though it isn't valid yet.
+INSERT INTO licenses (id, npi, kind, number, issued_on, expires_on, source)
+SELECT '00000000-0000-4000-8000-000000000109', '2999999925', 'OTHER', 'SOON', today + 10, today + 20, 'MANUAL'
+FROM (SELECT (now() AT TIME ZONE 'UTC')::date AS today) AS clock;

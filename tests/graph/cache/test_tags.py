@@ -4,7 +4,9 @@ import pytest
 
 from db import filters
 from db.filters import EVERYTHING, Condition, Group
+from db.pages import Page
 from graph.cache.tags import EVERY, MOST, Tags, tags_of_condition, tags_with
+from graph.types.paging import Listing, Slice, tags_of_slices
 
 
 def both(*conditions: Condition) -> Group:
@@ -46,3 +48,11 @@ def test_a_list_depends_on_its_narrowest_buckets(condition: Condition, expected:
 def test_more_tags_than_are_worth_it_are_any() -> None:
     assert len(tags_with("company:", [str(number) for number in range(MOST)])) == MOST
     assert tags_with("company:", [str(number) for number in range(MOST + 1)]) == EVERY
+
+
+def test_what_a_watch_list_counts_is_kept_nowhere() -> None:
+    """Its owner changes its numbers, of which the log of changes doesn't tell."""
+    kept, own = (Listing("", (), (), filters.Test("active"), is_logged=is_logged) for is_logged in (True, False))
+    page = Page((), has_next=False, has_previous=False)
+    assert tags_of_slices([Slice(page, kept)]) == EVERY
+    assert tags_of_slices([Slice(page, kept), Slice(page, own, "a")]) is None

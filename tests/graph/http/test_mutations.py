@@ -10,7 +10,9 @@ from starlette.types import ASGIApp
 from db.npi import check_digit
 from graph.app import create_app
 from graph.directives.cost import MAX_ROWS
+from graph.identity.development_tokens import development_token
 from graph.identity.viewer import EVERY
+from graph.settings import Settings
 from tests.graph.conftest import Server, bearer
 
 NPI = "2999999909"
@@ -124,3 +126,29 @@ def test_500_rows_fit_into_a_request(writable: Server) -> None:
     # Who isn't known may not even send as many.
     refused = writable.post(create, {"input": rows})
     assert refused.json()["errors"][0]["extensions"]["code"] == "COST_LIMIT_EXCEEDED"
+
+
+def test_two_partners_never_see_each_others_lists(writable: Server) -> None:
+    """Not by answers that are kept, either, though they ask in the same words with the same role."""
+    create = """
+        mutation($name: String!) {
+          createWatchList(input: {name: $name, npis: ["2999999909"]}) { watchList { id } userErrors { code } }
+        }
+    """
+    ask = "{ watchLists { nodes { id name companies { nodes { npi } } } } }"
+    settings = Settings(_env_file=None)
+    tokens = {name: f"Bearer {development_token(settings, 'partner', subject=name)}" for name in ("one", "two")}
+    assert writable.post(ask, None, authorization=tokens["one"]).json() == {"data": {"watchLists": {"nodes": []}}}
+    ids = {}
+    for name, token in tokens.items():
+        answer = writable.post(create, {"name": f"of {name}"}, authorization=token)
+        ids[name] = answer.json()["data"]["createWatchList"]["watchList"]["id"]
+        assert "consistency-cursor" not in answer.headers
+    for _ in range(3):
+        for name, token in tokens.items():
+            [seen] = writable.post(ask, None, authorization=token).json()["data"]["watchLists"]["nodes"]
+            assert (seen["id"], seen["name"]) == (ids[name], f"of {name}")
+            one = writable.post(
+                f'{{ watchList(id: "{ids["one"]}") {{ name }} }}', None, authorization=token
+            ).json()
+            assert one["data"]["watchList"] == ({"name": "of one"} if name == "one" else None)

@@ -1,0 +1,61 @@
+"""createWatchList: companies that a partner wants to hear of, under a name."""
+
+from typing import Annotated
+from uuid import uuid4
+
+import strawberry
+from strawberry import UNSET
+
+from db.edits import watch_lists
+from graph.context import Context
+from graph.directives.cost import LONGEST_LIST
+from graph.mutations.editing import writing_of
+from graph.mutations.rows import Row
+from graph.mutations.user_error import Problems, UserErrorCode
+from graph.mutations.verb import ValidateOnly
+from graph.mutations.watch_filter_input import WatchFilterInput, read_filter
+from graph.mutations.watch_list_editing import MAX_LISTS, read_name, read_npis, require_free_name
+from graph.mutations.watch_list_payload import WatchListPayload, answer
+from graph.resolvers import single
+from graph.types.scalars import NPI
+
+
+@strawberry.input(description="A watch list to make: of NPIs, or with a filter.")
+class CreateWatchListInput:
+    """A name, and NPIs or a filter."""
+
+    name: str = strawberry.field(description="What you call it; no other list of yours is called the same.")
+    npis: list[NPI] | None = strawberry.field(
+        default=UNSET,
+        description=f"At most {LONGEST_LIST}; `addToWatchList` adds more. They needn't be in the directory yet.",
+    )
+    filter: WatchFilterInput | None = strawberry.field(
+        default=UNSET, description="What it finds companies by; or give `npis`."
+    )
+
+
+Input = Annotated[CreateWatchListInput, strawberry.argument(description="What is to be watched, and its name.")]
+
+
+@single
+async def create_watch_list(
+    context: Context,
+    input: Input,  # noqa: A002 - the argument's name in the schema
+    validate_only: ValidateOnly = False,  # noqa: FBT002
+) -> WatchListPayload:
+    """Make a list."""
+    row, writing, id_ = Row(input, Problems(("input",))), writing_of(context), uuid4()
+    row.values = {
+        "name": read_name(row),
+        "filter": read_filter(input.filter, row.problems) if input.filter else None,
+    }
+    if bool(input.filter) == isinstance(input.npis, list):
+        row.problems.add(UserErrorCode.INVALID, "Give either npis or filter.")
+    npis = read_npis(row)
+    taken = await watch_lists.lock_owner(writing.transaction, writing.author)
+    require_free_name(row, taken)
+    if len(taken) >= MAX_LISTS:
+        row.problems.add(UserErrorCode.TOO_MANY, f"You have {len(taken)} watch lists; at most {MAX_LISTS} fit.")
+    if not row.problems.found:
+        await watch_lists.create(writing.transaction, id_, writing.author, row.values, npis)
+    return answer(context, row, only_try=validate_only, made=id_)  # type: ignore[return-value]

@@ -1,0 +1,28 @@
+"""removeFromWatchList: fewer NPIs in a list."""
+
+from db.edits import watch_lists
+from graph.context import Context
+from graph.mutations.editing import require_version, writing_of
+from graph.mutations.rows import Row
+from graph.mutations.user_error import Problems
+from graph.mutations.verb import ValidateOnly
+from graph.mutations.watch_list_editing import lock_list_of_npis, read_npis
+from graph.mutations.watch_list_npis import Input
+from graph.mutations.watch_list_payload import WatchListPayload, answer
+from graph.resolvers import single
+
+
+@single
+async def remove_from_watch_list(
+    context: Context,
+    input: Input,  # noqa: A002 - the argument's name in the schema
+    validate_only: ValidateOnly = False,  # noqa: FBT002
+) -> WatchListPayload:
+    """Take NPIs out of a list."""
+    row = Row(input, Problems(("input",)))
+    npis = read_npis(row)
+    locked = await lock_list_of_npis(context, row)
+    require_version(row, {})
+    if locked is not None and not row.problems.found:
+        await watch_lists.remove(writing_of(context).transaction, locked["id"], npis)
+    return answer(context, row, only_try=validate_only)  # type: ignore[return-value]

@@ -1,0 +1,25 @@
+"""A watch list of NPIs and some of these, for the verbs that add them and take them out."""
+
+from typing import Annotated
+
+import strawberry
+from strawberry import UNSET
+
+from graph.directives.cost import LONGEST_LIST
+from graph.types.scalars import NPI
+
+
+@strawberry.input(description="A watch list and NPIs.")
+class WatchListNpisInput:
+    """A list by its id, and NPIs."""
+
+    id: strawberry.ID = strawberry.field(description="Which list of NPIs.")
+    npis: list[NPI] = strawberry.field(
+        description=f"At most {LONGEST_LIST}; what is there already, or isn't there, is passed over."
+    )
+    if_version: int | None = strawberry.field(
+        default=UNSET, description="Do it only if this is still its `version`."
+    )
+
+
+Input = Annotated[WatchListNpisInput, strawberry.argument(description="Which list, and which NPIs.")]

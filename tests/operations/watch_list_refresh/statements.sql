@@ -1,0 +1,36 @@
+SELECT asked.id AS list_id, (SELECT min(cursor)
+FROM change_marks) AS floor, (SELECT coalesce(max(id), 0)
+FROM changes) AS newest , scanned.read_to, scanned.number, found.*
+FROM unnest(CAST($1 AS uuid[])) AS asked (id) CROSS
+JOIN (SELECT max(id) AS read_to, 0 AS number
+FROM changes) AS scanned LEFT
+JOIN LATERAL ( SELECT each.id AS place
+FROM watch_list_members m CROSS
+JOIN LATERAL ( SELECT changes.id
+FROM changes
+WHERE changes.npi = m.npi AND changes.id > CAST($2 AS bigint)
+ORDER BY changes.id
+LIMIT CAST($3 AS bigint) ) AS each
+WHERE m.list_id = asked.id
+ORDER BY each.id
+LIMIT CAST($3 AS bigint) ) AS listed ON true LEFT
+JOIN LATERAL ( SELECT id, npi, location_id, license_id, kind, fields, occurred_at, old, new, issuer, subject,
+  load_id, version , CASE WHEN NOT is_in THEN 'LEFT' WHEN was_in THEN 'STAYED' ELSE 'ENTERED' END AS effect
+FROM changes, LATERAL ( SELECT kind <> 'COMPANY_CREATED' AS was_in, kind <> 'COMPANY_REMOVED' AS is_in ) AS
+  effects
+WHERE changes.id = listed.place ) AS found ON true
+ORDER BY found.id;
+
+SELECT companies.npi, companies.npi_status
+FROM companies
+WHERE companies.npi IN (SELECT watch_list_members.npi
+FROM watch_list_members
+WHERE watch_list_members.list_id = $1::UUID) AND companies.npi = any($2::TEXT[])
+ORDER BY companies.npi ASC
+LIMIT $3::INTEGER;
+
+SELECT watch_lists.id, watch_lists.name, watch_lists.filter, watch_lists.created_at, watch_lists.updated_at,
+  watch_lists.version
+FROM watch_lists
+WHERE watch_lists.id = ANY (CAST($1 AS uuid[])) AND watch_lists.issuer = $2::VARCHAR AND watch_lists.subject =
+  $3::VARCHAR;
