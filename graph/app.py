@@ -62,7 +62,7 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Entra
     """Return the server; `database` takes the place of the one that the settings name."""
     shared = shared_cache(settings)
     gauge = Gauge(settings.max_requests, settings.max_running, settings.max_lag)
-    cache = Cache.over(shared, CacheOptions(settings.cache_seconds, settings.cache_bytes))
+    cache = Cache.over(shared, CacheOptions(settings.cache_seconds, settings.cache_bytes, settings.cache_audit))
     trusted = trusted_documents(settings)
     trusted.on_change(cache.answers.clear)
     documents = PersistedDocuments(shared, trusted, settings.documents_mode)

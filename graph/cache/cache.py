@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from graph.cache.answers import Answers, Sent
+from graph.cache.audit import Audit
 from graph.cache.flights import Flights
 from graph.cache.follower import Follower
 from graph.cache.reads import KeptReads
@@ -17,6 +18,8 @@ class CacheOptions:
 
     seconds: float = 3600.0
     max_bytes: int = 32 * 1024 * 1024
+    # One hit in so many is asked of the database once more; 0 for none.
+    audit_every: int = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class Cache:
     follower: Follower
     answers: Answers
     flights: Flights[Sent]
+    audit: Audit
     # None where no Redis is there to share with.
     shared: Store | None
     reads: KeptReads | None
@@ -36,10 +40,11 @@ class Cache:
         """The cache of a process, over the Redis that processes share."""
         follower = Follower()
         answers = Answers(follower, options.seconds, options.max_bytes)
+        audit = Audit(follower, options.audit_every)
         if shared is None or not options.seconds:
-            return cls(options, follower, answers, Flights(), None, None)
+            return cls(options, follower, answers, Flights(), audit, None, None)
         stores = [Store(kind, shared, follower, options.seconds) for kind in ("answer", "rows")]
-        return cls(options, follower, answers, Flights(), stores[0], KeptReads(stores[1], follower))
+        return cls(options, follower, answers, Flights(), audit, stores[0], KeptReads(stores[1], follower))
 
     @property
     def is_on(self) -> bool:

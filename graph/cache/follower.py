@@ -102,17 +102,20 @@ class Follower:
 
     async def reaches(self, cursor: int) -> bool:
         """Whether the log is read up to a change that a client knows of; waits for that for a moment."""
-        if cursor <= self.known:
-            return True
-        wanted = self._looks + 2 if self._is_looking else self._looks + 1
+        return cursor <= self.known or (await self.look_again(PATIENCE) and cursor <= self.known)
+
+    async def look_again(self, seconds: float = BOUND) -> bool:
+        """Wait until the log was read once more from now on; False where that takes too long."""
+        # One that is under way may have begun before.
+        looks = self._looks + 1 + self._is_looking
         self._wanted.set()
         try:
-            async with asyncio.timeout(PATIENCE):
-                while self._looks < wanted and cursor > self.known:
+            async with asyncio.timeout(seconds):
+                while self._looks < looks:
                     await self._looked.wait()
         except TimeoutError:
             return False
-        return cursor <= self.known
+        return self.is_current
 
     async def follow(self, database: Database) -> NoReturn:
         """Read the log until cancelled."""

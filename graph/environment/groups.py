@@ -146,6 +146,12 @@ class Requests(BaseModel):
     cache_bytes: int = setting(
         32 * 1024 * 1024, "What whole answers may take in the memory of one process.", unit="bytes", ge=0, le=2**40
     )
+    cache_audit: int = setting(
+        1000,
+        "One kept answer in so many is asked of the database as well, and logged where it was wrong; 0 for none.",
+        unit="answers",
+        ge=0,
+    )
     max_requests: int = setting(
         64, "Requests at a time, with those that wait; more are answered 503.", unit="requests", ge=1
     )

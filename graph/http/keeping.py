@@ -38,12 +38,14 @@ NOT_KEPT: Final = {OUTCOME: BYPASS}
 class Pending:
     """A request whose answer isn't kept yet, and may be: under which key, and since when it runs."""
 
-    __slots__ = ("digest", "flight", "needed", "sent", "stamp", "watch", "worth")
+    __slots__ = ("audited", "digest", "flight", "needed", "sent", "stamp", "watch", "worth")
 
-    def __init__(self, sent: Sent, needed: int) -> None:
+    def __init__(self, sent: Sent, needed: int, audited: Answer | None) -> None:
         self.sent = sent
         # The change that the client knows of.
         self.needed = needed
+        # What is kept already, and is held against what the database says.
+        self.audited = audited
         self.stamp: Stamp | None = None
         self.flight: Flight | None = None
         self.watch: Watch | None = None
@@ -63,35 +65,41 @@ class Keeping:
         sent = sent_in(exchange, body) if self._cache.is_on else None
         if sent is None:
             return None
-        needed = needed_cursor(exchange)
+        needed, found = needed_cursor(exchange), None
         if needed <= self._cache.follower.known:
             found = self._cache.answers.find(sent)
-            if found is not None:
+            if found is not None and not self._cache.audit.is_due():
                 return give(exchange, found)
-        exchange.pending = Pending(sent, needed)
+        exchange.pending = Pending(sent, needed, found)
         return None
 
     async def join(self, exchange: Exchange) -> Whole | None:
         """The answer to somebody who asks the same at this moment; None where the request has to run itself."""
-        pending = exchange.pending
+        pending, follower = exchange.pending, self._cache.follower
         if pending is None:
             return None
-        if pending.needed > self._cache.follower.known and not await self._cache.follower.reaches(pending.needed):
+        if pending.needed > follower.known and not await follower.reaches(pending.needed):
             # What is read now is new enough, but nobody here can say what it is worth.
             exchange.pending = None
             return None
+        answer = await self._fly(pending)
+        if pending.stamp is None:
+            exchange.pending = None
+        return None if answer is None else give(exchange, answer)
+
+    async def _fly(self, pending: Pending) -> Answer | None:
+        """The answer of a request that runs already; else note that this one runs, and since when."""
         while (stamp := self._cache.follower.stamp()) is not None:
             pending.stamp = stamp
+            if pending.audited is not None:
+                return None
             flight = self._cache.flights.find(pending.sent, stamp)
             if flight is None:
                 pending.flight = self._cache.flights.begin(pending.sent, stamp)
                 return None
             outcome = await flight.wait()
-            if isinstance(outcome, Answer):
-                return give(exchange, outcome)
             if outcome is not ABANDONED:
-                return None
-        exchange.pending = None
+                return outcome if isinstance(outcome, Answer) else None
         return None
 
     async def prepare(self, exchange: Exchange, asked: GraphQLRequest, prepared: Prepared) -> Whole | None:
@@ -102,8 +110,9 @@ class Keeping:
         if not may_be_kept(asked, prepared.operation):
             self.leave(exchange)
             return None
-        pending.watch = Watch(pending.stamp, self._cache.reads)
-        if self._cache.shared is None:
+        is_audited = pending.audited is not None
+        pending.watch = Watch(pending.stamp, None if is_audited else self._cache.reads)
+        if self._cache.shared is None or is_audited:
             return None
         pending.worth = prepared.operation.worth
         if not pending.worth.is_given():
@@ -134,6 +143,8 @@ class Keeping:
             return reply.with_headers(NOT_KEPT) if prepared.operation.is_query else reply
         found = Envelope(reply.content, watch.stamp, watch.tags, time.time())
         answer = answer_of(prepared.operation, found)
+        if pending.audited is not None:
+            self._cache.audit.compare(pending.audited, answer.content)
         self._settle(exchange, pending, answer)
         if pending.worth is not None:
             pending.worth.note_work(time.perf_counter() - exchange.began)

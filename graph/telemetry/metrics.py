@@ -42,6 +42,8 @@ _CACHED: Final = Counter("graphql_cache", "Queries answered without errors, by w
 # Kept; made now, and kept; made now, and never kept.
 CACHED: Final = {name: _CACHED.labels(name) for name in ("hit", "miss", "bypass")}
 
+CACHE_STALE: Final = Counter("cache_stale", "Kept answers that were wrong when the database was asked as well.")
+
 UNTRUSTED_DOCUMENTS: Final = Counter(
     "graphql_untrusted_documents",
     "Documents that were run though no manifest has them (TRUSTED_DOCUMENTS_MODE=report).",
