@@ -1,6 +1,7 @@
 """Start here: what the server opens when it starts, the middleware in request order, and the routes."""
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -18,7 +19,7 @@ from graph.cache.shared import SharedCache
 from graph.errors import ClientError
 from graph.execution.bounds import Limits
 from graph.execution.document import Documents
-from graph.execution.facts import facts_of
+from graph.execution.facts import facts_of, print_schema
 from graph.execution.run import Runner
 from graph.http.cors import Cors
 from graph.http.documents import PersistedDocuments
@@ -62,7 +63,7 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Entra
     """Return the server; `database` takes the place of the one that the settings name."""
     shared = shared_cache(settings)
     gauge = Gauge(settings.max_requests, settings.max_running, settings.max_lag)
-    cache = Cache.over(shared, CacheOptions(settings.cache_seconds, settings.cache_bytes, settings.cache_audit))
+    cache = Cache.over(shared, cache_options(settings))
     trusted = trusted_documents(settings)
     trusted.on_change(cache.answers.clear)
     documents = PersistedDocuments(shared, trusted, settings.documents_mode)
@@ -146,6 +147,12 @@ def open_database(settings: Settings) -> AbstractAsyncContextManager[Database]:
 def shared_cache(settings: Settings) -> SharedCache | None:
     """Return the shared cache that the settings name, if any."""
     return SharedCache.at(settings.redis_url.get_secret_value()) if settings.redis_url else None
+
+
+def cache_options(settings: Settings) -> CacheOptions:
+    """Return what is kept, and for how long."""
+    schema = hashlib.sha256(print_schema(core_schema).encode()).digest()
+    return CacheOptions(settings.cache_seconds, settings.cache_bytes, settings.cache_audit, schema)
 
 
 def trusted_documents(settings: Settings) -> TrustedDocuments:

@@ -27,7 +27,7 @@ class Envelope:
 
 def seal(digest: bytes, envelope: Envelope) -> bytes:
     """An envelope as bytes that are good under one key only."""
-    head = orjson.dumps([envelope.stamp, sorted(envelope.tags), envelope.made])
+    head = orjson.dumps([tuple(envelope.stamp), sorted(envelope.tags), envelope.made])
     body = len(head).to_bytes(_LENGTH, "big") + head + envelope.content
     return _check(digest, body) + body
 

@@ -1,5 +1,6 @@
 """The results of dear reads, kept in the shared cache: searches, filtered pages, counts, whatever is near."""
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ from graph.cache.store import Store
 from graph.cache.tags import Tags
 from graph.cache.worth import Worth
 from graph.execution.sources import Read
+
+log = logging.getLogger("ariesone.cache")
 
 
 @dataclass(slots=True)
@@ -52,7 +55,12 @@ class KeptDatabase:
         if found is not None:
             return list(read_rows(found.content, statement.row))
         rows = await self._read(statement, values)
-        self.kept.store.keep(digest, Envelope(write_rows(rows), stamp, self.tags, time.time()))
+        try:
+            content = write_rows(rows)
+        except TypeError:
+            log.exception("rows that can't be kept")
+        else:
+            self.kept.store.keep(digest, Envelope(content, stamp, self.tags, time.time()))
         return rows
 
     async def find(self, lookup: Lookup, key: object, values: Mapping[str, object]) -> Any:  # noqa: ANN401 - a row, or None

@@ -118,6 +118,7 @@ class Keeping:
         if not pending.worth.is_given():
             return None
         pending.digest = digest_of(
+            self._cache.options.schema,
             prepared.operation.digest,
             written(prepared.values),
             " ".join(sorted(exchange.viewer.roles)).encode(),

@@ -20,6 +20,7 @@ import uvicorn
 from pydantic import SecretStr
 from starlette.types import ASGIApp
 
+from db.embedded.valkey import valkey
 from db.engine import Database, PoolOptions, connection_to
 from db.reads import Read
 from graph.app import create_app
@@ -170,6 +171,14 @@ def server(directory_url: str, settings_for: Callable[..., Settings]) -> Iterato
     """The API over the directory, served over HTTP."""
     with serving(create_app(settings_for(directory_url))) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def valkey_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Valkey of these tests."""
+    with valkey(tmp_path_factory.mktemp("valkey")) as url:
+        assert url is not None
+        yield url
 
 
 @pytest.fixture

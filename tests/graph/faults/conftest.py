@@ -6,16 +6,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from db.embedded.valkey import valkey
 from tests.proxy import Proxy, proxying
-
-
-@pytest.fixture(scope="session")
-def valkey_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A Valkey of these tests."""
-    with valkey(tmp_path_factory.mktemp("valkey")) as url:
-        assert url is not None
-        yield url
 
 
 @pytest.fixture
