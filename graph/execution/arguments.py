@@ -1,7 +1,8 @@
 """The arguments of a field as its resolver takes them: made once where they are literal, else for each request."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
+from functools import lru_cache
 from typing import Any, assert_never
 
 from graphql import (
@@ -225,6 +226,14 @@ def value_weight(value: object) -> float:
     if isinstance(value, list):
         inner = 0.0 if _LEAVES.issuperset(map(type, value)) else sum(map(value_weight, value))
         return LISTED * len(value) + inner
-    if is_dataclass(value):
-        return 1 + sum(value_weight(getattr(value, each.name)) for each in fields(value))
-    return 0.0
+    names = _members_of(type(value))  # type: ignore[arg-type]  # types can be hashed
+    if names is None:
+        return 0.0
+    members = (getattr(value, name) for name in names)
+    return 1 + sum(value_weight(each) for each in members if type(each) not in _LEAVES)
+
+
+@lru_cache(maxsize=256)
+def _members_of(type_: Hashable) -> tuple[str, ...] | None:
+    """Return the names of an input object's members; None for any other type."""
+    return tuple(each.name for each in fields(type_)) if is_dataclass(type_) else None

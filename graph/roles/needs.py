@@ -152,6 +152,8 @@ class Needs:
 def guards_in_value(guards: Guards, type_: GraphQLInputType, value: object) -> Iterator[Guard]:
     """Yield what guards the parts of a value as JSON has it."""
     named = get_named_type(type_)
+    if not guards.hides(named):
+        return
     if isinstance(value, list):
         for each in value:
             yield from guards_in_value(guards, type_, each)
