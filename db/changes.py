@@ -67,6 +67,7 @@ async def record(transaction: Transaction, changes: Sequence[Change], author: Au
     ]
     values = {
         "changes": orjson.dumps(written, default=str).decode(),
+        "npis": list({each.npi for each in changes}),
         "issuer": author.issuer,
         "subject": author.subject,
     }
@@ -272,10 +273,11 @@ _RECORD = compiled(
         CASE WHEN told.old <> '{{}}' AND told.new <> '{{}}'
              THEN ARRAY(SELECT jsonb_object_keys(told.new) ORDER BY 1) ELSE '{{}}' END,
         (SELECT clock_timestamp()), told.old, coalesce(whole.content, told.new),
-        told.facets, coalesce(facets(told.npi), '{{}}'), CAST(:issuer AS text), CAST(:subject AS text),
+        told.facets, coalesce(after.facets, '{{}}'), CAST(:issuer AS text), CAST(:subject AS text),
         c.version, coalesce(l.version, g.version)
       FROM told LEFT JOIN companies c ON c.npi = told.npi LEFT JOIN locations l ON l.id = told.location_id
       LEFT JOIN licenses g ON g.id = told.license_id
+      LEFT JOIN facets_of(CAST(:npis AS text[])) AS after ON after.npi = told.npi
       CROSS JOIN LATERAL (
         SELECT CASE
           WHEN told.kind = 'COMPANY_CREATED' THEN {content_of(companies, "c")}

@@ -6,13 +6,11 @@ from typing import Any
 
 import asyncpg
 import orjson
-from sqlalchemy import Text, bindparam, func, or_, select, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import text
 
 from db.changes import Change
 from db.edits.edit import Edit
 from db.statement import Statement, compiled
-from db.tables import companies
 from db.transaction import Transaction
 
 # What people own, whatever the registry says of the company; and what they own of one that they entered.
@@ -66,23 +64,18 @@ def is_good(row: LockedCompany) -> bool:
     return status == "ACTIVE" or (status == "UNKNOWN" and row["source"] != "NPPES")
 
 
-_NPIS = bindparam("npis", type_=ARRAY(Text))
-_ALLOWED = bindparam("allowed", type_=ARRAY(Text))
-
+# Always in one order, or two that lock the same companies would wait for each other. Facets are read when all are
+# locked.
 _LOCK = compiled(
-    select(
-        companies.c.npi,
-        *(companies.c[name] for name in EDITABLE),
-        companies.c.npi_status,
-        companies.c.source,
-        companies.c.version,
-        func.facets(companies.c.npi).label("facets"),
+    text(f"""
+    WITH locked AS MATERIALIZED (
+      SELECT npi, {", ".join(EDITABLE)}, npi_status, source, version FROM companies
+      WHERE npi = ANY (CAST(:npis AS text[]))
+        AND (CAST(:allowed AS text[]) IS NULL OR npi = ANY (CAST(:allowed AS text[])))
+      ORDER BY npi FOR NO KEY UPDATE
     )
-    .where(companies.c.npi == func.any(_NPIS))
-    .where(or_(_ALLOWED.is_(None), companies.c.npi == func.any(_ALLOWED)))
-    # Always in one order, or two that lock the same companies would wait for each other.
-    .order_by(companies.c.npi)
-    .with_for_update(key_share=True),
+    SELECT locked.*, f.facets FROM locked, facets_of(ARRAY(SELECT npi FROM locked)) AS f WHERE f.npi = locked.npi
+    """),  # noqa: S608 - the columns are ours
     LockedCompany,
     plans_once=True,
 )

@@ -68,14 +68,18 @@ def change_of(row: asyncpg.Record, kind: str, old: Mapping[str, object], new: Ma
 
 
 # Rows are locked in the order of FROM: the company first, as by everybody who then writes several of its places.
+# Facets are read when all are locked, once for each company.
 _LOCK = compiled(
     text(f"""
-    SELECT l.id, l.npi, {", ".join(f"l.{name}" for name in EDITABLE)}, l.is_primary, l.source, l.version,
-      l.position::text AS position, l.position_precision, l.time_zone, facets(l.npi) AS facets
-    FROM companies c JOIN locations l ON l.npi = c.npi
-    WHERE l.id = ANY (CAST(:ids AS uuid[]))
-      AND (CAST(:allowed AS text[]) IS NULL OR l.npi = ANY (CAST(:allowed AS text[])))
-    ORDER BY l.npi, l.id FOR NO KEY UPDATE
+    WITH locked AS MATERIALIZED (
+      SELECT l.id, l.npi, {", ".join(f"l.{name}" for name in EDITABLE)}, l.is_primary, l.source, l.version,
+        l.position::text AS position, l.position_precision, l.time_zone
+      FROM companies c JOIN locations l ON l.npi = c.npi
+      WHERE l.id = ANY (CAST(:ids AS uuid[]))
+        AND (CAST(:allowed AS text[]) IS NULL OR l.npi = ANY (CAST(:allowed AS text[])))
+      ORDER BY l.npi, l.id FOR NO KEY UPDATE
+    )
+    SELECT locked.*, f.facets FROM locked, facets_of(ARRAY(SELECT npi FROM locked)) AS f WHERE f.npi = locked.npi
     """),  # noqa: S608 - the columns are ours
     LockedLocation,
     plans_once=True,

@@ -66,11 +66,13 @@ _REMOVE = compiled(
 # Rows are locked in the order of FROM, see db/edits/locations.py.
 _LOCK = compiled(
     text("""
-    SELECT r.id, r.npi, r.content, facets(r.npi) AS facets
-    FROM companies c JOIN removed_locations r ON r.npi = c.npi
-    WHERE r.id = ANY (CAST(:ids AS uuid[])) AND r.content ->> 'source' = 'MANUAL'
-      AND (CAST(:allowed AS text[]) IS NULL OR r.npi = ANY (CAST(:allowed AS text[])))
-    ORDER BY r.npi, r.id FOR NO KEY UPDATE
+    WITH locked AS MATERIALIZED (
+      SELECT r.id, r.npi, r.content FROM companies c JOIN removed_locations r ON r.npi = c.npi
+      WHERE r.id = ANY (CAST(:ids AS uuid[])) AND r.content ->> 'source' = 'MANUAL'
+        AND (CAST(:allowed AS text[]) IS NULL OR r.npi = ANY (CAST(:allowed AS text[])))
+      ORDER BY r.npi, r.id FOR NO KEY UPDATE
+    )
+    SELECT locked.*, f.facets FROM locked, facets_of(ARRAY(SELECT npi FROM locked)) AS f WHERE f.npi = locked.npi
     """),
     RemovedLocation,
     plans_once=True,

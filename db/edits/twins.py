@@ -25,11 +25,12 @@ async def find(transaction: Transaction, rows: Sequence[Mapping[str, object]]) -
     # By company and address, the locations that are there; and where each of them is.
     there: dict[object, set[UUID]] = defaultdict(set)
     place_of: dict[object, object] = {}
-    for row, place in zip(written, _places(written), strict=True):
+    places = _places([*written, *rows])
+    for row, place in zip(written, places, strict=False):
         there[place].add(row["id"])
         place_of[row["id"]] = place
     found: list[UUID | None] = []
-    for row, place in zip(rows, _places(rows), strict=True):
+    for row, place in zip(rows, places[len(written) :], strict=True):
         twin = next(iter(there[place] - {row["id"]}), None)
         found.append(twin)
         if twin is None:
