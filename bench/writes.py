@@ -79,14 +79,14 @@ def endpoint_of(settings: Settings) -> ASGIApp:
 
 
 class Asker:
-    """Sends changes to an application, each time with a new key; `state` is what its server has opened."""
+    """Sends changes to an application, as a rule with a new key; `state` is what its server has opened."""
 
     def __init__(self, app: ASGIApp, settings: Settings, state: Mapping[str, object]) -> None:
         self._app = app
         self._state = state
         self._token = f"Bearer {development_token(settings, 'ADMIN')}".encode()
 
-    async def ask(self, body: Mapping[str, object]) -> None:
+    async def ask(self, body: Mapping[str, object], *, has_key: bool = True) -> None:
         """Send one; raises RuntimeError where nothing is changed."""
         content = orjson.dumps(body)
         headers = [
@@ -94,7 +94,7 @@ class Asker:
             (b"content-type", b"application/json"),
             (b"content-length", str(len(content)).encode()),
             (b"authorization", self._token),
-            (b"idempotency-key", str(uuid4()).encode()),
+            *([(b"idempotency-key", str(uuid4()).encode())] if has_key else ()),
         ]
         scope: Scope = {
             "type": "http", "method": "POST", "path": "/graphql", "raw_path": b"/graphql", "query_string": b"",
