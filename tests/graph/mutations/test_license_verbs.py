@@ -2,6 +2,11 @@
 
 from typing import Any
 
+import pytest
+from sqlalchemy import text
+
+from db.engine import Database
+from db.statement import compiled
 from graph.mutations.license_twins import MAX_LICENSES
 from tests.graph.mutations.conftest import ADMIN, BY_HAND, HOLZER, OBRIEN, Mutate
 
@@ -32,6 +37,13 @@ BOND = {
 }
 # Of the directory that every test reads; the second expired.
 VALID, EXPIRED = (f"license:00000000-0000-4000-8000-{number:012}" for number in (101, 102))
+
+
+@pytest.fixture(autouse=True)
+async def _without_licenses(written: Database) -> None:
+    """The company that is edited here has none at first."""
+    async with written.transaction() as transaction:
+        await transaction.read(compiled(text(f"DELETE FROM licenses WHERE npi = '{BY_HAND}'")))  # noqa: S608 - ours
 
 
 async def done(mutate: Mutate, query: str, given: Any, **who: Any) -> Any:
