@@ -18,7 +18,7 @@ class OutcomeUnknownError(DatabaseUnavailableError):
 
 
 class LockedError(Exception):
-    """Another transaction held what this one needs, for too long or while it waited for this one."""
+    """Another transaction came first: it holds what is needed, for too long or in a circle, or has written it."""
 
 
 class StatementTimeoutError(Exception):
@@ -60,6 +60,9 @@ PASSING = (
     asyncpg.InternalClientError,
 )
 
+# Statements look for what must be there once only before they write it: whoever writes it meanwhile comes first.
+_OTHERS_CAME_FIRST = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError, asyncpg.UniqueViolationError)
+
 
 @contextmanager
 def translating_driver_errors() -> Iterator[None]:
@@ -81,7 +84,7 @@ def translate_driver_error(error: Exception) -> Exception | None:
     """Return what callers are told of a driver's error; None for an error that is no matter of reach or time."""
     if isinstance(error, asyncpg.QueryCanceledError):
         return StatementTimeoutError(str(error))
-    if isinstance(error, asyncpg.LockNotAvailableError | asyncpg.DeadlockDetectedError):
+    if isinstance(error, _OTHERS_CAME_FIRST):
         return LockedError(str(error))
     if isinstance(error, _OUT_OF_REACH):
         return DatabaseUnavailableError(f"The database can't be reached: {words_of(error)}")

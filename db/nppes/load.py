@@ -41,8 +41,11 @@ _ALREADY = """
       )
 """
 
-# How often a file is merged again after a deadlock, which PostgreSQL ends after a second.
-_DEADLOCKS = 5
+# How often a file is merged again where an edit came in between.
+_TRIES = 5
+# A deadlock, which PostgreSQL ends after a second; and a company, or a company's primary place, that somebody has
+# entered since the file was compared with what is there.
+_CAME_BETWEEN = (asyncpg.DeadlockDetectedError, asyncpg.UniqueViolationError)
 
 _SETTINGS = {
     "jit": "off",
@@ -120,9 +123,9 @@ async def _load_file(run: Run, file: Source) -> FileSummary:
 
 
 async def _merge_patiently(run: Run, file: Source, copied: Copied) -> FileSummary:
-    """Merge what is staged of a file, again where that and an edit waited for each other."""
-    for _ in range(_DEADLOCKS):
-        with suppress(asyncpg.DeadlockDetectedError):
+    """Merge what is staged of a file, again where an edit came in between."""
+    for _ in range(_TRIES):
+        with suppress(*_CAME_BETWEEN):
             return await _merge_staged(run, file, copied)
     return await _merge_staged(run, file, copied)
 

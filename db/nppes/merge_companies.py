@@ -72,7 +72,7 @@ _CREATE = """
       INSERT INTO companies (npi, is_active, source, record_as_of, status_as_of, {columns})
       SELECT s.npi, s.npi_status = 'ACTIVE', '{source}', {stamp}, {status_stamp}, {new} FROM staged_companies s
       WHERE NOT EXISTS (SELECT FROM companies c WHERE c.npi = s.npi)
-      RETURNING npi, is_active, source, created_at, {columns}
+      RETURNING npi, is_active, is_active_pinned, source, created_at, {columns}
     )
     INSERT INTO noted_changes (npi, kind, new, load_id)
     SELECT npi, 'COMPANY_CREATED', to_jsonb(created) - 'npi', $1 FROM created

@@ -35,18 +35,22 @@ _ADD_UNKNOWN = """
     INSERT INTO zips (zip, position, city, state, time_zone)
     SELECT zip, position, city, state, time_zone FROM staged_zips ON CONFLICT (zip) DO NOTHING
 """
-# A position better than a centroid stays.
+# People may have given the places that they entered another time zone.
+_ZONE = "CASE WHEN l.source = 'MANUAL' THEN coalesce(l.time_zone, z.time_zone) ELSE z.time_zone END"
+# A position better than a centroid stays. Who edits one of the places meanwhile is waited for.
 _COMPARE = """
     CREATE TEMPORARY TABLE moved_locations ON COMMIT DROP AS
-    SELECT l.id, l.npi, z.position, z.time_zone, {differences}
-    FROM locations l JOIN zips z ON z.zip = left(l.postal_code, 5) AND l.country = 'US'
+    SELECT l.id, l.npi, z.position, {zone} AS time_zone, {differences}
+    FROM companies c JOIN locations l ON l.npi = c.npi
+    JOIN zips z ON z.zip = left(l.postal_code, 5) AND l.country = 'US'
     WHERE l.position_precision IS DISTINCT FROM 'ROOFTOP'
-      AND (l.position IS NULL OR NOT l.position ~= z.position OR l.time_zone IS DISTINCT FROM z.time_zone)
+      AND (l.position IS NULL OR NOT l.position ~= z.position OR l.time_zone IS DISTINCT FROM {zone})
+    ORDER BY l.npi, l.id FOR NO KEY UPDATE OF c, l
 """
 _DIFFERENCES = {
     "position": ("l.position::text", "z.position::text"),
     "position_precision": ("l.position_precision", "'ZIP5_CENTROID'"),
-    "time_zone": ("l.time_zone", "z.time_zone"),
+    "time_zone": ("l.time_zone", _ZONE),
 }
 _PLACE = """
     WITH placed AS (
@@ -104,7 +108,7 @@ async def load_places(connection: asyncpg.Connection) -> None:
 async def _place(connection: asyncpg.Connection, load_id: int) -> int:
     """Move locations to where their ZIPs are now, and record it; return how many."""
     await staging.create_for_changes(connection)
-    await connection.execute(fill(_COMPARE, differences=differences(_DIFFERENCES)))
+    await connection.execute(fill(_COMPARE, zone=_ZONE, differences=differences(_DIFFERENCES)))
     await connection.execute("ANALYZE moved_locations")
     await facets.note_before(connection, "SELECT npi FROM moved_locations")
     located = _count(await connection.execute(fill(_PLACE, assignments=assigned(_PLACED)), load_id))

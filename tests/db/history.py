@@ -24,7 +24,7 @@ _GOES = {"COMPANY_REMOVED", "LOCATION_REMOVED", "LICENSE_REMOVED"}
 
 # What a new row holds of which its change says nothing.
 _DEFAULTS: Mapping[str, Mapping[str, Any]] = {
-    "companies": {"further_names": [], "is_active_pinned": False},
+    "companies": {"further_names": []},
     "locations": {},
     "licenses": {},
 }

@@ -67,3 +67,20 @@ async def test_a_load_that_an_edit_waits_for_while_it_waits_for_that_merges_agai
         assert not loading.done()
     assert await loading == 2
     assert [(await directory.company(npi))["name"] for npi in (A, B)] == ["ACME AGAIN", "BETA AGAIN"]
+
+
+async def test_a_load_takes_a_company_that_somebody_enters_at_the_same_time(
+    directory: Directory, editor: asyncpg.Connection
+) -> None:
+    await directory.companies(organisation(B))
+    async with editor.transaction():
+        await editor.execute(
+            "INSERT INTO companies (npi, name, npi_status, source, website)"
+            " VALUES ($1, 'By hand', 'UNKNOWN', 'MANUAL', 'https://a.example')", A
+        )  # fmt: skip
+        loading = load_of_a_week(directory)
+        await asyncio.sleep(0.6)
+        assert not loading.done()
+    assert await loading == 2
+    row = await directory.company(A)
+    assert (row["name"], row["source"], row["website"]) == ("ACME AGAIN", "NPPES", "https://a.example")

@@ -73,6 +73,20 @@ async def test_a_position_better_than_a_centroid_stays_until_the_place_moves(dir
     assert await positions(directory, A) == [at(AUSTIN)]
 
 
+async def test_a_time_zone_that_people_gave_a_place_of_theirs_stays(directory: Directory) -> None:
+    await directory.companies(organisation(A))
+    await directory.connection.execute(
+        "INSERT INTO locations (id, npi, kind, postal_code, time_zone, source) VALUES"
+        " (gen_random_uuid(), $1, 'OTHER', '78701', 'America/Denver', 'MANUAL'),"
+        " (gen_random_uuid(), $1, 'OTHER', '75201', NULL, 'MANUAL')", A
+    )  # fmt: skip
+    await load_zips(directory.connection, file(directory, GOOD))
+    placed = await positions(directory, A)
+    assert {(place[0], place[2]) for place in placed} == {
+        (at(AUSTIN)[0], "America/Chicago"), (at(AUSTIN)[0], "America/Denver"), (at(DALLAS)[0], "America/Chicago"),
+    }  # fmt: skip
+
+
 async def test_the_same_zips_again_change_nothing(directory: Directory) -> None:
     await directory.companies(organisation(A))
     await load_zips(directory.connection, file(directory, GOOD))

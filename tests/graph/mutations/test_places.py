@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from db.engine import connection_to
 from tests.graph.mutations.conftest import ADMIN, BY_HAND, HOLZER, OBRIEN, Mutate
 
 PAYLOAD = """
@@ -145,6 +146,25 @@ async def test_one_place_is_the_primary_one(mutate: Mutate) -> None:
         mutate, PRIMARY, {"id": added["location"]["id"], "ifVersion": chosen["location"]["version"]}
     )
     assert again["location"]["version"] == chosen["location"]["version"]
+
+
+async def test_who_comes_second_with_a_first_place_is_told_to_try_again(mutate: Mutate, sample_copy: str) -> None:
+    """A load that adds a company's primary place locks the place alone."""
+    without_place = "2999999974"
+    given = {**WAREHOUSE, "npi": without_place}
+    async with connection_to(sample_copy) as loader:
+        async with loader.transaction():
+            await loader.execute(
+                "INSERT INTO locations (id, npi, kind, is_primary, source)"
+                " VALUES (gen_random_uuid(), $1, 'PRIMARY_PRACTICE', true, 'NPPES')", without_place
+            )  # fmt: skip
+            adding = asyncio.ensure_future(mutate(ADD, {"input": given}, ADMIN))
+            await asyncio.sleep(0.5)
+            assert not adding.done()
+        refused = await adding
+    assert refused["errors"][0]["extensions"]["code"] == "SERVICE_UNAVAILABLE"
+    payload = await done(mutate, ADD, given, viewer=ADMIN)
+    assert [each["isPrimary"] for each in payload["company"]["locations"]["nodes"]] == [True, False]
 
 
 async def test_what_is_removed_can_be_brought_back(mutate: Mutate) -> None:
