@@ -1,6 +1,5 @@
 """What an answer's headers say of caches: this server's own, and those on the way to the client (RFC 9111)."""
 
-import time
 from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import blake2b
@@ -10,7 +9,7 @@ from graph.cache.answers import Answer
 from graph.http.exchange import Exchange
 from graph.http.reply import Whole
 
-# Whether an answer was kept, was made now, was made anew while an old one was given, or is never kept.
+# Whether an answer was kept, was made now, or is never kept.
 HIT: Final = "HIT"
 MISS: Final = "MISS"
 BYPASS: Final = "BYPASS"
@@ -21,13 +20,12 @@ OUTCOME: Final = "x-cache"
 def with_cache_headers(reply: Whole, exchange: Exchange, answer: Answer, outcome: str) -> Whole:
     """The reply with an answer that may be kept: for how long, and by what it is told apart from others.
 
-    Only what answers a GET is kept on the way; a POST says what this server did.
+    Only what answers a GET is kept on the way; a POST says what this server did. No answer has an Age: what was kept
+    here has just been found right, so it is as good as made now (RFC 9111, 5.1).
     """
     headers = headers_of(outcome, answer.max_age, exchange.viewer.is_anonymous, exchange.method == "GET")
     if exchange.method != "GET":
         return reply.with_headers(headers)
-    if outcome == HIT:
-        headers = {**headers, "age": str(max(int(time.time() - answer.made), 0))}
     return reply.with_headers(headers)._replace(etag=etag_of(answer.content))
 
 

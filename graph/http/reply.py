@@ -45,13 +45,25 @@ class Whole(NamedTuple):
     async def send(self, exchange: Exchange, send: Send) -> None:
         """Send it, in the media type that the client takes."""
         content_type = CONTENT_TYPES[exchange.media_type]
+        if self.status == HTTPStatus.NOT_MODIFIED:
+            await self._send_unmodified(exchange.watch(send))
+            return
         if exchange.try_write(self.status, content_type, self.content, self.headers):
             return
         head = [(b"content-type", content_type), (b"vary", VARY), (b"content-length", b"%d" % len(self.content))]
-        head += [(name.encode(), value.encode()) for name, value in self.headers.items()]
+        head += self._own_headers()
         watched = exchange.watch(send)
         await watched({"type": "http.response.start", "status": self.status, "headers": head})
         await watched({"type": "http.response.body", "body": self.content})
+
+    async def _send_unmodified(self, send: Send) -> None:
+        """Send a head that stands for what the client has: it says nothing of a content (RFC 9110, 8.6 and 15.4.5)."""
+        head = [(b"vary", VARY), *self._own_headers()]
+        await send({"type": "http.response.start", "status": self.status, "headers": head})
+        await send({"type": "http.response.body"})
+
+    def _own_headers(self) -> list[tuple[bytes, bytes]]:
+        return [(name.encode(), value.encode()) for name, value in self.headers.items()]
 
     def as_bytes(self) -> bytes:
         """Return all that is written to a connection that is closed then."""
