@@ -63,7 +63,7 @@ def ours(folder: Path, program: Path, name: str) -> Server:
     # The load comes from one subject; its bucket is kept as others are, but never empty.
     environment |= {"THROTTLE_COST_TOKEN": "1000000000", "THROTTLE_RESTORE_TOKEN": "1000000000"}
     if name != OURS_KEPT:
-        environment["ANSWER_CACHE_SECONDS"] = "0"
+        environment["CACHE_SECONDS"] = "0"
     if name.startswith(OURS_AT):
         # The database has been brought up to the newest migration, which another commit may not know.
         environment["MIGRATE_ON_START"] = "false"

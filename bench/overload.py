@@ -172,7 +172,7 @@ def main() -> None:
                     **os.environ,
                     "PYTHONPATH": str(Path(__file__).resolve().parent.parent),
                     # Every request is to be run.
-                    "ANSWER_CACHE_SECONDS": "0",
+                    "CACHE_SECONDS": "0",
                 },
             )
         try:
