@@ -151,8 +151,8 @@ def scan_of(rows: Sequence[Recorded], after: int, size: int, most: int) -> Scan:
 
 async def histories(database: Reads, npis: Sequence[str], before: int | None, size: int) -> Mapping[str, Page]:
     """The changes of each company and its locations, the newest first, from before one on."""
-    values = {"npis": list(npis), "before": before, "limit": size + 1}
     found: dict[str, list[Recorded]] = {npi: [] for npi in npis}
+    values = {"npis": list(found), "before": before, "limit": size + 1}
     for row in await database.read(_HISTORIES, values):
         found[row["npi"]].append(row)
     window = Window(size, None if before is None else (before,))

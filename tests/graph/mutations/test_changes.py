@@ -206,6 +206,11 @@ async def test_a_company_has_its_history_the_newest_change_first(mutate: Mutate)
     assert [each["fields"][0]["new"] for each in first["nodes"]] == ["https://2.example", "https://1.example"]
     second = (await mutate(query, {"after": first["pageInfo"]["endCursor"]}))["data"]["company"]["history"]
     assert second["nodes"][0]["fields"][0]["old"] == "https://obrien.example"
+    # Asked for twice, it has no more of it.
+    twice = '{ companiesByNpi(npis: ["2999999909", "2999999909"]) { history(first: 9) { nodes { cursor } } } }'
+    [one, other] = [each["history"]["nodes"] for each in (await mutate(twice))["data"]["companiesByNpi"]]
+    assert one == other
+    assert len({each["cursor"] for each in one}) == len(one)
 
 
 async def test_a_cursor_that_cannot_be_followed_is_told_with_the_oldest_that_can(
