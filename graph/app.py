@@ -28,6 +28,7 @@ from graph.http.entrance import Entrance
 from graph.http.health import CheckUp, health, livez, readyz
 from graph.http.operators import Operators
 from graph.http.overload import Gauge
+from graph.http.permission import METHODS, QUERY
 from graph.http.request import NAMED
 from graph.http.shares import Shares
 from graph.http.throttle import Rate, Throttle
@@ -102,7 +103,7 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Entra
     routes = routes_of(settings, endpoint, authentication)
     others = Starlette(
         routes=routes,
-        middleware=[Middleware(Cors, settings.cors_origins, settings.cors_headers)],
+        middleware=[Middleware(Cors, settings.cors_origins, settings.cors_headers, methods_of(settings))],
         lifespan=lifespan,
         exception_handlers={HTTPException: answer_error, ClientError: answer_error},
     )
@@ -152,7 +153,9 @@ def shared_cache(settings: Settings) -> SharedCache | None:
 def cache_options(settings: Settings) -> CacheOptions:
     """Return what is kept, and for how long."""
     schema = hashlib.sha256(print_schema(core_schema).encode()).digest()
-    return CacheOptions(settings.cache_seconds, settings.cache_bytes, settings.cache_audit, schema)
+    return CacheOptions(
+        settings.cache_seconds, settings.cache_bytes, settings.cache_audit, settings.surrogate_keys, schema
+    )
 
 
 def trusted_documents(settings: Settings) -> TrustedDocuments:
@@ -199,6 +202,11 @@ def token_maker(settings: Settings) -> IssueToken | None:
     return partial(development_token, settings, companies=[EVERY])
 
 
+def methods_of(settings: Settings) -> tuple[str, ...]:
+    """Return the methods that pages of other sites may use."""
+    return (*METHODS, QUERY) if settings.http_query else METHODS
+
+
 def endpoint_options(settings: Settings) -> EndpointOptions:
     """Return how requests are taken."""
     return EndpointOptions(
@@ -206,4 +214,5 @@ def endpoint_options(settings: Settings) -> EndpointOptions:
         max_batch=settings.max_batch,
         compress_above=settings.compress_above,
         is_open=settings.environment == "development",
+        takes_query=settings.http_query,
     )

@@ -8,6 +8,7 @@ from typing import Final
 
 from graph.cache.follower import Follower, Stamp
 from graph.cache.tags import Tags
+from graph.telemetry.metrics import CACHE_BYTES, CACHE_ENTRIES
 
 # One answer: 200 companies with their locations have 160 kB.
 MAX_ENTRY: Final = 512 * 1024
@@ -74,11 +75,17 @@ class Answers:
         self.bytes += weight_of(sent, answer)
         while self.bytes > self._max_bytes and self._kept:
             self._drop(next(iter(self._kept)))
+        self._tell()
 
     def clear(self) -> None:
         """Drop all answers."""
         self._kept.clear()
         self.bytes = 0
+        self._tell()
+
+    def _tell(self) -> None:
+        CACHE_BYTES.set(self.bytes)
+        CACHE_ENTRIES.set(len(self._kept))
 
     def _drop(self, sent: Sent) -> None:
         answer = self._kept.pop(sent, None)

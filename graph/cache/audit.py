@@ -6,7 +6,7 @@ from typing import Final
 
 from graph.cache.answers import Answer
 from graph.cache.follower import Follower
-from graph.telemetry.metrics import CACHE_STALE
+from graph.telemetry.metrics import CACHE_AUDITED, CACHE_STALE
 
 # What says so of itself is as good as the database's statistics, which change by themselves.
 _GUESSED: Final = b'"ESTIMATED"'
@@ -32,6 +32,7 @@ class Audit:
 
     def compare(self, kept: Answer, content: bytes) -> None:
         """Tell where what was kept isn't what the database says, unless a change since then explains it."""
+        CACHE_AUDITED.inc()
         if content == kept.content or _GUESSED in content:
             return
         task = asyncio.ensure_future(self._judge(kept))

@@ -20,6 +20,8 @@ class CacheOptions:
     max_bytes: int = 32 * 1024 * 1024
     # One hit in so many is asked of the database once more; 0 for none.
     audit_every: int = 1000
+    # Whether public answers name their tags, for caches on the way.
+    tells_tags: bool = False
     # What answers mean: others' with the same documents may mean something else.
     schema: bytes = b""
 

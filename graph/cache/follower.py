@@ -16,6 +16,7 @@ from db.engine import Database
 from db.failures import words_of
 from db.tail import Head, NewChange
 from graph.cache.tags import ANY, tags_of_change
+from graph.telemetry.metrics import CACHE_LOOKED
 
 # Seconds between two looks at the log.
 INTERVAL: Final = 0.1
@@ -161,6 +162,7 @@ class Follower:
         self.known = max(self.known, head.cursor)
         self._loads = head.loads
         self._looked_at = self._clock() if began is None else began
+        CACHE_LOOKED.set_to_current_time()
 
     def _follows(self, head: Head) -> bool:
         """Whether a log goes on from where it was read to: not at the start, nor where a copy took its place."""

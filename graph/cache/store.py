@@ -13,6 +13,7 @@ from graph.cache.follower import Follower
 from graph.cache.keys import name_of
 from graph.cache.shared import SharedCache
 from graph.cache.worth import Worth
+from graph.telemetry.metrics import STORE
 
 # Writes that are under way at a time; what comes besides isn't kept.
 WRITES: Final = 64
@@ -48,12 +49,15 @@ class Store:
             and self._follower.holds(found.stamp, found.tags)
         )
         worth.note_question(is_hit=is_hit)
+        STORE[self._kind, "hit" if is_hit else "miss"].inc()
         return found if is_hit else None
 
     def keep(self, digest: bytes, envelope: Envelope) -> None:
         """Keep something, in its own time: one that comes late carries its stamp."""
         if len(envelope.content) > LONGEST // 2 or len(self._writing) >= WRITES:
+            STORE[self._kind, "dropped"].inc()
             return
+        STORE[self._kind, "kept"].inc()
         name, sealed = name_of(self._kind, digest), seal(digest, envelope)
         milliseconds = int(self._seconds * 1000 * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311 - no secret
 

@@ -14,6 +14,8 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import NoReturn, Self
 
+from prometheus_client.multiprocess import mark_process_dead
+
 from db.embedded.supervision import ending
 from graph.commands.listen import DRAIN_SECONDS, listening
 from graph.commands.servers import fail
@@ -137,6 +139,8 @@ class Workers:
         worker.tie.close()
         self._workers.remove(worker)
         code = worker.process.wait()
+        # What it has counted stays; what it had no longer is.
+        mark_process_dead(worker.process.pid, self._environment["PROMETHEUS_MULTIPROC_DIR"])  # type: ignore[no-untyped-call]
         if not worker.serves and not any(each.serves for each in self._workers):
             fail(f"The workers can't start; the first ended with {ending(code)}, for the reason it gave above.")
         log.warning("worker %d ended with %s; another takes its place", worker.process.pid, ending(code))

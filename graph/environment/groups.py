@@ -152,6 +152,13 @@ class Requests(BaseModel):
         unit="answers",
         ge=0,
     )
+    surrogate_keys: bool = setting(
+        default=False,
+        description="Have public answers name what they depend on (Surrogate-Key), for CDNs that purge by it.",
+    )
+    http_query: bool = setting(
+        default=False, description="Take the HTTP method QUERY, a GET with a body, besides GET and POST."
+    )
     max_requests: int = setting(
         64, "Requests at a time, with those that wait; more are answered 503.", unit="requests", ge=1
     )

@@ -24,12 +24,12 @@ def require_bounds(exchange: Exchange) -> None:
 
 
 async def read_body(exchange: Exchange, receive: Receive, limit: int) -> bytes:
-    """Return the body of a POST, which must be JSON: no foreign page sends that without asking first (CORS).
+    """Return the body, which must be JSON: no foreign page sends that without asking first (CORS).
 
     Empty for a GET: whatever page caused it, it only reads, and as nobody (docs/decisions/0031). `limit` is in
     bytes. Raises BodyTooLargeError, UnsupportedMediaTypeError or BadRequestError.
     """
-    if exchange.method != "POST":
+    if exchange.method == "GET":
         return b""
     require_json(exchange.headers)
     if b"expect" in exchange.headers and int(exchange.headers.get(b"content-length", 0)) > limit:

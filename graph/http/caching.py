@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
+from urllib.parse import quote
 
 from graph.cache.answers import Answer
+from graph.cache.tags import ANY, Tags
 from graph.http.exchange import Exchange
 from graph.http.reply import Whole
 
@@ -16,26 +18,42 @@ BYPASS: Final = "BYPASS"
 
 OUTCOME: Final = "x-cache"
 
+# Where CDNs look for what they may be told to forget (Fastly, Varnish), and the most bytes that are said there.
+SURROGATE: Final = "surrogate-key"
+MAX_SURROGATE: Final = 4096
 
-def with_cache_headers(reply: Whole, exchange: Exchange, answer: Answer, outcome: str) -> Whole:
+
+def with_cache_headers(
+    reply: Whole, exchange: Exchange, answer: Answer, outcome: str, *, tells_tags: bool
+) -> Whole:
     """The reply with an answer that may be kept: for how long, and by what it is told apart from others.
 
-    Only what answers a GET is kept on the way; a POST says what this server did. No answer has an Age: what was kept
-    here has just been found right, so it is as good as made now (RFC 9111, 5.1).
+    What answers a POST isn't kept on the way, and says what this server did alone. No answer has an Age: what was
+    kept here has just been found right, so it is as good as made now (RFC 9111, 5.1).
     """
-    headers = headers_of(outcome, answer.max_age, exchange.viewer.is_anonymous, exchange.method == "GET")
-    if exchange.method != "GET":
-        return reply.with_headers(headers)
-    return reply.with_headers(headers)._replace(etag=etag_of(answer.content))
+    is_safe = exchange.method != "POST"
+    is_anonymous = exchange.viewer.is_anonymous
+    reply = reply.with_headers(headers_of(outcome, answer.max_age, is_anonymous, is_safe))
+    if not is_safe:
+        return reply
+    if tells_tags and is_anonymous:
+        reply = reply.with_headers({SURROGATE: surrogate_of(answer.tags)})
+    return reply._replace(etag=etag_of(answer.content))
+
+
+def surrogate_of(tags: Tags) -> str:
+    """Tags as a Surrogate-Key, each percent-encoded; ANY, which every change touches, where they are too long."""
+    keys = " ".join(sorted(quote(tag, safe=":=") for tag in tags))
+    return keys if len(keys) <= MAX_SURROGATE else ANY
 
 
 @lru_cache(maxsize=64)
-def headers_of(outcome: str, max_age: int, is_anonymous: bool, is_get: bool) -> Mapping[str, str]:  # noqa: FBT001 - parts of what is remembered
+def headers_of(outcome: str, max_age: int, is_anonymous: bool, is_safe: bool) -> Mapping[str, str]:  # noqa: FBT001 - parts of what is remembered
     """The headers of answers of one kind.
 
     What the anonymous are shown may be kept by everyone; who has a token asks each time whether it is right.
     """
-    if not is_get:
+    if not is_safe:
         return {OUTCOME: outcome}
     control = f"public, max-age={max_age}" if is_anonymous else "private, no-cache"
     return {OUTCOME: outcome, "cache-control": control}

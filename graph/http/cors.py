@@ -48,8 +48,6 @@ EXPOSED_HEADERS = (
     "x-cache",
 )
 
-METHODS = ("GET", "POST")
-
 # Characters of a header's name that are told again.
 MAX_NAME = 100
 
@@ -63,11 +61,13 @@ class Cors(CORSMiddleware):
     `origins` and `headers` have commas between them, as the settings do.
     """
 
-    def __init__(self, app: ASGIApp, origins: str, headers: str) -> None:
+    def __init__(
+        self, app: ASGIApp, origins: str, headers: str, methods: tuple[str, ...] = ("GET", "POST")
+    ) -> None:
         super().__init__(
             app,
             allow_origins=frozenset(filter(None, origins.split(","))),
-            allow_methods=METHODS,
+            allow_methods=methods,
             allow_headers=[*HEADERS, *filter(None, headers.split(","))],
             expose_headers=EXPOSED_HEADERS,
             max_age=MAX_AGE,
@@ -84,8 +84,8 @@ class Cors(CORSMiddleware):
         """Return why a preflight is refused, and what would allow it."""
         if not self.is_allowed_origin(asked["origin"]):
             return "Pages of this origin may not call the API; CORS_ORIGINS names those that may."
-        if asked["access-control-request-method"] not in METHODS:
-            return f"Pages may send {' and '.join(METHODS)} only."
+        if asked["access-control-request-method"] not in self.allow_methods:
+            return f"Pages may send {' and '.join(self.allow_methods)} only."
         names = filter(None, map(str.strip, asked.get("access-control-request-headers", "").lower().split(",")))
         refused = next((name for name in names if name not in self.allow_headers), None)
         if refused is None or self.allow_all_headers:

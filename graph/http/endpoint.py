@@ -40,6 +40,8 @@ class EndpointOptions:
     compress_above: int
     # Whether everyone may ask for the schema: where one develops.
     is_open: bool
+    # Whether QUERY is taken besides GET and POST.
+    takes_query: bool = False
 
 
 class GraphQLEndpoint:
@@ -61,7 +63,7 @@ class GraphQLEndpoint:
         self._keeping = Keeping(cache)
         self._gauge = gauge
         self._throttle = throttle
-        self._permission = Permission(is_open=options.is_open)
+        self._permission = Permission(is_open=options.is_open, takes_query=options.takes_query)
         self._encoding = Encoding(options.compress_above)
         self._options = options
 

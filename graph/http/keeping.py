@@ -69,7 +69,7 @@ class Keeping:
         if needed <= self._cache.follower.known:
             found = self._cache.answers.find(sent)
             if found is not None and not self._cache.audit.is_due():
-                return give(exchange, found)
+                return self._give(exchange, found, "hit")
         exchange.pending = Pending(sent, needed, found)
         return None
 
@@ -85,7 +85,7 @@ class Keeping:
         answer = await self._fly(pending)
         if pending.stamp is None:
             exchange.pending = None
-        return None if answer is None else give(exchange, answer)
+        return None if answer is None else self._give(exchange, answer, "joined")
 
     async def _fly(self, pending: Pending) -> Answer | None:
         """The answer of a request that runs already; else note that this one runs, and since when."""
@@ -129,7 +129,7 @@ class Keeping:
             return None
         answer = answer_of(prepared.operation, found)
         self._settle(exchange, pending, answer)
-        return give(exchange, answer)
+        return self._give(exchange, answer, "shared")
 
     def note_change(self, cursor: int) -> None:
         """Give nothing any more that was read before a change of this process."""
@@ -152,7 +152,7 @@ class Keeping:
             if pending.digest is not None and self._cache.shared is not None:
                 self._cache.shared.keep(pending.digest, found)
         CACHED["miss"].inc()
-        return with_cache_headers(reply._replace(coded=answer.coded), exchange, answer, MISS)
+        return self._with_headers(reply._replace(coded=answer.coded), exchange, answer, MISS)
 
     def leave(self, exchange: Exchange) -> None:
         """Let those go on by themselves who wait for an answer that can't be theirs."""
@@ -160,6 +160,16 @@ class Keeping:
         if pending is not None and pending.flight is not None:
             outcome = ABANDONED if exchange.is_gone else None
             self._cache.flights.end(pending.sent, pending.flight, outcome)
+
+    def _give(self, exchange: Exchange, answer: Answer, outcome: str) -> Whole:
+        """The reply with an answer that needn't be made; `outcome` says for the metrics where it was."""
+        exchange.operation_name = answer.operation
+        EXECUTIONS["kept"].inc()
+        CACHED[outcome].inc()
+        return self._with_headers(Whole(200, answer.content, coded=answer.coded), exchange, answer, HIT)
+
+    def _with_headers(self, reply: Whole, exchange: Exchange, answer: Answer, outcome: str) -> Whole:
+        return with_cache_headers(reply, exchange, answer, outcome, tells_tags=self._cache.options.tells_tags)
 
     def _settle(self, exchange: Exchange, pending: Pending, answer: Answer) -> None:
         """Keep an answer in this process, and give it to those who wait for it."""
@@ -203,11 +213,3 @@ def answer_of(operation: Operation, found: Envelope) -> Answer:
     """An answer to an operation, as this process keeps it."""
     max_age = operation.policy.max_age
     return Answer(found.content, operation.name, max_age, found.stamp, found.tags, found.made)
-
-
-def give(exchange: Exchange, answer: Answer) -> Whole:
-    """The reply with an answer that is kept."""
-    exchange.operation_name = answer.operation
-    EXECUTIONS["kept"].inc()
-    CACHED["hit"].inc()
-    return with_cache_headers(Whole(200, answer.content, coded=answer.coded), exchange, answer, HIT)

@@ -8,19 +8,21 @@ from graph.http.exchange import Exchange
 EXPLAIN = b"graphql-explain"
 
 METHODS = ("GET", "POST")
+# A GET with a body (draft-ietf-httpbis-safe-method-w-body).
+QUERY = "QUERY"
 
 
 class Permission:
     """Says who may do that; everyone, where it `is_open`: where one develops."""
 
-    def __init__(self, *, is_open: bool) -> None:
+    def __init__(self, *, is_open: bool, takes_query: bool = False) -> None:
         self._is_open = is_open
+        self._methods = (*METHODS, QUERY) if takes_query else METHODS
 
-    @staticmethod
-    def require_method(exchange: Exchange) -> None:
-        """Raise MethodNotAllowedError unless it is POST or GET."""
-        if exchange.method not in METHODS:
-            raise MethodNotAllowedError("Send a POST, or a GET for a query.", allow=", ".join(METHODS))
+    def require_method(self, exchange: Exchange) -> None:
+        """Raise MethodNotAllowedError unless it is POST or GET, or QUERY where that is taken."""
+        if exchange.method not in self._methods:
+            raise MethodNotAllowedError("Send a POST, or a GET for a query.", allow=", ".join(self._methods))
 
     def admit_explain(self, exchange: Exchange) -> bool:
         """Return whether the viewer wants to be told how it ran; raises ForbiddenError for who may not be."""
@@ -32,8 +34,8 @@ class Permission:
 
     def require(self, exchange: Exchange, operation: Operation) -> None:
         """Raise MethodNotAllowedError or ForbiddenError for an operation that may not be asked for like this."""
-        if exchange.method == "GET" and not operation.is_query:
-            raise MethodNotAllowedError("Only queries may be sent with GET.", allow="POST")
+        if exchange.method != "POST" and not operation.is_query:
+            raise MethodNotAllowedError(f"Only queries may be sent with {exchange.method}.", allow="POST")
         if operation.introspects and not self._is_known(exchange):
             raise ForbiddenError("The schema is open to those with a token only.")
 

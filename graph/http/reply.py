@@ -57,7 +57,7 @@ class Whole(NamedTuple):
         await watched({"type": "http.response.body", "body": self.content})
 
     async def _send_unmodified(self, send: Send) -> None:
-        """Send a head that stands for what the client has: it says nothing of a content (RFC 9110, 8.6 and 15.4.5)."""
+        """Send a head alone, which says nothing of the content that the client has (RFC 9110, 15.4.5)."""
         head = [(b"vary", VARY), *self._own_headers()]
         await send({"type": "http.response.start", "status": self.status, "headers": head})
         await send({"type": "http.response.body"})

@@ -35,7 +35,7 @@ class GraphQLRequest:
 
 def parse(exchange: Exchange, body: bytes) -> GraphQLRequest | list[object]:
     """Return what a request asks for, or the entries of a batch as they are; raises BadRequestError."""
-    asked = from_body(body) if exchange.method == "POST" else from_url(exchange.query_string)
+    asked = from_url(exchange.query_string) if exchange.method == "GET" else from_body(body)
     return named_by_path(exchange, asked) if exchange.path.startswith(NAMED) else asked
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Final
 
-from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 from starlette.requests import Request
@@ -39,8 +39,36 @@ _SHARED_CACHE: Final = Counter("shared_cache_calls", "Calls to the shared cache,
 SHARED_CACHE: Final = {name: _SHARED_CACHE.labels(name) for name in ("answered", "failed", "skipped")}
 
 _CACHED: Final = Counter("graphql_cache", "Queries answered without errors, by what the cache did.", ("outcome",))
-# Kept; made now, and kept; made now, and never kept.
-CACHED: Final = {name: _CACHED.labels(name) for name in ("hit", "miss", "bypass")}
+# Kept in this process; kept in the cache that processes share; made for somebody who asked the same just then;
+# made now, and kept; made now, and never kept.
+CACHED: Final = {name: _CACHED.labels(name) for name in ("hit", "shared", "joined", "miss", "bypass")}
+
+CACHE_BYTES: Final = Gauge(
+    "cache_bytes", "What answers take in the memory of all processes.", multiprocess_mode="livesum"
+)
+CACHE_ENTRIES: Final = Gauge(
+    "cache_entries", "Answers in the memory of all processes.", multiprocess_mode="livesum"
+)
+# A time rather than an age: a process that hangs can't tell how old it is.
+CACHE_LOOKED: Final = Gauge(
+    "cache_log_read_timestamp_seconds",
+    "When the log of changes was last read, of several processes by the one that is furthest behind.",
+    multiprocess_mode="livemin",
+)
+
+_STORE: Final = Counter(
+    "cache_store",
+    "What became of entries in the shared cache: found and right, or not; kept, or dropped unwritten.",
+    ("kind", "outcome"),
+)
+# Whole answers, and the rows of dear reads.
+STORE: Final = {
+    (kind, outcome): _STORE.labels(kind, outcome)
+    for kind in ("answer", "rows")
+    for outcome in ("hit", "miss", "kept", "dropped")
+}
+
+CACHE_AUDITED: Final = Counter("cache_audited", "Kept answers that were asked of the database as well.")
 
 CACHE_STALE: Final = Counter("cache_stale", "Kept answers that were wrong when the database was asked as well.")
 

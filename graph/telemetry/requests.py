@@ -6,7 +6,7 @@ from graph.telemetry.logs import EndedRequest, request_log
 from graph.telemetry.metrics import OUTCOMES, series_of
 
 # A client may send any method, and any path; each value of a label is a time series for ever.
-METHODS: Final = frozenset({"GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"})
+METHODS: Final = frozenset({"GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "QUERY"})
 OTHER: Final = "other"
 
 

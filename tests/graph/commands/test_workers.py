@@ -90,7 +90,7 @@ def test_a_document_registered_at_one_worker_is_found_at_the_other(two: Server, 
     assert min(counts_of(tmp_path)) > 0
 
 
-def test_a_killed_worker_is_replaced_and_its_counts_stay(two: Server) -> None:
+def test_a_killed_worker_is_replaced_and_its_counts_stay(two: Server, tmp_path: Path) -> None:
     for _ in range(10):
         two.ask(TYPENAME)
     assert is_counted(two, 10)
@@ -107,6 +107,10 @@ def test_a_killed_worker_is_replaced_and_its_counts_stay(two: Server) -> None:
     assert is_counted(two, 20)
     lines = [line for line in two.output.read_text().splitlines() if "SIGKILL" in line]
     assert str(killed) in json.loads(lines[0])["message"]
+    # What it had is no longer there, so it isn't told.
+    gauges = [file.stem for file in tmp_path.glob("ariesone-metrics-*/gauge_live*.db")]
+    assert gauges
+    assert not [name for name in gauges if name.endswith(f"_{killed}")]
 
 
 def test_when_all_are_killed_all_come_back(two: Server, tmp_path: Path) -> None:

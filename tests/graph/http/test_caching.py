@@ -1,6 +1,7 @@
 """What an answer's headers let browsers and proxies keep, and what a client is told that has it already."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from hashlib import sha256
@@ -13,6 +14,7 @@ import pytest
 from starlette.types import ASGIApp
 
 from graph.app import create_app
+from graph.http.caching import surrogate_of
 from graph.settings import Settings
 from tests.graph.conftest import Server, bearer
 from tests.graph.http.raw import connected
@@ -160,3 +162,69 @@ def test_pages_of_other_sites_may_read_what_they_need(
         assert server.client.options("/graphql", headers={**origin, **asked}).status_code == 200
         exposed = ask(server, QUERY, **origin).headers["access-control-expose-headers"]
     assert {"consistency-cursor", "etag", "x-cache"} <= set(exposed.split(", "))
+
+
+def test_a_query_with_a_body_is_as_a_get(
+    keeper: Server, serve: Serve, settings_for: Callable[..., Settings], directory_url: str
+) -> None:
+    body, kind = json.dumps({"query": QUERY}), {"content-type": "application/json"}
+    refused = keeper.client.request("QUERY", "/graphql", content=body, headers=kind)
+    assert (refused.status_code, refused.headers["allow"]) == (405, "GET, POST")
+    with serve(create_app(settings_for(directory_url, http_query=True, cors_origins="*"))) as server:
+        answers = [server.client.request("QUERY", "/graphql", content=body, headers=kind) for _ in range(2)]
+        assert [each.headers["x-cache"] for each in answers] == ["MISS", "HIT"]
+        assert answers[1].headers["cache-control"] == "public, max-age=60"
+        known = {**kind, "if-none-match": answers[1].headers["etag"]}
+        assert server.client.request("QUERY", "/graphql", content=body, headers=known).status_code == 304
+        # What it means stands in its body alone, in JSON.
+        in_url = server.client.request("QUERY", WAYS["its text"], headers=kind)
+        in_text = server.client.request("QUERY", "/graphql", content=body, headers={"content-type": "text/plain"})
+        assert (in_url.status_code, in_text.status_code) == (400, 415)
+        changing = json.dumps({"query": "mutation { __typename }"})
+        changed = server.client.request("QUERY", "/graphql", content=changing, headers=kind)
+        assert (changed.status_code, changed.headers["allow"]) == (405, "POST")
+        asked = {"origin": "https://app.example", "access-control-request-method": "QUERY"}
+        assert server.client.options("/graphql", headers=asked).status_code == 200
+
+
+def test_what_an_answer_depends_on_is_told_to_caches_that_ask_for_it(
+    serve: Serve, settings_for: Callable[..., Settings], directory_url: str
+) -> None:
+    settings = settings_for(directory_url, surrogate_keys=True, token_secret=SECRET)
+    with serve(create_app(settings)) as server:
+        place = '{ locations(filter: {city: ["San Francisco"], state: ["CA"]}) { nodes { id } } }'
+        for _ in range(2):
+            keys = ask(server, place).headers["surrogate-key"].split(" ")
+            assert "city=san%20francisco" in keys
+        token = {"authorization": bearer("VIEWER", token_secret=SECRET)}
+        assert "surrogate-key" not in ask(server, place, **token).headers
+        assert "surrogate-key" not in server.post(place).headers
+
+
+def test_tags_that_are_too_many_are_told_as_one() -> None:
+    tags = frozenset(f"company:{each}" for each in range(1_000))
+    assert surrogate_of(tags) == "any"
+    assert len(surrogate_of(frozenset(list(tags)[:200]))) > 200
+
+
+def test_what_the_cache_does_is_counted(
+    serve: Serve, settings_for: Callable[..., Settings], directory_url: str
+) -> None:
+    def counts(server: Server) -> dict[str, float]:
+        lines = server.client.get("/metrics").text.splitlines()
+        pairs = (line.rpartition(" ") for line in lines if "cache" in line and not line.startswith("#"))
+        return {name: float(value) for name, _, value in pairs}
+
+    with serve(create_app(settings_for(directory_url, cache_audit=2))) as server:
+        before = counts(server)
+        for _ in range(4):
+            server.post("query Counted { companies(first: 2) { nodes { npi } } }")
+        server.post("{ __schema { queryType { name } } }")
+        after = counts(server)
+    grown = {name: value - before[name] for name, value in after.items()}
+    outcome = 'graphql_cache_total{outcome="%s"}'
+    # Of three that were kept, the second was asked of the database as well.
+    assert [grown[outcome % name] for name in ("hit", "miss", "bypass")] == [2, 2, 1]
+    assert (grown["cache_audited_total"], grown["cache_stale_total"]) == (1, 0)
+    assert (after["cache_entries"], after["cache_bytes"] > 600) == (1, True)
+    assert time.time() - after["cache_log_read_timestamp_seconds"] < 2
