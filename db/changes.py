@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import text
 
 from db.content import content_of
+from db.facets import FACETLESS
 from db.pages import Page, Window, page_of
 from db.reads import Reads
 from db.statement import Statement, compiled
@@ -45,6 +46,12 @@ class Change:
     old: Mapping[str, object] = field(default_factory=dict)
     new: Mapping[str, object] = field(default_factory=dict)
 
+    @property
+    def may_move(self) -> bool:
+        """Whether the company may be in other lists afterwards."""
+        columns = self.old.keys() | self.new.keys()
+        return not columns or not columns <= FACETLESS
+
 
 async def record(transaction: Transaction, changes: Sequence[Change], author: Author) -> int | None:
     """Write changes down, as the last thing that a transaction does: until it ends, others wait for their turn.
@@ -59,6 +66,7 @@ async def record(transaction: Transaction, changes: Sequence[Change], author: Au
             "kind": each.kind,
             "location_id": each.location_id,
             "license_id": each.license_id,
+            "fields": sorted(each.new) if each.old else [],
             "old": each.old,
             "new": each.new,
             "facets": each.facets,
@@ -67,7 +75,7 @@ async def record(transaction: Transaction, changes: Sequence[Change], author: Au
     ]
     values = {
         "changes": orjson.dumps(written, default=str).decode(),
-        "npis": list({each.npi for each in changes}),
+        "moved": list({each.npi for each in changes if each.may_move}),
         "issuer": author.issuer,
         "subject": author.subject,
     }
@@ -255,29 +263,27 @@ _HISTORIES = compiled(
 _LAST = compiled(text("SELECT greatest((SELECT max(id) FROM changes), min(cursor)) AS last FROM change_marks"))
 
 # Versions are those that the transaction ends with: it has locked the rows. The time is one for all, taken once it
-# is this transaction's turn.
+# is this transaction's turn. Facets that nothing moved are neither read nor is their function called.
 _RECORD = compiled(
     text(f"""
     WITH told AS (
-      SELECT place, each ->> 'npi' AS npi, (each ->> 'location_id')::uuid AS location_id,
-        (each ->> 'license_id')::uuid AS license_id, each ->> 'kind' AS kind,
-        each -> 'old' AS old, each -> 'new' AS new,
-        ARRAY(SELECT jsonb_array_elements_text(each -> 'facets')) AS facets
-      FROM jsonb_array_elements(CAST(:changes AS jsonb)) WITH ORDINALITY AS listed (each, place)
+      SELECT * FROM ROWS FROM (jsonb_to_recordset(CAST(:changes AS jsonb)) AS (
+        npi text, location_id uuid, license_id uuid, kind text, fields text[], old jsonb, new jsonb, facets text[]
+      )) WITH ORDINALITY
     ), recorded AS (
       INSERT INTO changes (
         npi, location_id, license_id, kind, fields, occurred_at, old, new, facets_before, facets_after,
         issuer, subject, version, part_version
       )
-      SELECT told.npi, told.location_id, told.license_id, told.kind,
-        CASE WHEN told.old <> '{{}}' AND told.new <> '{{}}'
-             THEN ARRAY(SELECT jsonb_object_keys(told.new) ORDER BY 1) ELSE '{{}}' END,
+      SELECT told.npi, told.location_id, told.license_id, told.kind, told.fields,
         (SELECT clock_timestamp()), told.old, coalesce(whole.content, told.new),
-        told.facets, coalesce(after.facets, '{{}}'), CAST(:issuer AS text), CAST(:subject AS text),
+        told.facets, coalesce(after.facets, told.facets), CAST(:issuer AS text), CAST(:subject AS text),
         c.version, coalesce(l.version, g.version)
       FROM told LEFT JOIN companies c ON c.npi = told.npi LEFT JOIN locations l ON l.id = told.location_id
       LEFT JOIN licenses g ON g.id = told.license_id
-      LEFT JOIN facets_of(CAST(:npis AS text[])) AS after ON after.npi = told.npi
+      LEFT JOIN (
+        SELECT * FROM facets_of(CAST(:moved AS text[])) WHERE cardinality(CAST(:moved AS text[])) > 0
+      ) AS after ON after.npi = told.npi
       CROSS JOIN LATERAL (
         SELECT CASE
           WHEN told.kind = 'COMPANY_CREATED' THEN {content_of(companies, "c")}
@@ -286,7 +292,7 @@ _RECORD = compiled(
           WHEN told.kind = 'LICENSE_ADDED' THEN jsonb_strip_nulls({content_of(licenses, "g")})
         END AS content
       ) AS whole
-      ORDER BY told.place
+      ORDER BY told.ordinality
       RETURNING id
     )
     SELECT max(id) AS last FROM recorded

@@ -5,6 +5,13 @@ from db.folding import fold
 # The most groups of facets that one filter may have; each is a part of the statement.
 MOST_GROUPS = 10
 
+# Columns that people edit of companies, locations or licenses, and on which no facet depends.
+FACETLESS = frozenset({
+    "website", "tax_id_last4", "is_active_pinned", "mailing_address", "phone", "phone_extension", "fax", "email",
+    "line1", "line2", "plus4", "position", "position_precision", "time_zone", "is_primary",
+    "number", "issuer", "issued_on", "expires_on", "source",
+})  # fmt: skip
+
 
 def of_state(state: str) -> list[str]:
     """The facets of a state: an American one by its code, a foreign one by its folded name."""
