@@ -33,4 +33,4 @@ def age_of(fact: FieldFact, *, is_root: bool) -> int | None:
     """What a field adds; None where it says nothing."""
     if fact.max_age is not None:
         return fact.max_age
-    return 0 if (is_root or fact.possible) and not fact.inherits_age else None
+    return 0 if is_root or (fact.possible and not fact.inherits_age) else None
