@@ -22,8 +22,14 @@ def digest_of(*parts: bytes) -> bytes:
 
 
 def written(values: Mapping[str, Any]) -> bytes:
-    """Values as bytes: the same for the same values, in whatever order they come."""
-    return orjson.dumps(values, default=_written_other, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    """Values as bytes: the same for the same values, in whatever order they come; others for any others."""
+    try:
+        found = orjson.dumps(values, default=_written_other, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    except TypeError:
+        # A number of more than 64 bits, or half of a character.
+        return repr(values).encode(errors="surrogatepass")
+    # It writes null for what is no number, or is infinite.
+    return found + repr(values).encode() if b"null" in found else found
 
 
 def name_of(kind: str, digest: bytes) -> str:
