@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import httpx2
 import orjson
@@ -34,6 +35,7 @@ from graph.identity.viewer import Viewer
 from graph.schema import core_schema
 from graph.settings import Settings
 from tests.conftest import copied, renamed
+from tests.proxy import Proxy, proxying
 
 _COPIES = itertools.count()
 
@@ -195,3 +197,25 @@ async def bare_url(postgresql_url: str) -> str:
     name = f"bare_{next(_COPIES)}"
     await copied(postgresql_url, "template0", name)
     return renamed(postgresql_url, name)
+
+
+@pytest.fixture
+def cache_proxy(valkey_url: str) -> Iterator[Proxy]:
+    """A proxy before the Valkey."""
+    with proxying(Path(unquote(urlsplit(valkey_url).path))) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def database_proxy(directory_url: str) -> Iterator[Proxy]:
+    """A proxy before the PostgreSQL with the directory."""
+    folder = parse_qs(urlsplit(directory_url).query)["host"][0]
+    with proxying(Path(folder) / ".s.PGSQL.5432") as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def distant_url(directory_url: str, database_proxy: Proxy) -> str:
+    """The directory's URL by way of the proxy."""
+    parts = urlsplit(directory_url)
+    return f"postgresql://{parts.username}@127.0.0.1:{database_proxy.port}{parts.path}?sslmode=disable"
