@@ -60,6 +60,12 @@ async def record(transaction: Transaction, changes: Sequence[Change], author: Au
     """
     if not changes:
         return None
+    [row] = await transaction.read(_RECORD, values_of(changes, author))
+    return int(row["last"])
+
+
+def values_of(changes: Sequence[Change], author: Author) -> Mapping[str, object]:
+    """The values of a statement that begins with RECORDING."""
     written = [
         {
             "npi": each.npi,
@@ -73,14 +79,12 @@ async def record(transaction: Transaction, changes: Sequence[Change], author: Au
         }
         for each in changes
     ]
-    values = {
+    return {
         "changes": orjson.dumps(written, default=str).decode(),
         "moved": list({each.npi for each in changes if each.may_move}),
         "issuer": author.issuer,
         "subject": author.subject,
     }
-    [row] = await transaction.read(_RECORD, values)
-    return int(row["last"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,8 +268,7 @@ _LAST = compiled(text("SELECT greatest((SELECT max(id) FROM changes), min(cursor
 
 # Versions are those that the transaction ends with: it has locked the rows. The time is one for all, taken once it
 # is this transaction's turn. Facets that nothing moved are neither read nor is their function called.
-_RECORD = compiled(
-    text(f"""
+RECORDING = f"""
     WITH told AS (
       SELECT * FROM ROWS FROM (jsonb_to_recordset(CAST(:changes AS jsonb)) AS (
         npi text, location_id uuid, license_id uuid, kind text, fields text[], old jsonb, new jsonb, facets text[]
@@ -295,6 +298,8 @@ _RECORD = compiled(
       ORDER BY told.ordinality
       RETURNING id
     )
-    SELECT max(id) AS last FROM recorded
-    """)  # noqa: S608 - the columns are ours
-)
+"""  # noqa: S608 - the columns are ours
+# The id of the last one, once they are recorded.
+CURSOR = "(SELECT max(id) FROM recorded)"
+
+_RECORD = compiled(text(f"{RECORDING} SELECT {CURSOR} AS last"))

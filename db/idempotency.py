@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import orjson
 from sqlalchemy import text
 
-from db.changes import Author
+from db.changes import CURSOR, RECORDING, Author, Change, values_of
 from db.engine import Database
-from db.statement import compiled
+from db.statement import Statement, compiled
 from db.transaction import Transaction
 
 # Hours that an answer is kept.
@@ -68,15 +68,27 @@ async def claim(transaction: Transaction, key: Key) -> Answered | None:
     return Answered(answer["data"], answer["errors"], row["cursor"])
 
 
-async def keep(transaction: Transaction, key: Key, answered: Answered) -> None:
-    """Keep what is answered, in the transaction that it is about.
+async def keep(
+    transaction: Transaction,
+    key: Key,
+    data: Mapping[str, object],
+    errors: Sequence[Mapping[str, object]],
+    changes: Sequence[Change],
+) -> int | None:
+    """Record changes as `db.changes.record` does, and keep with them what is answered; returns what that returns.
 
     Raises InProgressError where the key was kept at the moment when it was claimed.
     """
-    content = orjson.dumps({"data": answered.data, "errors": answered.errors}).decode()
-    values = {**key.values, "fingerprint": key.fingerprint, "answer": content, "cursor": answered.cursor}
-    if not await transaction.read(_KEEP, values):
+    content = orjson.dumps({"data": data, "errors": errors}).decode()
+    values = {**key.values, "fingerprint": key.fingerprint, "answer": content}
+    if changes:
+        rows = await transaction.read(_RECORD_AND_KEEP, {**values, **values_of(changes, key.author)})
+    else:
+        rows = await transaction.read(_KEEP, values)
+    if not rows:
         raise InProgressError
+    cursor: int | None = rows[0]["cursor"]
+    return cursor
 
 
 async def forget_expired(database: Database) -> None:
@@ -92,7 +104,7 @@ _NAME = (
 )
 
 # Who else holds the key isn't waited for: its answer would come too late for whoever sends it again. An answer
-# that is committed between the statement's beginning and its lock isn't seen here; _KEEP meets it.
+# that is committed between the statement's beginning and its lock isn't seen here; keeping another meets it.
 _CLAIM = compiled(
     text(f"""
     SELECT pg_try_advisory_xact_lock({_NAME} # asked.place) AS is_free, kept.fingerprint, kept.answer, kept.cursor
@@ -103,14 +115,23 @@ _CLAIM = compiled(
     """)  # noqa: S608 - ours
 )
 
-_KEEP = compiled(
-    text(f"""
-    INSERT INTO idempotency_keys (issuer, subject, key, place, fingerprint, answer, cursor)
-    VALUES (:issuer, :subject, :key, :place, :fingerprint, CAST(:answer AS json), :cursor)
-    ON CONFLICT (issuer, subject, key, place) DO UPDATE
-      SET fingerprint = excluded.fingerprint, answer = excluded.answer, cursor = excluded.cursor,
-        created_at = now()
-      WHERE idempotency_keys.created_at <= now() - interval '{KEPT} hours'
-    RETURNING place
-    """)  # noqa: S608 - ours
-)
+
+def _keep_statement(recording: str, cursor: str) -> Statement:
+    """The statement that keeps what is answered; `cursor` is SQL."""
+    return compiled(
+        text(f"""
+        {recording}
+        INSERT INTO idempotency_keys (issuer, subject, key, place, fingerprint, answer, cursor)
+        VALUES (:issuer, :subject, :key, :place, :fingerprint, CAST(:answer AS json), {cursor})
+        ON CONFLICT (issuer, subject, key, place) DO UPDATE
+          SET fingerprint = excluded.fingerprint, answer = excluded.answer, cursor = excluded.cursor,
+            created_at = now()
+          WHERE idempotency_keys.created_at <= now() - interval '{KEPT} hours'
+        RETURNING cursor
+        """)  # noqa: S608 - ours
+    )
+
+
+# Where nothing changes, nobody's turn to record is waited for.
+_KEEP = _keep_statement("", "NULL")
+_RECORD_AND_KEEP = _keep_statement(RECORDING, CURSOR)

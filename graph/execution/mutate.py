@@ -142,9 +142,10 @@ class Mutation:
             return self._replay(answered)
         done, changed = await self._write_fields(unit, transaction)
         if not transaction.is_undone:
-            done.cursor = await changes.record(transaction, changed, self._author)
-            if key is not None:
-                await self._keep(transaction, key, done)
+            if key is None:
+                done.cursor = await changes.record(transaction, changed, self._author)
+            else:
+                done.cursor = await self._keep(transaction, key, done, changed)
         return done
 
     async def _write_fields(self, unit: Unit, transaction: Transaction) -> tuple[Done, list[Change]]:
@@ -188,12 +189,15 @@ class Mutation:
             return done
         if (answered := await idempotency.claim(transaction, key)) is not None:
             return self._replay(answered)
-        await self._keep(transaction, key, done)
+        await self._keep(transaction, key, done, [])
         return done
 
-    async def _keep(self, transaction: Transaction, key: Key, done: Done) -> None:
-        """Keep what a unit came to; raises KeyInProgressError, and errors that another time might not be."""
-        await idempotency.keep(transaction, key, Answered(done.data, note_errors(done.errors), done.cursor))
+    async def _keep(self, transaction: Transaction, key: Key, done: Done, changed: list[Change]) -> int | None:
+        """Record what a unit changes and keep what it came to; the change that it ends with.
+
+        Raises InProgressError, and errors that another time might not be.
+        """
+        return await idempotency.keep(transaction, key, done.data, note_errors(done.errors), changed)
 
     def _replay(self, answered: Answered) -> Done:
         """What was answered the first time."""
