@@ -69,14 +69,17 @@ def change_of(row: asyncpg.Record, kind: str, old: Mapping[str, object], new: Ma
     return Change(row["npi"], kind, row["facets"], license_id=row["id"], old=old, new=new)
 
 
-# Rows are locked in the order of FROM, see db/edits/locations.py.
+# Rows are locked in the order of FROM, and facets read when all are, see db/edits/locations.py.
 _LOCK = compiled(
     text(f"""
-    SELECT l.id, l.npi, {", ".join(f"l.{name}" for name in ENTERED)}, l.version, facets(l.npi) AS facets
-    FROM companies c JOIN licenses l ON l.npi = c.npi
-    WHERE l.id = ANY (CAST(:ids AS uuid[]))
-      AND (CAST(:allowed AS text[]) IS NULL OR l.npi = ANY (CAST(:allowed AS text[])))
-    ORDER BY l.npi, l.id FOR NO KEY UPDATE
+    WITH locked AS MATERIALIZED (
+      SELECT l.id, l.npi, {", ".join(f"l.{name}" for name in ENTERED)}, l.version
+      FROM companies c JOIN licenses l ON l.npi = c.npi
+      WHERE l.id = ANY (CAST(:ids AS uuid[]))
+        AND (CAST(:allowed AS text[]) IS NULL OR l.npi = ANY (CAST(:allowed AS text[])))
+      ORDER BY l.npi, l.id FOR NO KEY UPDATE
+    )
+    SELECT locked.*, f.facets FROM locked, facets_of(ARRAY(SELECT npi FROM locked)) AS f WHERE f.npi = locked.npi
     """),  # noqa: S608 - the columns are ours
     LockedLicense,
     plans_once=True,
