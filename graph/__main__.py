@@ -9,7 +9,7 @@ from alembic.util import CommandError
 
 from db.embedded.errors import EmbeddedError
 from db.failures import DatabaseUnavailableError
-from graph.commands import database, graphiql, load, schema, settings, token
+from graph.commands import cache, database, graphiql, load, schema, settings, token
 from graph.commands.configuration import read_settings
 from graph.commands.explain import explain
 from graph.commands.serve import serve as run_server
@@ -26,6 +26,7 @@ commands.add_typer(load.commands, name="load")
 commands.add_typer(schema.commands, name="schema")
 commands.add_typer(database.commands, name="db")
 commands.command()(explain)
+commands.add_typer(cache.commands, name="cache")
 commands.add_typer(graphiql.commands, name="graphiql")
 commands.add_typer(token.commands, name="token")
 commands.add_typer(settings.commands, name="settings")

@@ -1,6 +1,7 @@
 """`ariesone explain`: the Python that an operation is compiled to, for a reader."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -32,19 +33,36 @@ AsRole = Annotated[str | None, typer.Option("--role", help="Plan for who has thi
 
 def explain(file: File, variables: Variables = "{}", role: AsRole = None) -> None:
     """Print the Python that each operation of a file is compiled to, and what is read at which level."""
-    if not file.is_file():
-        fail(f"{file} isn't there.")
-    if role and role.upper() not in ROLES:
-        fail(f"{role} is no role; there are {', '.join(sorted(ROLES)).lower()}.")
-    given = object_in(variables)
-    try:
-        for operation in Documents(FACTS, Limits()).operations(file.read_text(encoding="utf-8")):
-            for compiled in compile_for(operation, given, frozenset({role.upper()} if role else ())):
+    given, roles = object_in(variables), roles_of(role)
+    with telling_refusals():
+        for operation in operations_in(file):
+            for compiled in compile_for(operation, given, roles):
                 show(operation, compiled)
+
+
+@contextmanager
+def telling_refusals() -> Iterator[None]:
+    """End the command with one clear error where an operation is refused."""
+    try:
+        yield
     except RequestErrors as refused:
         fail("\n".join(told(error) for error in refused.errors))
     except (ClientError, GraphQLError, ForeignError, InterpretedError) as error:
         fail(str(error))
+
+
+def operations_in(file: Path) -> Sequence[Operation]:
+    """Return the operations in a file, which must be there; raises what they are refused for."""
+    if not file.is_file():
+        fail(f"{file} isn't there.")
+    return Documents(FACTS, Limits()).operations(file.read_text(encoding="utf-8"))
+
+
+def roles_of(role: str | None) -> frozenset[str]:
+    """Return the roles to plan for; ends the command where it is no role."""
+    if role and role.upper() not in ROLES:
+        fail(f"{role} is no role; there are {', '.join(sorted(ROLES)).lower()}.")
+    return frozenset({role.upper()} if role else ())
 
 
 def object_in(text: str) -> dict[str, Any]:
