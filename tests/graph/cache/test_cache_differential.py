@@ -278,5 +278,7 @@ async def test_what_is_given_is_what_the_database_says(directories: Directories,
         found.is_over = True
         await asyncio.gather(*readers, return_exceptions=True)
     given = kept.get() - before
+    print(f"{rounds} rounds, {found.written} writes, {found.loads} loads")  # noqa: T201 - what was tried
+    print(f"{found.compared} compared, {given:.0f} kept")  # noqa: T201 - the same
     assert found.written > rounds / 10
     assert given > found.compared / 10
