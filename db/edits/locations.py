@@ -1,6 +1,7 @@
 """Locations as people change them: locked with their companies, compared, written; a statement for all of them."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from sqlalchemy import text
 
 from db.changes import Change
 from db.edits.edit import Edit
-from db.statement import compiled
+from db.statement import Statement, compiled
 from db.transaction import Transaction
 
 ADDRESS = ("line1", "line2", "city", "state", "postal_code", "plus4", "country")
@@ -18,7 +19,8 @@ ADDRESS = ("line1", "line2", "city", "state", "postal_code", "plus4", "country")
 OWN = ("name", "email", "is_active")
 ENTERED = ("kind", *ADDRESS, "phone", "phone_extension", "fax", "time_zone")
 EDITABLE = (*OWN, *ENTERED)
-# What follows from the address.
+# What says where on the map an address is; and what follows from it.
+MAPPED = ("postal_code", "country")
 PLACED = ("position", "position_precision", "time_zone")
 
 
@@ -41,9 +43,12 @@ async def write(transaction: Transaction, edits: Sequence[Edit]) -> list[Change]
     """Write the edits that change something, and count it as a change of their companies; what to record."""
     changing = [edit for edit in edits if edit.new]
     if changing:
-        rows = [{**{name: edit.row[name] for name in ("id", *EDITABLE)}, **edit.new} for edit in changing]
-        written = await transaction.read(_WRITE, {"rows": orjson.dumps(rows, default=str).decode()})
-        placed = {row["id"]: {name: row[name] for name in PLACED} for row in written}
+        written = {*MAPPED, *(name for edit in changing for name in edit.new)}
+        columns = tuple(name for name in EDITABLE if name in written)
+        rows = [{**{name: edit.row[name] for name in ("id", *columns)}, **edit.new} for edit in changing]
+        values = {"rows": orjson.dumps(rows, default=str).decode()}
+        places = await transaction.read(_write_statement(columns), values)
+        placed = {row["id"]: {name: row[name] for name in PLACED} for row in places}
         changing = [Edit(edit.row, {**edit.values, **placed[edit.row["id"]]}) for edit in changing]
         await touch(transaction, [edit.row["npi"] for edit in changing])
     return [change_of(edit.row, "LOCATION_UPDATED", edit.old, edit.new) for edit in changing]
@@ -90,27 +95,31 @@ _OF_ZIP = """
 """
 _PLACE = "z.position, CASE WHEN z.position IS NOT NULL THEN 'ZIP5_CENTROID' END"
 
-# Where the address stays, so does the place on the map.
-_WRITE = compiled(
-    text(f"""
-    UPDATE locations SET
-      ({", ".join(EDITABLE)}) = ROW({", ".join(f"e.{name}" for name in EDITABLE)}),
-      (position, position_precision) = ROW(
-        CASE WHEN e.moves THEN e.position ELSE locations.position END,
-        CASE WHEN NOT e.moves THEN locations.position_precision
-             WHEN e.position IS NOT NULL THEN 'ZIP5_CENTROID' END
-      ),
-      version = locations.version + 1, updated_at = now()
-    FROM (
-      SELECT edited.id, {", ".join(f"edited.{name}" for name in EDITABLE)}, z.position,
-        (edited.postal_code, edited.country) IS DISTINCT FROM (l.postal_code, l.country) AS moves
-      FROM jsonb_populate_recordset(NULL::locations, CAST(:rows AS jsonb)) AS edited
-      JOIN locations l ON l.id = edited.id {_OF_ZIP.format(row="edited")}
-    ) e
-    WHERE locations.id = e.id
-    RETURNING locations.id, locations.position::text AS position, locations.position_precision, locations.time_zone
-    """)  # noqa: S608 - the columns are ours
-)
+
+# Where the address stays, so does the place on the map; columns that stay aren't written.
+@lru_cache(maxsize=128)
+def _write_statement(columns: Sequence[str]) -> Statement:
+    """The statement that writes some columns of locations, MAPPED among them."""
+    moves = "(e.postal_code, e.country) IS DISTINCT FROM (l.postal_code, l.country)"
+    return compiled(
+        text(f"""
+        UPDATE locations l SET
+          {", ".join(f"{name} = e.{name}" for name in columns)},
+          (position, position_precision) = ROW(
+            CASE WHEN {moves} THEN e.position ELSE l.position END,
+            CASE WHEN NOT ({moves}) THEN l.position_precision WHEN e.position IS NOT NULL THEN 'ZIP5_CENTROID' END
+          ),
+          version = l.version + 1, updated_at = now()
+        FROM (
+          SELECT edited.id, {", ".join(f"edited.{name}" for name in columns)}, z.position
+          FROM jsonb_populate_recordset(NULL::locations, CAST(:rows AS jsonb)) AS edited
+          {_OF_ZIP.format(row="edited")}
+        ) e
+        WHERE l.id = e.id
+        RETURNING l.id, l.position::text AS position, l.position_precision, l.time_zone
+        """)  # noqa: S608 - the columns are ours
+    )
+
 
 _ADD = compiled(
     text(f"""
