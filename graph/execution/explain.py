@@ -5,9 +5,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from db.reads import Read as Statement
+from graph.cache.follower import Stamp
+from graph.cache.tags import Tags
+from graph.cache.watch import Watch
 from graph.context import Context
 from graph.execution.plan import Plan, fields_in
+from graph.execution.sharing import NOT_KEPT, CachePolicy
 from graph.execution.sources import is_read
+
+# Nothing that is explained is kept, so it doesn't matter when it was read.
+_UNKEPT = Stamp(0, (0, 0), 0)
 
 
 @dataclass(slots=True, eq=False)
@@ -16,16 +23,25 @@ class Explanation:
 
     # The most that it can cost.
     cost: float = 0.0
+    # For how long its answer may be kept, and for whom.
+    policy: CachePolicy = NOT_KEPT
     executor: str | None = None
     plan: Plan | None = None
     # The Python that it was compiled to.
     source: str | None = None
     _statements: list[tuple[str | None, Statement]] = field(default_factory=list)
+    _watches: dict[str | None, Watch] = field(default_factory=dict)
 
     def watch(self, coordinate: str | None, context: Context) -> Context:
-        """Return a context whose statements are noted as those of a field; of any, where that isn't known."""
+        """Return a context whose statements, and what they depend on, are noted as those of a field.
+
+        Of any, where that isn't known.
+        """
         database = context.database.observed(lambda read: self._statements.append((coordinate, read)))
-        return replace(context, database=database)
+        watch = self._watches.setdefault(coordinate, Watch(_UNKEPT))
+        if coordinate is None:
+            watch.lose()
+        return replace(context, database=database, watch=watch)
 
     def note_run(self, executor: str, plan: Plan | None = None, source: str | None = None) -> None:
         """Note what ran the operation; of several ways that were tried, the last one."""
@@ -37,6 +53,11 @@ class Explanation:
             "executor": self.executor,
             "cost": round(self.cost, 1),
             "source": self.source.splitlines() if self.source else None,
+            "cache": {
+                "maxAge": self.policy.max_age,
+                "scope": "PRIVATE" if self.policy.is_private else "PUBLIC",
+                "tags": told(self._tags()),
+            },
             "fields": list(self._fields()),
         }
 
@@ -48,7 +69,27 @@ class Explanation:
             statements = [describe(each) for place, each in self._statements if is_own and place == coordinate]
             if is_own is not None:
                 source = "read" if is_own else "owner's row"
-                yield {"field": coordinate, "source": source, "statements": statements}
+                watch = self._watches.get(coordinate) if is_own else None
+                yield {
+                    "field": coordinate,
+                    "source": source,
+                    "tags": told(watch.tags) if watch else [],
+                    "statements": statements,
+                }
+
+    def _tags(self) -> Tags | None:
+        """What the answer depends on; None where that isn't known."""
+        found: set[str] = set()
+        for watch in self._watches.values():
+            if watch.tags is None:
+                return None
+            found |= watch.tags
+        return frozenset(found)
+
+
+def told(tags: Tags | None) -> list[str] | None:
+    """Return tags in their order; None where they aren't known."""
+    return None if tags is None else sorted(tags)
 
 
 def describe(statement: Statement) -> dict[str, Any]:

@@ -175,6 +175,9 @@ class Runner:
             return await self._interpret(plan, prepared, context)
         except (ForeignError, UnboundError):
             note_run(context, "graphql-core")
+            if context.watch is not None:
+                # Its resolvers read without saying what that depends on.
+                context.watch.lose()
             return await self._oracle.run(operation, prepared.variables, refused, context)
 
     async def _mutate(self, prepared: Prepared, context: Context) -> ExecutionResult:

@@ -17,7 +17,7 @@ async def run(runner: Runner, database: Database, exchange: Exchange, prepared: 
     if not exchange.explains:
         watch = exchange.pending and exchange.pending.watch
         return await runner.run(prepared, Context(database, watch=watch), on_start)
-    explanation = Explanation(prepared.cost)
+    explanation = Explanation(prepared.cost, prepared.operation.policy)
     result = await runner.run(prepared, Context(database, explanation=explanation), on_start)
     result.extensions = {"explain": explanation.as_extension()}
     return result

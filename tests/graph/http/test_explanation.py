@@ -39,6 +39,21 @@ def test_an_operation_tells_its_statements_once_asked(server: Server) -> None:
     assert all(statement["milliseconds"] > 0 for statement in (first, second, third))
 
 
+def test_what_it_depends_on_is_told(server: Server) -> None:
+    text = """{
+        companies(filter: {city: ["Houston"]}) { totalCount { value } nodes { npi } }
+        company(npi: "1234567893") { name }
+    }"""
+    explained = server.post(text, None, **HEADER).json()["extensions"]["explain"]
+    whole = {"maxAge": 60, "scope": "PUBLIC", "tags": ["city=houston", "company:1234567893"]}
+    assert explained["cache"] == whole
+    assert {each["field"]: each["tags"] for each in explained["fields"]} == {
+        "Query.companies": ["city=houston"],
+        "CompanyConnection.totalCount": ["city=houston"],
+        "Query.company": ["company:1234567893"],
+    }
+
+
 def test_a_field_that_is_had_in_two_ways_is_told_of_twice(server: Server) -> None:
     both = "a: locations { nodes { kind } } b: locations(last: 1) { nodes { kind } }"
     text = f"{{ companies(first: 1) {{ nodes {{ {both} }} }} }}"
@@ -66,6 +81,8 @@ def test_what_graphql_core_runs_is_said_to_be_run_by_it(server: Server) -> None:
     assert explained["executor"] == "graphql-core"
     [field] = explained["fields"]
     assert (field["field"], len(field["statements"])) == (None, 1)
+    # Its resolvers don't say.
+    assert (field["tags"], explained["cache"]["tags"]) == (None, None)
 
 
 @pytest.mark.parametrize(("role", "is_shown"), [(None, False), ("editor", False), ("admin", True)])
