@@ -13,10 +13,11 @@ _ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """A commit's short name, and its `ariesone` program."""
+    """A commit's short name, its `ariesone` program, and the setting that has it keep no answers."""
 
     commit: str
     program: Path
+    caching: str = "CACHE_SECONDS"
 
 
 def checkout(commit: str, folder: Path) -> Checkout:
@@ -29,7 +30,13 @@ def checkout(commit: str, folder: Path) -> Checkout:
         shutil.rmtree(place, ignore_errors=True)
         _install(short, place)
         stamp.touch()
-    return Checkout(short, place / "venv" / "bin" / "ariesone")
+    return Checkout(short, place / "venv" / "bin" / "ariesone", _caching_in(place / "tree"))
+
+
+def _caching_in(tree: Path) -> str:
+    """The setting that has a commit keep no answers, which was renamed once."""
+    groups = (tree / "graph" / "environment" / "groups.py").read_text(encoding="utf-8")
+    return "ANSWER_CACHE_SECONDS" if "answer_cache_seconds" in groups else "CACHE_SECONDS"
 
 
 def _install(commit: str, place: Path) -> None:

@@ -51,19 +51,22 @@ def contestants(folder: Path, installed: Installed, other: Checkout | None) -> l
     program = Path(sys.executable).with_name("ariesone")
     return [
         *(ours(folder, program, name) for name in (OURS, OURS_SMALL, OURS_KEPT)),
-        *([ours(folder, other.program, f"{OURS_AT}{other.commit}")] if other else []),
+        *([ours(folder, other.program, f"{OURS_AT}{other.commit}", other.caching)] if other else []),
         *_on_python(installed.python),
         *_on_javascript(installed),
     ]
 
 
-def ours(folder: Path, program: Path, name: str) -> Server:
-    """Return this server as shipped, for production; its log and its embedded cache lie in `folder`."""
+def ours(folder: Path, program: Path, name: str, caching: str = "CACHE_SECONDS") -> Server:
+    """Return this server as shipped, for production; its log and its embedded cache lie in `folder`.
+
+    `caching` is the setting that has it keep no answers.
+    """
     environment = {"ENVIRONMENT": "production", "TOKEN_SECRET": _SECRET}
     # The load comes from one subject; its bucket is kept as others are, but never empty.
     environment |= {"THROTTLE_COST_TOKEN": "1000000000", "THROTTLE_RESTORE_TOKEN": "1000000000"}
     if name != OURS_KEPT:
-        environment["CACHE_SECONDS"] = "0"
+        environment[caching] = "0"
     if name.startswith(OURS_AT):
         # The database has been brought up to the newest migration, which another commit may not know.
         environment["MIGRATE_ON_START"] = "false"
