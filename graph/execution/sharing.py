@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from graph.execution.facts import FieldFact
+from graph.execution.sources import TypeName
 from graph.execution.tree import Selection, fields_in
 
 
@@ -30,7 +31,7 @@ def policy_of(root: Selection) -> CachePolicy:
 
 
 def age_of(fact: FieldFact, *, is_root: bool) -> int | None:
-    """What a field adds; None where it says nothing."""
-    if fact.max_age is not None:
+    """What a field adds; None where it says nothing, as the name of a type does."""
+    if fact.max_age is not None or isinstance(fact.source, TypeName):
         return fact.max_age
     return 0 if is_root or (fact.possible and not fact.inherits_age) else None

@@ -202,7 +202,7 @@ def require_exact(written: Written, start: str, versions: dict[str, int]) -> Non
 async def test_what_was_acknowledged_is_there_once_however_often_the_server_is_killed(
     kills: int, serve: Callable[..., Server], sample_copy: str
 ) -> None:
-    start_one = partial(serve, DATABASE_URL=sample_copy, ANSWER_CACHE_SECONDS="0", MAX_LAG="60")
+    start_one = partial(serve, DATABASE_URL=sample_copy, CACHE_SECONDS="0", MAX_LAG="60")
     server = start_one()
     start = ask(server, CHANGES, after="0")["dataset"]["cursor"]
     versions = {npi: ask(server, HISTORY, npi=npi, after=None)["company"]["version"] for npi in NPIS}

@@ -62,7 +62,7 @@ def is_answered(server: Server, expected: object) -> bool:
 def test_a_postgresql_that_is_killed_comes_back_with_its_data(
     workers: str, serve: Callable[..., Server], tmp_path: Path
 ) -> None:
-    server = serve(WORKERS=workers, ANSWER_CACHE_SECONDS="0", TMPDIR=str(tmp_path))
+    server = serve(WORKERS=workers, CACHE_SECONDS="0", TMPDIR=str(tmp_path))
     expected = server.ask(COUNT)
     for _ in range(2):
         [before] = pids_of(server, "/bin/postgres")
