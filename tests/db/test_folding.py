@@ -116,6 +116,7 @@ def test_a_new_table_comes_with_a_migration_that_rebuilds_the_columns() -> None:
     assert hashlib.sha256(TABLE.read_bytes()).hexdigest() == migration.TABLE_SHA256
 
 
+@pytest.mark.slow
 async def test_every_character_is_folded_alike_in_sql(scratch: Any) -> None:
     rows = await scratch.writer.fetch(
         "SELECT letter, fold(letter) AS folded, tsvector_to_array(words('x' || letter || 'y')) AS words"

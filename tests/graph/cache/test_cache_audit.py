@@ -10,7 +10,7 @@ from graph.cache.audit import Audit
 from graph.cache.follower import Follower
 from graph.cache.tags import Tags
 from graph.telemetry.metrics import CACHE_STALE
-from tests.graph.cache.test_follower import LOADS, Clock, change
+from tests.graph.cache.test_log_follower import LOADS, Clock, change
 
 TEXAS: Tags = frozenset({"state=TX"})
 

@@ -22,7 +22,7 @@ from graph.cache.follower import BOUND, Follower
 from graph.cache.tags import EVERY
 from graph.telemetry.metrics import EXECUTIONS
 from tests.graph.cache.test_cache_cases import CURSOR, SECRET, settings_of, warm, write
-from tests.graph.cache.test_follower import LOADS
+from tests.graph.cache.test_log_follower import LOADS
 from tests.graph.conftest import Server, bearer
 from tests.graph.http.test_timing import held, until
 

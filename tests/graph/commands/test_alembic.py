@@ -13,6 +13,8 @@ import pytest
 from db import migrations
 from tests.graph.commands.conftest import ROOT, environment
 
+pytestmark = pytest.mark.slow
+
 Alembic = Callable[..., subprocess.CompletedProcess[str]]
 Command = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -11,6 +11,8 @@ import pytest
 
 from tests.graph.commands.conftest import Server
 
+pytestmark = pytest.mark.slow
+
 QUERY = {"query": "{ companies(first: 50) { nodes { npi name locations { nodes { id } } } } }"}
 CLIENTS = 8
 

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
+import pytest
+
 from db import migrations
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -31,6 +33,7 @@ def test_diff_names_what_breaks_and_fails(command: Command, tmp_path: Path) -> N
     assert changed.stdout.split() == ["breaking", *["Gone", "was", "removed."]]
 
 
+@pytest.mark.slow
 def test_the_database_goes_down_and_up(command: Command, database_url: str) -> None:
     assert command("db", "current", DATABASE_URL=database_url).stdout.strip().endswith("(head)")
     assert command("db", "downgrade", "base", "--yes", DATABASE_URL=database_url).returncode == 0

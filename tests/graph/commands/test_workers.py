@@ -19,6 +19,8 @@ from graph.commands.workers import sharing_connections
 from graph.settings import Settings
 from tests.graph.commands.conftest import Server, environment, nothing_left_in
 
+pytestmark = pytest.mark.slow
+
 TYPENAME = "{ __typename }"
 COUNTED = re.compile(
     r'^http_requests_total\{endpoint="/graphql",method="POST",status="200"\} (\S+)$', re.MULTILINE

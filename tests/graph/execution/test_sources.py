@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[3]
 
 ADDED = '''
@@ -16,6 +18,7 @@ class Extra:
 # What the schema says'''
 
 
+@pytest.mark.slow
 def test_a_source_without_a_branch_fails_the_type_checker(tmp_path: Path) -> None:
     for name in ("graph", "db"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
