@@ -1,6 +1,7 @@
 """/docs: the project's pages as HTML with their pictures, so that an error's `help` leads somewhere."""
 
 import asyncio
+import re
 from collections.abc import Mapping
 from functools import cache
 from http import HTTPStatus
@@ -21,6 +22,9 @@ _FOLDERS = (Path(__file__).with_name("pages"), Path(__file__).resolve().parents[
 
 # Pages written from the schema.
 OF_SCHEMA = frozenset({"access"})
+
+# What headings lose in their sections' ids, as on GitHub: all but letters, digits, hyphens and blanks.
+_NO_PART_OF_IDS = re.compile(r"[^\w\- ]")
 
 # What is served under each name, once it was asked for, and what makes only one of them at a time.
 _kept: dict[str, Asset] = {}
@@ -58,12 +62,12 @@ def make(name: str) -> Asset:
 
 
 def page(name: str, text: str) -> str:
-    """Return a page as HTML, each section under its heading in lower case."""
+    """Return a page as HTML, each section under its heading as GitHub writes it in addresses."""
     markdown = MarkdownIt("commonmark").enable("table")
     tokens = markdown.parse(text)
     for heading, inline in pairwise(tokens):
         if heading.type == "heading_open":
-            heading.attrSet("id", inline.content.lower().replace(" ", "-"))
+            heading.attrSet("id", _NO_PART_OF_IDS.sub("", inline.content.lower()).replace(" ", "-"))
     for token in tokens:
         # Columns of figures; the page's policy takes no style in an element.
         if token.attrs.pop("style", None) == "text-align:right":
