@@ -153,9 +153,24 @@ def field_change(
     """A FieldChange of a column, as it was and became."""
     opens = _HIDDEN.get(column)
     is_hidden = opens is not None and opens.isdisjoint(roles)
-    values = (None, None) if is_hidden else (old.get(column), new.get(column))
+    values = [None if is_hidden else in_schema(column, side.get(column)) for side in (old, new)]
     name = _NAMES.get(column) or to_camel_case(column)
     return {"name": name, "old": values[0], "new": values[1], "is_hidden": is_hidden}
+
+
+def in_schema(column: str, value: Any) -> Any:  # noqa: ANN401 - JSON
+    """A column's value as the schema has it: names in camel case, a place on the map by its degrees."""
+    if column == "position" and value is not None:
+        longitude, latitude = value.strip("()").split(",")
+        return {"latitude": float(latitude), "longitude": float(longitude)}
+    return in_camel_case(value)
+
+
+def in_camel_case(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """A value with the names of its members as the schema writes them."""
+    if isinstance(value, dict):
+        return {to_camel_case(name): in_camel_case(each) for name, each in value.items()}
+    return [in_camel_case(each) for each in value] if isinstance(value, list) else value
 
 
 @strawberry.type(

@@ -110,15 +110,28 @@ async def test_what_comes_or_goes_says_all_that_it_held_and_each_change_its_vers
 async def test_a_new_address_tells_of_the_new_place_on_the_map(mutate: Mutate) -> None:
     known, unknown = (f'{{line1: "1 A St", city: "Austin", state: "TX", postalCode: "{zip_}"}}' for zip_ in ZIPS)
     adding = f'addLocation(input: {{npi: "{BY_HAND}", address: {known}}})'
-    added = (await mutate(f"mutation {{ {adding} {{ location {{ id position {{ latitude }} }} }} }}"))["data"][
-        "addLocation"
-    ]["location"]
+    added = (await mutate(f"mutation {{ {adding} {{ location {{ id position {{ latitude longitude }} }} }} }}"))[
+        "data"
+    ]["addLocation"]["location"]
     assert added["position"] is not None
     start = await cursor_of(mutate)
     moving = f'updateLocation(input: {{id: "{added["id"]}", address: {unknown}}}) {{ userErrors {{ code }} }}'
     assert (await mutate(f"mutation {{ {moving} }}"))["data"]["updateLocation"]["userErrors"] == []
     [change] = await after(mutate, start)
-    assert {"position", "positionPrecision"} <= {each["name"] for each in change["fields"]}
+    fields = {each["name"]: each for each in change["fields"]}
+    # As the schema has it.
+    assert fields["position"]["old"] == added["position"]
+    assert "positionPrecision" in fields
+
+
+async def test_values_have_the_names_that_the_schema_has(mutate: Mutate) -> None:
+    start = await cursor_of(mutate)
+    address = '{line1: "9 Dock Rd", city: "Austin", state: "TX", postalCode: "78701"}'
+    writing = f'updateCompany(input: {{npi: "{BY_HAND}", mailingAddress: {address}}}) {{ userErrors {{ code }} }}'
+    assert (await mutate(f"mutation {{ {writing} }}"))["data"]["updateCompany"]["userErrors"] == []
+    [change] = await after(mutate, start)
+    [field] = [each for each in change["fields"] if each["name"] == "mailingAddress"]
+    assert field["new"]["postalCode"] == "78701"
 
 
 async def test_what_is_only_tried_or_refused_is_no_change(mutate: Mutate) -> None:

@@ -14,6 +14,7 @@ from strawberry.utils.str_converters import to_camel_case
 from db.content import untold
 from db.engine import Database
 from db.tables import companies, licenses, locations
+from graph.types.change import in_schema
 from tests.graph.mutations.conftest import ADMIN, Mutate
 from tests.graph.mutations.writers import Row, Scale, Writers
 
@@ -90,7 +91,7 @@ async def read_directory(connection: Any, copy: Copy) -> None:
         """  # noqa: S608 - ours
         while page := await connection.fetch(statement, after, list(untold(table))):
             for id_, number, version, row in page:
-                values = {"taxId" if name == "tax_id_last4" else to_camel_case(name): value
+                values = {"taxId" if name == "tax_id_last4" else to_camel_case(name): in_schema(name, value)
                           for name, value in json.loads(row).items()}  # fmt: skip
                 copy.rows[f"{noun}:{id_}"], copy.owners[f"{noun}:{id_}"] = kept(values), number
                 if noun == "company":
