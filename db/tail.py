@@ -33,10 +33,11 @@ async def between(database: Database, after: int, until: int) -> Sequence[NewCha
     return await database.read(_BETWEEN, {"after": after, "until": until})
 
 
-# A load that began earlier may end later, so the last number alone doesn't tell.
+# Of a log that was trimmed to nothing, the place where it ended is known. A load that began earlier may end later,
+# so the last number alone doesn't tell.
 _HEAD = compiled(
     text("""
-    SELECT coalesce((SELECT max(id) FROM changes), 0) AS cursor,
+    SELECT greatest((SELECT max(id) FROM changes), (SELECT min(cursor) FROM change_marks), 0) AS cursor,
       count(*) AS loads, coalesce(max(id), 0) AS last_load FROM loads
     """)
 )

@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
+from importlib.metadata import version
 from typing import TypedDict
 
 from starlette.applications import Starlette
@@ -152,7 +153,9 @@ def shared_cache(settings: Settings) -> SharedCache | None:
 
 def cache_options(settings: Settings) -> CacheOptions:
     """Return what is kept, and for how long."""
-    schema = hashlib.sha256(print_schema(core_schema).encode()).digest()
+    # What another version kept may mean something else.
+    meaning = f"{version('ariesone')}\n{print_schema(core_schema)}"
+    schema = hashlib.sha256(meaning.encode()).digest()
     return CacheOptions(
         settings.cache_seconds, settings.cache_bytes, settings.cache_audit, settings.surrogate_keys, schema
     )

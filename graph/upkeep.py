@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from db import idempotency, retention
 from db.engine import Database
+from db.failures import words_of
 
 # Seconds between two looks.
 INTERVAL = 600
@@ -31,4 +32,4 @@ async def watch(database: Database, changes_kept_days: int) -> NoReturn:
             try:
                 await remove(database)
             except Exception as error:  # noqa: BLE001 - whatever it is, the next look must come
-                log.warning("%s can't be removed: %s", what, error)
+                log.warning("%s can't be removed: %s", what, words_of(error))

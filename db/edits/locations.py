@@ -78,7 +78,7 @@ _LOCK = compiled(
     text(f"""
     WITH locked AS MATERIALIZED (
       SELECT l.id, l.npi, {", ".join(f"l.{name}" for name in EDITABLE)}, l.is_primary, l.source, l.version,
-        l.position::text AS position, l.position_precision, l.time_zone
+        l.position::text AS position, l.position_precision
       FROM companies c JOIN locations l ON l.npi = c.npi
       WHERE l.id = ANY (CAST(:ids AS uuid[]))
         AND (CAST(:allowed AS text[]) IS NULL OR l.npi = ANY (CAST(:allowed AS text[])))

@@ -52,6 +52,8 @@ class Answers:
         self._kept: OrderedDict[Sent, Answer] = OrderedDict()
         # Bytes that are taken.
         self.bytes = 0
+        # Counts how often all were dropped: what was asked before may mean something else now.
+        self.generation = 0
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -81,6 +83,7 @@ class Answers:
         """Drop all answers."""
         self._kept.clear()
         self.bytes = 0
+        self.generation += 1
         self._tell()
 
     def _tell(self) -> None:

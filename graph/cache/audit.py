@@ -8,7 +8,7 @@ from graph.cache.answers import Answer
 from graph.cache.follower import Follower
 from graph.telemetry.metrics import CACHE_AUDITED, CACHE_STALE
 
-# What says so of itself is as good as the database's statistics, which change by themselves.
+# An answer that says this may differ without a change: it comes from the planner's statistics.
 _GUESSED: Final = b'"ESTIMATED"'
 # Tags that one line of the log has.
 _TOLD: Final = 10

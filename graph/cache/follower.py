@@ -24,8 +24,10 @@ INTERVAL: Final = 0.1
 BOUND: Final = 0.5
 # Seconds that a client's own cursor is waited for.
 PATIENCE: Final = 0.05
-# Seconds between a commit of this process and the look for it, so that several are found at once.
+# Seconds between a commit of this process and the look for it, so that several are found at once; and before a
+# look that a client's cursor asks for, whatever cursor it makes up.
 GATHERING: Final = 0.002
+UNHURRIED: Final = 0.02
 # Changes that are looked at one by one; where more are new, everything counts as changed.
 MOST_CHANGES: Final = 10_000
 # Tags whose last change is remembered, some 150 bytes each.
@@ -67,6 +69,7 @@ class Follower:
         self._looks = 0
         self._is_looking = False
         self._wanted = asyncio.Event()
+        self._has_committed = False
         self._looked = asyncio.Event()
         # What was loaded so far: a load counts as one change of everything.
         self._loads = (0, 0)
@@ -99,6 +102,7 @@ class Follower:
     def note_commit(self, cursor: int) -> None:
         """Take note of a change that this process committed: nothing older is given before its tags are known."""
         self.known = max(self.known, cursor)
+        self._has_committed = True
         self._wanted.set()
 
     async def reaches(self, cursor: int) -> bool:
@@ -123,6 +127,7 @@ class Follower:
         is_failing = False
         while True:
             self._wanted.clear()
+            self._has_committed = False
             try:
                 await self.look(database)
                 is_failing = False
@@ -173,7 +178,7 @@ class Follower:
         try:
             async with asyncio.timeout(INTERVAL):
                 await self._wanted.wait()
-                await asyncio.sleep(GATHERING)
+                await asyncio.sleep(GATHERING if self._has_committed else UNHURRIED)
         except TimeoutError:
             return
 

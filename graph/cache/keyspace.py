@@ -8,7 +8,7 @@ from redis import Redis
 
 from graph.cache.keys import PREFIX
 
-# What is kept of answers: all else (registered documents, buckets of clients) is a copy of nothing.
+# What is kept of answers; all else (registered documents, buckets of clients) stands nowhere else.
 KINDS: Final = ("answer", "rows")
 
 # Keys that one command is about.

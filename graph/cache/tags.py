@@ -16,7 +16,6 @@ ANY = "any"
 Tags = frozenset[str]
 
 EVERY: Tags = frozenset({ANY})
-NONE: Tags = frozenset()
 
 # More tags are looked through for longer than what they say is worth.
 MOST = 1_000

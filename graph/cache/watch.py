@@ -36,7 +36,7 @@ class Watch:
     ) -> Context:
         """The context for one read: with what is kept of it in front of the database, where that is worth it."""
         if read.tags is None:
-            # Only what has no parents can depend on something that nobody has noted.
+            # A relation is covered by its parents' tags; a read at the root without any is not.
             self._is_lost = self._is_lost or not read.is_batched
             return context
         found = read.tags(parents, **arguments) if read.is_batched else read.tags(**arguments)

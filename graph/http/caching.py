@@ -65,7 +65,7 @@ def etag_of(content: bytes) -> str:
 
 
 def is_known(exchange: Exchange, etag: str) -> bool:
-    """Whether the client has what an ETag stands for (RFC 9110, 13.1.2)."""
+    """Whether If-None-Match names this ETag (RFC 9110, 13.1.2)."""
     given = exchange.headers.get(b"if-none-match", b"")
     if not given:
         return False

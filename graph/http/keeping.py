@@ -38,10 +38,12 @@ NOT_KEPT: Final = {OUTCOME: BYPASS}
 class Pending:
     """A request whose answer isn't kept yet, and may be: under which key, and since when it runs."""
 
-    __slots__ = ("audited", "digest", "flight", "needed", "sent", "stamp", "watch", "worth")
+    __slots__ = ("audited", "began", "digest", "flight", "generation", "needed", "sent", "stamp", "watch", "worth")
 
-    def __init__(self, sent: Sent, needed: int, audited: Answer | None) -> None:
+    def __init__(self, sent: Sent, needed: int, audited: Answer | None, generation: int) -> None:
         self.sent = sent
+        # Of the answers that were kept when it came.
+        self.generation = generation
         # The change that the client knows of.
         self.needed = needed
         # What is kept already, and is held against what the database says.
@@ -49,7 +51,9 @@ class Pending:
         self.stamp: Stamp | None = None
         self.flight: Flight | None = None
         self.watch: Watch | None = None
-        # Where it is looked for in the cache that processes share.
+        # When the cache that processes share had been asked, on the clock of perf_counter.
+        self.began = 0.0
+        # Where it is looked for there.
         self.digest: bytes | None = None
         self.worth: Worth | None = None
 
@@ -70,7 +74,7 @@ class Keeping:
             found = self._cache.answers.find(sent)
             if found is not None and not self._cache.audit.is_due():
                 return self._give(exchange, found, "hit")
-        exchange.pending = Pending(sent, needed, found)
+        exchange.pending = Pending(sent, needed, found, self._cache.answers.generation)
         return None
 
     async def join(self, exchange: Exchange) -> Whole | None:
@@ -114,7 +118,7 @@ class Keeping:
         pending.watch = Watch(pending.stamp, None if is_audited else self._cache.reads)
         if self._cache.shared is None or is_audited:
             return None
-        pending.worth = prepared.operation.worth
+        pending.worth, pending.began = prepared.operation.worth, time.perf_counter()
         if not pending.worth.is_given():
             return None
         pending.digest = digest_of(
@@ -126,6 +130,7 @@ class Keeping:
         )
         found = await self._cache.shared.find(pending.digest, pending.worth)
         if found is None:
+            pending.began = time.perf_counter()
             return None
         answer = answer_of(prepared.operation, found)
         self._settle(exchange, pending, answer)
@@ -148,7 +153,7 @@ class Keeping:
             self._cache.audit.compare(pending.audited, answer.content)
         self._settle(exchange, pending, answer)
         if pending.worth is not None:
-            pending.worth.note_work(time.perf_counter() - exchange.began)
+            pending.worth.note_work(time.perf_counter() - pending.began)
             if pending.digest is not None and self._cache.shared is not None:
                 self._cache.shared.keep(pending.digest, found)
         CACHED["miss"].inc()
@@ -173,7 +178,8 @@ class Keeping:
 
     def _settle(self, exchange: Exchange, pending: Pending, answer: Answer) -> None:
         """Keep an answer in this process, and give it to those who wait for it."""
-        self._cache.answers.keep(pending.sent, answer)
+        if pending.generation == self._cache.answers.generation:
+            self._cache.answers.keep(pending.sent, answer)
         if pending.flight is not None:
             self._cache.flights.end(pending.sent, pending.flight, answer)
         exchange.pending = None

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from strawberry import UNSET
-
 from db.edits import watch_lists
 from db.edits.watch_lists import LockedWatchList
 from graph.context import Context
@@ -52,7 +50,8 @@ def read_name(row: Row[Any]) -> str | None:
 
 def require_free_name(row: Row[Any], taken: dict[str, UUID], own: UUID | None = None) -> None:
     """Tell where another list of the owner's has this name."""
-    if row.given.name is not UNSET and taken.get(str(row.values.get("name")), own) != own:
+    name = row.values.get("name")
+    if name is not None and taken.get(str(name), own) != own:
         row.problems.add(UserErrorCode.TAKEN, "You have another watch list with this name.", "name")
 
 

@@ -10,6 +10,8 @@ import pytest
 
 from tests.graph.commands.conftest import Server
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_what_ran_is_written_to_the_file_and_the_longest_is_shown(

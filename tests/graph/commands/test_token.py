@@ -16,6 +16,8 @@ from graph.settings import DEVELOPMENT_SECRET
 from tests.graph.commands.conftest import Server
 from tests.graph.identity.issuer import PRIVATE, jwk
 
+pytestmark = pytest.mark.slow
+
 Command = Callable[..., subprocess.CompletedProcess[str]]
 Invoke = Callable[..., Result]
 SOON = int(time.time()) + 3600
