@@ -17,6 +17,8 @@ from graph.commands.serve import command_for
 from graph.settings import Settings
 from tests.graph.commands.conftest import Server, nothing_left_in
 
+pytestmark = pytest.mark.slow
+
 COUNT = "{ dataset { companies { value precision } locations { value } release { source } } }"
 ROOT = Path(__file__).resolve().parents[3]
 

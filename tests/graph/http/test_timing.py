@@ -22,6 +22,8 @@ from graph.settings import Settings
 from graph.telemetry.metrics import EXECUTIONS
 from tests.graph.conftest import Server
 
+pytestmark = pytest.mark.slow
+
 Serve = Callable[[ASGIApp], AbstractContextManager[Server]]
 
 SLOW = "{ companies(first: 1) { nodes { npi locations { nodes { id } } } } }"
