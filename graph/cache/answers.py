@@ -37,6 +37,8 @@ class Answer:
     # When it was made, on the clock of time.time.
     made: float
     coded: dict[str, bytes] = field(default_factory=dict)
+    # The last turn of the log at which it was found to be right.
+    turn: int = -1
 
 
 class Answers:
@@ -63,10 +65,20 @@ class Answers:
         found = self._kept.get(sent)
         if found is None:
             return None
-        if self._clock() - found.made >= self._seconds or not self._follower.holds(found.stamp, found.tags):
+        if self._clock() - found.made >= self._seconds or not self._is_right(found):
             return None
         self._kept.move_to_end(sent)
         return found
+
+    def _is_right(self, found: Answer) -> bool:
+        """Whether an answer still is what the database says; its tags are looked at once a turn."""
+        follower = self._follower
+        if found.turn == follower.turn:
+            return follower.is_current
+        if not follower.holds(found.stamp, found.tags):
+            return False
+        found.turn = follower.turn
+        return True
 
     def keep(self, sent: Sent, answer: Answer) -> None:
         """Keep an answer for a request."""

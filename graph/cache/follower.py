@@ -71,8 +71,11 @@ class Follower:
         self._wanted = asyncio.Event()
         self._has_committed = False
         self._looked = asyncio.Event()
-        # What was loaded so far: a load counts as one change of everything.
+        # What was loaded so far: a load counts as one change of everything; and the day of the last look.
         self._loads = (0, 0)
+        self._day = today()
+        # Counts what became known: what held at a turn holds as long as it is the same and the log is current.
+        self.turn = 0
 
     @property
     def is_current(self) -> bool:
@@ -83,12 +86,12 @@ class Follower:
         """The stamp of a read that begins now; None while that isn't known."""
         if self._applied is None or not self.is_current:
             return None
-        return Stamp(self.known, self._loads, today())
+        return Stamp(self.known, self._loads, self._day)
 
     def holds(self, stamp: Stamp, tags: Iterable[str]) -> bool:
         """Whether what was read at a stamp and depends on these tags is as it was, for all that is known here."""
         cursor, loads, day = stamp
-        if self._applied is None or loads != self._loads or day != today() or not self.is_current:
+        if self._applied is None or loads != self._loads or day != self._day or not self.is_current:
             return False
         if not self._floor <= cursor <= self.known:
             # Too old to be judged; or from a process that is ahead, or another log.
@@ -102,6 +105,7 @@ class Follower:
     def note_commit(self, cursor: int) -> None:
         """Take note of a change that this process committed: nothing older is given before its tags are known."""
         self.known = max(self.known, cursor)
+        self.turn += 1
         self._has_committed = True
         self._wanted.set()
 
@@ -156,6 +160,7 @@ class Follower:
 
     def apply(self, head: Head, changes: Sequence[NewChange], began: float | None = None) -> None:
         """Take note of what is new in the log, up to where it ended when somebody began to look."""
+        before = (self._applied, self._loads, self._day)
         if not self._follows(head):
             self.known = 0
         if not self._follows(head) or head.cursor - (self._applied or 0) > MOST_CHANGES:
@@ -166,6 +171,9 @@ class Follower:
         self._applied = head.cursor
         self.known = max(self.known, head.cursor)
         self._loads = head.loads
+        self._day = today()
+        if before != (self._applied, self._loads, self._day):
+            self.turn += 1
         self._looked_at = self._clock() if began is None else began
         CACHE_LOOKED.set_to_current_time()
 

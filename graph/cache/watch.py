@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from db.engine import Database
-from graph.cache.follower import Stamp
 from graph.cache.reads import KeptReads
 from graph.cache.tags import Tags
 from graph.context import Context
@@ -14,9 +13,8 @@ from graph.execution.sources import Read
 
 @dataclass(slots=True)
 class Watch:
-    """What an operation that began at a stamp depends on, as far as it has read; `reads` has dear ones' rows."""
+    """What an operation depends on, as far as it has read; `reads` has the rows of dear ones."""
 
-    stamp: Stamp
     reads: KeptReads | None = None
     _tags: set[str] = field(default_factory=set)
     # Whether a read says nothing of what it depends on.

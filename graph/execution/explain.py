@@ -5,16 +5,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from db.reads import Read as Statement
-from graph.cache.follower import Stamp
 from graph.cache.tags import Tags
 from graph.cache.watch import Watch
 from graph.context import Context
 from graph.execution.plan import Plan, fields_in
 from graph.execution.sharing import NOT_KEPT, CachePolicy
 from graph.execution.sources import is_read
-
-# Nothing that is explained is kept, so it doesn't matter when it was read.
-_UNKEPT = Stamp(0, (0, 0), 0)
 
 
 @dataclass(slots=True, eq=False)
@@ -38,7 +34,7 @@ class Explanation:
         Of any, where that isn't known.
         """
         database = context.database.observed(lambda read: self._statements.append((coordinate, read)))
-        watch = self._watches.setdefault(coordinate, Watch(_UNKEPT))
+        watch = self._watches.setdefault(coordinate, Watch())
         if coordinate is None:
             watch.lose()
         return replace(context, database=database, watch=watch)

@@ -20,7 +20,7 @@ from graph.http.caching import BYPASS, HIT, MISS, OUTCOME, with_cache_headers
 from graph.http.exchange import Exchange
 from graph.http.reply import Whole
 from graph.http.request import NAMED, GraphQLRequest
-from graph.telemetry.metrics import CACHED, EXECUTIONS
+from graph.telemetry.metrics import CACHED
 
 # Bytes of a body that may be asked again; a longer one is hardly ever the same twice.
 MAX_KEY = 8 * 1024
@@ -115,7 +115,7 @@ class Keeping:
             self.leave(exchange)
             return None
         is_audited = pending.audited is not None
-        pending.watch = Watch(pending.stamp, None if is_audited else self._cache.reads)
+        pending.watch = Watch(None if is_audited else self._cache.reads)
         if self._cache.shared is None or is_audited:
             return None
         pending.worth, pending.began = prepared.operation.worth, time.perf_counter()
@@ -144,10 +144,10 @@ class Keeping:
         """Keep an answer without errors, where it is known what it depends on; the reply as it is sent."""
         pending = exchange.pending
         watch = pending and pending.watch
-        if pending is None or watch is None or watch.tags is None:
+        if pending is None or pending.stamp is None or watch is None or watch.tags is None:
             CACHED["bypass"].inc()
             return reply.with_headers(NOT_KEPT) if prepared.operation.is_query else reply
-        found = Envelope(reply.content, watch.stamp, watch.tags, time.time())
+        found = Envelope(reply.content, pending.stamp, watch.tags, time.time())
         answer = answer_of(prepared.operation, found)
         if pending.audited is not None:
             self._cache.audit.compare(pending.audited, answer.content)
@@ -169,7 +169,6 @@ class Keeping:
     def _give(self, exchange: Exchange, answer: Answer, outcome: str) -> Whole:
         """The reply with an answer that needn't be made; `outcome` says for the metrics where it was."""
         exchange.operation_name = answer.operation
-        EXECUTIONS["kept"].inc()
         CACHED[outcome].inc()
         return self._with_headers(Whole(200, answer.content, coded=answer.coded), exchange, answer, HIT)
 

@@ -40,7 +40,7 @@ class Whole(NamedTuple):
     def with_headers(self, headers: Mapping[str, str]) -> "Whole":
         """Return it with further headers."""
         all_headers = {**self.headers, **headers} if self.headers else headers
-        return self._replace(headers=all_headers)
+        return Whole(self.status, self.content, all_headers, self.coded, self.etag)
 
     async def send(self, exchange: Exchange, send: Send) -> None:
         """Send it, in the media type that the client takes."""

@@ -1,6 +1,6 @@
 """What mutations of companies, locations and licenses answer: what was changed, or why it wasn't."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -50,9 +50,7 @@ async def location_of_payloads(
     context: Context, parents: Sequence[Payload], columns: Asked = None
 ) -> list[Location | None]:
     """The location that each payload is about; None where nothing was changed, or it is gone."""
-    ids: list[UUID] = [each["part_id"] for each in parents if each["part_id"]]
-    found = dict(zip(ids, await locations.by_id(context.database, ids, columns), strict=True)) if ids else {}
-    return [found.get(each["part_id"]) for each in parents]  # type: ignore[misc]
+    return await parts_of(parents, locations.by_id, context, columns)
 
 
 @batched("part_id")
@@ -60,9 +58,16 @@ async def license_of_payloads(
     context: Context, parents: Sequence[Payload], columns: Asked = None
 ) -> list[License | None]:
     """The license that each payload is about; None where nothing was changed, or it is gone."""
+    return await parts_of(parents, licenses.by_id, context, columns)
+
+
+async def parts_of(
+    parents: Sequence[Payload], by_id: Callable[..., Awaitable[Sequence[Any]]], context: Context, columns: Asked
+) -> list[Any]:
+    """The row of each payload's part, as a look-up by UUIDs finds it; None where there is none."""
     ids: list[UUID] = [each["part_id"] for each in parents if each["part_id"]]
-    found = dict(zip(ids, await licenses.by_id(context.database, ids, columns), strict=True)) if ids else {}
-    return [found.get(each["part_id"]) for each in parents]  # type: ignore[misc]
+    found = dict(zip(ids, await by_id(context.database, ids, columns), strict=True)) if ids else {}
+    return [found.get(each["part_id"]) for each in parents]
 
 
 @strawberry.type(description="What became of a company.")

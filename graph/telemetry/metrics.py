@@ -20,9 +20,9 @@ DURATIONS: Final = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 _OPERATIONS: Final = Counter("graphql_operations", "Executed GraphQL operations, by what ran them.", ("executor",))
-# Compiled; interpreted, at a first sight; compiled, then completed field by field since something failed; left to
-# graphql-core; or not run at all, since the answer was kept.
-EXECUTORS: Final = ("compiled", "interpreted", "completed", "graphql-core", "kept")
+# Compiled; interpreted, at a first sight; compiled, then completed field by field since something failed; or left
+# to graphql-core.
+EXECUTORS: Final = ("compiled", "interpreted", "completed", "graphql-core")
 EXECUTIONS: Final = {name: _OPERATIONS.labels(name) for name in EXECUTORS}
 
 _ERRORS: Final = Counter("graphql_errors", "Answers with an error of this code.", ("code",))

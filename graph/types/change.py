@@ -159,7 +159,9 @@ def field_change(
 
 
 def in_schema(column: str, value: Any) -> Any:  # noqa: ANN401 - JSON
-    """A column's value as the schema has it: names in camel case, a place on the map by its degrees."""
+    """A column's value as the schema has it: names in camel case, instants and places on the map as in fields."""
+    if column.endswith("_at") and value is not None:
+        return datetime.fromisoformat(value).isoformat()
     if column == "position" and value is not None:
         longitude, latitude = value.strip("()").split(",")
         return {"latitude": float(latitude), "longitude": float(longitude)}

@@ -24,7 +24,7 @@ from graph.cache.follower import BOUND
 from graph.context import Context
 from graph.execution.run import Runner
 from graph.identity.viewer import ANONYMOUS, Viewer
-from graph.telemetry.metrics import EXECUTIONS
+from graph.telemetry.metrics import CACHED
 from tests.db.nppes.cms import Directory, organisation, secondary
 from tests.graph.cache.test_cache_cases import CURSOR, SECRET, settings_of
 from tests.graph.cache.traffic import NPIS, PLACES, Traffic
@@ -258,7 +258,7 @@ async def directories(
 )
 async def test_what_is_given_is_what_the_database_says(directories: Directories, seconds: float) -> None:
     found = directories
-    kept = EXECUTIONS["kept"]._value
+    kept = CACHED["hit"]._value
     before = kept.get()
     await found.found()
     found.renew()

@@ -7,7 +7,6 @@ import orjson
 import pytest
 
 from db.engine import Database
-from graph.cache.follower import Stamp
 from graph.cache.watch import Watch
 from graph.context import Context
 from graph.execution.facts import facts_of
@@ -168,7 +167,7 @@ async def test_only_what_looks_back_is_interpreted_again_and_again(mutate: Mutat
 async def test_what_looks_back_is_not_kept(mutate: Mutate, written: Database, runner: Runner) -> None:
     then = {"cursor": (await mutate("{ dataset { cursor } }"))["data"]["dataset"]["cursor"]}
     for as_of, is_kept in ((None, True), (then, False)):
-        context = Context(written, watch=Watch(Stamp(1, (0, 0), 0)))
+        context = Context(written, watch=Watch())
         query = 'query($asOf: AsOf) { company(npi: "2999999909", asOf: $asOf) { name } }'
         await runner.run(runner.prepare(query, None, {"asOf": as_of}, EDITOR), context, lambda _: None)
         assert (context.watch.tags is not None) is is_kept
