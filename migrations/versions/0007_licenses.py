@@ -38,13 +38,14 @@ UP = (
     """,
     "CREATE INDEX IF NOT EXISTS licenses_company ON licenses (npi, expires_on, id)",
     "CREATE INDEX IF NOT EXISTS licenses_expires_on ON licenses (expires_on, id)",
-    """
+)
+# Alone and first: whoever waits for those who read the changes holds no company meanwhile.
+OF_CHANGES = f"""
     ALTER TABLE changes
       ADD COLUMN IF NOT EXISTS license_id UUID,
-      DROP CONSTRAINT IF EXISTS changes_kind_check
-    """,
-    f"ALTER TABLE changes ADD CONSTRAINT changes_kind_check CHECK (kind IN ({KINDS}, {OF_LICENSES})) NOT VALID",
-)
+      DROP CONSTRAINT IF EXISTS changes_kind_check,
+      ADD CONSTRAINT changes_kind_check CHECK (kind IN ({KINDS}, {OF_LICENSES})) NOT VALID
+"""
 VALIDATE = "ALTER TABLE changes VALIDATE CONSTRAINT changes_kind_check"
 
 DOWN = (
@@ -56,6 +57,8 @@ DOWN = (
 
 
 def upgrade() -> None:
+    with op.get_context().autocommit_block():
+        op.execute(OF_CHANGES)
     for statement in UP:
         op.execute(statement)
     # Those who read and write changes go on while the rows are looked at, so what stands so far is committed, and

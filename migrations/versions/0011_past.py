@@ -162,8 +162,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DROP SCHEMA past CASCADE")
-    for name in INDEXES:
-        op.execute(f"DROP INDEX {name}")
+    with op.get_context().autocommit_block():
+        for name in INDEXES:
+            op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
 
 
 def rows_of(view: View) -> str:

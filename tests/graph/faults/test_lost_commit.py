@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 NPI = "2999999909"
 COMMIT = b"COMMIT"
-TIMES = 20
+TIMES = 100
 EDITOR = bearer("EDITOR", (NPI,))
 
 ADD = """
