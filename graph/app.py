@@ -99,6 +99,8 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Entra
                 watches.append(Shares(throttle, shared).watch())
             for watch in watches:
                 stack.callback(asyncio.create_task(watch).cancel)
+            # Nothing is kept before the log is known; where the database is away, the server starts all the same.
+            await cache.follower.look_again()
             yield {"database": opened, "shared": shared}
 
     routes = routes_of(settings, endpoint, authentication)

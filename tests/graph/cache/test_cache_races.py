@@ -114,9 +114,12 @@ async def test_what_reaches_the_shared_cache_after_a_second_write_is_not_believe
     await asyncio.to_thread(write, writer, WEBSITE % (NPI, first))
     with Redis.from_url(valkey_url) as redis:
         redis.flushall()
-        assert website(await ask(client, writer, ONE)) == first
-        while not (late := {key: redis.get(key) or b"" for key in redis.keys("*")}):  # noqa: ASYNC110 - a server writes it
-            await asyncio.sleep(0.01)
+        late: dict[bytes, bytes] = {}
+        async with asyncio.timeout(10):
+            while not late:
+                assert website(await ask(client, writer, ONE)) == first
+                await asyncio.sleep(0.01)
+                late = {key: redis.get(key) or b"" for key in redis.keys("*")}
         redis.flushall()
         written = await asyncio.to_thread(write, writer, WEBSITE % (NPI, second))
         for key, value in late.items():

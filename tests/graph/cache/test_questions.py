@@ -175,20 +175,30 @@ def test_two_schemas_beside_each_other_share_nothing(
     asking: Asking = ("{ companies(first: 2) { nodes { name } } }", {})
     with Redis.from_url(valkey_url) as redis, serve(create_app(settings)) as old:
         redis.flushall()
-        first, _ = said(old, asking)
+        first, _ = said_when_current(old, asking)
         keys = wait_for_keys(redis, 1)
         with serve(create_app(settings)) as same:
-            assert said(same, asking) == (first, "HIT")
+            assert said_when_current(same, asking) == (first, "HIT")
         newer = CacheOptions(audit_every=0, schema=b"another schema")
         monkeypatch.setattr(app_module, "cache_options", lambda _: newer)
         with serve(create_app(settings)) as new:
-            assert said(new, asking) == (first, "MISS")
+            assert said_when_current(new, asking) == (first, "MISS")
             assert wait_for_keys(redis, 2) > keys
+
+
+def said_when_current(server: Server, asking: Asking) -> tuple[Any, str]:
+    """What a server says once it has read the log a moment ago: on a busy machine that may take a while."""
+    deadline = time.monotonic() + 10
+    while (answer := said(server, asking))[1] == "BYPASS":
+        assert time.monotonic() < deadline
+    return answer
 
 
 def wait_for_keys(redis: Redis, count: int) -> set[bytes]:
     """The keys of answers, once there are so many."""
+    deadline = time.monotonic() + 10
     while len(keys := redis.keys("ariesone:answer:*")) < count:
+        assert time.monotonic() < deadline
         time.sleep(0.01)
     return set(keys)  # type: ignore[arg-type]
 
