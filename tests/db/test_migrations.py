@@ -61,7 +61,7 @@ async def test_two_migrators_at_once_take_turns(database_url: str) -> None:
         await asyncio.create_subprocess_exec(sys.executable, "-c", program, database_url, cwd=REPOSITORY)
         for _ in range(2)
     ]
-    assert [await asyncio.wait_for(migrator.wait(), 30) for migrator in migrators] == [0, 0]
+    assert [await asyncio.wait_for(migrator.wait(), 120) for migrator in migrators] == [0, 0]
     assert await asked(database_url, "SELECT version_num FROM alembic_version") == [(migrations.head(),)]
 
 
