@@ -40,8 +40,8 @@ class Watching:
 async def pages(database: Reads, lists: Sequence[Watching], after: int, size: int) -> Mapping[UUID, Scan]:
     """The changes that each list finds after one, the oldest first.
 
-    For lists with a filter at most MOST_SCANNED changes are looked at, for all of them together. Raises
-    ExpiredError or AheadError as `changes.page` does.
+    For lists with a filter at most MOST_SCANNED changes are looked at, for all of them together; for lists of
+    numbers each number is looked up in the log. Raises ExpiredError or AheadError as `changes.page` does.
     """
     bound = {"after": after, "limit": size + 1}
     rows: list[WatchedChange] = []

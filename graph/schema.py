@@ -45,7 +45,7 @@ from graph.resolvers import depends_on, moving, single
 from graph.roles.enforcement import enforce
 from graph.types import as_of, scalars
 from graph.types.as_of import AsOfThen
-from graph.types.change_feed import ChangeConnection, changes_page
+from graph.types.change_feed import SCANNED, ChangeConnection, changes_page
 from graph.types.company import Company, CompanyConnection, companies_page, company_by_npi
 from graph.types.dataset import DatasetInfo, dataset
 from graph.types.guards import BULK, FEED, WATCH
@@ -239,7 +239,7 @@ class Query:
     )
     changes: ChangeConnection | None = strawberry.field(
         resolver=changes_page,
-        directives=[FEED, PAGED_FORWARD],
+        directives=[FEED, PAGED_FORWARD, SCANNED],
         description=(
             "What became of companies and their locations since a change, the oldest first. Ask on with "
             "`pageInfo.endCursor`, which is there always: a page of a filter may be short, or empty, though "

@@ -12,12 +12,16 @@ from db.pages import Page
 from graph.cache.tags import every_tag
 from graph.context import Context
 from graph.directives.cache_control import INHERITED
+from graph.directives.cost import Cost
 from graph.errors import CursorExpiredError, InvalidCursorError
 from graph.resolvers import batched, depends_on, single
 from graph.types import paging
 from graph.types.change import Change
 from graph.types.change_filter import ChangeFilter, change_filter
 from graph.types.paging import PageInfo, Slice, own_row
+
+# A page looks at 5,000 changes at most (db/changes.py), whatever comes of it.
+SCANNED = Cost(weight="20")
 
 
 class ChangeSlice(Slice):

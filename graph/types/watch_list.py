@@ -15,6 +15,7 @@ from db.pages import Page, Window
 from db.watch_lists import WatchList as WatchListRow
 from db.watched_changes import Watching
 from graph.context import Context
+from graph.directives.cost import Cost
 from graph.errors import BadUserInputError, InvalidCursorError
 from graph.resolvers import batched, inlined, reads, single
 from graph.types import paging, scalars
@@ -41,6 +42,8 @@ WithinDays = Annotated[
         description=f"Those that expire today (UTC) or in so many days: 0 to {DAYS[-1]}, else {SOON}."
     ),
 ]
+# The log is looked up for each of a list's 10,000 numbers at most: some 30 ms.
+PROBED = Cost(weight="100")
 ListId = Annotated[strawberry.ID, strawberry.argument(description="Its `id`.")]
 
 
@@ -195,7 +198,7 @@ class WatchList:
     )
     changes: WatchedChangeConnection = strawberry.field(
         resolver=changes_of_lists,
-        directives=[paging.PAGED_FORWARD],
+        directives=[paging.PAGED_FORWARD, PROBED],
         description=(
             "What became of the companies that it finds, or found before a change, the oldest first. What you "
             "change of the list itself is no change: read `companies` again then."
