@@ -36,7 +36,8 @@ from graph.execution.run import Runner
 from graph.http.documents import PersistedDocuments
 from graph.http.endpoint import EndpointOptions, GraphQLEndpoint
 from graph.http.overload import Gauge
-from graph.http.throttle import Throttle
+from graph.http.throttle import Rates, Throttle
+from graph.http.till import Till
 from graph.identity.authentication import Authentication, TokenRules
 from graph.identity.development_tokens import development_token
 from graph.identity.jwks import JsonWebKeys
@@ -73,7 +74,7 @@ def endpoint_of(settings: Settings) -> ASGIApp:
         PersistedDocuments(None),
         Cache.over(None, CacheOptions(seconds=0)),
         Gauge(settings.max_requests, settings.max_running, settings.max_lag),
-        Throttle(None, None),
+        Throttle(Rates(), Till()),
         EndpointOptions(settings.max_body_bytes, max_batch=0, compress_above=0, is_open=True),
     )
 

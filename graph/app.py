@@ -22,24 +22,26 @@ from graph.execution.bounds import Limits
 from graph.execution.document import Documents
 from graph.execution.facts import facts_of, print_schema
 from graph.execution.run import Runner
+from graph.http.bucket import Rate
 from graph.http.cors import Cors
 from graph.http.documents import PersistedDocuments
 from graph.http.endpoint import EndpointOptions, GraphQLEndpoint
 from graph.http.entrance import Entrance
 from graph.http.health import CheckUp, health, livez, readyz
+from graph.http.ledger import Ledger
 from graph.http.operators import Operators
 from graph.http.overload import Gauge
 from graph.http.permission import METHODS, QUERY
 from graph.http.request import NAMED
-from graph.http.shares import Shares
-from graph.http.throttle import Rate, Throttle
+from graph.http.throttle import Rates, Throttle
+from graph.http.till import Till
 from graph.http.trusted import TrustedDocuments
 from graph.identity.authentication import Authentication, TokenRules
 from graph.identity.development_tokens import development_token
 from graph.identity.jwks import JsonWebKeys
 from graph.identity.loopback import is_loopback
 from graph.identity.revocation import Revocations
-from graph.identity.viewer import EVERY
+from graph.identity.viewer import EVERY, factors_of_roles
 from graph.schema import core_schema
 from graph.settings import Settings
 from graph.site import npm
@@ -73,7 +75,8 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Entra
     revocations = Revocations()
     authentication = Authentication(TokenRules.of(settings), keys, revocations)
     runner = Runner(core_schema, limits_of(settings), settings.operation_timeout)
-    throttle = throttle_of(settings)
+    till = Till(Ledger(shared) if shared else None)
+    throttle = Throttle(rates_of(settings), till)
     options = endpoint_options(settings)
     endpoint = GraphQLEndpoint(runner, authentication, documents, cache, gauge, throttle, options)
 
@@ -96,7 +99,7 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Entra
                 stack.push_async_callback(shared.aclose)
                 # Where it is away, the log says so now: requests go on without it.
                 await shared.check()
-                watches.append(Shares(throttle, shared).watch())
+                watches.append(till.watch())
             for watch in watches:
                 stack.callback(asyncio.create_task(watch).cancel)
             # Nothing is kept before the log is known; where the database is away, the server starts all the same.
@@ -187,13 +190,22 @@ def limits_of(settings: Settings) -> Limits:
     )
 
 
-def throttle_of(settings: Settings) -> Throttle:
-    """Return what bounds the cost of each client: of none, where one develops."""
+def rates_of(settings: Settings) -> Rates:
+    """Return what clients may spend: anything, where one develops."""
     if settings.environment == "development":
-        return Throttle(None, None)
-    anonymous = Rate(settings.throttle_cost, settings.throttle_restore) if settings.throttle_cost else None
-    known = settings.throttle_cost_token
-    return Throttle(anonymous, Rate(known, settings.throttle_restore_token) if known else None)
+        return Rates()
+    return Rates(
+        anonymous=rate_of(settings.throttle_cost, settings.throttle_restore),
+        reads=rate_of(settings.throttle_cost_token, settings.throttle_restore_token),
+        bulk=rate_of(settings.throttle_cost_bulk, settings.throttle_restore_bulk),
+        writes=rate_of(settings.throttle_cost_write, settings.throttle_restore_write),
+        factors=factors_of_roles(settings.throttle_roles),
+    )
+
+
+def rate_of(size: int, restore: int) -> Rate | None:
+    """Return the rate of a bucket; None where there is none."""
+    return Rate(size, restore) if size else None
 
 
 def token_maker(settings: Settings) -> IssueToken | None:

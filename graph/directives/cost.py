@@ -44,5 +44,8 @@ REFUSED = 4.0
 # No list is longer, in an answer or among the arguments; one that is gets refused by name when it is read.
 LONGEST_LIST = 1_000
 
+# Up to here a list is what a person looks at; what lists more is bulk.
+SHORTEST_BULK = 100
+
 # No mutation takes more rows.
 MAX_ROWS = 500

@@ -10,7 +10,7 @@ from db.address import read_address
 from graph.environment.origins import headers_in, origins_in
 from graph.environment.redis_url import read_redis_url
 from graph.environment.words import Words
-from graph.identity.viewer import names_of_roles
+from graph.identity.viewer import factors_of_roles, names_of_roles
 
 # What a token may be signed with.
 ALGORITHMS = ("HS256", "RS256", "ES256", "EdDSA")
@@ -93,6 +93,12 @@ def check_role_names(pairs: str) -> str:
     return pairs
 
 
+def check_role_factors(pairs: str) -> str:
+    """Refuse what gives no role a factor."""
+    factors_of_roles(pairs)
+    return pairs
+
+
 def check_origins(text: str) -> str:
     """Return origins as browsers write them; refuse one that no page can have."""
     return ",".join(origins_in(text))
@@ -137,6 +143,7 @@ Secret = Annotated[SecretStr, AfterValidator(check_secret), Words(f"{MIN_SECRET_
 Algorithms = Annotated[str, AfterValidator(check_algorithms), Words(f"some of {', '.join(ALGORITHMS)}")]
 Claims = Annotated[str, AfterValidator(check_claims), Words("names of claims with commas between")]
 RoleNames = Annotated[str, AfterValidator(check_role_names), Words("NAME=ROLE with commas between")]
+RoleFactors = Annotated[str, AfterValidator(check_role_factors), Words("ROLE=NUMBER with commas between")]
 Patterns = Annotated[str, BeforeValidator(str), Words("files, or patterns of their names, with commas between")]
 Origins = Annotated[str, AfterValidator(check_origins), Words("origins with commas between, or *")]
 Headers = Annotated[str, AfterValidator(check_headers), Words("headers with commas between, or *")]

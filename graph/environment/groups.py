@@ -21,6 +21,7 @@ from graph.environment.forms import (
     PostgresqlUrl,
     Proxies,
     RedisUrl,
+    RoleFactors,
     RoleNames,
     Secret,
 )
@@ -212,6 +213,22 @@ class Clients(BaseModel):
         ge=0,
     )
     throttle_restore_token: int = setting(5000, "Cost that it gets back each second.", unit="cost a second", ge=1)
+    throttle_cost_bulk: int = setting(
+        100_000,
+        "The same for what lists more than 100 keys or rows; 0 pays it from THROTTLE_COST_TOKEN.",
+        unit="cost",
+        ge=0,
+    )
+    throttle_restore_bulk: int = setting(5000, "Cost that it gets back each second.", unit="cost a second", ge=1)
+    throttle_cost_write: int = setting(
+        50_000, "The same for other mutations; 0 pays them from THROTTLE_COST_TOKEN.", unit="cost", ge=0
+    )
+    throttle_restore_write: int = setting(2500, "Cost that it gets back each second.", unit="cost a second", ge=1)
+    throttle_roles: RoleFactors = setting(
+        "",
+        "How many times as much holders of a role may spend of each; of several, the largest counts.",
+        example="PARTNER=2,ADMIN=10",
+    )
     forwarded_allow_ips: Proxies = setting(
         "127.0.0.1",
         "Proxies whose X-Forwarded-For is believed: addresses, networks, or * for any.",

@@ -5,16 +5,47 @@ are run once.
 """
 
 from collections.abc import Container, Mapping
-from typing import Any
+from enum import IntEnum
+from typing import Any, NamedTuple
 
 from graphql import is_leaf_type, is_non_null_type
 
-from graph.directives.cost import LONGEST_LIST, REFUSED
+from graph.directives.cost import LONGEST_LIST, REFUSED, SHORTEST_BULK
 from graph.execution.arguments import Values, value_weight
 from graph.execution.tree import Field, Occurrence, Selection
 
 Sizes = Mapping[str, int]
 UNSIZED: Sizes = {}
+
+
+class Work(IntEnum):
+    """What an operation does: it reads, reads or changes much at once, or changes something."""
+
+    READ = 0
+    BULK = 1
+    WRITE = 2
+
+
+class Weight(NamedTuple):
+    """The most that an operation can cost, and whether it is bulk."""
+
+    cost: float
+    is_bulk: bool
+
+
+def weigh(root: Selection, values: Values, refused: Container[Occurrence] = ()) -> Weight:
+    """Return what an operation can weigh with these variables, for whom some places are refused."""
+    return Weight(cost_of(root, values, refused), count_listed(root, values) > SHORTEST_BULK)
+
+
+def count_listed(root: Selection, values: Values) -> int:
+    """Return how many keys or rows the fields of an operation's root list."""
+    return sum(
+        len(given)
+        for field, _ in root.included(values)
+        for _, given in field.arguments.sizes(values)
+        if isinstance(given, list)
+    )
 
 
 def cost_of(root: Selection, values: Values, refused: Container[Occurrence] = ()) -> float:

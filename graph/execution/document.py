@@ -18,6 +18,7 @@ from graph.cache.worth import Worth
 from graph.errors import PARSE_FAILED, VALIDATION_FAILED, DepthLimitError, OperationResolutionError
 from graph.execution.arguments import Values, Variable
 from graph.execution.bounds import Limits, check_lines
+from graph.execution.cost import Weight
 from graph.execution.facts import Facts
 from graph.execution.sharing import NOT_KEPT, CachePolicy, policy_of
 from graph.execution.source import LinedSource, parse_source
@@ -69,7 +70,7 @@ class Operation:
     weight: int
     # Kept by those who run and weigh it, by what it depends on.
     forms: dict[tuple[object, ...], Any] = field(default_factory=dict)
-    costs: dict[tuple[object, ...], float] = field(default_factory=dict)
+    weights: dict[tuple[object, ...], Weight] = field(default_factory=dict)
     worth: Worth = field(default_factory=Worth)
     _digest: bytes | None = None
 

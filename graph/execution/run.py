@@ -14,7 +14,7 @@ from graph.errors import ClientError, OperationTimeoutError
 from graph.execution.arguments import UnboundError, Values
 from graph.execution.bounds import Limits, check_cost, check_inputs
 from graph.execution.compile import Compiled, IrregularError
-from graph.execution.cost import actual_cost_of, cost_of, measure
+from graph.execution.cost import Weight, Work, actual_cost_of, measure, weigh
 from graph.execution.deadlines import Deadlines
 from graph.execution.document import Documents, Operation, choose, read_variables
 from graph.execution.facts import facts_of
@@ -31,8 +31,8 @@ from graph.roles.guard import Guard
 from graph.telemetry.metrics import EXECUTIONS
 from graph.types.paging import SIZES
 
-# Costs remembered of one operation.
-MAX_COSTS = 64
+# Weights remembered of one operation.
+MAX_WEIGHTS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ class Prepared:
     refused: Mapping[Occurrence, Guard]
     cost: float
     max_cost: int
+    work: Work
     # What a mutation is told by if it is sent again.
     key: str | None = None
 
@@ -99,20 +100,21 @@ class Runner:
         check_inputs(variables, self._row_limits if takes_rows else self._limits)
         values = read_variables(operation, variables)
         refused = operation.needs.refused(viewer.roles, variables)
-        cost = self._cost(operation, values, refused)
+        cost, is_bulk = self._weigh(operation, values, refused)
         max_cost = self._limits.cost_anonymous if viewer.is_anonymous else self._limits.cost
         check_cost(cost, max_cost)
-        return Prepared(operation, variables, values, viewer, refused, cost, max_cost, key)
+        work = Work.BULK if is_bulk else Work.READ if operation.is_query else Work.WRITE
+        return Prepared(operation, variables, values, viewer, refused, cost, max_cost, work, key)
 
-    def _cost(self, operation: Operation, values: Values, refused: Mapping[Occurrence, Guard]) -> float:
-        """Return what an operation can cost, remembered for variables that measure the same."""
+    def _weigh(self, operation: Operation, values: Values, refused: Mapping[Occurrence, Guard]) -> Weight:
+        """Return what an operation can weigh, remembered for variables that measure the same."""
         sizes = (*[(name, measure(value)) for name, value in values.items()], *refused)
-        cost = operation.costs.get(sizes)
-        if cost is None:
-            if len(operation.costs) >= MAX_COSTS:
-                operation.costs.clear()
-            cost = operation.costs[sizes] = cost_of(operation.root, values, refused)
-        return cost
+        weight = operation.weights.get(sizes)
+        if weight is None:
+            if len(operation.weights) >= MAX_WEIGHTS:
+                operation.weights.clear()
+            weight = operation.weights[sizes] = weigh(operation.root, values, refused)
+        return weight
 
     def actual(self, prepared: Prepared, result: ExecutionResult) -> float:
         """Return what an operation did cost."""

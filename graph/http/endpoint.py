@@ -11,6 +11,7 @@ from graph.errors import BadRequestError, ClientError, LaterError
 from graph.execution.document import RequestErrors
 from graph.execution.run import Abandoned, Prepared, Runner
 from graph.http import arrival, audit, idempotency, media, request
+from graph.http.account import Account, Charge
 from graph.http.batch import answer_batch, refuse_batch
 from graph.http.caching import is_known
 from graph.http.documents import PersistedDocuments
@@ -166,6 +167,15 @@ class GraphQLEndpoint:
                 account.pay(cost_of_refused(error, text))
             raise
 
+    @staticmethod
+    async def _reserve(account: Account, prepared: Prepared, text: str) -> Charge:
+        """Reserve what an operation may cost; raises ThrottledError."""
+        account.turn_to(prepared.work)
+        charge = await account.reserve(prepared.cost, cost_of_body(len(text)))
+        if prepared.operation.introspects:
+            account.pay(OF_INTROSPECTION)
+        return charge
+
     async def _operate(self, exchange: Exchange, database: Database, asked: GraphQLRequest) -> Whole:
         """Run one operation; raises what it is refused for."""
         # Find the document: its text was sent, or its hash or id.
@@ -181,9 +191,8 @@ class GraphQLEndpoint:
         if kept := await self._keeping.prepare(exchange, asked, prepared):
             return kept
         # Throttle: the most that it can cost is reserved.
-        charge = exchange.account and exchange.account.reserve(prepared.cost)
-        if exchange.account is not None and prepared.operation.introspects:
-            exchange.account.pay(OF_INTROSPECTION)
+        account = exchange.account
+        charge = None if account is None else await self._reserve(account, prepared, text)
         # Run.
         result = await run(self._runner, database, exchange, prepared)
         # What this process keeps is from before the change.
@@ -192,6 +201,6 @@ class GraphQLEndpoint:
         # Report.
         if charge is not None and result.data is not None and (charge.matters or asked.wants_cost):
             charge.settle(self._runner.actual(prepared, result))
-        reply = write_result(self._runner, exchange, asked, prepared, result, charge)
+        reply = write_result(self._runner, exchange, asked, prepared, result)
         # Keep.
         return reply if result.errors else self._keeping.keep(exchange, prepared, reply)

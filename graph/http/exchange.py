@@ -8,7 +8,7 @@ from typing import Any, Final
 from starlette.types import Message, Scope, Send
 
 from graph.http import media
-from graph.http.throttle import Account
+from graph.http.account import Account
 from graph.identity.viewer import ANONYMOUS
 from graph.telemetry.logs import EndedRequest
 from graph.telemetry.traces import TRACEPARENT, trace_id_of

@@ -12,7 +12,6 @@ from graph.http.outcome import note_errors, wait_of
 from graph.http.reply import NO_HEADERS, Whole
 from graph.http.reports import Report
 from graph.http.request import GraphQLRequest
-from graph.http.throttle import Charge
 
 
 def write_result(
@@ -21,7 +20,6 @@ def write_result(
     asked: GraphQLRequest,
     prepared: Prepared,
     result: ExecutionResult,
-    charge: Charge | None,
 ) -> Whole:
     """Return the reply with a result."""
     answer: dict[str, Any] = {"data": result.data}
@@ -38,8 +36,8 @@ def write_result(
             extensions["errorsOmitted"] = omitted
     if asked.wants_cost:
         extensions["cost"] = runner.cost(prepared, result)
-        if charge is not None:
-            extensions["cost"]["throttleStatus"] = charge.status()
+        if exchange.account is not None:
+            extensions["cost"]["throttleStatus"] = exchange.account.status()
     headers = {**headers, **headers_of(result.extensions or {})}
     return Whole.of(answer | {"extensions": extensions} if extensions else answer, headers=headers)
 

@@ -1,5 +1,6 @@
 """Who asks: the roles there are, and what a verified token says of its bearer."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -22,6 +23,9 @@ class Role(Enum):
 
 ROLES = frozenset(Role.__members__)
 
+# How many times as much of something: 2, 0.5.
+FACTOR = re.compile(r"[0-9]{1,6}(\.[0-9]{1,3})?")
+
 # Among the companies of a token: all there are.
 EVERY = "*"
 
@@ -34,6 +38,19 @@ def names_of_roles(pairs: str) -> Mapping[str, str]:
         if not name.strip() or role.strip().upper() not in ROLES:
             raise ValueError(f"{pair} is not NAME=ROLE, with one of {', '.join(sorted(ROLES))}")
         found[name.strip().lower()] = role.strip().upper()
+    return found
+
+
+def factors_of_roles(pairs: str) -> Mapping[str, float]:
+    """Return the factor of each role, in ROLE=NUMBER pairs with commas between; raises ValueError."""
+    found: dict[str, float] = {}
+    for pair in filter(None, map(str.strip, pairs.split(","))):
+        name, _, number = (part.strip() for part in pair.partition("="))
+        if name.upper() not in ROLES or not FACTOR.fullmatch(number) or float(number) == 0:
+            raise ValueError(f"{pair} is not ROLE=NUMBER, with one of {', '.join(sorted(ROLES))} and more than 0")
+        if name.upper() in found:
+            raise ValueError(f"{name} stands there twice")
+        found[name.upper()] = float(number)
     return found
 
 

@@ -1,5 +1,6 @@
 """Who may use what: the guards that types and arguments carry."""
 
+from graph.directives.cost import SHORTEST_BULK
 from graph.identity.viewer import Role
 from graph.roles.directive import RequiresRole
 
@@ -7,7 +8,7 @@ from graph.roles.directive import RequiresRole
 CONTACT = RequiresRole(any_of=[Role.VIEWER, Role.PARTNER, Role.EDITOR, Role.ADMIN])
 
 # More than a person looks at.
-BULK = RequiresRole(any_of=[Role.PARTNER, Role.ADMIN], above=100)
+BULK = RequiresRole(any_of=[Role.PARTNER, Role.ADMIN], above=SHORTEST_BULK)
 
 # What identifies a company to the tax office.
 TAX = RequiresRole(any_of=[Role.ADMIN])

@@ -175,7 +175,7 @@ def test_a_url_that_says_it_is_a_pgbouncer_is_believed(told: Told) -> None:
         ("TOKEN-SECRET", "TOKEN_SECRET"),
         ("ARIESONE_PORT", "PORT"),
         ("CORS_ALLOWED_ORIGINS", "CORS_ORIGINS"),
-        ("THROTTLE_RATE", "THROTTLE_COST"),
+        ("THROTTLE_ROLE", "THROTTLE_ROLES"),
         ("TOKEN_SECRET_FIEL", "TOKEN_SECRET_FILE"),
     ],
 )
@@ -202,7 +202,7 @@ def test_a_variable_of_another_program_is_none_of_ours(told: Told, name: str) ->
 
 
 def test_a_name_near_ours_can_be_let_pass(told: Told) -> None:
-    assert told(CORS_ORIGIN="x", THROTTLE_RATE="y", IGNORED_VARIABLES="CORS_ORIGIN, THROTTLE_*") == []
+    assert told(CORS_ORIGIN="x", THROTTLE_ROLE="y", IGNORED_VARIABLES="CORS_ORIGIN, THROTTLE_*") == []
 
 
 def written(folder: Path, content: bytes) -> Path:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 
 import httpx2
@@ -13,12 +13,18 @@ from starlette.types import ASGIApp
 
 from graph.app import create_app
 from graph.errors import ThrottledError
+from graph.execution.cost import Work
 from graph.http import throttle as throttle_module
-from graph.http.throttle import Account, Rate, Throttle, client_of
+from graph.http.account import Account
+from graph.http.bucket import Rate
+from graph.http.throttle import Rates, Throttle, client_of
+from graph.http.till import Till
+from graph.identity.viewer import ANONYMOUS, Viewer, factors_of_roles
 from graph.settings import Settings
-from tests.graph.conftest import Server
+from tests.graph.conftest import READER, Server
 
 Serve = Callable[[ASGIApp], AbstractContextManager[Server]]
+RATE = Rate(100, 10)
 PAGE = {"query": "{ companies(first: 200) { nodes { npi } } }", "extensions": {"cost": True}}
 
 
@@ -30,55 +36,52 @@ class Clock:
         return self.now
 
 
-def account(throttle: Throttle, client: str = "a") -> Account:
-    return Account(throttle, client, Rate(100, 10))
-
-
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
 
 
 @pytest.fixture
-def throttle(clock: Clock) -> Throttle:
-    return Throttle(None, None, clock)
+def till(clock: Clock) -> Till:
+    return Till(clock=clock)
 
 
-def test_a_bucket_empties_and_fills_up_again(throttle: Throttle, clock: Clock) -> None:
-    own = account(throttle)
-    own.reserve(70)
+def account(till: Till, rate: Rate = RATE) -> Account:
+    return Account(till, [till.bucket("a", rate)] * len(Work))
+
+
+async def test_a_bucket_empties_and_fills_up_again(till: Till, clock: Clock) -> None:
+    own = account(till)
+    await own.reserve(70, 0)
     with pytest.raises(ThrottledError) as refused:
-        own.reserve(70)
+        await own.reserve(70, 0)
     assert refused.value.headers["retry-after"] == "4"
-    account(throttle, "b").reserve(70)
+    await account(till).reserve(70, 0)
     clock.now = 4.0
-    own.reserve(70)
+    await own.reserve(70, 0)
     assert own.status() == {"maximumAvailable": 100, "currentlyAvailable": 0, "restoreRate": 10}
     clock.now = 1000.0
     assert own.status()["currentlyAvailable"] == 100
 
 
-def test_what_was_not_used_comes_back_and_no_more(throttle: Throttle) -> None:
-    own = account(throttle)
-    charge = own.reserve(250)
+async def test_what_was_not_used_comes_back_and_no_more(till: Till) -> None:
+    own = account(till)
+    charge = await own.reserve(250, 0)
     assert charge.reserved == 100
     charge.settle(40)
     assert own.status()["currentlyAvailable"] == 60
-    own.reserve(60).settle(0)
-    own.reserve(0).settle(0)
+    for _ in range(2):
+        (await own.reserve(60, 0)).settle(0)
     assert own.status()["currentlyAvailable"] == 60
 
 
-def test_an_answer_is_weighed_where_its_client_may_run_out(throttle: Throttle) -> None:
-    rate = Rate(1000, 10)
-    own = Account(throttle, "a", rate)
-    assert not own.reserve(200).matters
-    assert own.reserve(400).matters
-    assert not own.reserve(100).matters
+async def test_an_answer_is_weighed_where_its_client_may_run_out(till: Till) -> None:
+    own = account(till, Rate(1000, 10))
+    assert [(await own.reserve(cost, 0)).matters for cost in (200, 400, 100)] == [False, True, False]
 
 
-def test_what_was_refused_is_paid_for_even_into_debt(throttle: Throttle, clock: Clock) -> None:
-    own = account(throttle)
+async def test_what_was_refused_is_paid_for_even_into_debt(till: Till, clock: Clock) -> None:
+    own = account(till)
     own.require()
     for _ in range(3):
         own.pay(80)
@@ -89,18 +92,105 @@ def test_what_was_refused_is_paid_for_even_into_debt(throttle: Throttle, clock: 
     assert own.headers() == {"ratelimit-limit": "100", "ratelimit-remaining": "0", "ratelimit-reset": "20"}
     clock.now = 10.1
     own.require()
-    account(throttle, "b").require()
+    account(till).require()
 
 
-def test_the_bucket_that_was_used_longest_ago_is_forgotten_first(
-    throttle: Throttle, monkeypatch: pytest.MonkeyPatch
+async def test_who_waits_as_long_as_it_is_told_finds_enough(till: Till, clock: Clock) -> None:
+    own = account(till)
+    await own.reserve(100, 0)
+    with pytest.raises(ThrottledError) as refused:
+        await own.reserve(20, 3)
+    # What reading it costs must come back first.
+    assert refused.value.headers["retry-after"] == "3"
+    clock.now = 3.0
+    await own.reserve(20, 3)
+
+
+async def test_each_kind_of_work_has_its_bucket_and_they_stand_in_for_one_another_in_refusals(till: Till) -> None:
+    rates = Rates(reads=Rate(100, 1), bulk=Rate(1000, 1), writes=Rate(50, 1))
+    throttle = Throttle(rates, till)
+
+    def own() -> Account:
+        found = throttle.account_of(READER, "192.0.2.1")
+        assert found is not None
+        return found
+
+    reading, writing, listing = own(), own(), own()
+    await reading.reserve(100, 0)
+    writing.turn_to(Work.WRITE)
+    await writing.reserve(20, 0)
+    listing.turn_to(Work.BULK)
+    await listing.reserve(999, 0)
+    told = [each.headers()["ratelimit-remaining"] for each in (reading, writing, listing)]
+    assert told == ["0", "30", "1"]
+    # What it asks for isn't known before it is read, so it is, and pays for that from what it has.
+    own().require()
+    with pytest.raises(ThrottledError):
+        await own().reserve(1, 40)
+    assert [each.status()["currentlyAvailable"] for each in (listing, writing)] == [0, 30]
+    own().pay(40)
+    with pytest.raises(ThrottledError):
+        own().require()
+
+
+async def test_of_several_buckets_the_emptiest_is_told_of(till: Till) -> None:
+    throttle = Throttle(Rates(reads=Rate(100, 1), writes=Rate(50, 1)), till)
+    own = throttle.account_of(READER, "")
+    assert own is not None
+    await own.reserve(10, 0)
+    own.turn_to(Work.WRITE)
+    await own.reserve(20, 0)
+    own.turn_to(Work.READ)
+    await own.reserve(10, 0)
+    assert own.headers()["ratelimit-limit"] == "50"
+    # Bulk has no bucket of its own here.
+    own.turn_to(Work.BULK)
+    await own.reserve(75, 0)
+    assert own.headers()["ratelimit-remaining"] == "5"
+
+
+async def test_a_role_may_spend_so_many_times_as_much_from_buckets_of_its_own(till: Till) -> None:
+    factors = factors_of_roles("partner = 2, ADMIN=10, VIEWER=0.5")
+    throttle = Throttle(Rates(Rate(10, 1), Rate(100, 10), factors=factors), till)
+
+    def bucket_of(*roles: str, subject: str | None = "me") -> Mapping[str, float]:
+        found = throttle.account_of(Viewer(subject, frozenset(roles)), "192.0.2.1")
+        assert found is not None
+        found.pay(1)
+        return found.status()
+
+    assert bucket_of("PARTNER") == {"maximumAvailable": 200, "currentlyAvailable": 199, "restoreRate": 20}
+    # Roles with the same factor have the same bucket.
+    assert bucket_of("PARTNER", "EDITOR", "VIEWER")["currentlyAvailable"] == 198
+    assert bucket_of("EDITOR") == {"maximumAvailable": 100, "currentlyAvailable": 99, "restoreRate": 10}
+    assert bucket_of()["currentlyAvailable"] == 98
+    assert bucket_of("ADMIN", "PARTNER")["maximumAvailable"] == 1000
+    assert bucket_of("VIEWER")["maximumAvailable"] == 50
+    assert bucket_of("PARTNER", subject="you")["currentlyAvailable"] == 199
+    assert bucket_of(subject=None)["maximumAvailable"] == 10
+
+
+@pytest.mark.parametrize(
+    "pairs", ["PARTNER", "PARTNER=0", "PARTNER=-1", "NOBODY=2", "PARTNER=two", "ADMIN=1,admin=2"]
+)
+def test_a_factor_is_refused_that_is_none(pairs: str) -> None:
+    with pytest.raises(ValueError, match=r"is not ROLE=NUMBER|twice"):
+        factors_of_roles(pairs)
+
+
+async def test_the_client_that_came_longest_ago_is_forgotten_first(
+    till: Till, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(throttle_module, "CLIENTS", 2)
-    for client in ("a", "b", "a", "c"):
-        account(throttle, client).pay(10)
-    left = {client: account(throttle, client).status()["currentlyAvailable"] for client in "abc"}
-    assert left == {"a": 80, "b": 100, "c": 90}
-    assert throttle.changed == {"a", "c"}
+    throttle = Throttle(Rates(anonymous=RATE), till)
+
+    def pay(client: str) -> float:
+        found = throttle.account_of(ANONYMOUS, client)
+        assert found is not None
+        found.pay(10)
+        return found.status()["currentlyAvailable"]
+
+    assert [pay(client) for client in ("a", "b", "a", "c", "a", "b")] == [90, 90, 80, 90, 70, 90]
 
 
 def test_a_network_of_ipv6_is_one_client() -> None:
@@ -133,8 +223,9 @@ def test_a_client_that_asks_for_too_much_waits_while_others_do_not(production: S
     assert 150 < wait < 170
     assert error["extensions"]["retryAfterMs"] == wait * 1000
     assert refused.headers["ratelimit-limit"] == "500"
-    assert int(refused.headers["ratelimit-remaining"]) in range(57, 62)
-    assert int(refused.headers["ratelimit-reset"]) in range(440, 445)
+    # Reading it cost a unit.
+    assert int(refused.headers["ratelimit-remaining"]) in range(56, 61)
+    assert int(refused.headers["ratelimit-reset"]) in range(441, 446)
     assert ask(production, "192.0.2.2").status_code == 200
 
 
@@ -237,6 +328,89 @@ def test_each_subject_of_tokens_has_a_bucket_of_its_own(
         assert schema.headers["ratelimit-remaining"] == "0"
         answer = running.post("{ viewer { subject } }", authorization=token("a"))
         assert answer.headers["ratelimit-limit"] == "500"
+
+
+@pytest.fixture(scope="module")
+def partners(serve: Serve, settings_for: Callable[..., Settings], directory_url: str) -> Iterator[Server]:
+    """A server in production whose buckets can be told apart by their sizes."""
+    limits = {"throttle_cost_token": 500, "throttle_cost_bulk": 600, "throttle_cost_write": 50}
+    limits |= {"throttle_restore_write": 1, "max_batch": 5}
+    settings = settings_for(directory_url, environment="production", token_secret=SecretStr("s" * 40), **limits)
+    with serve(create_app(settings)) as running:
+        yield running
+
+
+def token_of(subject: str, *roles: str) -> dict[str, str]:
+    claims = {"sub": subject, "exp": int(time.time()) + 600, "roles": roles, "companies": ["*"]}
+    return {"authorization": f"Bearer {jwt.encode(claims, 's' * 40, 'HS256')}"}
+
+
+READ = {"query": '{ company(npi: "2999999909") { name } }'}
+WRITE = {
+    "query": 'mutation { updateCompany(input: {npi: "2999999909", website: "https://a.example"}, '
+    "validateOnly: true) { userErrors { code } } }"
+}
+BULK = {"query": "query($n: [String!]!) { verifyNpis(npis: $n) { result } }"}
+
+
+def test_changes_and_bulk_are_paid_from_buckets_of_their_own(partners: Server) -> None:
+    headers = token_of("three", "PARTNER", "EDITOR")
+
+    def limit_of(*entries: Mapping[str, object]) -> str:
+        answer = partners.client.post(
+            "/graphql", json=entries[0] if len(entries) == 1 else entries, headers=headers
+        )
+        assert answer.status_code == 200
+        assert "data" in answer.text
+        return answer.headers["ratelimit-limit"]
+
+    numbers = {count: {"n": ["1234567893"] * count} for count in (100, 101)}
+    assert limit_of(READ) == "500"
+    assert limit_of(WRITE) == "50"
+    assert limit_of({**BULK, "variables": numbers[100]}) == "500"
+    assert limit_of({**BULK, "variables": numbers[101]}) == "600"
+    two = {"query": BULK["query"].replace("{ verify", "{ a: verifyNpis(npis: $n) { result } verify")}
+    assert limit_of({**two, "variables": {"n": ["1234567893"] * 51}}) == "600"
+    # Of a batch the emptiest is told.
+    assert limit_of(READ, WRITE, READ) == "50"
+
+
+def test_whoever_may_not_write_any_more_may_read(partners: Server) -> None:
+    headers = token_of("writer", "EDITOR")
+
+    def ask_for(operation: Mapping[str, object]) -> httpx2.Response:
+        return partners.client.post("/graphql", json=operation, headers=headers)
+
+    while (answer := ask_for(WRITE)).status_code == 200:
+        assert answer.headers["ratelimit-limit"] == "50"
+    assert answer.status_code == 429
+    assert answer.headers["ratelimit-limit"] == "50"
+    read = ask_for(READ)
+    assert read.status_code == 200
+    assert int(read.headers["ratelimit-remaining"]) > 490
+
+
+def test_a_kept_answer_tells_of_the_bucket_and_takes_nothing(partners: Server) -> None:
+    headers = token_of("reader", "VIEWER")
+    url = "/graphql?query={company(npi:%222999999909%22){name,npi}}"
+    answers = [partners.client.get(url, headers=headers) for _ in range(3)]
+    answers.append(partners.client.get(url, headers={**headers, "if-none-match": answers[0].headers["etag"]}))
+    assert [(each.status_code, each.headers["x-cache"]) for each in answers] == [
+        (200, "MISS"), (200, "HIT"), (200, "HIT"), (304, "HIT"),
+    ]  # fmt: skip
+    assert {each.headers["ratelimit-limit"] for each in answers} == {"500"}
+    assert int(answers[0].headers["ratelimit-remaining"]) >= 498
+
+
+def test_servers_with_one_redis_have_one_bucket(
+    serve: Serve, settings_for: Callable[..., Settings], directory_url: str, valkey_url: str
+) -> None:
+    settings = settings_for(directory_url, environment="production", throttle_cost=1000, throttle_restore=1)
+    settings.redis_url = SecretStr(valkey_url)
+    with serve(create_app(settings)) as one, serve(create_app(settings)) as other:
+        statuses = [ask(server, "192.0.2.77").status_code for server in (one, other) * 3]
+    # Each page costs 221.
+    assert statuses == [200] * 4 + [429] * 2
 
 
 def test_in_development_nobody_waits(

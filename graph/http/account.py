@@ -1,0 +1,122 @@
+"""What pays for a request: an operation reserves in a bucket what it may cost, and gets back the rest."""
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from graph.errors import ThrottledError
+from graph.execution.cost import Work
+from graph.http.bucket import Bucket
+from graph.http.till import Till
+
+# What an operation must have reserved for its answer to be weighed; for less it isn't worth the time.
+REFUNDED: Final = 100
+
+
+class Account:
+    """The buckets of one request's client, by the work that they pay for, and the one that pays at the moment."""
+
+    __slots__ = ("_buckets", "_paying", "_told", "till")
+
+    def __init__(self, till: Till, buckets: Sequence[Bucket]) -> None:
+        self.till = till
+        self._buckets = buckets
+        self._paying = buckets[Work.READ]
+        # The one that the answer tells of.
+        self._told: Bucket | None = None
+
+    def turn_to(self, work: Work) -> None:
+        """Have an operation paid from the bucket for its work."""
+        self._paying = self._buckets[work]
+
+    def require(self) -> None:
+        """Raise ThrottledError for who has nothing left: not even what can't be run is looked at then.
+
+        What is asked for isn't known yet, so something in one of the buckets is enough.
+        """
+        if self.till.left(self._paying) <= 0 and all(self.till.left(each) <= 0 for each in self._buckets):
+            raise self._error(self._paying, 1)
+
+    async def reserve(self, cost: float, reading: float) -> "Charge":
+        """Take an operation's cost out of its bucket.
+
+        What costs more than a whole bucket takes a whole bucket. Where it isn't there, its client pays for the
+        `reading` alone. Raises ThrottledError.
+        """
+        bucket = self._paying
+        taken = min(cost, bucket.rate.size)
+        is_taken = await self.till.try_take(bucket, taken)
+        self._tell_of(bucket)
+        if not is_taken:
+            self.pay(reading)
+            raise self._error(bucket, taken)
+        return Charge(self.till, bucket, taken)
+
+    def pay(self, cost: float) -> None:
+        """Take what a refused request has cost already, whether it is there or not.
+
+        Who has nothing left for one kind of work pays from a bucket for another: otherwise whoever never writes
+        would be read for nothing.
+        """
+        left = [each for each in (self._paying, *self._buckets) if self.till.left(each) > 0]
+        bucket = left[0] if left else self._paying
+        self.till.take(bucket, cost)
+        self._tell_of(bucket)
+
+    def status(self) -> Mapping[str, float]:
+        """The bucket that pays as `extensions.cost.throttleStatus` tells it."""
+        bucket = self._paying
+        return {
+            "maximumAvailable": bucket.rate.size,
+            "currentlyAvailable": max(math.floor(self.till.left(bucket)), 0),
+            "restoreRate": bucket.rate.restore,
+        }
+
+    def headers(self) -> Mapping[str, str]:
+        """The bucket that paid as HTTP headers: its size, what is left, and the seconds until it is full.
+
+        Of several, the one of which the smallest part is left.
+        """
+        bucket = self._told or self._paying
+        left = self.till.left(bucket)
+        missing = math.ceil((bucket.rate.size - left) / bucket.rate.restore)
+        return headers_of(bucket.rate.size, max(math.floor(left), 0), missing)
+
+    def _tell_of(self, bucket: Bucket) -> None:
+        if self._told is None or bucket.share < self._told.share:
+            self._told = bucket
+
+    def _error(self, bucket: Bucket, needed: float) -> ThrottledError:
+        wait = max(math.ceil((needed - self.till.left(bucket)) / bucket.rate.restore), 1)
+        return ThrottledError(f"Rate limit reached; retry after {wait} s.", wait)
+
+
+class Charge(NamedTuple):
+    """What an operation has reserved of its client's bucket; what is abandoned half-way has cost all of it."""
+
+    till: Till
+    bucket: Bucket
+    reserved: float
+
+    @property
+    def matters(self) -> bool:
+        """Whether giving back what the operation didn't cost is worth weighing its answer, some 2 us a row.
+
+        While more than half of the bucket is left, nobody is refused for what was reserved.
+        """
+        return self.reserved > REFUNDED and self.till.left(self.bucket) < self.bucket.rate.size / 2
+
+    def settle(self, actual: float) -> None:
+        """Give back what the operation didn't cost."""
+        self.till.take(self.bucket, min(actual, self.reserved) - self.reserved)
+
+
+@lru_cache(maxsize=1024)
+def headers_of(size: float, left: int, missing: int) -> Mapping[str, str]:
+    """The headers that tell of a bucket; most answers find theirs made."""
+    return {
+        "ratelimit-limit": f"{size:.0f}",
+        "ratelimit-remaining": f"{left}",
+        "ratelimit-reset": f"{missing}",
+    }
