@@ -12,10 +12,15 @@ from db.statement import compiled
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Where the log ends, and what changes with every load: how many there were, and the last one's number."""
+    """Where the log ends, and what else everything depends on.
+
+    That is what changes with every load (how many there were, and the last one's number), and which day it is by the
+    database's clock (UTC, since 1970).
+    """
 
     cursor: int
     loads: tuple[int, int]
+    day: int
 
 
 class NewChange(asyncpg.Record):
@@ -25,7 +30,7 @@ class NewChange(asyncpg.Record):
 async def head(database: Database) -> Head:
     """Where the log ends at this moment, all before it being committed."""
     [row] = await database.read(_HEAD)
-    return Head(row["cursor"], (row["loads"], row["last_load"]))
+    return Head(row["cursor"], (row["loads"], row["last_load"]), row["day"])
 
 
 async def between(database: Database, after: int, until: int) -> Sequence[NewChange]:
@@ -38,7 +43,8 @@ async def between(database: Database, after: int, until: int) -> Sequence[NewCha
 _HEAD = compiled(
     text("""
     SELECT greatest((SELECT max(id) FROM changes), (SELECT min(cursor) FROM change_marks), 0) AS cursor,
-      count(*) AS loads, coalesce(max(id), 0) AS last_load FROM loads
+      count(*) AS loads, coalesce(max(id), 0) AS last_load, (now() AT TIME ZONE 'UTC')::date - date 'epoch' AS day
+    FROM loads
     """)
 )
 

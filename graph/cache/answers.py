@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from graph.cache.envelope import is_fresh
 from graph.cache.follower import Follower, Stamp
 from graph.cache.tags import Tags
 from graph.telemetry.metrics import CACHE_BYTES, CACHE_ENTRIES
@@ -65,7 +66,7 @@ class Answers:
         found = self._kept.get(sent)
         if found is None:
             return None
-        if self._clock() - found.made >= self._seconds or not self._is_right(found):
+        if not is_fresh(found.made, self._clock(), self._seconds) or not self._is_right(found):
             return None
         self._kept.move_to_end(sent)
         return found

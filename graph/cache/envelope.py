@@ -9,6 +9,10 @@ import orjson
 from graph.cache.follower import Stamp
 from graph.cache.tags import Tags
 
+# Seconds by which the clocks of machines may differ: what was made later than that from now was made by a clock that
+# has been put back since, and nobody knows how old it is.
+SKEW: Final = 5.0
+
 _CHECK: Final = 16
 _LENGTH: Final = 4
 # Nothing longer was ever kept.
@@ -23,6 +27,11 @@ class Envelope:
     stamp: Stamp
     tags: Tags
     made: float
+
+
+def is_fresh(made: float, now: float, seconds: float) -> bool:
+    """Whether what was made at a time is so many seconds old at most, whatever clocks did meanwhile."""
+    return -SKEW <= now - made < seconds
 
 
 def seal(digest: bytes, envelope: Envelope) -> bytes:

@@ -39,7 +39,7 @@ log = logging.getLogger("ariesone.cache")
 class Stamp(NamedTuple):
     """When something was read: the last change that it has surely seen, and what else everything depends on.
 
-    That is what was loaded by then, and which day it was (UTC, since 1970): licenses expire.
+    That is what was loaded by then, and which day it was (UTC, since 1970) by the database's clock: licenses expire.
     """
 
     cursor: int
@@ -48,15 +48,16 @@ class Stamp(NamedTuple):
 
 
 def today() -> int:
-    """The day that it is in UTC, since 1970."""
+    """The day that it is in UTC, since 1970, by this process's clock."""
     return int(time.time()) // 86_400
 
 
 class Follower:
     """What a process knows of the log: how far it has read, and where each tag last changed."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, today: Callable[[], int] = today) -> None:
         self._clock = clock
+        self._today = today
         self._last: OrderedDict[str, int] = OrderedDict()
         # Nothing stamped before this can be judged.
         self._floor = 0
@@ -71,20 +72,22 @@ class Follower:
         self._wanted = asyncio.Event()
         self._has_committed = False
         self._looked = asyncio.Event()
-        # What was loaded so far: a load counts as one change of everything; and the day of the last look.
+        # What was loaded so far: a load counts as one change of everything.
         self._loads = (0, 0)
-        self._day = today()
+        # The day of the last look; None where this process's clock says another one than the database's: some of
+        # what an answer says goes by the one, some by the other.
+        self._day: int | None = None
         # Counts what became known: what held at a turn holds as long as it is the same and the log is current.
         self.turn = 0
 
     @property
     def is_current(self) -> bool:
         """Whether the log was read a moment ago; where it wasn't, nothing that is kept may be given."""
-        return self._clock() - self._looked_at <= BOUND
+        return 0 <= self._clock() - self._looked_at <= BOUND
 
     def stamp(self) -> Stamp | None:
         """The stamp of a read that begins now; None while that isn't known."""
-        if self._applied is None or not self.is_current:
+        if self._applied is None or self._day is None or not self.is_current:
             return None
         return Stamp(self.known, self._loads, self._day)
 
@@ -171,7 +174,7 @@ class Follower:
         self._applied = head.cursor
         self.known = max(self.known, head.cursor)
         self._loads = head.loads
-        self._day = today()
+        self._day = head.day if head.day == self._today() else None
         if before != (self._applied, self._loads, self._day):
             self.turn += 1
         self._looked_at = self._clock() if began is None else began

@@ -8,7 +8,7 @@ from typing import Final
 
 from redis.asyncio import Redis
 
-from graph.cache.envelope import LONGEST, Envelope, seal, unseal
+from graph.cache.envelope import LONGEST, Envelope, is_fresh, seal, unseal
 from graph.cache.follower import Follower
 from graph.cache.keys import name_of
 from graph.cache.shared import SharedCache
@@ -45,7 +45,7 @@ class Store:
         found = unseal(digest, await self._cache.ask(lambda redis: redis.get(name)))
         is_hit = (
             found is not None
-            and self._clock() - found.made < self._seconds
+            and is_fresh(found.made, self._clock(), self._seconds)
             and self._follower.holds(found.stamp, found.tags)
         )
         worth.note_question(is_hit=is_hit)

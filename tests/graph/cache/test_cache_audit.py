@@ -7,7 +7,7 @@ import pytest
 from db.tail import Head
 from graph.cache.answers import Answer
 from graph.cache.audit import Audit
-from graph.cache.follower import Follower
+from graph.cache.follower import Follower, today
 from graph.cache.tags import Tags
 from graph.telemetry.metrics import CACHE_STALE
 from tests.graph.cache.test_log_follower import LOADS, Clock, change
@@ -20,11 +20,11 @@ class Looked(Follower):
 
     def __init__(self, *changes: object) -> None:
         super().__init__(Clock())
-        self.apply(Head(10, LOADS), ())
+        self.apply(Head(10, LOADS, today()), ())
         self.changes = changes
 
     async def look_again(self, _: float = 0.0) -> bool:
-        self.apply(Head(10 + len(self.changes), LOADS), self.changes)  # type: ignore[arg-type]
+        self.apply(Head(10 + len(self.changes), LOADS, today()), self.changes)  # type: ignore[arg-type]
         return True
 
 

@@ -37,7 +37,7 @@ def clock() -> Clock:
 @pytest.fixture
 def follower(clock: Clock) -> Follower:
     found = Follower(clock)
-    found.apply(Head(10, LOADS), ())
+    found.apply(Head(10, LOADS, today()), ())
     return found
 
 
@@ -51,7 +51,7 @@ def test_what_was_read_holds_until_one_of_its_tags_changes(follower: Follower) -
     stamp = follower.stamp()
     assert stamp == Stamp(10, LOADS, today())
     follower.apply(
-        Head(12, LOADS), [change(11, "1", "state=TX"), change(12, "2", "state=CA", before=["state=FL"])]
+        Head(12, LOADS, today()), [change(11, "1", "state=TX"), change(12, "2", "state=CA", before=["state=FL"])]
     )
     for tags, expected in (
         ({"company:1"}, False),
@@ -76,7 +76,7 @@ def test_a_commit_of_its_own_is_known_before_its_tags_are(follower: Follower) ->
     after = follower.stamp()
     assert after == Stamp(12, LOADS, today())
     assert follower.holds(after, frozenset({"company:1"}))
-    follower.apply(Head(12, LOADS), [change(11, "1"), change(12, "2")])
+    follower.apply(Head(12, LOADS, today()), [change(11, "1"), change(12, "2")])
     assert follower.holds(before, frozenset({"company:3"}))
     assert not follower.holds(before, frozenset({"company:1"}))
     assert follower.holds(after, frozenset({"company:1", "company:2"}))
@@ -85,7 +85,7 @@ def test_a_commit_of_its_own_is_known_before_its_tags_are(follower: Follower) ->
 def test_a_load_changes_everything(follower: Follower) -> None:
     before = follower.stamp()
     assert before
-    follower.apply(Head(11, (4, 4)), [change(11, "1", load_id=4)])
+    follower.apply(Head(11, (4, 4), today()), [change(11, "1", load_id=4)])
     assert not follower.holds(before, frozenset())
     after = follower.stamp()
     assert after
@@ -102,7 +102,7 @@ def test_a_log_that_is_silent_says_nothing(follower: Follower, clock: Clock) -> 
     clock.now += BOUND + 0.001
     assert follower.stamp() is None
     assert not follower.holds(stamp, frozenset())  # type: ignore[arg-type]
-    follower.apply(Head(10, LOADS), ())
+    follower.apply(Head(10, LOADS, today()), ())
     assert follower.holds(stamp, frozenset())  # type: ignore[arg-type]
 
 
@@ -111,7 +111,7 @@ def test_a_change_whose_facets_nobody_noted_may_be_anything(follower: Follower) 
     assert stamp
     unknown = change(11, "1")
     unknown["facets_after"] = None
-    follower.apply(Head(11, LOADS), [unknown])
+    follower.apply(Head(11, LOADS, today()), [unknown])
     assert not follower.holds(stamp, frozenset({"company:2"}))
 
 
@@ -119,7 +119,7 @@ def test_what_is_forgotten_counts_as_changed(follower: Follower, monkeypatch: py
     monkeypatch.setattr(following, "MOST_TAGS", 4)
     stamp = follower.stamp()
     assert stamp
-    follower.apply(Head(13, LOADS), [change(11, "1", "a"), change(12, "2", "b"), change(13, "3", "c")])
+    follower.apply(Head(13, LOADS, today()), [change(11, "1", "a"), change(12, "2", "b"), change(13, "3", "c")])
     assert not follower.holds(stamp, frozenset({"company:9"}))
     assert follower.holds(Stamp(12, LOADS, today()), frozenset({"company:2"}))
     assert not follower.holds(Stamp(12, LOADS, today()), frozenset({"c"}))
@@ -128,9 +128,9 @@ def test_what_is_forgotten_counts_as_changed(follower: Follower, monkeypatch: py
 def test_a_log_that_ran_ahead_or_was_put_back_is_begun_anew(follower: Follower) -> None:
     stamp = follower.stamp()
     assert stamp
-    follower.apply(Head(20_011, LOADS), ())
+    follower.apply(Head(20_011, LOADS, today()), ())
     assert not follower.holds(stamp, frozenset())
-    follower.apply(Head(5, LOADS), ())
+    follower.apply(Head(5, LOADS, today()), ())
     assert follower.known == 5
     assert follower.stamp() == Stamp(5, LOADS, today())
     # Of the log that was there before.
@@ -146,13 +146,13 @@ def test_nothing_holds_that_changed_since(
 ) -> None:
     """Whatever is read wherever, in whatever pieces the log comes, and however few tags are remembered."""
     found = Follower(Clock())
-    found.apply(Head(0, LOADS), ())
+    found.apply(Head(0, LOADS, today()), ())
     rows = [change(number, npi, *facets) for number, (npi, facets) in enumerate(changes, 1)]
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(following, "MOST_TAGS", most)
         for start in range(0, len(rows), pieces):
             part = rows[start : start + pieces]
-            found.apply(Head(part[-1]["id"], LOADS), part)
+            found.apply(Head(part[-1]["id"], LOADS, today()), part)
     stamp = Stamp(min(seen, len(rows)), LOADS, today())
     since: set[str] = set()
     for row in rows[stamp.cursor :]:
