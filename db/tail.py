@@ -14,8 +14,8 @@ from db.statement import compiled
 class Head:
     """Where the log ends, and what else everything depends on.
 
-    That is what changes with every load (how many there were, and the last one's number), and which day it is by the
-    database's clock (UTC, since 1970).
+    That is what changes with every load (how many there were, and the last one's number), and which day it is by
+    the database's clock (UTC, since 1970).
     """
 
     cursor: int

@@ -9,8 +9,8 @@ import orjson
 from graph.cache.follower import Stamp
 from graph.cache.tags import Tags
 
-# Seconds by which the clocks of machines may differ: what was made later than that from now was made by a clock that
-# has been put back since, and nobody knows how old it is.
+# Seconds by which the clocks of machines may differ: what was made later than that from now was made by a clock
+# that has been put back since, and nobody knows how old it is.
 SKEW: Final = 5.0
 
 _CHECK: Final = 16

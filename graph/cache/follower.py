@@ -39,7 +39,8 @@ log = logging.getLogger("ariesone.cache")
 class Stamp(NamedTuple):
     """When something was read: the last change that it has surely seen, and what else everything depends on.
 
-    That is what was loaded by then, and which day it was (UTC, since 1970) by the database's clock: licenses expire.
+    That is what was loaded by then, and which day it was by the database's clock (UTC, since 1970): licenses
+    expire.
     """
 
     cursor: int

@@ -42,7 +42,7 @@ class Store:
     async def find(self, digest: bytes, worth: Worth) -> Envelope | None:
         """What is kept under a key, where it is still right."""
         name = name_of(self._kind, digest)
-        found = unseal(digest, await self._cache.ask(lambda redis: redis.get(name)))
+        found = unseal(digest, await self._cache.ask(lambda redis: redis.get(name), name))
         is_hit = (
             found is not None
             and is_fresh(found.made, self._clock(), self._seconds)
@@ -64,6 +64,6 @@ class Store:
         async def write(redis: Redis) -> object:
             return await redis.set(name, sealed, px=milliseconds)
 
-        task = asyncio.ensure_future(self._cache.ask(write))
+        task = asyncio.ensure_future(self._cache.ask(write, name))
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)

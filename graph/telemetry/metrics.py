@@ -38,6 +38,12 @@ _SHARED_CACHE: Final = Counter("shared_cache_calls", "Calls to the shared cache,
 # Skipped: it failed a moment ago, and isn't asked for a while.
 SHARED_CACHE: Final = {name: _SHARED_CACHE.labels(name) for name in ("answered", "failed", "skipped")}
 
+SHARED_CACHE_PAUSED: Final = Gauge(
+    "shared_cache_paused",
+    "Servers of the shared cache that failed and are left alone for a while, added up over all processes.",
+    multiprocess_mode="livesum",
+)
+
 _CACHED: Final = Counter("graphql_cache", "Queries answered without errors, by what the cache did.", ("outcome",))
 # Kept in this process; kept in the cache that processes share; made for somebody who asked the same just then;
 # made now, and kept; made now, and never kept.

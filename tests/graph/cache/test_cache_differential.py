@@ -23,7 +23,7 @@ from starlette.types import ASGIApp
 
 from db.engine import Database, connection_to
 from graph.app import create_app
-from graph.cache import shared, worth
+from graph.cache import server, worth
 from graph.cache.follower import BOUND
 from graph.context import Context
 from graph.execution.run import Runner
@@ -229,8 +229,8 @@ TOKENS = {role: bearer(role, token_secret=SECRET) for role in ROLES if role}
 def always_worth_asking(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the shared cache asked each time, and again soon after it failed."""
     monkeypatch.setattr(worth, "COST", -1.0)
-    monkeypatch.setattr(shared, "FIRST_PAUSE", 0.05)
-    monkeypatch.setattr(shared, "LONGEST_PAUSE", 0.1)
+    monkeypatch.setattr(server, "FIRST_PAUSE", 0.05)
+    monkeypatch.setattr(server, "LONGEST_PAUSE", 0.1)
 
 
 @pytest.fixture

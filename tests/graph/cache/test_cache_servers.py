@@ -15,7 +15,7 @@ from db import silence
 from graph.app import create_app
 from graph.cache import worth
 from graph.cache.follower import BOUND
-from graph.cache.shared import DEADLINE
+from graph.cache.server import DEADLINE
 from tests.graph.cache.test_cache_cases import settings_of, warm
 from tests.graph.conftest import Server
 from tests.proxy import Proxy

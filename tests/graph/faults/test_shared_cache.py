@@ -17,8 +17,9 @@ from redis.asyncio import Redis
 from starlette.types import ASGIApp
 
 from graph.app import create_app
-from graph.cache import shared as shared_module
-from graph.cache.shared import FAILURES, FIRST_PAUSE, LONGEST_PAUSE, QUIET, SharedCache
+from graph.cache import server as server_module
+from graph.cache.server import FAILURES, FIRST_PAUSE, LONGEST_PAUSE, QUIET
+from graph.cache.shared import SharedCache
 from graph.settings import Settings
 from tests.graph.conftest import Server
 from tests.proxy import Proxy
@@ -70,7 +71,7 @@ def stored(valkey_url: str) -> Iterator[BlockingRedis]:
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have calls take as long as a busy machine needs."""
-    monkeypatch.setattr(shared_module, "DEADLINE", 30.0)
+    monkeypatch.setattr(server_module, "DEADLINE", 30.0)
 
 
 async def get(cache: SharedCache) -> object:
@@ -107,8 +108,7 @@ async def test_a_cache_that_does_not_answer_is_asked_seldom(
 ) -> None:
     stored.set("key", b"value")
     now = 0.0
-    cache = SharedCache.at(f"redis://127.0.0.1:{cache_proxy.port}")
-    cache._clock = lambda: now
+    cache = SharedCache.at(f"redis://127.0.0.1:{cache_proxy.port}", lambda: now)
     tried = 0
 
     async def attempt(redis: Redis) -> Any:
@@ -127,7 +127,7 @@ async def test_a_cache_that_does_not_answer_is_asked_seldom(
         assert await asyncio.gather(*(cache.ask(attempt) for _ in range(20))) == [None] * 20
         assert tried == 1
     cache_proxy.heal()
-    monkeypatch.setattr(shared_module, "DEADLINE", 30.0)
+    monkeypatch.setattr(server_module, "DEADLINE", 30.0)
     now += LONGEST_PAUSE
     async with asyncio.timeout(30):
         while await cache.ask(attempt) != b"value":
@@ -139,11 +139,11 @@ async def test_a_cache_that_does_not_answer_is_asked_seldom(
 
 @pytest.mark.usefixtures("patient")
 async def test_a_fault_is_told_once_and_its_end_once(
-    cache: SharedCache, cache_proxy: Proxy, stored: BlockingRedis, caplog: pytest.LogCaptureFixture
+    cache_proxy: Proxy, stored: BlockingRedis, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "ariesone.cache")
     now = 0.0
-    cache._clock = lambda: now
+    cache = SharedCache.at(f"redis://127.0.0.1:{cache_proxy.port}", lambda: now)
     stored.set("key", b"value")
     for _ in range(3):
         cache_proxy.refuse()
@@ -160,6 +160,7 @@ async def test_a_fault_is_told_once_and_its_end_once(
     told, over = [record for record in caplog.records if record.name == "ariesone.cache"]
     assert re.fullmatch(r"the shared cache \(REDIS_URL\) fails: \w.+; this process goes on .+", told.getMessage())
     assert over.getMessage() == "the shared cache (REDIS_URL) answers again"
+    await cache.aclose()
 
 
 @pytest.mark.usefixtures("patient")

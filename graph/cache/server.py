@@ -1,0 +1,178 @@
+"""One Redis or Valkey: its connections, and a pause once it has failed, so that nobody waits in vain."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Final, TypeVar
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.exceptions import AskError, ReadOnlyError, ResponseError
+
+from graph.telemetry.metrics import SHARED_CACHE_PAUSED
+
+# Seconds that one call may take: waiting for a connection, opening it, the answer, and being sent elsewhere.
+DEADLINE: Final = 0.05
+# Calls that fail one after the other before it isn't asked for a while.
+FAILURES: Final = 3
+# Seconds for which it isn't asked then, doubled as long as it doesn't answer.
+FIRST_PAUSE: Final = 0.5
+LONGEST_PAUSE: Final = 4.0
+# Seconds without a failure after which it is well again: one that fails now and then is told of once.
+QUIET: Final = 2.0
+
+Answer = TypeVar("Answer")
+
+log = logging.getLogger("ariesone.cache")
+
+
+class PausedError(Exception):
+    """A server failed a moment ago, and isn't asked."""
+
+
+class Server:
+    """One guard for every call: a deadline, and a pause once several have failed.
+
+    After the pause a single call tries it again, while the others still go without. `name` is what the log calls
+    it, `words` what it is.
+    """
+
+    def __init__(self, name: str, words: str, pool: BlockingConnectionPool, clock: Callable[[], float]) -> None:
+        self._name = name
+        self._words = words
+        self._pool = pool
+        self._redis = Redis(connection_pool=pool)
+        self._clock = clock
+        self._failures = 0
+        self._failed_at = 0.0
+        self._pause = FIRST_PAUSE
+        # When it is asked again.
+        self._due = 0.0
+        self._is_closed = False
+        # What is wrong with it, for /health; None while it is well.
+        self.problem: str | None = None
+
+    @property
+    def host(self) -> str:
+        """The host that it is reached at; nothing for a Unix socket."""
+        return str(self._pool.connection_kwargs.get("host", ""))
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether it isn't asked for a while, but for a trial now and then."""
+        return self._failures >= FAILURES
+
+    async def run(
+        self, call: Callable[[Redis], Awaitable[Answer]], until: float, *, is_asking: bool = False
+    ) -> Answer:
+        """Return what a call gives; `is_asking` is for what its new owner doesn't quite have yet.
+
+        Raises PausedError, TimeoutError at a time of the event loop, and whatever the call raises: AskError and
+        MovedError among others, where another server is to be asked.
+        """
+        is_trial = self.is_paused
+        if is_trial:
+            now = self._clock()
+            if 0 < self._due - now <= LONGEST_PAUSE:
+                raise PausedError
+            # The others wait for the outcome of this one.
+            self._pause_from(now)
+        return await self._guarded(call, until, is_trial=is_trial, is_asking=is_asking)
+
+    async def check(self) -> None:
+        """Ask whether it is there, paused or not; `problem` says what is wrong."""
+        with suppress(Exception):
+            await self._guarded(lambda redis: redis.ping(), in_time(), is_trial=self._failures > 0)
+
+    async def aclose(self) -> None:
+        """Close its connections."""
+        if self.is_paused:
+            SHARED_CACHE_PAUSED.dec()
+        self._failures = 0
+        self._is_closed = True
+        with suppress(Exception):
+            async with asyncio.timeout(DEADLINE):
+                await self._pool.aclose()
+
+    async def _guarded(
+        self,
+        call: Callable[[Redis], Awaitable[Answer]],
+        until: float,
+        *,
+        is_trial: bool,
+        is_asking: bool = False,
+    ) -> Answer:
+        try:
+            async with asyncio.timeout_at(until):
+                if is_trial:
+                    await self._forget_connections()
+                answer = await (self._asking(call) if is_asking else call(self._redis))
+        except AskError:
+            self._note_answer()
+            raise
+        except ReadOnlyError as error:
+            self._note_failure(error)
+            # It was demoted: its name leads to another one by now, or will soon.
+            await self._forget_connections()
+            raise
+        except Exception as error:
+            self._note_failure(error)
+            raise
+        self._note_answer()
+        return answer
+
+    async def _asking(self, call: Callable[[Redis], Awaitable[Answer]]) -> Answer:
+        # Said over the connection that the call takes, and just before it.
+        async with self._redis.client() as redis:
+            await redis.execute_command("ASKING")  # type: ignore[no-untyped-call]  # the driver's
+            return await call(redis)
+
+    def _note_failure(self, error: Exception) -> None:
+        if self._is_closed:
+            return
+        self._failed_at = self._clock()
+        # What it refuses it has answered, and it may answer another command.
+        refuses = isinstance(error, ResponseError)
+        self._failures += not refuses
+        if self._failures == FAILURES and not refuses:
+            SHARED_CACHE_PAUSED.inc()
+            self._pause_from(self._failed_at)
+        if self.problem is None:
+            log.warning(
+                "%s (%s) fails: %s; this process goes on with what it knows itself",
+                self._words,
+                self._name,
+                words_of(error),
+            )
+        self.problem = f"{self._words} refuses commands" if refuses else f"{self._words} doesn't answer"
+
+    def _note_answer(self) -> None:
+        if self.is_paused:
+            SHARED_CACHE_PAUSED.dec()
+        self._failures = 0
+        self._pause = FIRST_PAUSE
+        if self.problem is not None and self._clock() - self._failed_at >= QUIET:
+            self.problem = None
+            log.info("%s (%s) answers again", self._words, self._name)
+
+    def _pause_from(self, now: float) -> None:
+        self._due = now + self._pause
+        self._pause = min(self._pause * 2, LONGEST_PAUSE)
+
+    async def _forget_connections(self) -> None:
+        """Close the idle ones: those that were opened before it failed are hardly of any use."""
+        # What can't be closed is forgotten all the same.
+        with suppress(Exception):
+            await self._pool.disconnect(inuse_connections=False)
+
+
+def in_time() -> float:
+    """The time of the event loop at which a call that begins now is given up."""
+    return asyncio.get_running_loop().time() + DEADLINE
+
+
+def words_of(error: Exception) -> str:
+    """Return what happened; a deadline that has passed says nothing by itself."""
+    if isinstance(error, TimeoutError):
+        return f"no answer within {DEADLINE * 1000:.0f} ms"
+    return str(error) or type(error).__name__
