@@ -35,14 +35,30 @@ class Node:
     def __post_init__(self) -> None:
         self.redis = Redis(port=self.port, decode_responses=True)
 
+    @property
+    def socket(self) -> Path:
+        """Its Unix socket."""
+        return self.folder / "v.sock"
+
     def start(self) -> None:
         """Start it, and wait until it answers."""
         program = find_program()
         assert program
         self.folder.mkdir(exist_ok=True)
-        places = ("--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder))
+        self.socket.unlink(missing_ok=True)
+        places = ("--port", str(self.port), "--bind", "127.0.0.1", "--unixsocket", str(self.socket))
         with (self.folder / "valkey.log").open("wb") as output:
-            command: launcher.Command = [program, *places, "--save", "", "--appendonly", "no", *self.options]
+            command: launcher.Command = [
+                program,
+                *places,
+                "--dir",
+                str(self.folder),
+                "--save",
+                "",
+                "--appendonly",
+                "no",
+                *self.options,
+            ]
             self.process = launcher.spawn(command, death_signal=signal.SIGTERM, output=output)
         await_that(self._answers)
 
@@ -52,6 +68,11 @@ class Node:
             self.process.kill()
             self.process.wait()
             self.process = None
+
+    def stop_still(self) -> None:
+        """Have it do nothing any more, neither answer nor close what is open."""
+        assert self.process
+        self.process.send_signal(signal.SIGSTOP)
 
     def _answers(self) -> bool:
         try:

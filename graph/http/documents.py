@@ -79,8 +79,8 @@ class PersistedDocuments:
         self._kept[hash_] = request.query
         if self._shared is not None:
             # Where that fails, this process knows it; others will ask the client for it once more.
-            text = request.query
-            await self._shared.ask(lambda redis: redis.set(_PREFIX + hash_, text, ex=TIME_TO_LIVE))
+            name, text = _PREFIX + hash_, request.query
+            await self._shared.ask(lambda redis: redis.set(name, text, ex=TIME_TO_LIVE), name)
 
     async def _sent(self, request: GraphQLRequest, named: str | None) -> str:
         """Return the text that was sent, or was registered under a hash."""
@@ -95,7 +95,8 @@ class PersistedDocuments:
     async def _registered(self, hash_: str) -> str:
         found = self._kept.get(hash_)
         if found is None and self._shared is not None:
-            found = stored_text(await self._shared.ask(lambda redis: redis.get(_PREFIX + hash_)), hash_)
+            name = _PREFIX + hash_
+            found = stored_text(await self._shared.ask(lambda redis: redis.get(name), name), hash_)
             if found is not None:
                 self._kept[hash_] = found
         if found is None:

@@ -2,17 +2,34 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 import pytest
+from redis import Redis
 from redis.crc import key_slot
+from starlette.types import ASGIApp
 
-from graph.cache.server import FAILURES
+from graph.app import create_app
+from graph.cache import worth
+from graph.cache.keyspace import amounts, remove
+from graph.cache.server import DEADLINE, FAILURES
 from graph.cache.shared import SharedCache
-from tests.valkeys import Node, Nodes, cluster
+from graph.telemetry.metrics import SHARED_CACHE, STORE
+from tests.graph.cache.test_cache_cases import settings_of
+from tests.graph.cache.test_cache_servers import READS, repeating, seconds_of
+from tests.graph.conftest import Server
+from tests.valkeys import Node, Nodes, await_that, cluster
 
 pytestmark = pytest.mark.slow
+
+Serve = Callable[[ASGIApp], AbstractContextManager[Server]]
+
+# Words that are searched for, each by a client of its own.
+WORDS = ("m", "n", "o")
 
 SCRIPT = "return redis.call('INCRBY', KEYS[1], ARGV[1]) + redis.call('INCRBY', KEYS[2], ARGV[1])"
 
@@ -125,3 +142,115 @@ async def test_a_server_that_is_killed_takes_nothing_with_it_but_its_keys(
         assert time.monotonic() < deadline
         await asyncio.sleep(0.05)
     assert await get(cache, keys[lost.port]) == b"value"
+
+
+def test_what_is_there_is_counted_and_removed_on_all_servers(nodes: Nodes) -> None:
+    for node in nodes.primaries:
+        node.redis.flushall()
+        for kind in ("answer", "rows", "document"):
+            node.redis.set(nodes.own_key(node, f"ariesone:{kind}:"), "value")
+    with Redis.from_url(nodes.url) as redis:
+        assert {kind: keys for kind, (keys, taken) in amounts(redis).items() if taken} == {
+            "answer": 3,
+            "rows": 3,
+            "document": 3,
+        }
+        assert remove(redis) == 6
+        assert {kind: keys for kind, (keys, _) in amounts(redis).items()} == {"document": 3}
+
+
+# ---- over HTTP
+
+
+def slowest(server: Server, part: float = 0.99) -> float:
+    """The seconds that all but one in a hundred of many reads take at most, several at a time; none fails."""
+    with ThreadPoolExecutor(len(WORDS)) as pool:
+        found = sorted(each for some in pool.map(lambda word: seconds_of(server, word), WORDS) for each in some)
+    return found[int(len(found) * part)]
+
+
+def slots_of(nodes: Nodes) -> Iterator[tuple[int, Node, Node]]:
+    """Slots in which answers are, where they are, and where else they may be."""
+    while True:
+        for source, target in zip(nodes.primaries, (*nodes.primaries[1:], nodes.primaries[0]), strict=True):
+            for name in list(source.redis.scan_iter("ariesone:answer:*"))[:4]:
+                yield key_slot(name.encode()), source, target
+
+
+def test_nobody_waits_or_fails_while_slots_move(
+    serve: Serve, directory_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All the time some slot is on its way, and what is in it is found."""
+    monkeypatch.setattr(worth, "COST", -1.0)
+    with serve(create_app(settings_of(directory_url, None, cache_audit=0))) as alone:
+        least = slowest(alone)
+    with (
+        cluster(tmp_path) as nodes,
+        serve(create_app(settings_of(directory_url, nodes.url, cache_audit=0))) as server,
+    ):
+        seconds_of(server, "c")
+        before, failed = STORE["answer", "hit"]._value.get(), SHARED_CACHE["failed"]._value.get()
+        moving = slots_of(nodes)
+        moved = 0
+
+        def move() -> None:
+            nonlocal moved
+            slot, source, target = next(moving)
+            nodes.begin_move(slot, source, target)
+            time.sleep(0.01)
+            nodes.end_move(slot, source, target)
+            moved += 1
+
+        with repeating(move):
+            assert slowest(server) - least <= DEADLINE
+        found = STORE["answer", "hit"]._value.get() - before
+        assert moved > 10
+        # The others are asked for the first time.
+        assert found > 1000
+        assert SHARED_CACHE["failed"]._value.get() - failed < found / 100
+
+
+@pytest.mark.parametrize("end", [Node.kill, Node.stop_still], ids=["killed", "still"])
+def test_nobody_waits_or_fails_when_a_server_is_lost(
+    serve: Serve,
+    directory_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    end: Callable[[Node], None],
+) -> None:
+    """Its replica takes its place, and by itself the process goes to that."""
+    monkeypatch.setattr(worth, "COST", -1.0)
+    with serve(create_app(settings_of(directory_url, None, cache_audit=0))) as alone:
+        least = slowest(alone)
+    with (
+        cluster(tmp_path, replicas=1) as nodes,
+        serve(create_app(settings_of(directory_url, nodes.url, cache_audit=0))) as server,
+    ):
+        seconds_of(server, "c")
+        lost, [replica] = nodes.primaries[0], nodes.replicas
+        with ThreadPoolExecutor(1) as killer:
+            ending = killer.submit(end, lost)
+            assert slowest(server) - least <= DEADLINE
+            ending.result()
+        await_that(lambda: replica.redis.info("replication")["role"] == "master")
+        assert any(commands_of(replica, server, word) > READS / 10 for word in "defgh")
+        assert cache_check(server) == "pass"
+        # It comes back as what it isn't any more.
+        lost.kill()
+        lost.start()
+        await_that(lambda: lost.redis.info("replication")["role"] == "slave")
+        seconds_of(server, "k")
+        assert cache_check(server) == "pass"
+
+
+def commands_of(node: Node, server: Server, word: str) -> int:
+    """How many commands a server of the Cluster is sent for some reads."""
+    before = node.redis.info("stats")["total_commands_processed"]
+    seconds_of(server, word)
+    return int(node.redis.info("stats")["total_commands_processed"]) - int(before)
+
+
+def cache_check(server: Server) -> str:
+    """What the server says of its cache."""
+    checks = server.client.get("/health").json()["checks"]
+    return str(next(each["status"] for each in checks if each["name"] == "cache"))
