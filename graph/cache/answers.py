@@ -9,7 +9,7 @@ from typing import Final
 from graph.cache.envelope import is_fresh
 from graph.cache.follower import Follower, Stamp
 from graph.cache.tags import Tags
-from graph.telemetry.metrics import CACHE_BYTES, CACHE_ENTRIES
+from graph.telemetry.metrics import CACHE_BYTES, CACHE_ENTRIES, CACHE_EVICTED
 
 # One answer: 200 companies with their locations have 160 kB.
 MAX_ENTRY: Final = 512 * 1024
@@ -90,6 +90,7 @@ class Answers:
         self.bytes += weight_of(sent, answer)
         while self.bytes > self._max_bytes and self._kept:
             self._drop(next(iter(self._kept)))
+            CACHE_EVICTED.inc()
         self._tell()
 
     def clear(self) -> None:

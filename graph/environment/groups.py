@@ -93,7 +93,9 @@ class Storage(BaseModel):
         example="postgresql://ariesone@db.example/ariesone?sslmode=verify-full",
     )
     redis_url: RedisUrl | None = setting(
-        None, "A Redis or Valkey to use in place of the embedded one.", example="rediss://cache.example:6379/0"
+        None,
+        "A Redis or Valkey, or a server of a Cluster, to use in place of the embedded one.",
+        example="rediss://cache.example:6379/0",
     )
     database_password: SecretStr | None = setting(
         None, "The password of DATABASE_URL, of any characters as they are, where the URL has none."

@@ -55,6 +55,7 @@ CACHE_BYTES: Final = Gauge(
 CACHE_ENTRIES: Final = Gauge(
     "cache_entries", "Answers in the memory of all processes.", multiprocess_mode="livesum"
 )
+CACHE_EVICTED: Final = Counter("cache_evicted", "Answers that left the memory of a process to make room.")
 # A time rather than an age: a process that hangs can't tell how old it is.
 CACHE_LOOKED: Final = Gauge(
     "cache_log_read_timestamp_seconds",

@@ -19,7 +19,7 @@ from graph.cache.follower import Follower, today
 from graph.cache.tags import EVERY, Tags
 from graph.identity.viewer import ROLES
 from graph.settings import Settings
-from graph.telemetry.metrics import CACHED
+from graph.telemetry.metrics import CACHE_EVICTED, CACHED
 from tests.graph.cache.test_log_follower import change
 from tests.graph.conftest import Server, bearer
 
@@ -95,9 +95,11 @@ def test_an_answer_that_was_given_is_looked_at_again_after_every_change(kept: An
 
 
 def test_answers_take_no_more_memory_than_they_may(kept: Answers, follower: Follower) -> None:
+    evicted = CACHE_EVICTED._value.get()
     for letter in b"abcd":
         kept.keep(sent(bytes([letter])), answer(follower))
         kept.find(sent(b"a"))
+    assert CACHE_EVICTED._value.get() - evicted == 2
     assert [bool(kept.find(sent(bytes([letter])))) for letter in b"abcd"] == [True, False, False, True]
     kept.keep(sent(b"long"), answer(follower, b"x" * 3_000))
     assert (len(kept), kept.bytes) == (0, 0)

@@ -21,6 +21,7 @@ from graph.cache import server as server_module
 from graph.cache.server import FAILURES, FIRST_PAUSE, LONGEST_PAUSE, QUIET
 from graph.cache.shared import SharedCache
 from graph.settings import Settings
+from graph.telemetry.metrics import SHARED_CACHE_PAUSED
 from tests.graph.conftest import Server
 from tests.proxy import Proxy
 
@@ -116,10 +117,12 @@ async def test_a_cache_that_does_not_answer_is_asked_seldom(
         tried += 1
         return await redis.get("key")
 
+    paused = SHARED_CACHE_PAUSED._value.get()
     cache_proxy.hold_back()
     for _ in range(50):
         assert await cache.ask(attempt) is None
     assert tried == FAILURES
+    assert SHARED_CACHE_PAUSED._value.get() == paused + 1
     # After each pause one is tried, and the pause is longer.
     for pause in (FIRST_PAUSE, FIRST_PAUSE * 2, FIRST_PAUSE * 4, LONGEST_PAUSE, LONGEST_PAUSE):
         tried = 0
@@ -134,6 +137,7 @@ async def test_a_cache_that_does_not_answer_is_asked_seldom(
             now += LONGEST_PAUSE
     # At once for everybody else.
     assert await asyncio.gather(*(cache.ask(attempt) for _ in range(20))) == [b"value"] * 20
+    assert SHARED_CACHE_PAUSED._value.get() == paused
     await cache.aclose()
 
 
