@@ -8,6 +8,7 @@ from sqlalchemy import text
 from db.engine import Database
 from db.reads import Reads
 from db.statement import compiled
+from db.touches import TRIMMED, touch
 
 # Changes that one transaction removes: others wait for none of it, and its log stays small.
 BATCH = 5_000
@@ -40,7 +41,8 @@ async def remove_old(database: Database, days: int) -> int:
     """
     async with database.transaction() as transaction:
         await transaction.read(_MARK)
-        await transaction.read(_RAISE_FLOOR, {"days": days})
+        if await transaction.read(_RAISE_FLOOR, {"days": days}):
+            await touch(transaction, TRIMMED)
     removed = 0
     while True:
         async with database.transaction() as transaction:
@@ -72,6 +74,7 @@ _RAISE_FLOOR = compiled(
       SELECT max(cursor) FROM change_marks
       WHERE reached_at < now() - make_interval(days => CAST(:days AS integer))
     )
+    RETURNING cursor
     """)
 )
 

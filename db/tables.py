@@ -310,6 +310,15 @@ change_marks = Table(
     Column("reached_at", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")),
 )
 
+# Tags that were touched by what is no change, each with its place among the changes.
+touched_tags = Table(
+    "touched_tags",
+    metadata,
+    Column("tag", Key, primary_key=True),
+    Column("cursor", BigInteger, nullable=False, server_default=text("nextval('changes_id_seq')")),
+    Column("touched_at", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")),
+)
+
 loads = Table(
     "loads",
     metadata,

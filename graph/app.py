@@ -17,6 +17,7 @@ from db.engine import Database
 from graph import upkeep
 from graph.cache.cache import Cache, CacheOptions
 from graph.cache.shared import SharedCache
+from graph.cache.tally import Teller
 from graph.errors import ClientError
 from graph.execution.bounds import Limits
 from graph.execution.document import Documents
@@ -100,6 +101,8 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Entra
                 # Where it is away, the log says so now: requests go on without it.
                 await shared.check()
                 watches.append(till.watch())
+                if cache.is_on:
+                    watches.append(Teller(cache.answers, shared).watch())
             for watch in watches:
                 stack.callback(asyncio.create_task(watch).cancel)
             # Nothing is kept before the log is known; where the database is away, the server starts all the same.

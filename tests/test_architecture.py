@@ -53,6 +53,7 @@ LADDER = (
         "db.states",
         "db.tail",
     ),
+    ("db.touches",),
     ("db.filters", "db.pages", "db.nearby"),
     ("db.engine", "db.rows", "db.past"),
     ("db.silence", "db.transaction", "db.reads", "db.failures"),

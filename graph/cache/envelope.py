@@ -49,8 +49,8 @@ def unseal(digest: bytes, sealed: object) -> Envelope | None:
     if check != _check(digest, body):
         return None
     end = _LENGTH + int.from_bytes(body[:_LENGTH], "big")
-    (cursor, loads, day), tags, made = orjson.loads(body[_LENGTH:end])
-    return Envelope(body[end:], Stamp(cursor, tuple(loads), day), frozenset(tags), made)
+    (cursor, epoch, day), tags, made = orjson.loads(body[_LENGTH:end])
+    return Envelope(body[end:], Stamp(cursor, tuple(epoch), day), frozenset(tags), made)
 
 
 def _check(digest: bytes, body: bytes) -> bytes:

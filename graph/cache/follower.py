@@ -39,12 +39,12 @@ log = logging.getLogger("ariesone.cache")
 class Stamp(NamedTuple):
     """When something was read: the last change that it has surely seen, and what else everything depends on.
 
-    That is what was loaded by then, and which day it was by the database's clock (UTC, since 1970): licenses
-    expire.
+    That is the log's epoch (what was loaded by then, and when all was last cleared), and which day it was by the
+    database's clock (UTC, since 1970): licenses expire.
     """
 
     cursor: int
-    loads: tuple[int, int]
+    epoch: tuple[int, int, int]
     day: int
 
 
@@ -73,8 +73,8 @@ class Follower:
         self._wanted = asyncio.Event()
         self._has_committed = False
         self._looked = asyncio.Event()
-        # What was loaded so far: a load counts as one change of everything.
-        self._loads = (0, 0)
+        # A load counts as one change of everything, and so does a clearing.
+        self._epoch = (0, 0, 0)
         # The day of the last look; None where this process's clock says another one than the database's: some of
         # what an answer says goes by the one, some by the other.
         self._day: int | None = None
@@ -90,12 +90,12 @@ class Follower:
         """The stamp of a read that begins now; None while that isn't known."""
         if self._applied is None or self._day is None or not self.is_current:
             return None
-        return Stamp(self.known, self._loads, self._day)
+        return Stamp(self.known, self._epoch, self._day)
 
     def holds(self, stamp: Stamp, tags: Iterable[str]) -> bool:
         """Whether what was read at a stamp and depends on these tags is as it was, for all that is known here."""
-        cursor, loads, day = stamp
-        if self._applied is None or loads != self._loads or day != self._day or not self.is_current:
+        cursor, epoch, day = stamp
+        if self._applied is None or epoch != self._epoch or day != self._day or not self.is_current:
             return False
         if not self._floor <= cursor <= self.known:
             # Too old to be judged; or from a process that is ahead, or another log.
@@ -157,14 +157,21 @@ class Follower:
             applied = self._applied if self._follows(head) else 0
             after = max(applied or 0, head.cursor - MOST_CHANGES)
             changes = await tail.between(database, after, head.cursor) if after < head.cursor else ()
-            self.apply(head, changes, began)
+            touches = await tail.touches(database, after) if after < head.touched else ()
+            self.apply(head, changes, began, touches)
         finally:
             self._is_looking = False
             self._looks += 1
 
-    def apply(self, head: Head, changes: Sequence[NewChange], began: float | None = None) -> None:
+    def apply(
+        self,
+        head: Head,
+        changes: Sequence[NewChange],
+        began: float | None = None,
+        touches: Sequence[tuple[int, str]] = (),
+    ) -> None:
         """Take note of what is new in the log, up to where it ended when somebody began to look."""
-        before = (self._applied, self._loads, self._day)
+        before = (self._applied, self._epoch, self._day)
         if not self._follows(head):
             self.known = 0
         if not self._follows(head) or head.cursor - (self._applied or 0) > MOST_CHANGES:
@@ -172,11 +179,13 @@ class Follower:
             self._last.clear()
         for change in changes:
             self._note(change["id"], tags_of_change(change))
+        for cursor, tag in touches:
+            self._last[tag] = max(cursor, self._last.get(tag, 0))
         self._applied = head.cursor
         self.known = max(self.known, head.cursor)
-        self._loads = head.loads
+        self._epoch = head.epoch
         self._day = head.day if head.day == self._today() else None
-        if before != (self._applied, self._loads, self._day):
+        if before != (self._applied, self._epoch, self._day):
             self.turn += 1
         self._looked_at = self._clock() if began is None else began
         CACHE_LOOKED.set_to_current_time()

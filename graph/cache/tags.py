@@ -9,9 +9,10 @@ from collections.abc import Iterable, Sequence
 
 from db.filters import Condition, Test
 from db.tail import NewChange
+from db.touches import EVERYTHING, TRIMMED
 
 # What every change touches.
-ANY = "any"
+ANY = EVERYTHING
 
 Tags = frozenset[str]
 
@@ -91,9 +92,19 @@ def tags_with(prefix: str, values: Sequence[str]) -> Tags:
     return EVERY if len(values) > MOST or "" in values else frozenset(prefix + value for value in values)
 
 
+def is_tag(text: str) -> bool:
+    """Whether anything kept can depend on a text."""
+    return text in {ANY, TRIMMED} or text.startswith((*_FACETS.values(), "location:", "license:"))
+
+
 def every_tag(**_: object) -> Tags:
     """What a read depends on that any change may change."""
     return EVERY
+
+
+def tags_of_log(*_: object, **__: object) -> Tags:
+    """What changes depend on that are told: once the log is trimmed they are gone."""
+    return frozenset({TRIMMED})
 
 
 def _rank(found: tuple[int, Tags]) -> int:

@@ -1,6 +1,8 @@
 """`ariesone cache`: what processes share in Redis, and what is kept of an operation."""
 
-from collections.abc import Iterator
+import asyncio
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -8,8 +10,14 @@ import typer
 from redis import Redis
 from redis.exceptions import RedisError
 
-from db.embedded.valkey import valkey
+from db.embedded import postgresql, valkey
+from db.engine import Database
+from db.failures import LockedError
+from db.revision import missing
+from db.touches import touch
 from graph.cache.keyspace import amounts, remove
+from graph.cache.tags import ANY, is_tag
+from graph.cache.tally import KIND, Tally, tallies
 from graph.commands.configuration import read_settings
 from graph.commands.consent import require_consent
 from graph.commands.explain import (
@@ -29,6 +37,7 @@ from graph.execution.document import Operation, read_variables
 from graph.execution.plan import Reading
 from graph.execution.sharing import CachePolicy
 from graph.settings import Settings
+from graph.telemetry.metrics import CACHED
 from graph.types.paging import SIZES
 
 commands = typer.Typer(help="Look into what is kept of answers.", no_args_is_help=True)
@@ -49,23 +58,50 @@ WORDS = {
 
 @commands.command()
 def stats() -> None:
-    """Print what processes share in Redis: keys and bytes, by what they are."""
-    with connected(read_settings()) as redis:
+    """Print what processes share in Redis, by what it is, and what the caches of those that serve did."""
+    settings = read_settings()
+    with connected(settings) as redis:
+        if redis is None:
+            fail(
+                f"No server runs on {settings.data_dir.absolute()}: start `ariesone serve`, or set REDIS_URL to "
+                "look into the Redis of others."
+            )
         found = amounts(redis)
-    for kind in sorted(WORDS.keys() | found.keys()):
+        processes = list(tallies(redis))
+    for kind in sorted(WORDS.keys() | found.keys() - {KIND}):
         keys, taken = found.get(kind, (0, 0))
         typer.echo(f"{WORDS.get(kind, kind):<22}{keys:>10,} keys {taken:>14,} bytes")
+    typer.echo(words_of_processes(processes))
 
 
 @commands.command()
-def clear(*, yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False) -> None:
-    """Remove answers and rows from Redis; what a process has in its own memory ends with it."""
-    with connected(read_settings()) as redis:
-        console.print("This removes all answers and rows that are kept there; nothing else, and no data.")
-        console.print("Running servers keep what they have in memory: restart them afterwards.")
-        require_consent(given=yes, how="--yes")
-        count = remove(redis)
-    typer.echo(f"{count:,} keys removed.")
+def clear(
+    *,
+    tag: Annotated[
+        str | None, typer.Option(help="Only what depends on this, such as state=TX or company:1234567893.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+) -> None:
+    """Have all that is kept read anew, in Redis and by each process that serves, within half a second."""
+    if tag is not None and not is_tag(tag):
+        fail(f"{tag!r} is nothing that is kept by; `ariesone cache explain` names what a query depends on.")
+    settings = read_settings()
+    database = database_served(settings)
+    if database is None and (tag is not None or settings.redis_url is None):
+        fail(f"No server runs on {settings.data_dir.absolute()}: set DATABASE_URL to clear what others keep.")
+    console.print("This has answers and rows read anew that are kept; no data is lost.")
+    if database is None:
+        console.print("Without DATABASE_URL it reaches Redis alone, and no server's own memory.")
+    require_consent(given=yes, how="--yes")
+    if database is not None:
+        asyncio.run(touch_apart(database, tag or ANY))
+        which = "" if tag is None else f" of what depends on {tag}"
+        typer.echo(f"Half a second from now nothing{which} is given that was read before.")
+    if tag is not None:
+        return
+    with connected(settings) as redis:
+        if redis is not None:
+            typer.echo(f"{remove(redis):,} keys removed.")
 
 
 @commands.command()
@@ -84,20 +120,47 @@ def explain(file: File, variables: Variables = "{}", role: AsRole = None) -> Non
 
 
 @contextmanager
-def connected(settings: Settings) -> Iterator[Redis]:
-    """Connect to the Redis of the settings, or to the embedded one, and say which; ends the command without."""
+def connected(settings: Settings) -> Iterator[Redis | None]:
+    """Connect to the Redis of the settings, else to that of a live `serve`, and say which; None without any."""
+    url = settings.redis_url.get_secret_value() if settings.redis_url else valkey.find_served(settings.data_dir)
     try:
-        if settings.redis_url is not None:
-            with told(settings.redis_url.get_secret_value()) as redis:
-                yield redis
+        if url is None:
+            yield None
             return
-        with valkey(settings.data_dir, transient=True) as url:
-            if url is None:
-                fail("There is no Valkey here; set REDIS_URL to look into another.")
-            with told(url) as redis:
-                yield redis
+        with told(url) as redis:
+            yield redis
     except RedisError as error:
         fail(f"Redis can't be asked: {error}")
+
+
+def database_served(settings: Settings) -> str | None:
+    """The URL of the database of the settings, or of that of a live `serve`; None where there is none."""
+    url = settings.database_url
+    return url.get_secret_value() if url else postgresql.find_served(settings.data_dir)
+
+
+async def touch_apart(url: str, tag: str) -> None:
+    """Touch a tag in a transaction of its own; ends the command where that can't be done."""
+    async with Database.open(url) as database:
+        if await missing(database):
+            fail("The database lacks what this version writes: `ariesone db upgrade` brings it there.")
+        try:
+            async with database.transaction() as transaction:
+                await touch(transaction, tag)
+        except LockedError:
+            fail("A load has its turn in the database; it has everything read anew once it ends.")
+
+
+def words_of_processes(tallies: Sequence[Tally]) -> str:
+    """What the caches of processes did together, and what they have in memory."""
+    if not tallies:
+        return "No process that keeps answers serves with this Redis, or none has said so yet."
+    total = sum((Counter(each) for each in tallies), Counter[str]())
+    asked = sum(total[name] for name in CACHED)
+    memory = f"{total['entries']:,} answers in {total['bytes']:,} bytes of their own memory"
+    lines = [f"{len(tallies)} serving, with {memory}"]
+    lines += [f"{name:<22}{total[name]:>10,} answers {total[name] / (asked or 1):>10.1%}" for name in CACHED]
+    return "\n".join(lines)
 
 
 def told(url: str) -> Redis:

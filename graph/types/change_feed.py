@@ -9,7 +9,7 @@ import strawberry
 from db import changes, companies
 from db.changes import AheadError, ExpiredError, Scan
 from db.pages import Page
-from graph.cache.tags import every_tag
+from graph.cache.tags import every_tag, tags_of_log
 from graph.context import Context
 from graph.directives.cache_control import INHERITED
 from graph.directives.cost import Cost
@@ -95,6 +95,7 @@ async def changes_page(
 
 
 @batched("npi")
+@depends_on(tags_of_log)
 async def history_of_companies(
     context: Context, parents: Sequence[companies.Company], first: paging.First = None, after: Before = None
 ) -> list[ChangeConnection]:

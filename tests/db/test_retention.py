@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import asyncpg
 import pytest
 
-from db import changes, retention
+from db import changes, retention, tail
 from db.changes import AheadError, Author, Change, ExpiredError, Filter
 from db.engine import Database
 
@@ -63,6 +63,22 @@ async def test_what_could_be_read_for_so_many_days_goes_and_the_rest_stays(log: 
     # When the second transaction's changes were noted, the third's weren't there.
     assert (await log.remove(), await log.ids()) == (2, [third])
     assert await log.remove() == 0
+
+
+async def test_trimming_touches_what_depends_on_it_and_nothing_else_does(log: Log) -> None:
+    first = await log.write()
+    await log.remove()
+    assert (await tail.head(log.database)).touched == 0
+    await log.let_pass(DAYS + 1)
+    second = await log.write()
+    await log.remove()
+    head = await tail.head(log.database)
+    [(place, tag)] = await tail.touches(log.database, first)
+    assert (tag, place > second, head.cursor, head.touched) == ("trimmed", True, place, place)
+    # It counts as no change: whoever follows them is ahead of nothing.
+    assert await changes.last(log.database) == second
+    await log.remove()
+    assert await tail.head(log.database) == head
 
 
 async def test_a_long_transaction_is_kept_from_its_commit_on(log: Log) -> None:

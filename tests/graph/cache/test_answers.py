@@ -48,7 +48,7 @@ def clock() -> Clock:
 def follower(clock: Clock) -> Follower:
     """One that has read a log of nine changes."""
     found = Follower(clock)
-    found.apply(Head(9, (1, 1), today()), ())
+    found.apply(Head(9, (1, 1, 0), today()), ())
     return found
 
 
@@ -75,7 +75,7 @@ def test_an_answer_is_given_for_its_time(kept: Answers, follower: Follower, cloc
     assert kept.find(sent(b"b")) is None
     assert kept.find((b"a", frozenset({"VIEWER"}), False)) is None
     clock.now += 3_600
-    follower.apply(Head(9, (1, 1), today()), ())
+    follower.apply(Head(9, (1, 1, 0), today()), ())
     assert kept.find(sent(b"a")) is None
 
 
@@ -87,10 +87,10 @@ def test_an_answer_that_was_given_is_looked_at_again_after_every_change(kept: An
     # What was just committed here isn't read yet, so it may have changed anything.
     follower.note_commit(10)
     assert (kept.find(mine), kept.find(others)) == (None, None)
-    follower.apply(Head(10, (1, 1), today()), [change(10, "1")])
+    follower.apply(Head(10, (1, 1, 0), today()), [change(10, "1")])
     assert kept.find(mine) is None
     assert kept.find(others)
-    follower.apply(Head(10, (2, 2), today()), ())
+    follower.apply(Head(10, (2, 2, 0), today()), ())
     assert kept.find(others) is None
 
 

@@ -10,7 +10,7 @@ from graph.cache.audit import Audit
 from graph.cache.follower import Follower, today
 from graph.cache.tags import Tags
 from graph.telemetry.metrics import CACHE_STALE
-from tests.graph.cache.test_log_follower import LOADS, Clock, change
+from tests.graph.cache.test_log_follower import EPOCH, Clock, change
 
 TEXAS: Tags = frozenset({"state=TX"})
 
@@ -20,11 +20,11 @@ class Looked(Follower):
 
     def __init__(self, *changes: object) -> None:
         super().__init__(Clock())
-        self.apply(Head(10, LOADS, today()), ())
+        self.apply(Head(10, EPOCH, today()), ())
         self.changes = changes
 
     async def look_again(self, _: float = 0.0) -> bool:
-        self.apply(Head(10 + len(self.changes), LOADS, today()), self.changes)  # type: ignore[arg-type]
+        self.apply(Head(10 + len(self.changes), EPOCH, today()), self.changes)  # type: ignore[arg-type]
         return True
 
 

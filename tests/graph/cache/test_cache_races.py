@@ -22,7 +22,7 @@ from graph.cache.follower import BOUND, Follower, today
 from graph.cache.tags import EVERY
 from graph.telemetry.metrics import EXECUTIONS
 from tests.graph.cache.test_cache_cases import CURSOR, SECRET, settings_of, warm, write
-from tests.graph.cache.test_log_follower import LOADS
+from tests.graph.cache.test_log_follower import EPOCH
 from tests.graph.conftest import Server, bearer
 from tests.graph.http.test_timing import held, until
 
@@ -179,7 +179,7 @@ async def test_one_reads_when_what_many_ask_is_too_old(
 @pytest.mark.slow
 def test_answers_to_a_million_questions_take_what_they_may() -> None:
     follower = Follower(lambda: 0.0)
-    follower.apply(Head(9, LOADS, today()), ())
+    follower.apply(Head(9, EPOCH, today()), ())
     stamp = follower.stamp()
     assert stamp is not None
     answers = Answers(follower, 3_600, 8 * 1024 * 1024)

@@ -12,7 +12,7 @@ from graph.cache import follower as following
 from graph.cache.follower import BOUND, Follower, Stamp, today
 from graph.cache.tags import ANY, EVERY
 
-LOADS = (3, 3)
+EPOCH = (3, 3, 0)
 
 
 class Clock:
@@ -37,21 +37,21 @@ def clock() -> Clock:
 @pytest.fixture
 def follower(clock: Clock) -> Follower:
     found = Follower(clock)
-    found.apply(Head(10, LOADS, today()), ())
+    found.apply(Head(10, EPOCH, today()), ())
     return found
 
 
 def test_nothing_holds_before_the_log_was_read(clock: Clock) -> None:
     fresh = Follower(clock)
     assert fresh.stamp() is None
-    assert not fresh.holds(Stamp(0, (0, 0), today()), frozenset())
+    assert not fresh.holds(Stamp(0, (0, 0, 0), today()), frozenset())
 
 
 def test_what_was_read_holds_until_one_of_its_tags_changes(follower: Follower) -> None:
     stamp = follower.stamp()
-    assert stamp == Stamp(10, LOADS, today())
+    assert stamp == Stamp(10, EPOCH, today())
     follower.apply(
-        Head(12, LOADS, today()), [change(11, "1", "state=TX"), change(12, "2", "state=CA", before=["state=FL"])]
+        Head(12, EPOCH, today()), [change(11, "1", "state=TX"), change(12, "2", "state=CA", before=["state=FL"])]
     )
     for tags, expected in (
         ({"company:1"}, False),
@@ -64,7 +64,7 @@ def test_what_was_read_holds_until_one_of_its_tags_changes(follower: Follower) -
         (frozenset(), True),
     ):
         assert follower.holds(stamp, tags) is expected, tags
-        assert follower.holds(Stamp(12, LOADS, today()), tags)
+        assert follower.holds(Stamp(12, EPOCH, today()), tags)
 
 
 def test_a_commit_of_its_own_is_known_before_its_tags_are(follower: Follower) -> None:
@@ -74,9 +74,9 @@ def test_a_commit_of_its_own_is_known_before_its_tags_are(follower: Follower) ->
     # It may have changed anything.
     assert not follower.holds(before, frozenset({"company:1"}))
     after = follower.stamp()
-    assert after == Stamp(12, LOADS, today())
+    assert after == Stamp(12, EPOCH, today())
     assert follower.holds(after, frozenset({"company:1"}))
-    follower.apply(Head(12, LOADS, today()), [change(11, "1"), change(12, "2")])
+    follower.apply(Head(12, EPOCH, today()), [change(11, "1"), change(12, "2")])
     assert follower.holds(before, frozenset({"company:3"}))
     assert not follower.holds(before, frozenset({"company:1"}))
     assert follower.holds(after, frozenset({"company:1", "company:2"}))
@@ -85,16 +85,39 @@ def test_a_commit_of_its_own_is_known_before_its_tags_are(follower: Follower) ->
 def test_a_load_changes_everything(follower: Follower) -> None:
     before = follower.stamp()
     assert before
-    follower.apply(Head(11, (4, 4), today()), [change(11, "1", load_id=4)])
+    follower.apply(Head(11, (4, 4, 0), today()), [change(11, "1", load_id=4)])
     assert not follower.holds(before, frozenset())
     after = follower.stamp()
     assert after
     assert follower.holds(after, EVERY)
 
 
+def test_a_clearing_changes_everything(follower: Follower) -> None:
+    before = follower.stamp()
+    assert before
+    follower.apply(Head(11, (3, 3, 1_790_000_000), today(), 11), (), touches=[(11, ANY)])
+    assert not follower.holds(before, frozenset())
+    after = follower.stamp()
+    assert after
+    assert follower.holds(after, EVERY)
+
+
+def test_a_touch_is_as_a_change_of_its_tag_alone(follower: Follower) -> None:
+    before = follower.stamp()
+    assert before
+    # The tag that changes after it keeps the place of that.
+    changes = [change(11, "1", "state=TX"), change(13, "2", "state=CA")]
+    follower.apply(Head(13, EPOCH, today(), 12), changes, touches=[(12, "state=CA"), (12, "state=NY")])
+    at_eleven = before._replace(cursor=11)
+    for tag, is_touched in (("state=NY", True), ("state=CA", True), ("state=TX", False), ("company:3", False)):
+        assert follower.holds(at_eleven, {tag}) is not is_touched, tag
+    assert not follower.holds(before._replace(cursor=12), {"state=CA"})
+    assert follower.holds(before._replace(cursor=12), {"state=NY"})
+
+
 def test_what_was_read_yesterday_may_have_expired(follower: Follower) -> None:
-    assert follower.holds(Stamp(10, LOADS, today()), frozenset())
-    assert not follower.holds(Stamp(10, LOADS, today() - 1), frozenset())
+    assert follower.holds(Stamp(10, EPOCH, today()), frozenset())
+    assert not follower.holds(Stamp(10, EPOCH, today() - 1), frozenset())
 
 
 def test_a_log_that_is_silent_says_nothing(follower: Follower, clock: Clock) -> None:
@@ -102,7 +125,7 @@ def test_a_log_that_is_silent_says_nothing(follower: Follower, clock: Clock) -> 
     clock.now += BOUND + 0.001
     assert follower.stamp() is None
     assert not follower.holds(stamp, frozenset())  # type: ignore[arg-type]
-    follower.apply(Head(10, LOADS, today()), ())
+    follower.apply(Head(10, EPOCH, today()), ())
     assert follower.holds(stamp, frozenset())  # type: ignore[arg-type]
 
 
@@ -111,7 +134,7 @@ def test_a_change_whose_facets_nobody_noted_may_be_anything(follower: Follower) 
     assert stamp
     unknown = change(11, "1")
     unknown["facets_after"] = None
-    follower.apply(Head(11, LOADS, today()), [unknown])
+    follower.apply(Head(11, EPOCH, today()), [unknown])
     assert not follower.holds(stamp, frozenset({"company:2"}))
 
 
@@ -119,22 +142,22 @@ def test_what_is_forgotten_counts_as_changed(follower: Follower, monkeypatch: py
     monkeypatch.setattr(following, "MOST_TAGS", 4)
     stamp = follower.stamp()
     assert stamp
-    follower.apply(Head(13, LOADS, today()), [change(11, "1", "a"), change(12, "2", "b"), change(13, "3", "c")])
+    follower.apply(Head(13, EPOCH, today()), [change(11, "1", "a"), change(12, "2", "b"), change(13, "3", "c")])
     assert not follower.holds(stamp, frozenset({"company:9"}))
-    assert follower.holds(Stamp(12, LOADS, today()), frozenset({"company:2"}))
-    assert not follower.holds(Stamp(12, LOADS, today()), frozenset({"c"}))
+    assert follower.holds(Stamp(12, EPOCH, today()), frozenset({"company:2"}))
+    assert not follower.holds(Stamp(12, EPOCH, today()), frozenset({"c"}))
 
 
 def test_a_log_that_ran_ahead_or_was_put_back_is_begun_anew(follower: Follower) -> None:
     stamp = follower.stamp()
     assert stamp
-    follower.apply(Head(20_011, LOADS, today()), ())
+    follower.apply(Head(20_011, EPOCH, today()), ())
     assert not follower.holds(stamp, frozenset())
-    follower.apply(Head(5, LOADS, today()), ())
+    follower.apply(Head(5, EPOCH, today()), ())
     assert follower.known == 5
-    assert follower.stamp() == Stamp(5, LOADS, today())
+    assert follower.stamp() == Stamp(5, EPOCH, today())
     # Of the log that was there before.
-    assert not follower.holds(Stamp(20_011, LOADS, today()), frozenset())
+    assert not follower.holds(Stamp(20_011, EPOCH, today()), frozenset())
 
 
 CHANGES = st.lists(st.tuples(st.sampled_from("123"), st.sets(st.sampled_from("abc"))), min_size=1, max_size=30)
@@ -146,14 +169,14 @@ def test_nothing_holds_that_changed_since(
 ) -> None:
     """Whatever is read wherever, in whatever pieces the log comes, and however few tags are remembered."""
     found = Follower(Clock())
-    found.apply(Head(0, LOADS, today()), ())
+    found.apply(Head(0, EPOCH, today()), ())
     rows = [change(number, npi, *facets) for number, (npi, facets) in enumerate(changes, 1)]
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(following, "MOST_TAGS", most)
         for start in range(0, len(rows), pieces):
             part = rows[start : start + pieces]
-            found.apply(Head(part[-1]["id"], LOADS, today()), part)
-    stamp = Stamp(min(seen, len(rows)), LOADS, today())
+            found.apply(Head(part[-1]["id"], EPOCH, today()), part)
+    stamp = Stamp(min(seen, len(rows)), EPOCH, today())
     since: set[str] = set()
     for row in rows[stamp.cursor :]:
         since |= {ANY, f"company:{row['npi']}", *row["facets_after"]}

@@ -1,5 +1,7 @@
 """`ariesone cache` from the outside: what is in Redis, what is removed, and what a query depends on."""
 
+import asyncio
+import itertools
 import re
 import subprocess
 from collections.abc import Callable
@@ -7,6 +9,13 @@ from pathlib import Path
 
 import pytest
 from redis import Redis
+
+from db.engine import connection_to
+from graph.app import create_app
+from graph.cache import worth
+from graph.cache.follower import BOUND
+from tests.graph.cache.test_cache_cases import settings_of, warm
+from tests.graph.conftest import Server, serving
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -71,3 +80,68 @@ def test_what_a_query_depends_on_is_told(command: Command, tmp_path: Path, query
     done = command("cache", "explain", str(file))
     assert done.returncode == 0, done.stderr
     assert told in done.stdout
+
+
+NAME = '{ company(npi: "2999999909") { name } }'
+TEXAS = '{ companies(filter: {state: ["TX"]}, first: 1) { nodes { npi name } } }'
+
+
+def said(server: Server, query: str) -> tuple[str, str]:
+    """What a server says, and whether it was kept."""
+    answer = server.post(query)
+    assert "errors" not in answer.json(), answer.text
+    return answer.text, answer.headers["x-cache"]
+
+
+async def test_what_running_servers_keep_is_cleared_too(
+    command: Command, sample_copy: str, valkey_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows that SQL has changed are seen by no log; what a tag is said of is read anew, then everything."""
+    monkeypatch.setattr(worth, "COST", -1.0)
+    with Redis.from_url(valkey_url) as redis:
+        redis.flushall()
+    settings = settings_of(sample_copy, valkey_url, cache_audit=0)
+    urls = {"DATABASE_URL": sample_copy, "REDIS_URL": valkey_url}
+    with serving(create_app(settings)) as one, serving(create_app(settings)) as other:
+        for server, query in itertools.product((one, other), (NAME, TEXAS)):
+            warm(server, query)
+        before = {query: said(one, query)[0] for query in (NAME, TEXAS)}
+        async with connection_to(sample_copy) as connection:
+            await connection.execute("UPDATE companies SET name = name || ' Changed'")
+        for server, query in itertools.product((one, other), (NAME, TEXAS)):
+            assert said(server, query) == (before[query], "HIT")
+        done = await asyncio.to_thread(command, "cache", "clear", "--tag", "state=TX", "--yes", **urls)
+        assert done.returncode == 0, done.stderr
+        await asyncio.sleep(BOUND)
+        for server in (one, other):
+            text, _ = said(server, TEXAS)
+            assert "Changed" in text
+            assert said(server, NAME) == (before[NAME], "HIT")
+        done = await asyncio.to_thread(command, "cache", "clear", "--yes", **urls)
+        assert done.returncode == 0, done.stderr
+        assert "keys removed" in done.stdout
+        await asyncio.sleep(BOUND)
+        for server in (one, other):
+            text, _ = said(server, NAME)
+            assert "Changed" in text
+        stats = await asyncio.to_thread(command, "cache", "stats", **urls)
+    assert "2 serving, with " in stats.stdout
+    [hits] = re.findall(r"^hit +([\d,]+) answers", stats.stdout, re.MULTILINE)
+    assert int(hits.replace(",", "")) > 4
+
+
+def test_what_is_no_tag_is_refused(command: Command) -> None:
+    done = command("cache", "clear", "--tag", "texas", "--yes")
+    assert done.returncode == 1
+    assert "ariesone cache explain" in done.stderr
+
+
+def test_without_a_server_nothing_is_started(command: Command, tmp_path: Path) -> None:
+    """Neither to show that a cache which was just made is empty, nor to clear it."""
+    stats = command("cache", "stats")
+    assert (stats.returncode, stats.stdout) == (1, "")
+    assert "start `ariesone serve`, or set REDIS_URL" in stats.stderr
+    clear = command("cache", "clear", "--yes")
+    assert (clear.returncode, clear.stdout) == (1, "")
+    assert "set DATABASE_URL" in clear.stderr
+    assert list(tmp_path.iterdir()) == []

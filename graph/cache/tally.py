@@ -1,0 +1,57 @@
+"""What each process that serves says of itself in the shared cache: what its cache did, and what it keeps."""
+
+import asyncio
+from collections.abc import Iterator
+from os import getpid
+from typing import Final, NoReturn
+from uuid import uuid4
+
+import orjson
+from redis import Redis
+
+from graph.cache.answers import Answers
+from graph.cache.keys import PREFIX
+from graph.cache.keyspace import pieces
+from graph.cache.shared import SharedCache
+from graph.telemetry.metrics import cached_here
+
+# Seconds between two tallies of a process, and after which one counts as gone that says nothing more.
+INTERVAL: Final = 2.0
+LIFETIME: Final = 10
+
+KIND: Final = "process"
+
+Tally = dict[str, int]
+
+
+class Teller:
+    """Tells what a process did since it started, and what it has in its memory."""
+
+    def __init__(self, answers: Answers, cache: SharedCache) -> None:
+        self._answers = answers
+        self._cache = cache
+        self._name = f"{PREFIX}{KIND}:{uuid4().hex}"
+
+    async def watch(self) -> NoReturn:
+        """Tell it until cancelled."""
+        while True:
+            await self.tell()
+            await asyncio.sleep(INTERVAL)
+
+    async def tell(self) -> None:
+        """Tell it once."""
+        kept = {"pid": getpid(), "entries": len(self._answers), "bytes": self._answers.bytes}
+        content = orjson.dumps({**kept, **cached_here()})
+        await self._cache.ask(lambda redis: redis.set(self._name, content, ex=LIFETIME))
+
+
+def tallies(redis: Redis) -> Iterator[Tally]:
+    """What the processes say that serve: `pid`, `entries`, `bytes`, and the answers of each outcome.
+
+    Raises RedisError.
+    """
+    for names in pieces(redis, f"{PREFIX}{KIND}:*"):
+        for found in map(redis.get, names):
+            # One that has ended meanwhile says nothing.
+            if isinstance(found, bytes):
+                yield orjson.loads(found)
