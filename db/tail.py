@@ -15,8 +15,8 @@ class Head:
     """Where the log ends, the last touch of a tag included, and what else everything depends on.
 
     That is its epoch (how many loads there were, the last one's number, and when everything was touched, in
-    microseconds since 1970: a time, since numbers are given again after a backup was restored), and which day it is
-    by the database's clock (UTC, since 1970).
+    microseconds since 1970: a time, since numbers are given again after a backup was restored), and which day it
+    is by the database's clock (UTC, since 1970).
     """
 
     cursor: int

@@ -40,10 +40,13 @@ class Answer:
     coded: dict[str, bytes] = field(default_factory=dict)
     # The last turn of the log at which it was found to be right.
     turn: int = -1
+    # Seconds for which it may be given beyond its time while a new one is made, and whether its time is over.
+    stale: int = 0
+    is_overdue: bool = False
 
 
 class Answers:
-    """The answers used last, in at most `max_bytes`, each for `seconds` at most (0 keeps none)."""
+    """The answers used last, in at most `max_bytes`, each for `seconds` (0 keeps none) and its `stale` ones."""
 
     def __init__(
         self, follower: Follower, seconds: float, max_bytes: int, clock: Callable[[], float] = time.time
@@ -62,11 +65,16 @@ class Answers:
         return len(self._kept)
 
     def find(self, sent: Sent) -> Answer | None:
-        """The answer that is kept for a request, where it is still right."""
+        """The answer that is kept for a request, where it is still right, though its time may be over."""
         found = self._kept.get(sent)
         if found is None:
             return None
-        if not is_fresh(found.made, self._clock(), self._seconds) or not self._is_right(found):
+        now = self._clock()
+        if not is_fresh(found.made, now, self._seconds):
+            if not is_fresh(found.made, now, self._seconds + found.stale):
+                return None
+            found.is_overdue = True
+        if not self._is_right(found):
             return None
         self._kept.move_to_end(sent)
         return found

@@ -178,7 +178,8 @@ def words_of_policy(operation: Operation) -> str:
         return "not kept, since a field is the viewer's own (scope PRIVATE)"
     if not policy.max_age:
         return "not kept, since a field says nothing of it, or maxAge 0"
-    return f"kept while it is right; by browsers and proxies for {policy.max_age} seconds"
+    meanwhile = f", and {policy.stale} more while they ask anew" if policy.stale else ""
+    return f"kept while it is right; by browsers and proxies for {policy.max_age} seconds{meanwhile}"
 
 
 def words_of_reading(reading: Reading, values: Values) -> str:

@@ -4,6 +4,9 @@ The arithmetic is Apollo's (https://www.apollographql.com/docs/apollo-server/per
 counts for each field of that type, property by property, where the field itself says nothing. A root field and one
 that is an object count as 0 seconds where nothing is said of them; a leaf says nothing. The least of an answer's
 fields is the answer's.
+
+`staleWhileRevalidate` is ours, and named as in the header (RFC 5861): Apollo's directive has no such argument. It
+is the least of all fields that have a say in `maxAge`; one that doesn't mention it stands for 0.
 """
 
 from enum import Enum
@@ -26,7 +29,8 @@ class CacheScope(Enum):
     name="cacheControl",
     description=(
         "For how many seconds an answer with this field may be kept by browsers and proxies, 0 where nothing is "
-        "said; this server keeps one that may be kept at all for as long as it is right."
+        "said; this server keeps one that may be kept at all for as long as it is right. Then it may be given for "
+        "`staleWhileRevalidate` seconds more while a new one is made."
     ),
 )
 class CacheControl:
@@ -36,10 +40,11 @@ class CacheControl:
     scope: CacheScope | None = UNSET
     # Whether the object that the field stands in decides.
     inherit_max_age: bool | None = UNSET
+    stale_while_revalidate: int | None = UNSET
 
 
 # What comes from the directory, whose changes this server sees at once; others ask again after this time.
-KEPT = CacheControl(max_age=60)
+KEPT = CacheControl(max_age=60, stale_while_revalidate=30)
 # Objects inside of others.
 INHERITED = CacheControl(inherit_max_age=True)
 # What is the viewer's alone.

@@ -82,8 +82,10 @@ class FieldFact:
     weight: float
     size: ListSize
     # As @cacheControl says it of the field, or else of its type: the seconds that an answer with it may be kept,
-    # whether the object that it stands in decides that, and whether its value is the viewer's alone.
+    # those more that it may be given while a new one is made, whether the object that it stands in decides that,
+    # and whether its value is the viewer's alone.
     max_age: int | None
+    stale: int
     inherits_age: bool
     is_private: bool
     arguments: Mapping[str, ArgumentFact]
@@ -259,6 +261,7 @@ def _cache_control_of(definition: GraphQLField, named: GraphQLNamedType) -> dict
     ages = [each for each in hints if each.max_age is not UNSET or each.inherit_max_age]
     return {
         "max_age": ages[0].max_age if ages and ages[0].max_age is not UNSET else None,
+        "stale": next((each.stale_while_revalidate for each in hints if each.stale_while_revalidate), 0),
         "inherits_age": bool(ages and ages[0].inherit_max_age),
         "is_private": scope is CacheScope.PRIVATE,
     }

@@ -9,10 +9,14 @@ from graph.execution.tree import Selection, fields_in
 
 @dataclass(frozen=True, slots=True)
 class CachePolicy:
-    """Seconds that others than this server may keep an answer, 0 where nobody may; and whether it is private."""
+    """Seconds that others than this server may keep an answer, 0 where nobody may; and whether it is private.
+
+    `stale` are the seconds for which one whose time is over may be given while a new one is made.
+    """
 
     max_age: int
     is_private: bool
+    stale: int = 0
 
     @property
     def is_shared(self) -> bool:
@@ -26,8 +30,12 @@ NOT_KEPT = CachePolicy(0, is_private=False)
 def policy_of(root: Selection) -> CachePolicy:
     """The policy of an operation: the least time of its fields, and private if any is."""
     facts = [each.fact for each in fields_in(root)]
-    ages = [age for fact in facts if (age := age_of(fact, is_root=fact.parent == root.type.name)) is not None]
-    return CachePolicy(min(ages, default=0), any(fact.is_private for fact in facts))
+    ages = [
+        (fact, age) for fact in facts if (age := age_of(fact, is_root=fact.parent == root.type.name)) is not None
+    ]
+    max_age = min((age for _, age in ages), default=0)
+    stale = min((fact.stale for fact, _ in ages), default=0)
+    return CachePolicy(max_age, any(fact.is_private for fact in facts), stale)
 
 
 def age_of(fact: FieldFact, *, is_root: bool) -> int | None:

@@ -1,5 +1,6 @@
 """What an answer's headers say of caches: this server's own, and those on the way to the client (RFC 9111)."""
 
+import time
 from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import blake2b
@@ -11,8 +12,9 @@ from graph.cache.tags import ANY, Tags
 from graph.http.exchange import Exchange
 from graph.http.reply import Whole
 
-# Whether an answer was kept, was made now, or is never kept.
+# Whether an answer was kept, was kept beyond its time, was made now, or is never kept.
 HIT: Final = "HIT"
+STALE: Final = "STALE"
 MISS: Final = "MISS"
 BYPASS: Final = "BYPASS"
 
@@ -28,14 +30,17 @@ def with_cache_headers(
 ) -> Whole:
     """The reply with an answer that may be kept: for how long, and by what it is told apart from others.
 
-    What answers a POST isn't kept on the way, and says what this server did alone. No answer has an Age: what was
-    kept here has just been found right, so it is as good as made now (RFC 9111, 5.1).
+    What answers a POST isn't kept on the way, and says what this server did alone. What was kept here has just
+    been found right, so it is as good as made now, and has no Age (RFC 9111, 5.1). One whose time is over has its
+    full Age, so that caches on the way ask again rather than keep what is about to be replaced.
     """
     is_safe = exchange.method != "POST"
     is_anonymous = exchange.viewer.is_anonymous
-    reply = reply.with_headers(headers_of(outcome, answer.max_age, is_anonymous, is_safe))
+    reply = reply.with_headers(headers_of(outcome, answer.max_age, answer.stale, is_anonymous, is_safe))
     if not is_safe:
         return reply
+    if outcome is STALE:
+        reply = reply.with_headers({"age": str(max(int(time.time() - answer.made), 0))})
     if tells_tags and is_anonymous:
         reply = reply.with_headers({SURROGATE: surrogate_of(answer.tags)})
     return reply._replace(etag=etag_of(answer.content))
@@ -48,15 +53,23 @@ def surrogate_of(tags: Tags) -> str:
 
 
 @lru_cache(maxsize=64)
-def headers_of(outcome: str, max_age: int, is_anonymous: bool, is_safe: bool) -> Mapping[str, str]:  # noqa: FBT001 - parts of what is remembered
+def headers_of(
+    outcome: str,
+    max_age: int,
+    stale: int,
+    is_anonymous: bool,  # noqa: FBT001 - a part of what is remembered
+    is_safe: bool,  # noqa: FBT001
+) -> Mapping[str, str]:
     """The headers of answers of one kind.
 
     What the anonymous are shown may be kept by everyone; who has a token asks each time whether it is right.
     """
     if not is_safe:
         return {OUTCOME: outcome}
-    control = f"public, max-age={max_age}" if is_anonymous else "private, no-cache"
-    return {OUTCOME: outcome, "cache-control": control}
+    if not is_anonymous:
+        return {OUTCOME: outcome, "cache-control": "private, no-cache"}
+    meanwhile = f", stale-while-revalidate={stale}" if stale else ""
+    return {OUTCOME: outcome, "cache-control": f"public, max-age={max_age}{meanwhile}"}
 
 
 def etag_of(content: bytes) -> str:

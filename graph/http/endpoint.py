@@ -21,6 +21,7 @@ from graph.http.keeping import Keeping
 from graph.http.overload import Gauge
 from graph.http.permission import Permission
 from graph.http.refusal import write_refusal
+from graph.http.renewals import Renewals
 from graph.http.reply import Whole
 from graph.http.request import GraphQLRequest
 from graph.http.results import write_result
@@ -62,6 +63,7 @@ class GraphQLEndpoint:
         self._authentication = authentication
         self._documents = documents
         self._keeping = Keeping(cache)
+        self._renewals = Renewals()
         self._gauge = gauge
         self._throttle = throttle
         self._permission = Permission(is_open=options.is_open, takes_query=options.takes_query)
@@ -120,13 +122,29 @@ class GraphQLEndpoint:
         body = await arrival.read_body(exchange, receive, self._options.max_body_bytes)
         # Answer from what is kept, or together with those who ask the same at this moment.
         if kept := self._keeping.find(exchange, body) or await self._keeping.join(exchange):
+            if exchange.overdue is not None:
+                self._renewals.begin(exchange.overdue, partial(self._renew, exchange.apart(), body, database))
             return kept
         asked = self._parse(exchange, body)
         if isinstance(asked, list) and not 0 < len(asked) <= self._options.max_batch:
             if exchange.account is not None:
                 exchange.account.pay(cost_of_body(len(body)))
             return refuse_batch(exchange, asked, self._options.max_batch)
-        # Wait for a turn: only now, since a request that is still arriving takes nobody's place.
+        return await self._answer(exchange, database, asked)
+
+    async def _renew(self, exchange: Exchange, body: bytes, database: Database) -> None:
+        """Make an answer anew that is given meanwhile."""
+        try:
+            if await self._keeping.renew(exchange):
+                await self._answer(exchange, database, request.parse(exchange, body))
+        finally:
+            self._keeping.leave(exchange)
+
+    async def _answer(
+        self, exchange: Exchange, database: Database, asked: GraphQLRequest | list[object]
+    ) -> Whole | Stream:
+        """Run what is asked for once it is its turn."""
+        # Only now, since a request that is still arriving takes nobody's place.
         await self._gauge.begin()
         try:
             if exchange.is_gone:

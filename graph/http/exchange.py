@@ -1,6 +1,7 @@
 """One request from its head to its answer: all that travels with it, under the one key of ours in its scope."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from random import getrandbits
 from time import perf_counter
 from typing import Any, Final
@@ -37,12 +38,14 @@ class Exchange:
         "explains",
         "header_list",
         "headers",
+        "is_apart",
         "is_gone",
         "is_stopping",
         "media_type",
         "method",
         "operation_name",
         "outcome",
+        "overdue",
         "path",
         "pending",
         "query_string",
@@ -76,6 +79,10 @@ class Exchange:
         self.explains = False
         # Where its answer may be kept, until it is (graph/http/keeping.py).
         self.pending: Any = None
+        # Under what it is kept, where its time is over and it was given all the same.
+        self.overdue: Any = None
+        # Whether the answer is for nobody but the cache.
+        self.is_apart = False
         self.operation_name: str | None = None
         # The bucket that pays for it, where its client has one.
         self.account: Account | None = None
@@ -96,6 +103,14 @@ class Exchange:
         # Whether nobody waits for the answer any more, and what is called when that comes about.
         self.is_gone = False
         self._leavings: list[Callable[[], object]] | None = None
+
+    def apart(self) -> "Exchange":
+        """The same request once more, for the cache alone: nobody waits for its answer, or pays for it."""
+        other = copy(self)
+        other.is_apart = True
+        other.account = other.pending = other.writer = other._leavings = None  # noqa: SLF001 - its own kind
+        other.is_gone = False
+        return other
 
     def on_leave(self, abandon: Callable[[], object]) -> None:
         """Have something called when the client leaves before it was answered: at once if it has left."""

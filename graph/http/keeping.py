@@ -16,7 +16,7 @@ from graph.errors import BadRequestError
 from graph.execution.document import Operation
 from graph.execution.run import Prepared
 from graph.http import audit
-from graph.http.caching import BYPASS, HIT, MISS, OUTCOME, with_cache_headers
+from graph.http.caching import BYPASS, HIT, MISS, OUTCOME, STALE, with_cache_headers
 from graph.http.exchange import Exchange
 from graph.http.reply import Whole
 from graph.http.request import NAMED, GraphQLRequest
@@ -73,6 +73,9 @@ class Keeping:
         if needed <= self._cache.follower.known:
             found = self._cache.answers.find(sent)
             if found is not None and not self._cache.audit.is_due():
+                if found.is_overdue:
+                    exchange.overdue = sent
+                    return self._give(exchange, found, "stale")
                 return self._give(exchange, found, "hit")
         exchange.pending = Pending(sent, needed, found, self._cache.answers.generation)
         return None
@@ -90,6 +93,11 @@ class Keeping:
         if pending.stamp is None:
             exchange.pending = None
         return None if answer is None else self._give(exchange, answer, "joined")
+
+    async def renew(self, exchange: Exchange) -> bool:
+        """Begin to make an answer anew whose time is over; False where somebody did, or it couldn't be kept."""
+        exchange.pending = Pending(exchange.overdue, 0, None, self._cache.answers.generation)
+        return await self.join(exchange) is None and exchange.pending is not None
 
     async def _fly(self, pending: Pending) -> Answer | None:
         """The answer of a request that runs already; else note that this one runs, and since when."""
@@ -145,7 +153,7 @@ class Keeping:
         pending = exchange.pending
         watch = pending and pending.watch
         if pending is None or pending.stamp is None or watch is None or watch.tags is None:
-            CACHED["bypass"].inc()
+            note(exchange, "bypass")
             return reply.with_headers(NOT_KEPT) if prepared.operation.is_query else reply
         found = Envelope(reply.content, pending.stamp, watch.tags, time.time())
         answer = answer_of(prepared.operation, found)
@@ -156,7 +164,7 @@ class Keeping:
             pending.worth.note_work(time.perf_counter() - pending.began)
             if pending.digest is not None and self._cache.shared is not None:
                 self._cache.shared.keep(pending.digest, found)
-        CACHED["miss"].inc()
+        note(exchange, "miss")
         return self._with_headers(reply._replace(coded=answer.coded), exchange, answer, MISS)
 
     def leave(self, exchange: Exchange) -> None:
@@ -169,8 +177,9 @@ class Keeping:
     def _give(self, exchange: Exchange, answer: Answer, outcome: str) -> Whole:
         """The reply with an answer that needn't be made; `outcome` says for the metrics where it was."""
         exchange.operation_name = answer.operation
-        CACHED[outcome].inc()
-        return self._with_headers(Whole(200, answer.content, coded=answer.coded), exchange, answer, HIT)
+        note(exchange, outcome)
+        told = STALE if outcome == "stale" else HIT
+        return self._with_headers(Whole(200, answer.content, coded=answer.coded), exchange, answer, told)
 
     def _with_headers(self, reply: Whole, exchange: Exchange, answer: Answer, outcome: str) -> Whole:
         return with_cache_headers(reply, exchange, answer, outcome, tells_tags=self._cache.options.tells_tags)
@@ -216,5 +225,13 @@ def needed_cursor(exchange: Exchange) -> int:
 
 def answer_of(operation: Operation, found: Envelope) -> Answer:
     """An answer to an operation, as this process keeps it."""
-    max_age = operation.policy.max_age
-    return Answer(found.content, operation.name, max_age, found.stamp, found.tags, found.made)
+    policy = operation.policy
+    return Answer(
+        found.content, operation.name, policy.max_age, found.stamp, found.tags, found.made, stale=policy.stale
+    )
+
+
+def note(exchange: Exchange, outcome: str) -> None:
+    """Count a query by what the cache did, unless nobody asked it but the cache."""
+    if not exchange.is_apart:
+        CACHED[outcome].inc()

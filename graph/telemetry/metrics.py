@@ -45,9 +45,9 @@ SHARED_CACHE_PAUSED: Final = Gauge(
 )
 
 _CACHED: Final = Counter("graphql_cache", "Queries answered without errors, by what the cache did.", ("outcome",))
-# Kept in this process; kept in the cache that processes share; made for somebody who asked the same just then;
-# made now, and kept; made now, and never kept.
-CACHED: Final = {name: _CACHED.labels(name) for name in ("hit", "shared", "joined", "miss", "bypass")}
+# Kept in this process; the same, its time being over; kept in the cache that processes share; made for somebody
+# who asked the same just then; made now, and kept; made now, and never kept.
+CACHED: Final = {name: _CACHED.labels(name) for name in ("hit", "stale", "shared", "joined", "miss", "bypass")}
 
 CACHE_BYTES: Final = Gauge(
     "cache_bytes", "What answers take in the memory of all processes.", multiprocess_mode="livesum"

@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Any
 
 import httpx2
@@ -77,6 +78,26 @@ def test_an_answer_is_given_for_its_time(kept: Answers, follower: Follower, cloc
     clock.now += 3_600
     follower.apply(Head(9, (1, 1, 0), today()), ())
     assert kept.find(sent(b"a")) is None
+
+
+def test_an_answer_whose_time_is_over_is_given_for_as_long_as_it_says(
+    kept: Answers, follower: Follower, clock: Clock
+) -> None:
+    allowed = replace(answer(follower, tags=frozenset({"company:1"})), stale=30)
+    kept.keep(sent(b"a"), allowed)
+    for seconds, is_overdue in ((3_599, False), (1, True), (29, True)):
+        clock.now += seconds
+        follower.apply(Head(9, (1, 1, 0), today()), ())
+        found = kept.find(sent(b"a"))
+        assert found is allowed
+        assert found.is_overdue is is_overdue
+    # Not if anything has touched it.
+    follower.apply(Head(10, (1, 1, 0), today()), [change(10, "1")])
+    assert kept.find(sent(b"a")) is None
+    kept.keep(sent(b"b"), replace(answer(follower), stale=30))
+    clock.now += 1
+    follower.apply(Head(10, (1, 1, 0), today()), ())
+    assert kept.find(sent(b"b")) is None
 
 
 def test_an_answer_that_was_given_is_looked_at_again_after_every_change(kept: Answers, follower: Follower) -> None:

@@ -24,6 +24,7 @@ from tests.graph.http.raw import connected
 Serve = Callable[[ASGIApp], AbstractContextManager[Server]]
 
 SECRET = "of this test alone, and long enough"  # noqa: S105 - it is said
+PUBLIC = "public, max-age=60, stale-while-revalidate=30"
 QUERY = "query Kept { companies(first: 50) { nodes { npi name } } }"
 HASH = sha256(QUERY.encode()).hexdigest()
 EXTENSIONS = json.dumps({"persistedQuery": {"version": 1, "sha256Hash": HASH}})
@@ -80,7 +81,7 @@ def once_kept(request: Callable[[], httpx2.Response]) -> httpx2.Response:
 def test_a_get_may_be_kept_and_is_told_apart(keeper: Server, way: str) -> None:
     answer = once_kept(lambda: get(keeper, WAYS[way]))
     assert answer.status_code == 200
-    assert answer.headers["cache-control"] == "public, max-age=60"
+    assert answer.headers["cache-control"] == PUBLIC
     assert answer.headers["vary"] == "accept, accept-encoding, authorization, Origin"
     # Found right just now, so that who keeps it may do so for the whole minute.
     assert "age" not in answer.headers
@@ -100,7 +101,7 @@ def test_who_has_it_is_told_so(keeper: Server, way: str) -> None:
     for known in (etag, f"W/{etag}", f'"other", {etag}', "*"):
         answer = get(keeper, WAYS[way], if_none_match=known)
         assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", etag)
-        assert answer.headers["cache-control"] == "public, max-age=60"
+        assert answer.headers["cache-control"] == PUBLIC
         assert answer.headers["vary"]
         # These would be of the content that it stands for.
         assert not {"content-length", "content-type", "content-encoding"} & set(answer.headers)
@@ -179,7 +180,7 @@ def test_a_query_with_a_body_is_as_a_get(
     assert (refused.status_code, refused.headers["allow"]) == (405, "GET, POST")
     with serve(create_app(settings_for(directory_url, http_query=True, cors_origins="*"))) as server:
         answer = once_kept(lambda: server.client.request("QUERY", "/graphql", content=body, headers=kind))
-        assert answer.headers["cache-control"] == "public, max-age=60"
+        assert answer.headers["cache-control"] == PUBLIC
         known = {**kind, "if-none-match": answer.headers["etag"]}
         assert server.client.request("QUERY", "/graphql", content=body, headers=known).status_code == 304
         # What it means stands in its body alone, in JSON.
