@@ -42,7 +42,7 @@ class Company(asyncpg.Record):
 
 
 class Standing(asyncpg.Record):
-    """What is known of an NPI: npi, name, npi_status, deactivated_on, reactivated_on."""
+    """What is known of an NPI: npi, name, npi_status, deactivated_on, reactivated_on, replacement_npi."""
 
 
 @lru_cache(maxsize=512)
@@ -59,6 +59,12 @@ async def by_npi(database: Reads, npis: Sequence[str], columns: Asked = None) ->
     rows = await database.read(statement, with_values(columns, {"npis": npis}))
     found = {row["npi"]: row for row in rows}
     return [found.get(npi) for npi in npis]
+
+
+async def known(database: Reads, npis: Sequence[str], columns: Asked = None) -> dict[str, Company]:
+    """Return the companies that have some of these NPIs, by NPI, without those that have become individuals."""
+    rows = await database.read(_known_statement(columns), with_values(columns, {"npis": npis}))
+    return {row["npi"]: row for row in rows}
 
 
 async def page(
@@ -105,9 +111,13 @@ async def standings(database: Reads, npis: Sequence[str]) -> dict[str, Standing]
     return {row["npi"]: row for row in await database.read(_STANDINGS, {"npis": npis})}
 
 
-_BY_NPI = compiled(
-    select(MARK).select_from(companies).where(companies.c.npi == func.any(_NPIS)), Company, plans_once=True
+_HAS_NPI = companies.c.npi == func.any(_NPIS)
+_IS_NO_INDIVIDUAL = or_(
+    companies.c.npi_status != literal_column("'UNKNOWN'"), companies.c.source != literal_column("'NPPES'")
 )
+
+_BY_NPI = compiled(select(MARK).select_from(companies).where(_HAS_NPI), Company, plans_once=True)
+_KNOWN = compiled(select(MARK).select_from(companies).where(_HAS_NPI, _IS_NO_INDIVIDUAL), Company, plans_once=True)
 
 _STANDINGS = compiled(
     union_all(
@@ -117,19 +127,15 @@ _STANDINGS = compiled(
             companies.c.npi_status,
             companies.c.deactivated_on,
             companies.c.reactivated_on,
-        ).where(
-            companies.c.npi == func.any(_NPIS),
-            or_(
-                companies.c.npi_status != literal_column("'UNKNOWN'"),
-                companies.c.source != literal_column("'NPPES'"),
-            ),
-        ),
+            companies.c.replacement_npi,
+        ).where(_HAS_NPI, _IS_NO_INDIVIDUAL),
         select(
             deactivations.c.npi,
             null(),
             literal_column("'DEACTIVATED'"),
             deactivations.c.deactivated_on,
             null(),
+            deactivations.c.replacement_npi,
         ).where(deactivations.c.npi == func.any(_NPIS), deactivations.c.deactivated_on.is_not(None)),
     ),
     Standing,
@@ -140,6 +146,11 @@ _STANDINGS = compiled(
 @lru_cache(maxsize=512)
 def _by_npi_statement(columns: Asked) -> Statement:
     return selecting(_BY_NPI, _COLUMNS, columns, "npi")
+
+
+@lru_cache(maxsize=512)
+def _known_statement(columns: Asked) -> Statement:
+    return selecting(_KNOWN, _COLUMNS, columns, "npi")
 
 
 @lru_cache(maxsize=512)

@@ -78,6 +78,8 @@ companies = Table(
     Column("npi_status", Text, one_of("npi_status", NPI_STATUSES), nullable=False),
     Column("deactivated_on", Date),
     Column("reactivated_on", Date),
+    # The number that stands for this one, where the registry names one.
+    Column("replacement_npi", Key),
     Column("enumerated_on", Date),
     Column("nppes_updated_on", Date),
     Column("certified_on", Date),
@@ -234,6 +236,7 @@ deactivations = Table(
     Column("npi", Key, CheckConstraint("npi ~ '^[12][0-9]{9}$'", name="npi"), primary_key=True),
     # Null is an individual's number that has been reactivated: an older file can't say otherwise.
     Column("deactivated_on", Date),
+    Column("replacement_npi", Key),
     Column("as_of", Date),
 )
 

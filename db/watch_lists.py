@@ -31,7 +31,7 @@ class WatchList(asyncpg.Record):
 
 
 class Verified(asyncpg.Record):
-    """A number of a list and what is known of it: input, result, name, deactivated_on, reactivated_on."""
+    """A number of a list and what is known of it, as db/verification.py has it."""
 
 
 async def by_id(database: Reads, ids: Sequence[UUID], owner: Author) -> list[WatchList | None]:
@@ -101,14 +101,15 @@ _SIZES = compiled(
     """)
 )
 
-# As graph/types/verification.py has it of numbers that are sent: a company whose number the registry has given to
+# As db/verification.py has it of numbers that are sent: a company whose number the registry has given to
 # an individual is none, and what was only ever seen deactivated is known all the same.
 _VERIFIED = compiled(
     text("""
     SELECT asked.id AS list_id, found.* FROM unnest(CAST(:ids AS uuid[])) AS asked (id)
     CROSS JOIN LATERAL (
-      SELECT m.npi AS input, m.npi AS key_0, v.result, c.name,
-        coalesce(d.deactivated_on, c.deactivated_on) AS deactivated_on, c.reactivated_on
+      SELECT m.npi AS input, m.npi AS key_0, v.result, c.npi, c.name,
+        coalesce(d.deactivated_on, c.deactivated_on) AS deactivated_on, c.reactivated_on,
+        coalesce(d.replacement_npi, c.replacement_npi) AS replacement_npi
       FROM watch_list_members m
       LEFT JOIN companies c ON c.npi = m.npi AND (c.npi_status <> 'UNKNOWN' OR c.source <> 'NPPES')
       LEFT JOIN deactivations d ON d.npi = m.npi AND d.deactivated_on IS NOT NULL AND c.npi IS NULL

@@ -108,9 +108,9 @@ def tags_of_company(id: str | None = None, npi: str | None = None, **_: object) 
     return frozenset({id or company_tag(npi or "")})
 
 
-def tags_of_npis(npis: Sequence[str], **_: object) -> Tags:
+def tags_of_npis(npis: Sequence[str] | None = None, numbers: Sequence[str] | None = None, **_: object) -> Tags:
     """What the companies with these NPIs depend on."""
-    return tags_with(company_tag(""), npis)
+    return tags_with(company_tag(""), npis or [scalars.bare(number) for number in numbers or ()])
 
 
 GlobalId = Annotated[strawberry.ID, strawberry.argument(description="A global id, as `id` of any node gives it.")]
@@ -118,8 +118,18 @@ GlobalIds = Annotated[list[strawberry.ID], strawberry.argument(description="Glob
 CompanyId = Annotated[strawberry.ID | None, strawberry.argument(description="Its global id; or give `npi`.")]
 CompanyNpi = Annotated[NPI | None, strawberry.argument(description="Its NPI; or give `id`.")]
 Npis = Annotated[
-    list[NPI],
-    strawberry.argument(description="NPIs, each checked before anything is looked up.", directives=[BULK]),
+    list[NPI] | None,
+    strawberry.argument(
+        description="NPIs, each checked before anything is looked up: a bad one refuses the request.",
+        directives=[BULK],
+    ),
+]
+Numbers = Annotated[
+    list[str] | None,
+    strawberry.argument(
+        description="In place of `npis`, numbers as they stand in a list: a bad one is an error in its place.",
+        directives=[BULK],
+    ),
 ]
 
 
@@ -158,10 +168,33 @@ async def company(
 
 @single
 @depends_on(tags_of_npis)
-async def companies_by_npi(context: Context, npis: Npis, columns: Asked = None) -> list[Company | None]:
+async def companies_by_npi(
+    context: Context, npis: Npis = None, numbers: Numbers = None, columns: Asked = None
+) -> list[Company | None]:
     """Return the company with each of these NPIs, null for an unknown one."""
-    require_few_keys(npis, "npis")
-    return list(await company_by_npi(context, npis, columns))  # type: ignore[arg-type]
+    if npis is not None and numbers is None:
+        require_few_keys(npis, "npis")
+        return list(await company_by_npi(context, npis, columns))  # type: ignore[arg-type]
+    if numbers is None or npis is not None:
+        raise BadUserInputError("Give either npis or numbers.", field="npis")
+    require_few_keys(numbers, "numbers")
+    return await companies_of_numbers(context, numbers, columns)
+
+
+async def companies_of_numbers(context: Context, numbers: Sequence[str], columns: Asked) -> list[Any]:
+    """Return the company with each of these numbers, null for an unknown one, an error in place of a bad one."""
+    read = [npi_or_error(number) for number in numbers]
+    npis = list(dict.fromkeys(each for each in read if isinstance(each, str)))
+    found = dict(zip(npis, await company_by_npi(context, npis, columns), strict=True)) if npis else {}
+    return [found[each] if isinstance(each, str) else each for each in read]
+
+
+def npi_or_error(number: str) -> str | BadUserInputError:
+    """Return the NPI that a text is, or what is wrong with it."""
+    try:
+        return scalars.parse_npi(number)
+    except BadUserInputError as error:
+        return error
 
 
 @moving(as_of.MOVE)
@@ -181,9 +214,9 @@ async def location(
 SOUGHT = Cost(weight="2")
 
 
-def listed(argument: str) -> ListSize:
+def listed(*arguments: str) -> ListSize:
     """Return the size of a list that has an item for each of an argument's."""
-    return ListSize(assumed_size=1, slicing_arguments=[argument], sized_fields=[])
+    return ListSize(assumed_size=1, slicing_arguments=list(arguments), sized_fields=[])
 
 
 def require_few_keys(keys: Sequence[str], field: str) -> None:
@@ -216,10 +249,10 @@ class Query:
     )
     companies_by_npi: list[Company | None] = strawberry.field(
         resolver=companies_by_npi,
-        directives=[listed("npis"), KEPT],
+        directives=[listed("npis", "numbers"), KEPT],
         description=(
             f"The companies with these NPIs (at most {LONGEST_LIST}): as many as were asked for and in that "
-            "order, null for each that isn't here."
+            "order, null for each that isn't here. Give either `npis` or `numbers`."
         ),
     )
     verify_npis: list[NpiVerification] = strawberry.field(

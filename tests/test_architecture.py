@@ -38,7 +38,7 @@ LADDER = (
     ("graph.environment",),
     ("graph.identity.viewer",),
     ("db.nppes", "db.edits", "db.embedded", "db.migrations"),
-    ("db.watch_lists", "db.watched_changes"),
+    ("db.watch_lists", "db.watched_changes", "db.verification"),
     ("db.watch_filters",),
     (
         "db.companies",

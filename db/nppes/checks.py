@@ -34,6 +34,12 @@ def npi_checks() -> list[Check]:
     ]
 
 
+def npi_in(column: str) -> pl.Expr:
+    """Return a column's NPIs; null where there is none or what stands there can't be one."""
+    npi = pl.col(column)
+    return pl.when(npi.str.contains(r"^[12][0-9]{9}$") & _luhn(npi)).then(npi)
+
+
 def _luhn(npi: pl.Expr) -> pl.Expr:
     number = npi.cast(pl.Int64, strict=False)
     total = pl.lit(_PREFIX_SUM, pl.Int64)

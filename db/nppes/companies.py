@@ -5,14 +5,15 @@ from dataclasses import dataclass
 import polars as pl
 
 from db.nppes import addresses, layout, slots
-from db.nppes.checks import Check, checked, date_check, day, npi_checks
+from db.nppes.checks import Check, checked, date_check, day, npi_checks, npi_in
 from db.nppes.rejects import Reject
 from db.nppes.values import clean, is_in_plan, is_yes, json, phone
 
 _DATES = (layout.ENUMERATED, layout.UPDATED, layout.DEACTIVATED, layout.REACTIVATED, layout.CERTIFIED)
 _PLAIN = (
-    layout.NPI, layout.ENTITY_TYPE, layout.LEGAL_NAME, layout.OTHER_NAME, layout.OTHER_NAME_TYPE,
-    *layout.MAILING.values(), *layout.PRACTICE.values(), *_DATES, layout.IS_SUBPART, layout.PARENT_NAME,
+    layout.NPI, layout.ENTITY_TYPE, layout.REPLACEMENT, layout.LEGAL_NAME,
+    layout.OTHER_NAME, layout.OTHER_NAME_TYPE, *layout.MAILING.values(), *layout.PRACTICE.values(),
+    *_DATES, layout.IS_SUBPART, layout.PARENT_NAME,
     *layout.OFFICIAL.values(),
 )  # fmt: skip
 
@@ -28,9 +29,9 @@ _ELSEWHERE = "6"
 
 # In the order of the staging table of the same name.
 STAGED = (
-    "line", "npi", "name", "other_names", "npi_status", "deactivated_on", "reactivated_on", "enumerated_on",
-    "nppes_updated_on", "certified_on", "is_subpart", "parent_name", "taxonomies", "taxonomy_codes",
-    "identifiers", "mailing_address", "phone", "fax", "authorized_official",
+    "line", "npi", "name", "other_names", "npi_status", "deactivated_on", "reactivated_on", "replacement_npi",
+    "enumerated_on", "nppes_updated_on", "certified_on", "is_subpart", "parent_name", "taxonomies",
+    "taxonomy_codes", "identifiers", "mailing_address", "phone", "fax", "authorized_official",
     "location_id", "has_location", "line1", "line2", "city", "state", "postal_code", "plus4",
     "country", "location_phone", "location_fax",
 )  # fmt: skip
@@ -63,6 +64,7 @@ def parse(frame: pl.DataFrame) -> Parsed:
         npi=layout.NPI,
         kind=layout.ENTITY_TYPE,
         deactivated_on=day(layout.DEACTIVATED),
+        replacement_npi=npi_in(layout.REPLACEMENT),
         is_active=_is_active(),
     )
     people = statuses.filter(pl.col("kind") == "1")
@@ -70,7 +72,7 @@ def parse(frame: pl.DataFrame) -> Parsed:
     organisations, lost_zeros = _without_lost_zeros(good.filter(kinds == "2"))
     return Parsed(
         organisations=_organisations(organisations),
-        deactivations=statuses.filter(gone).select("line", "npi", "deactivated_on"),
+        deactivations=statuses.filter(gone).select("line", "npi", "deactivated_on", "replacement_npi"),
         people=people.filter("is_active").select("npi", was_deactivated=pl.col("deactivated_on").is_not_null()),
         individuals=people.height,
         lost_zeros=lost_zeros,
@@ -128,6 +130,7 @@ def _organisations(frame: pl.DataFrame) -> pl.DataFrame:
         npi_status=pl.when(_is_active()).then(pl.lit("ACTIVE")).otherwise(pl.lit("DEACTIVATED")),
         deactivated_on=day(layout.DEACTIVATED),
         reactivated_on=day(layout.REACTIVATED),
+        replacement_npi=npi_in(layout.REPLACEMENT),
         enumerated_on=day(layout.ENUMERATED),
         nppes_updated_on=day(layout.UPDATED),
         certified_on=day(layout.CERTIFIED),

@@ -31,6 +31,7 @@ RELEASE = (FileKind.COMPANIES, FileKind.NAMES, FileKind.LOCATIONS)
 
 NPI = "NPI"
 ENTITY_TYPE = "Entity Type Code"
+REPLACEMENT = "Replacement NPI"
 LEGAL_NAME = "Provider Organization Name (Legal Business Name)"
 OTHER_NAME = "Provider Other Organization Name"
 OTHER_NAME_TYPE = "Provider Other Organization Name Type Code"
@@ -106,7 +107,7 @@ def slots(names: dict[str, str], count: int, *fields: str) -> list[str]:
 
 def _main_header() -> list[str]:
     return [
-        NPI, ENTITY_TYPE, "Replacement NPI", "Employer Identification Number (EIN)", LEGAL_NAME,
+        NPI, ENTITY_TYPE, REPLACEMENT, "Employer Identification Number (EIN)", LEGAL_NAME,
         "Provider Last Name (Legal Name)", "Provider First Name", "Provider Middle Name",
         "Provider Name Prefix Text", "Provider Name Suffix Text", "Provider Credential Text",
         OTHER_NAME, OTHER_NAME_TYPE,

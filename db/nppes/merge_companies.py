@@ -13,7 +13,7 @@ from db.tables import companies, licenses, locations
 
 # What NPPES says of a company; the other columns belong to people, to the other files or to the directory.
 FIELDS = (
-    "name", "other_names", "npi_status", "deactivated_on", "reactivated_on", "enumerated_on",
+    "name", "other_names", "npi_status", "deactivated_on", "reactivated_on", "replacement_npi", "enumerated_on",
     "nppes_updated_on", "certified_on", "is_subpart", "parent_name", "taxonomies", "taxonomy_codes",
     "identifiers", "mailing_address", "phone", "fax", "authorized_official",
 )  # fmt: skip

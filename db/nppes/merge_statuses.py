@@ -12,11 +12,15 @@ from db.nppes.statements import assigned, differences, fill, rows, stamped
 
 _COMPARE_DEACTIVATED = """
     CREATE TEMPORARY TABLE deactivated_companies ON COMMIT DROP AS
-    SELECT s.npi, s.deactivated_on, {kind} AS kind, {is_active} AS is_active, {diff}
+    SELECT s.npi, s.deactivated_on, {replacement} AS replacement_npi, {kind} AS kind, {is_active} AS is_active,
+      {diff}
     FROM staged_deactivations s JOIN companies c USING (npi)
-    WHERE c.npi_status <> 'DEACTIVATED' OR c.deactivated_on IS DISTINCT FROM s.deactivated_on
+    WHERE (c.npi_status, c.deactivated_on, c.replacement_npi)
+      IS DISTINCT FROM ('DEACTIVATED', s.deactivated_on, {replacement})
     ORDER BY s.npi FOR NO KEY UPDATE OF c
 """
+# The report of deactivations names none, and takes none away.
+_REPLACEMENT = "coalesce(s.replacement_npi, c.replacement_npi)"
 # What the company was stays on record; only a company of NPPES can have become an individual there.
 _COMPARE_INDIVIDUALS = """
     CREATE TEMPORARY TABLE individual_companies ON COMMIT DROP AS
@@ -33,11 +37,13 @@ _STAMP = """
 
 _IS_STAGED = "SELECT EXISTS (SELECT FROM staged_deactivations) OR EXISTS (SELECT FROM staged_people)"
 _REMEMBER = """
-    INSERT INTO deactivations (npi, deactivated_on, as_of)
-    SELECT s.npi, s.deactivated_on, {stamp} FROM staged_deactivations s
+    INSERT INTO deactivations AS d (npi, deactivated_on, replacement_npi, as_of)
+    SELECT s.npi, s.deactivated_on, s.replacement_npi, {stamp} FROM staged_deactivations s
     WHERE NOT EXISTS (SELECT FROM companies c WHERE c.npi = s.npi)
-    ON CONFLICT (npi) DO UPDATE SET deactivated_on = excluded.deactivated_on, as_of = excluded.as_of
-    WHERE deactivations.deactivated_on IS DISTINCT FROM excluded.deactivated_on
+    ON CONFLICT (npi) DO UPDATE SET deactivated_on = excluded.deactivated_on, as_of = excluded.as_of,
+      replacement_npi = coalesce(excluded.replacement_npi, d.replacement_npi)
+    WHERE (d.deactivated_on, d.replacement_npi)
+      IS DISTINCT FROM (excluded.deactivated_on, coalesce(excluded.replacement_npi, d.replacement_npi))
 """
 _STAMP_REMEMBERED = """
     UPDATE deactivations d SET as_of = {stamp} FROM staged_deactivations s
@@ -48,7 +54,7 @@ _REMEMBER_REACTIVATED = """
     INSERT INTO deactivations (npi, deactivated_on, as_of)
     SELECT DISTINCT s.npi, NULL::date, {stamp} FROM staged_people s
     WHERE s.was_deactivated AND NOT EXISTS (SELECT FROM companies c WHERE c.npi = s.npi)
-    ON CONFLICT (npi) DO UPDATE SET deactivated_on = NULL, as_of = excluded.as_of
+    ON CONFLICT (npi) DO UPDATE SET deactivated_on = NULL, replacement_npi = NULL, as_of = excluded.as_of
     WHERE (deactivations.deactivated_on, deactivations.as_of) IS DISTINCT FROM (NULL::date, excluded.as_of)
 """
 _FORGET = """
@@ -95,13 +101,16 @@ async def _deactivate(connection: asyncpg.Connection, load_id: int, *, notes_fac
     pairs = {
         "npi_status": ("c.npi_status", "'DEACTIVATED'"),
         "deactivated_on": ("c.deactivated_on", "s.deactivated_on"),
+        "replacement_npi": ("c.replacement_npi", _REPLACEMENT),
         "is_active": ("c.is_active", is_active),
     }
-    await connection.execute(fill(_COMPARE_DEACTIVATED, kind=kind, is_active=is_active, diff=differences(pairs)))
+    pieces = {"kind": kind, "is_active": is_active, "diff": differences(pairs), "replacement": _REPLACEMENT}
+    await connection.execute(fill(_COMPARE_DEACTIVATED, **pieces))
     if notes_facets:
         await facets.note_before(connection, "SELECT npi FROM deactivated_companies")
     values = {
-        "npi_status": "'DEACTIVATED'", "deactivated_on": "d.deactivated_on", "is_active": "d.is_active",
+        "npi_status": "'DEACTIVATED'", "deactivated_on": "d.deactivated_on",
+        "replacement_npi": "d.replacement_npi", "is_active": "d.is_active",
     }  # fmt: skip
     await connection.execute(fill(_UPDATE, table="deactivated_companies", assignments=assigned(values)))
     return await record(connection, "deactivated_companies", load_id)

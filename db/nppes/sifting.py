@@ -40,7 +40,7 @@ _OLDER_RECORDS = """
 """
 _KEEP_STATUS = """
     UPDATE staged_companies s
-    SET npi_status = c.npi_status, deactivated_on = c.deactivated_on,
+    SET npi_status = c.npi_status, deactivated_on = c.deactivated_on, replacement_npi = c.replacement_npi,
         status_as_of = c.status_as_of, is_status_kept = true
     FROM companies c
     WHERE c.npi = s.npi AND (c.source = 'NPPES' OR c.status_as_of IS NOT NULL) AND {is_newer}
@@ -48,7 +48,8 @@ _KEEP_STATUS = """
 _KEEP_REMEMBERED = """
     UPDATE staged_companies s
     SET npi_status = CASE WHEN d.deactivated_on IS NULL THEN 'UNKNOWN' ELSE 'DEACTIVATED' END,
-        deactivated_on = d.deactivated_on, status_as_of = d.as_of, is_status_kept = true
+        deactivated_on = d.deactivated_on, replacement_npi = d.replacement_npi, status_as_of = d.as_of,
+        is_status_kept = true
     FROM deactivations d WHERE d.npi = s.npi AND {is_newer}
 """
 _OLDER_STATUS = """

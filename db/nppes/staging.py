@@ -9,13 +9,16 @@ _ADDRESS = """
 _TABLES = {
     "staged_companies": f"""
         line bigint, npi text COLLATE "C", name text, other_names jsonb, npi_status text,
-        deactivated_on date, reactivated_on date, enumerated_on date, nppes_updated_on date, certified_on date,
+        deactivated_on date, reactivated_on date, replacement_npi text COLLATE "C", enumerated_on date,
+        nppes_updated_on date, certified_on date,
         is_subpart boolean, parent_name text, taxonomies jsonb, taxonomy_codes text[], identifiers jsonb,
         mailing_address jsonb, phone text, fax text, authorized_official jsonb,
         location_id uuid, has_location boolean, {_ADDRESS}, location_phone text, location_fax text,
         status_as_of date, is_status_kept boolean DEFAULT false
     """,
-    "staged_deactivations": 'line bigint, npi text COLLATE "C", deactivated_on date',
+    "staged_deactivations": """
+        line bigint, npi text COLLATE "C", deactivated_on date, replacement_npi text COLLATE "C"
+    """,
     "staged_people": 'npi text COLLATE "C", was_deactivated boolean',
     "staged_locations": f"""
         line bigint, npi text COLLATE "C", id uuid, {_ADDRESS}, phone text, phone_extension text, fax text

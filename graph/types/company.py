@@ -142,6 +142,9 @@ class Company(Node):
     npi_status: NpiStatus = strawberry.field(description="What the registry says of its NPI.")
     deactivated_on: date | None = strawberry.field(description="When the NPI was last deactivated.")
     reactivated_on: date | None = strawberry.field(description="When the NPI was last reactivated.")
+    replacement_npi: NPI | None = strawberry.field(
+        description="The NPI that stands for it now, where the registry names one."
+    )
     enumerated_on: date | None = strawberry.field(description="When the NPI was issued.")
     nppes_updated_on: date | None = strawberry.field(description="When the registry last updated the record.")
     certified_on: date | None = strawberry.field(description="When the company last certified its record.")

@@ -1,6 +1,6 @@
 """Verification of a list of NPIs, as rosters need it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from enum import Enum
 from typing import Annotated
@@ -8,18 +8,20 @@ from typing import Annotated
 import strawberry
 from strawberry import enum_value
 
-from db import companies, npi
-from db.companies import Standing
+from db import verification
+from db.columns import Asked
+from db.verification import Verdict
 from graph.cache.tags import Tags, company_tag, tags_with
 from graph.context import Context
 from graph.directives.cache_control import INHERITED
 from graph.directives.cost import LONGEST_LIST
 from graph.errors import BadUserInputError
-from graph.resolvers import depends_on, single
+from graph.resolvers import batched, depends_on, single
 from graph.types import paging
+from graph.types.company import Company, company_by_npi
 from graph.types.guards import BULK
 from graph.types.paging import PageInfo, own_row
-from graph.types.scalars import bare
+from graph.types.scalars import NPI, bare
 
 
 @strawberry.enum(description="What is found out about a number.")
@@ -40,6 +42,35 @@ class NpiCheckResult(Enum):
     )
 
 
+@batched("npi")
+async def company_of_verdicts(
+    context: Context, parents: Sequence[Verdict], columns: Asked = None
+) -> list[Company | None]:
+    """Return the company that each verdict is about."""
+    npis = list({row["npi"]: None for row in parents if row["npi"] is not None})
+    found = dict(zip(npis, await company_by_npi(context, npis, columns), strict=True)) if npis else {}
+    return [found.get(row["npi"]) for row in parents]
+
+
+def candidates_of_verdicts(parents: Sequence[Verdict]) -> list[list[str]]:
+    """Return the NPIs that the number of each verdict may have been meant as."""
+    return [verification.candidates(bare(row["input"]), row["result"]) for row in parents]
+
+
+def tags_of_candidates(parents: Sequence[Verdict], **_: object) -> Tags:
+    """What the companies that may have been meant depend on."""
+    return tags_with(company_tag(""), [each for found in candidates_of_verdicts(parents) for each in found])
+
+
+@batched("input", "result")
+@depends_on(tags_of_candidates)
+async def companies_meant(
+    context: Context, parents: Sequence[Verdict], columns: Asked = None
+) -> list[list[Company]]:
+    """Return the companies of the directory that the number of each verdict may have been meant as."""
+    return await verification.meant(context.database, candidates_of_verdicts(parents), columns)  # type: ignore[return-value]
+
+
 @strawberry.type(description="The verdict on one number of a list.", directives=[INHERITED])
 class NpiVerification:
     """A number and what is known of it."""
@@ -54,6 +85,20 @@ class NpiVerification:
     name: str | None = strawberry.field(description="The legal business name, where it is known.")
     deactivated_on: date | None = strawberry.field(description="When the number was last deactivated.")
     reactivated_on: date | None = strawberry.field(description="When the number was last reactivated.")
+    replacement_npi: NPI | None = strawberry.field(
+        description="The number that stands for it now, where the registry names one."
+    )
+    company: Company | None = strawberry.field(
+        resolver=company_of_verdicts,
+        description="The company itself; null of a number that isn't found, or was only ever seen deactivated.",
+    )
+    did_you_mean: list[Company] = strawberry.field(
+        resolver=companies_meant,
+        description=(
+            "Of a number that is mistyped or isn't found: the companies of the directory whose number differs in "
+            "one digit, or has two neighbours swapped, the likeliest first. It may well be none of them."
+        ),
+    )
 
 
 @strawberry.type(description="The verdict on one number, in a list.")
@@ -95,17 +140,5 @@ async def verify_npis(context: Context, npis: Numbers) -> list[NpiVerification]:
     if len(npis) > LONGEST_LIST:
         raise BadUserInputError(f"At most {LONGEST_LIST} numbers at a time, not {len(npis)}.", field="npis")
     # Lists that are pasted have blanks round their numbers, and what can't be seen.
-    numbers = {number: bare(number) for number in npis}
-    forms = {number: npi.verdict(number) for number in set(numbers.values())}
-    wellformed = [number for number, form in forms.items() if form == "VALID"]
-    known = await companies.standings(context.database, wellformed) if wellformed else {}
-    return [verdict(number, forms[numbers[number]], known.get(numbers[number])) for number in npis]  # type: ignore[misc]
-
-
-def verdict(number: str, form: npi.Verdict, standing: Standing | None) -> Mapping[str, object]:
-    """Return what a number's form and its standing in the directory add up to."""
-    if standing is not None:
-        result = "DEACTIVATED" if standing["npi_status"] == "DEACTIVATED" else "ACTIVE"
-        return {"input": number, "result": result, **standing}
-    unknown = dict.fromkeys(("name", "deactivated_on", "reactivated_on"))
-    return {"input": number, "result": "NOT_FOUND" if form == "VALID" else form, **unknown}
+    numbers = [bare(number) for number in npis]
+    return await verification.verdicts(context.database, npis, numbers)  # type: ignore[return-value]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db.npi import check_digit, verdict
+from db.npi import check_digit, near, verdict
 
 NINE = st.tuples(st.sampled_from("12"), st.text("0123456789", min_size=8, max_size=8)).map("".join)
 NUMBERS = NINE.map(lambda nine: nine + check_digit(nine))
@@ -68,3 +68,25 @@ def test_every_swap_of_neighbours_is_caught_but_09_and_90(number: str, place: in
         return
     slips_through = {one, other} == {"0", "9"} and swapped[0] in "12"
     assert (verdict(swapped) == "VALID") is slips_through
+
+
+@given(number=NUMBERS, place=st.integers(0, 9), digit=st.sampled_from("0123456789"))
+def test_what_was_meant_is_near_a_number_with_a_wrong_digit(number: str, place: int, digit: str) -> None:
+    mistyped = number[:place] + digit + number[place + 1 :]
+    assert (number in near(mistyped)) is (mistyped != number)
+
+
+@given(text=st.text("0123456789", min_size=10, max_size=10))
+def test_near_a_number_is_every_npi_with_one_digit_another_or_two_neighbours_swapped(text: str) -> None:
+    swapped = (text[:place] + text[place + 1] + text[place] + text[place + 2 :] for place in range(9))
+    changed = (text[:place] + digit + text[place + 1 :] for place in range(10) for digit in "0123456789")
+    expected = [each for each in dict.fromkeys([*swapped, *changed]) if verdict(each) == "VALID" and each != text]
+    assert near(text) == expected
+    assert len(expected) <= 19
+
+
+@pytest.mark.parametrize(
+    "text", ["", "123456789", "12345678933", "123456789X", "１２３４５６７８９３", "-123456789"]
+)
+def test_nothing_is_near_what_is_not_ten_digits(text: str) -> None:
+    assert near(text) == []
