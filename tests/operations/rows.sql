@@ -101,7 +101,10 @@ INSERT INTO licenses (id, npi, kind, name, number, state, issuer, issued_on, exp
   '2024-04-30', 'MANUAL', 1
 );
 
-INSERT INTO deactivations (npi, deactivated_on) VALUES ('2999999958', '2015-05-05');
+INSERT INTO deactivations (npi, deactivated_on, replacement_npi) VALUES ('2999999958', '2015-05-05', '2999999941');
+
+-- The registry has given it to another organisation.
+UPDATE companies SET replacement_npi = '2999999909' WHERE npi = '2999999917';
 
 -- A change by hand, as everybody who may see it sees it.
 INSERT INTO changes (npi, kind, fields, old, new, facets_before, facets_after, issuer, subject) VALUES

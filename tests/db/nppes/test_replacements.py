@@ -1,4 +1,4 @@
-"""The number that a file names in place of another: taken in, told as a change, kept while nothing newer differs."""
+"""The number that a file names in place of another: taken in, told as a change, kept until a newer one differs."""
 
 from typing import Any
 

@@ -7,10 +7,11 @@ WHERE real.source = 'NPPES' AND real.file_kind = 'COMPANIES'))
 ORDER BY loads.file_kind, loads.source = 'NPPES' DESC, loads.period_end DESC NULLS LAST, loads.is_full DESC,
   loads.id DESC;
 
-SELECT companies.npi, companies.name, companies.npi_status, companies.deactivated_on, companies.reactivated_on
+SELECT companies.npi, companies.name, companies.npi_status, companies.deactivated_on,
+  companies.reactivated_on, companies.replacement_npi
 FROM companies
 WHERE companies.npi = any($1::TEXT[]) AND (companies.npi_status != 'UNKNOWN' OR companies.source != 'NPPES')
 UNION ALL SELECT deactivations.npi, NULL AS anon_1, 'DEACTIVATED', deactivations.deactivated_on, NULL AS
-  anon__1
+  anon__1, deactivations.replacement_npi
 FROM deactivations
 WHERE deactivations.npi = any($1::TEXT[]) AND deactivations.deactivated_on IS NOT NULL;

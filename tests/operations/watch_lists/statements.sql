@@ -64,8 +64,9 @@ ORDER BY found.id;
 
 SELECT asked.id AS list_id, found.*
 FROM unnest(CAST($1 AS uuid[])) AS asked (id) CROSS
-JOIN LATERAL ( SELECT m.npi AS input, m.npi AS key_0, v.result, c.name, coalesce(d.deactivated_on,
-  c.deactivated_on) AS deactivated_on, c.reactivated_on
+JOIN LATERAL ( SELECT m.npi AS input, m.npi AS key_0, v.result, c.npi, c.name, coalesce(d.deactivated_on,
+  c.deactivated_on) AS deactivated_on, c.reactivated_on, coalesce(d.replacement_npi, c.replacement_npi) AS
+  replacement_npi
 FROM watch_list_members m LEFT
 JOIN companies c ON c.npi = m.npi AND (c.npi_status <> 'UNKNOWN' OR c.source <> 'NPPES') LEFT
 JOIN deactivations d ON d.npi = m.npi AND d.deactivated_on IS NOT NULL AND c.npi IS NULL CROSS
