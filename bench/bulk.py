@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 from uuid import uuid4
 
 import asyncpg
@@ -54,6 +55,8 @@ ADD = """
     }
 """
 _TOUCH = "UPDATE companies SET version = version + 1, updated_at = now() WHERE npi = ANY ($1::text[])"
+
+T = TypeVar("T")
 
 Row = dict[str, object]
 Way = Callable[[Sequence[Row]], Awaitable[None]]
@@ -157,7 +160,9 @@ def _snake(address: object) -> Row:
     return {"postal_code" if name == "postalCode" else name: value for name, value in given.items()}
 
 
-async def milliseconds(way: Way, lists: Sequence[Sequence[Row]], postmaster: int) -> list[float]:
+async def milliseconds(
+    way: Callable[[Sequence[T]], Awaitable[None]], lists: Sequence[Sequence[T]], postmaster: int
+) -> list[float]:
     """The CPU of one list, in this process and in PostgreSQL."""
     server, here = processes.cpu_seconds(postmaster), time.process_time()
     for rows in lists:

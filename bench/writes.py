@@ -89,6 +89,17 @@ class Asker:
 
     async def ask(self, body: Mapping[str, object], *, has_key: bool = True) -> None:
         """Send one; raises RuntimeError where nothing is changed."""
+        answer = await self._send(body, has_key=has_key)
+        if b'"version":' not in answer or b'"errors":' in answer:
+            raise RuntimeError(answer.decode())
+
+    async def read(self, body: Mapping[str, object]) -> None:
+        """Send what changes nothing; raises RuntimeError where it fails."""
+        answer = await self._send(body, has_key=False)
+        if b'"errors":' in answer:
+            raise RuntimeError(answer.decode())
+
+    async def _send(self, body: Mapping[str, object], *, has_key: bool) -> bytes:
         content = orjson.dumps(body)
         headers = [
             (b"host", b"api.example"),
@@ -110,9 +121,7 @@ class Asker:
             told.append(message)
 
         await self._app(scope, receive, send)
-        answer = b"".join(each.get("body", b"") for each in told)
-        if b'"version":' not in answer or b'"errors":' in answer:
-            raise RuntimeError(answer.decode())
+        return b"".join(each.get("body", b"") for each in told)
 
 
 async def microseconds(

@@ -14,6 +14,7 @@ from graph.commands.configuration import read_settings
 from graph.commands.explain import explain
 from graph.commands.serve import serve as run_server
 from graph.commands.servers import fail
+from graph.commands.verify import verify
 from graph.http.manifests import ManifestError
 from graph.site.npm import NpmError
 
@@ -25,6 +26,7 @@ commands = typer.Typer(
 commands.add_typer(load.commands, name="load")
 commands.add_typer(schema.commands, name="schema")
 commands.add_typer(database.commands, name="db")
+commands.command()(verify)
 commands.command()(explain)
 commands.add_typer(cache.commands, name="cache")
 commands.add_typer(graphiql.commands, name="graphiql")

@@ -6,7 +6,7 @@ from typing import Literal
 
 from db.nppes.layout import FileKind
 
-Phase = Literal["reading", "merging", "indexing"]
+Phase = Literal["reading", "merging", "indexing", "checking"]
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,9 @@ LISTS = {
     "of a search": '{ companies(filter: {search: "come late"}) { totalCount { value } nodes { npi isActive } } }',
     "of neither": '{ companies(filter: {not: {state: ["CA"]}, npi: ["%s"]}) { nodes { npi name } } }',
     "by number": '{ companiesByNpi(npis: ["%s"]) { npi name isActive primaryLocation { address { city } } } }',
-    "verdicts": '{ verifyNpis(npis: ["%s"]) { result name } }',
+    "verdicts": '{ verifyNpis(npis: ["%s"]) { result name company { isActive } } }',
+    "what was meant": '{ verifyNpis(npis: ["MISTYPED"]) { didYouMean { npi name isActive } } }',
+    "by numbers": '{ companiesByNpi(numbers: [" %s"]) { npi name } }',
     "itself": '{ company(npi: "%s") { npi name isActive locations { nodes { address { city state } } } } }',
 }
 
@@ -104,7 +106,7 @@ def warm(server: Server, query: str) -> Any:
 @pytest.mark.parametrize("name", LISTS)
 def test_nobody_is_given_what_was(pair: tuple[Server, Server], name: str) -> None:
     writer, other = pair
-    query = LISTS[name].replace("%s", NEW)
+    query = LISTS[name].replace("%s", NEW).replace("MISTYPED", f"{NEW[:8]}{NEW[9]}{NEW[8]}")
     # Empty, or null, and kept as such.
     seen = [warm(writer, query)]
     assert warm(other, query) == seen[0]

@@ -24,6 +24,7 @@ COVERED = {
     "Company.primaryLocation": "whatever becomes of a company's locations is a change of the company",
     "Company.licenses": "whatever becomes of a company's licenses is a change of the company",
     "Company.isLicenseValid": "the same, and what day it is stands in each stamp",
+    "NpiVerification.company": "the root depends on the companies of all numbers that it was given",
     "Change.company": "a change is read below the history of its company alone",
     "Change.location": "it is one of the same company",
     "Change.license": "it is one of the same company",

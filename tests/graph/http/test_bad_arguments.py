@@ -215,6 +215,21 @@ def test_too_many_numbers(server: Any, field: str, type_: str) -> None:
     assert code(server.post(query, {"npis": [NPI] * 1001}, **partner)) == "BAD_USER_INPUT"
 
 
+def test_numbers_of_a_list_are_counted_and_guarded_like_npis(server: Any) -> None:
+    query = "query($n: [NPI!], $t: [String!]) { companiesByNpi(npis: $n, numbers: $t) { npi } }"
+    partner = {"authorization": bearer("PARTNER")}
+    found = server.post(query, {"t": [NPI, "1"] * 500}, **partner).json()
+    assert found["data"]["companiesByNpi"] == [{"npi": NPI}, None] * 500
+    # As with `nodes`, five errors of a field are told.
+    assert [error["path"] for error in found["errors"]] == [["companiesByNpi", place] for place in (1, 3, 5, 7, 9)]
+    assert code(server.post(query, {"t": [NPI] * 1001}, **partner)) == "BAD_USER_INPUT"
+    [error] = server.post(query, {"t": [NPI] * 101}).json()["errors"]
+    assert (error["path"], error["extensions"]["code"]) == (["companiesByNpi"], "FORBIDDEN")
+    for variables in ({}, {"n": None, "t": None}, {"n": [NPI], "t": [NPI]}):
+        error = refusal(server.post(query, variables))
+        assert error["message"] == "Give either npis or numbers."
+
+
 def test_too_many_ids(server: Any) -> None:
     query = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }"
     ids = [f"company:{NPI}"] * 1001
