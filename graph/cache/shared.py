@@ -34,6 +34,11 @@ class SharedCache:
         """What is wrong with it, for /health; None while it is well."""
         return next((each.problem for each in self._cluster.servers if each.problem), None)
 
+    @property
+    def is_spread(self) -> bool:
+        """Whether it is a Cluster: what is about several keys is asked for each of them, or for each hash tag."""
+        return len(self._cluster.servers) > 1
+
     async def ask(self, call: Callable[[Redis], Awaitable[Answer]], key: str = "") -> Answer | None:
         """Return what a call gives; None where it fails for any reason, takes too long, or isn't tried.
 

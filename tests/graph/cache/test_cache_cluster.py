@@ -18,6 +18,8 @@ from graph.cache import worth
 from graph.cache.keyspace import amounts, remove
 from graph.cache.server import DEADLINE, FAILURES
 from graph.cache.shared import SharedCache
+from graph.http.bucket import Bucket, Rate
+from graph.http.ledger import Entry, Ledger
 from graph.telemetry.metrics import SHARED_CACHE, STORE
 from tests.graph.cache.test_cache_cases import settings_of
 from tests.graph.cache.test_cache_servers import READS, repeating, seconds_of
@@ -144,6 +146,22 @@ async def test_a_server_that_is_killed_takes_nothing_with_it_but_its_keys(
     assert await get(cache, keys[lost.port]) == b"value"
 
 
+async def test_buckets_are_kept_wherever_they_lie(cache: SharedCache, nodes: Nodes) -> None:
+    """Of several clients in one account; another process finds what is left of each."""
+    rate = Rate(1000, 1)
+    keys = [Bucket(f"client {number}", rate, 0.0, is_shared=True).key for number in range(60)]
+    assert len({nodes.owner_of(key_slot(key.encode())).port for key in keys}) == 3
+    booked = await Ledger(cache).book([Entry(key, 10.0, 90.0, rate) for key in keys])
+    assert all(balance and balance.is_taken and 900 <= balance.left <= 901 for balance in booked)
+    # One that hasn't looked yet, and is sent on each time.
+    other = SharedCache.at(nodes.url)
+    for key in keys[:5]:
+        [balance] = await Ledger(other).book([Entry(key, 0.0, 900.0, rate)])
+        assert balance
+        assert balance.is_taken
+    await other.aclose()
+
+
 def test_what_is_there_is_counted_and_removed_on_all_servers(nodes: Nodes) -> None:
     for node in nodes.primaries:
         node.redis.flushall()
@@ -234,13 +252,13 @@ def test_nobody_waits_or_fails_when_a_server_is_lost(
             ending.result()
         await_that(lambda: replica.redis.info("replication")["role"] == "master")
         assert any(commands_of(replica, server, word) > READS / 10 for word in "defgh")
-        assert cache_check(server) == "pass"
+        await_that(lambda: cache_check(server) == "pass")
         # It comes back as what it isn't any more.
         lost.kill()
         lost.start()
         await_that(lambda: lost.redis.info("replication")["role"] == "slave")
         seconds_of(server, "k")
-        assert cache_check(server) == "pass"
+        await_that(lambda: cache_check(server) == "pass")
 
 
 def commands_of(node: Node, server: Server, word: str) -> int:
