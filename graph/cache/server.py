@@ -151,7 +151,7 @@ class Server:
             SHARED_CACHE_PAUSED.dec()
         self._failures = 0
         self._pause = FIRST_PAUSE
-        if self.problem is not None and self._clock() - self._failed_at >= QUIET:
+        if self.problem is not None and not 0 <= self._clock() - self._failed_at < QUIET:
             self.problem = None
             log.info("%s (%s) answers again", self._words, self._name)
 
