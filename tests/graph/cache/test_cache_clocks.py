@@ -26,7 +26,7 @@ from graph.cache.worth import Worth
 from graph.telemetry.metrics import SHARED_CACHE
 from tests.graph.cache.test_cache_cases import AUSTIN, CREATE, CURSOR, read, settings_of, warm, write
 from tests.graph.cache.test_cache_cases import NEW as NPI
-from tests.graph.cache.test_log_follower import LOADS, Clock
+from tests.graph.cache.test_log_follower import EPOCH, Clock
 from tests.graph.conftest import Server
 
 HOUR, DAY = 3_600.0, 86_400.0
@@ -56,7 +56,7 @@ def clock() -> Clock:
 def follower() -> Follower:
     """One that is always current."""
     found = Follower(lambda: 0.0)
-    found.apply(Head(9, LOADS, today()), ())
+    found.apply(Head(9, EPOCH, today()), ())
     return found
 
 
@@ -123,12 +123,12 @@ async def test_what_is_shared_lives_no_longer_for_a_clock_that_jumps(
 @pytest.mark.parametrize("jump", JUMPS)
 def test_a_log_that_is_silent_says_nothing_whatever_the_clock_says(jump: float, clock: Clock) -> None:
     follower = Follower(clock)
-    follower.apply(Head(9, LOADS, today()), ())
+    follower.apply(Head(9, EPOCH, today()), ())
     stamp = follower.stamp()
     assert stamp
     clock.now += jump
     assert not follower.holds(stamp, ())
-    follower.apply(Head(9, LOADS, today()), ())
+    follower.apply(Head(9, EPOCH, today()), ())
     assert follower.holds(stamp, ())
 
 
@@ -149,15 +149,15 @@ def test_nothing_is_kept_while_two_clocks_have_two_days() -> None:
     """Some of what an answer says goes by the one, some by the other."""
     day = today()
     follower = Follower(lambda: 0.0, lambda: day)
-    follower.apply(Head(9, LOADS, day), ())
+    follower.apply(Head(9, EPOCH, day), ())
     stamp = follower.stamp()
     assert stamp
     assert stamp.day == day
-    follower.apply(Head(9, LOADS, day + 1), ())
+    follower.apply(Head(9, EPOCH, day + 1), ())
     assert follower.stamp() is None
     assert not follower.holds(stamp, ())
     day += 1
-    follower.apply(Head(9, LOADS, day), ())
+    follower.apply(Head(9, EPOCH, day), ())
     # Yesterday's.
     assert not follower.holds(stamp, ())
     assert follower.stamp()
