@@ -4,6 +4,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Final
 
 from graph.cache.envelope import is_fresh
@@ -43,6 +44,13 @@ class Answer:
     # Seconds for which it may be given beyond its time while a new one is made, and whether its time is over.
     stale: int = 0
     is_overdue: bool = False
+    _etag: str = ""
+
+    @property
+    def etag(self) -> str:
+        """What tells this content from any other."""
+        self._etag = self._etag or blake2b(self.content, digest_size=12).hexdigest()
+        return self._etag
 
 
 class Answers:

@@ -50,12 +50,19 @@ async def read_body(exchange: Exchange, receive: Receive, limit: int) -> bytes:
             return b"".join(chunks)
 
 
+def require_whole(exchange: Exchange, body: bytes, limit: int) -> None:
+    """Refuse a body that is here as a whole as `read_body` does."""
+    require_json(exchange.headers)
+    if len(body) > limit:
+        raise BodyTooLargeError(f"The body is longer than {limit} bytes.")
+
+
 def require_json(headers: Headers) -> None:
     """Refuse a body that isn't JSON in UTF-8, as it is; raises UnsupportedMediaTypeError."""
     if not is_json(headers.get(b"content-type", b"")[:MAX_TYPE_BYTES]):
         raise UnsupportedMediaTypeError("Content-Type must be application/json, in UTF-8.")
-    codings = headers.get(b"content-encoding", b"identity")
-    if any(coding.strip().lower() not in {b"", b"identity"} for coding in codings.split(b",")):
+    codings = headers.get(b"content-encoding")
+    if codings and any(coding.strip().lower() not in {b"", b"identity"} for coding in codings.split(b",")):
         raise UnsupportedMediaTypeError("Bodies are taken as they are; send yours without Content-Encoding.")
 
 

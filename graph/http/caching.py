@@ -3,7 +3,6 @@
 import time
 from collections.abc import Mapping
 from functools import lru_cache
-from hashlib import blake2b
 from typing import Final
 from urllib.parse import quote
 
@@ -19,31 +18,29 @@ MISS: Final = "MISS"
 BYPASS: Final = "BYPASS"
 
 OUTCOME: Final = "x-cache"
+TOLD: Final[Mapping[str, Mapping[str, str]]] = {each: {OUTCOME: each} for each in (HIT, STALE, MISS, BYPASS)}
 
 # Where CDNs look for what they may be told to forget (Fastly, Varnish), and the most bytes that are said there.
 SURROGATE: Final = "surrogate-key"
 MAX_SURROGATE: Final = 4096
 
 
-def with_cache_headers(
-    reply: Whole, exchange: Exchange, answer: Answer, outcome: str, *, tells_tags: bool
-) -> Whole:
+def reply_with(answer: Answer, exchange: Exchange, outcome: str, *, tells_tags: bool) -> Whole:
     """The reply with an answer that may be kept: for how long, and by what it is told apart from others.
 
     What answers a POST isn't kept on the way, and says what this server did alone. What was kept here has just
     been found right, so it is as good as made now, and has no Age (RFC 9111, 5.1). One whose time is over has its
     full Age, so that caches on the way ask again rather than keep what is about to be replaced.
     """
-    is_safe = exchange.method != "POST"
+    if exchange.method == "POST":
+        return Whole(200, answer.content, TOLD[outcome], answer.coded)
     is_anonymous = exchange.viewer.is_anonymous
-    reply = reply.with_headers(headers_of(outcome, answer.max_age, answer.stale, is_anonymous, is_safe))
-    if not is_safe:
-        return reply
+    headers = headers_of(outcome, answer.max_age, answer.stale, is_anonymous)
     if outcome is STALE:
-        reply = reply.with_headers({"age": str(max(int(time.time() - answer.made), 0))})
+        headers = {**headers, "age": str(max(int(time.time() - answer.made), 0))}
     if tells_tags and is_anonymous:
-        reply = reply.with_headers({SURROGATE: surrogate_of(answer.tags)})
-    return reply._replace(etag=etag_of(answer.content))
+        headers = {**headers, SURROGATE: surrogate_of(answer.tags)}
+    return Whole(200, answer.content, headers, answer.coded, answer.etag)
 
 
 def surrogate_of(tags: Tags) -> str:
@@ -53,28 +50,15 @@ def surrogate_of(tags: Tags) -> str:
 
 
 @lru_cache(maxsize=64)
-def headers_of(
-    outcome: str,
-    max_age: int,
-    stale: int,
-    is_anonymous: bool,  # noqa: FBT001 - a part of what is remembered
-    is_safe: bool,  # noqa: FBT001
-) -> Mapping[str, str]:
-    """The headers of answers of one kind.
+def headers_of(outcome: str, max_age: int, stale: int, is_anonymous: bool) -> Mapping[str, str]:  # noqa: FBT001 - a part of what is remembered
+    """The headers of answers of one kind, where they may be kept on the way.
 
     What the anonymous are shown may be kept by everyone; who has a token asks each time whether it is right.
     """
-    if not is_safe:
-        return {OUTCOME: outcome}
     if not is_anonymous:
         return {OUTCOME: outcome, "cache-control": "private, no-cache"}
     meanwhile = f", stale-while-revalidate={stale}" if stale else ""
     return {OUTCOME: outcome, "cache-control": f"public, max-age={max_age}{meanwhile}"}
-
-
-def etag_of(content: bytes) -> str:
-    """What tells this content from any other."""
-    return blake2b(content, digest_size=12).hexdigest()
 
 
 def is_known(exchange: Exchange, etag: str) -> bool:

@@ -30,6 +30,7 @@ from graph.http.stream import Stream
 from graph.http.throttle import Throttle
 from graph.http.uncosted import OF_INTROSPECTION, cost_of_body, cost_of_refused
 from graph.identity.authentication import Authentication
+from graph.identity.viewer import Viewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,42 +89,50 @@ class GraphQLEndpoint:
             reply = self._finish(exchange, reply)
         await reply.send(exchange, send)
 
+    def answer_at_once(self, exchange: Exchange, body: bytes, database: Database) -> bool:
+        """Answer a POST that is here as a whole from what is kept; False where its task has to go on with it."""
+        try:
+            viewer = self._admit(exchange)
+            if viewer is None:
+                return False
+            self._welcome(exchange, viewer)
+            arrival.require_whole(exchange, body, self._options.max_body_bytes)
+            kept = self._keeping.find(exchange, body)
+        except Exception:  # noqa: BLE001 - its task meets it again, and refuses it
+            return False
+        exchange.is_looked_up = True
+        if kept is None:
+            return False
+        self._renew_overdue(exchange, body, database)
+        return self._finish(exchange, kept).try_write(exchange)
+
     def _finish(self, exchange: Exchange, reply: Whole) -> Whole:
         """Return an answer as it is sent: coded where its client takes that, with what its bucket holds."""
+        headers = reply.headers
         if exchange.account is not None:
-            reply = reply.with_headers(exchange.account.headers())
+            headers = {**headers, **exchange.account.headers()}
         coding = self._encoding.coding_for(exchange, len(reply.content))
         if reply.etag is not None:
             etag = f'"{reply.etag}-{coding}"' if coding else f'"{reply.etag}"'
-            reply = reply.with_headers({"etag": etag})
+            headers = {**headers, "etag": etag}
             if is_known(exchange, etag):
-                return Whole(304, b"", reply.headers)
+                return Whole(304, b"", headers)
         if coding is None:
-            return reply
+            return Whole(reply.status, reply.content, headers)
         content = encode(reply.content, coding, reply.coded)
-        return Whole(reply.status, content, {**reply.headers, "content-encoding": coding})
+        return Whole(reply.status, content, {**headers, "content-encoding": coding})
 
     async def _take(self, exchange: Exchange, receive: Receive, database: Database) -> Whole | Stream:
         """Take a request, until it is known what it asks for; raises what it is refused for."""
-        # Negotiate: what is refused from here on is refused in a form that the client takes.
-        exchange.media_type = media.negotiate(exchange.headers.get(b"accept", b""))
-        # Admit: what can't be taken isn't read either.
-        arrival.require_bounds(exchange)
-        self._gauge.require_room()
-        # Authenticate.
-        known = self._authentication.find_remembered(exchange.header_list, exchange.headers)
-        exchange.viewer = known or await self._authentication.authenticate(exchange.header_list)
-        exchange.account = self._throttle.account_of(
-            exchange.viewer, exchange.client[0] if exchange.client else ""
-        )
-        exchange.explains = self._permission.admit_explain(exchange)
+        if not exchange.is_looked_up:
+            viewer = self._admit(exchange) or await self._authentication.authenticate(exchange.header_list)
+            self._welcome(exchange, viewer)
         # Read.
-        self._permission.require_method(exchange)
         body = await arrival.read_body(exchange, receive, self._options.max_body_bytes)
         # Answer from what is kept, or together with those who ask the same at this moment.
-        if kept := self._keeping.find(exchange, body) or await self._keeping.join(exchange):
-            if exchange.overdue is not None:
-                self._renewals.begin(exchange.overdue, partial(self._renew, exchange.apart(), body, database))
+        kept = None if exchange.is_looked_up else self._keeping.find(exchange, body)
+        if kept := kept or await self._keeping.join(exchange):
+            self._renew_overdue(exchange, body, database)
             return kept
         asked = self._parse(exchange, body)
         if isinstance(asked, list) and not 0 < len(asked) <= self._options.max_batch:
@@ -131,6 +140,11 @@ class GraphQLEndpoint:
                 exchange.account.pay(cost_of_body(len(body)))
             return refuse_batch(exchange, asked, self._options.max_batch)
         return await self._answer(exchange, database, asked)
+
+    def _renew_overdue(self, exchange: Exchange, body: bytes, database: Database) -> None:
+        """Have an answer made anew whose time is over, behind the request that is given it once more."""
+        if exchange.overdue is not None:
+            self._renewals.begin(exchange.overdue, partial(self._renew, exchange.apart(), body, database))
 
     async def _renew(self, exchange: Exchange, body: bytes, database: Database) -> None:
         """Make an answer anew that is given meanwhile."""
@@ -158,6 +172,22 @@ class GraphQLEndpoint:
             return await answer_batch(exchange, asked, operate, self._runner.timeout)
         finally:
             self._gauge.end()
+
+    def _admit(self, exchange: Exchange) -> Viewer | None:
+        """Return who asks, where that is known already; raises what a request is refused for unread."""
+        # Negotiate: what is refused from here on is refused in a form that the client takes.
+        exchange.media_type = media.negotiate(exchange.headers.get(b"accept", b""))
+        # Admit: what can't be taken isn't read either.
+        arrival.require_bounds(exchange)
+        self._gauge.require_room()
+        return self._authentication.find_remembered(exchange.header_list, exchange.headers)
+
+    def _welcome(self, exchange: Exchange, viewer: Viewer) -> None:
+        """Note who asks, and who pays; raises what they may not do whatever it is that they ask."""
+        exchange.viewer = viewer
+        exchange.account = self._throttle.account_of(viewer, exchange.client[0] if exchange.client else "")
+        exchange.explains = self._permission.admit_explain(exchange)
+        self._permission.require_method(exchange)
 
     @staticmethod
     def _parse(exchange: Exchange, body: bytes) -> GraphQLRequest | list[object]:

@@ -5,8 +5,9 @@ from typing import Final
 
 from starlette.applications import Starlette
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
+from graph.http.endpoint import GraphQLEndpoint
 from graph.http.exchange import Exchange, exchange_of
 from graph.http.uvicorn import believe_proxies
 from graph.telemetry.requests import OTHER, record
@@ -23,7 +24,7 @@ class Entrance:
     """
 
     def __init__(
-        self, graphql: ASGIApp, others: Starlette, path: str, routes: Sequence[Route], trusted: str
+        self, graphql: GraphQLEndpoint, others: Starlette, path: str, routes: Sequence[Route], trusted: str
     ) -> None:
         self._graphql = graphql
         self.others = others
@@ -43,16 +44,29 @@ class Entrance:
         finally:
             record(exchange.ended(self._endpoint(exchange)))
 
+    def answer_at_once(self, scope: Scope, body: bytes) -> bool:
+        """Answer a request that is here as a whole from what is kept; False where its task has to do it."""
+        exchange = exchange_of(scope)
+        if not (self._is_straight(exchange) and FORWARDED.isdisjoint(exchange.headers)):
+            return False
+        if not self._graphql.answer_at_once(exchange, body, scope["state"]["database"]):
+            return False
+        record(exchange.ended(self._path))
+        return True
+
     async def _enter(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = exchange_of(scope)
         exchange.client = scope.get("client")
-        is_straight = exchange.method == "POST" and FOREIGN.isdisjoint(exchange.headers)
-        if is_straight and exchange.path == self._path:
+        if self._is_straight(exchange):
             await self._graphql(scope, receive, send)
         else:
             # CORS must see each answer that it adds to.
             exchange.writer = None
             await self.others(scope, receive, exchange.watch(send))
+
+    def _is_straight(self, exchange: Exchange) -> bool:
+        is_own = exchange.method == "POST" and FOREIGN.isdisjoint(exchange.headers)
+        return is_own and exchange.path == self._path
 
     def _endpoint(self, exchange: Exchange) -> str:
         """Return the template of the route that a path takes."""

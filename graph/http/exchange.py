@@ -40,6 +40,7 @@ class Exchange:
         "headers",
         "is_apart",
         "is_gone",
+        "is_looked_up",
         "is_stopping",
         "media_type",
         "method",
@@ -77,7 +78,9 @@ class Exchange:
         self.media_type = media.JSON
         self.viewer = ANONYMOUS
         self.explains = False
-        # Where its answer may be kept, until it is (graph/http/keeping.py).
+        # Whether it was looked for in what this process keeps, and where it may be kept, until it is
+        # (graph/http/keeping.py).
+        self.is_looked_up = False
         self.pending: Any = None
         # Under what it is kept, where its time is over and it was given all the same.
         self.overdue: Any = None

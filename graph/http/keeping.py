@@ -2,7 +2,6 @@
 
 import re
 import time
-from typing import Final
 
 from graph.cache.answers import Answer, Sent
 from graph.cache.cache import Cache
@@ -16,7 +15,7 @@ from graph.errors import BadRequestError
 from graph.execution.document import Operation
 from graph.execution.run import Prepared
 from graph.http import audit
-from graph.http.caching import BYPASS, HIT, MISS, OUTCOME, STALE, with_cache_headers
+from graph.http.caching import BYPASS, HIT, MISS, STALE, TOLD, reply_with
 from graph.http.exchange import Exchange
 from graph.http.reply import Whole
 from graph.http.request import NAMED, GraphQLRequest
@@ -30,9 +29,8 @@ SILENT = frozenset({"persistedQuery"})
 
 # The header that a mutation is answered with; sent back, it asks for nothing older.
 CONSISTENCY = "consistency-cursor"
+_CONSISTENCY = CONSISTENCY.encode()
 _CURSOR = re.compile(rb"[0-9]{1,18}")
-
-NOT_KEPT: Final = {OUTCOME: BYPASS}
 
 
 class Pending:
@@ -154,7 +152,7 @@ class Keeping:
         watch = pending and pending.watch
         if pending is None or pending.stamp is None or watch is None or watch.tags is None:
             note(exchange, "bypass")
-            return reply.with_headers(NOT_KEPT) if prepared.operation.is_query else reply
+            return reply.with_headers(TOLD[BYPASS]) if prepared.operation.is_query else reply
         found = Envelope(reply.content, pending.stamp, watch.tags, time.time())
         answer = answer_of(prepared.operation, found)
         if pending.audited is not None:
@@ -165,7 +163,7 @@ class Keeping:
             if pending.digest is not None and self._cache.shared is not None:
                 self._cache.shared.keep(pending.digest, found)
         note(exchange, "miss")
-        return self._with_headers(reply._replace(coded=answer.coded), exchange, answer, MISS)
+        return self._reply(answer, exchange, MISS)
 
     def leave(self, exchange: Exchange) -> None:
         """Let those go on by themselves who wait for an answer that can't be theirs."""
@@ -178,11 +176,10 @@ class Keeping:
         """The reply with an answer that needn't be made; `outcome` says for the metrics where it was."""
         exchange.operation_name = answer.operation
         note(exchange, outcome)
-        told = STALE if outcome == "stale" else HIT
-        return self._with_headers(Whole(200, answer.content, coded=answer.coded), exchange, answer, told)
+        return self._reply(answer, exchange, STALE if outcome == "stale" else HIT)
 
-    def _with_headers(self, reply: Whole, exchange: Exchange, answer: Answer, outcome: str) -> Whole:
-        return with_cache_headers(reply, exchange, answer, outcome, tells_tags=self._cache.options.tells_tags)
+    def _reply(self, answer: Answer, exchange: Exchange, outcome: str) -> Whole:
+        return reply_with(answer, exchange, outcome, tells_tags=self._cache.options.tells_tags)
 
     def _settle(self, exchange: Exchange, pending: Pending, answer: Answer) -> None:
         """Keep an answer in this process, and give it to those who wait for it."""
@@ -215,7 +212,7 @@ def needed_cursor(exchange: Exchange) -> int:
 
     Raises BadRequestError where the header is no cursor.
     """
-    value = exchange.headers.get(CONSISTENCY.encode())
+    value = exchange.headers.get(_CONSISTENCY)
     if value is None:
         return 0
     if not _CURSOR.fullmatch(value):

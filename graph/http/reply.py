@@ -48,13 +48,17 @@ class Whole(NamedTuple):
         if self.status == HTTPStatus.NOT_MODIFIED:
             await self._send_unmodified(exchange.watch(send))
             return
-        if exchange.try_write(self.status, content_type, self.content, self.headers):
+        if self.try_write(exchange):
             return
         head = [(b"content-type", content_type), (b"vary", VARY), (b"content-length", b"%d" % len(self.content))]
         head += self._own_headers()
         watched = exchange.watch(send)
         await watched({"type": "http.response.start", "status": self.status, "headers": head})
         await watched({"type": "http.response.body", "body": self.content})
+
+    def try_write(self, exchange: Exchange) -> bool:
+        """Write it by the short way back; return False where there is none."""
+        return exchange.try_write(self.status, CONTENT_TYPES[exchange.media_type], self.content, self.headers)
 
     async def _send_unmodified(self, send: Send) -> None:
         """Send a head alone, which says nothing of the content that the client has (RFC 9110, 15.4.5)."""

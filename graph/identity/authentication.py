@@ -66,11 +66,13 @@ class Authentication:
         keys.on_change(self._remembered.clear)
 
     def find_remembered(self, given: Sized, headers: Mapping[bytes, bytes]) -> Viewer | None:
-        """Return who asks, where the token was verified before; None where `authenticate` must find out.
+        """Return who asks, where nothing has to be verified; None where `authenticate` must find out.
 
         `headers` are the given ones by name. None too where a header is given twice.
         """
         value = headers.get(b"authorization")
+        if value is None and not self._rules.required:
+            return ANONYMOUS
         return self._remembered.find(value) if value is not None and len(given) == len(headers) else None
 
     async def authenticate(self, headers: Sequence[tuple[bytes, bytes]]) -> Viewer:

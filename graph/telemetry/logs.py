@@ -3,8 +3,10 @@
 import asyncio
 import atexit
 import logging
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final, NamedTuple, TextIO
 
 from graph.telemetry.metrics import FAILED
@@ -66,7 +68,7 @@ class EndedRequest(NamedTuple):
         operation = "null" if self.operation is None else f'"{self.operation}"'
         code = "" if self.code is None else f'"error":{{"code":"{self.code}"}},'
         return (
-            f'{{"@timestamp":"{datetime.now(UTC).isoformat(timespec="milliseconds")}","log.level":"info",'
+            f'{{"@timestamp":"{timestamp()}","log.level":"info",'
             f'"message":"request","ecs.version":"1.6.0",{code}'
             f'"event":{{"duration":{self.nanoseconds},"outcome":"{self.verdict}"}},'
             f'"graphql":{{"operation":{{"name":{operation}}}}},"http":{{"request":{{"method":"{self.method}"}},'
@@ -74,6 +76,17 @@ class EndedRequest(NamedTuple):
             f'"log":{{"logger":"{access_log.name}"}},"trace":{{"id":"{self.trace_id}"}},'
             f'"url":{{"path":"{self.endpoint}"}}}}\n'
         )
+
+
+def timestamp() -> str:
+    """Return this moment in UTC (ISO 8601), to the millisecond."""
+    milliseconds = time.time_ns() // 1_000_000
+    return f"{_written(milliseconds // 1000)}.{milliseconds % 1000:03d}+00:00"
+
+
+@lru_cache(maxsize=1)
+def _written(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 class RequestLog:

@@ -1,10 +1,9 @@
-"""What graph/http/uvicorn.py relies on in uvicorn, name by name: where uvicorn changes it, its test fails here."""
+"""What the two files that touch uvicorn rely on in it, name by name: where it changes, its test fails here."""
 
 import ast
 import asyncio
 import inspect
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from graph.http import cycle as request
 from graph.http import uvicorn as bridge
 from graph.http.exchange import DEFAULTS
 from graph.http.reply import VARY
@@ -50,11 +50,12 @@ METHODS = {
 }
 # What is read or set.
 OF_PROTOCOL = (
-    "cycle", "expect_100_continue", "flow", "headers", "loop", "parser", "pipeline", "scope", "transport", "url",
+    "app", "cycle", "expect_100_continue", "flow", "headers", "loop", "parser", "pipeline", "scope", "transport",
+    "url",
 )  # fmt: skip
 OF_CYCLE = (
-    "default_headers", "disconnected", "flow", "keep_alive", "message_event", "on_response", "response_complete",
-    "response_started", "scope", "transport", "waiting_for_100_continue",
+    "body", "default_headers", "disconnected", "flow", "keep_alive", "message_event", "more_body", "on_response",
+    "response_complete", "response_started", "scope", "transport", "waiting_for_100_continue",
 )  # fmt: skip
 
 REQUEST = b"POST /a HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n\r\nb"
@@ -232,7 +233,7 @@ async def test_what_is_written_at_once_is_what_asgi_would_have_written(protocol:
     protocol.data_received(REQUEST)
     cycle, transport = protocol.cycle, protocol.transport
     assert isinstance(transport, Transport)
-    assert bridge.write_whole(cycle, 429, b"application/json", b"{}", {"retry-after": "1"})
+    assert request.write_whole(cycle, 429, b"application/json", b"{}", {"retry-after": "1"})
     at_once, transport.written = transport.written, b""
     assert (cycle.response_started, cycle.response_complete, protocol.called[-1]) == (True, True, "complete")
     protocol.data_received(REQUEST)
@@ -248,19 +249,19 @@ async def test_nothing_is_written_at_once_into_a_full_buffer_or_for_nobody(proto
     cycle, transport = protocol.cycle, protocol.transport
     assert isinstance(transport, Transport)
     protocol.pause_writing()
-    assert not bridge.write_whole(cycle, 200, b"application/json", b"{}", {})
+    assert not request.write_whole(cycle, 200, b"application/json", b"{}", {})
     protocol.resume_writing()
     cycle.disconnected = True
-    assert bridge.write_whole(cycle, 200, b"application/json", b"{}", {})
+    assert request.write_whole(cycle, 200, b"application/json", b"{}", {})
     assert transport.written == b""
 
 
 def used() -> Iterator[tuple[str, str]]:
-    """What graph/http/uvicorn.py reads, sets or calls: of whom, and its name."""
-    tree = ast.parse(Path(bridge.__file__).read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute):
-            yield ast.unparse(node.value), node.attr
+    """What they read, set or call: of whom, and its name."""
+    for module in (bridge, request):
+        for node in ast.walk(ast.parse(inspect.getsource(module))):
+            if isinstance(node, ast.Attribute):
+                yield ast.unparse(node.value), node.attr
 
 
 async def test_nothing_else_of_uvicorn_is_used(protocol: Protocol) -> None:

@@ -1,0 +1,41 @@
+"""One request as uvicorn has it: answered past ASGI, or given up."""
+
+from collections.abc import Mapping
+
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
+from graph.http.exchange import exchange_of
+from graph.http.reply import head_of
+
+
+def abandon(cycle: RequestResponseCycle) -> None:
+    """Tell the application that nobody waits for its answer."""
+    cycle.disconnected = True
+    exchange_of(cycle.scope).leave()
+
+
+def write_whole(
+    cycle: RequestResponseCycle, status: int, content_type: bytes, content: bytes, headers: Mapping[str, str]
+) -> bool:
+    """Write an answer to a POST at once, past the two steps that ASGI takes for it, which cost 9 us of CPU.
+
+    False where it must wait for what was written before.
+    """
+    if cycle.flow.write_paused or cycle.response_started:
+        return False
+    if cycle.disconnected:
+        return True
+    cycle.response_started = cycle.response_complete = True
+    cycle.waiting_for_100_continue = False
+    head = [head_of(status, content_type, "cache-control" in headers)]
+    head += [b"%b: %b\r\n" % header for header in cycle.default_headers]
+    lines = [f"{name}: {value}\r\n" for name, value in headers.items()]
+    if not cycle.keep_alive:
+        lines.append("connection: close\r\n")
+    lines.append(f"content-length: {len(content)}\r\n\r\n")
+    cycle.transport.write(b"".join([*head, "".join(lines).encode("ascii"), content]))
+    cycle.message_event.set()
+    if not cycle.keep_alive:
+        cycle.transport.close()
+    cycle.on_response()
+    return True
