@@ -7,6 +7,7 @@ from graph.cache.answers import Answers, Sent
 from graph.cache.audit import Audit
 from graph.cache.flights import Flights
 from graph.cache.follower import Follower
+from graph.cache.live import Live
 from graph.cache.reads import KeptReads
 from graph.cache.shared import SharedCache
 from graph.cache.store import Store
@@ -35,6 +36,8 @@ class Cache:
     answers: Answers
     flights: Flights[Sent]
     audit: Audit
+    # Those who wait for a change.
+    live: Live
     # None where no Redis is there to share with.
     shared: Store | None
     reads: KeptReads | None
@@ -46,9 +49,10 @@ class Cache:
         answers = Answers(follower, options.seconds, options.max_bytes)
         audit = Audit(follower, options.audit_every)
         if shared is None or not options.seconds:
-            return cls(options, follower, answers, Flights(), audit, None, None)
+            return cls(options, follower, answers, Flights(), audit, Live(follower), None, None)
         stores = [Store(kind, shared, follower, options.seconds) for kind in ("answer", "rows")]
-        return cls(options, follower, answers, Flights(), audit, stores[0], KeptReads(stores[1], follower))
+        reads = KeptReads(stores[1], follower)
+        return cls(options, follower, answers, Flights(), audit, Live(follower), stores[0], reads)
 
     @property
     def is_on(self) -> bool:

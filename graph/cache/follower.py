@@ -8,7 +8,7 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final, NamedTuple, NoReturn
 
 from db import tail
@@ -78,6 +78,8 @@ class Follower:
         # The day of the last look; None where this process's clock says another one than the database's: some of
         # what an answer says goes by the one, some by the other.
         self._day: int | None = None
+        # Who is told what each look found touched, None standing for anything (graph/cache/live.py).
+        self.listener: Callable[[Collection[str] | None], None] | None = None
         # Counts what became known: what held at a turn holds as long as it is the same and the log is current.
         self.turn = 0
 
@@ -94,17 +96,21 @@ class Follower:
 
     def holds(self, stamp: Stamp, tags: Iterable[str]) -> bool:
         """Whether what was read at a stamp and depends on these tags is as it was, for all that is known here."""
-        cursor, epoch, day = stamp
-        if self._applied is None or epoch != self._epoch or day != self._day or not self.is_current:
+        if not self.is_current or self.has_changed(stamp, tags):
             return False
+        # What was just committed here may not be read yet: its tags aren't known.
+        return self.known in (stamp.cursor, self._applied)
+
+    def has_changed(self, stamp: Stamp, tags: Iterable[str]) -> bool:
+        """Whether the log, as far as it was read, has something that may have changed what was read at a stamp."""
+        cursor, epoch, day = stamp
+        if self._applied is None or epoch != self._epoch or day != self._day:
+            return True
         if not self._floor <= cursor <= self.known:
             # Too old to be judged; or from a process that is ahead, or another log.
-            return False
-        if cursor < self.known and self._applied < self.known:
-            # What was just committed here isn't read yet: its tags aren't known.
-            return False
+            return True
         last = self._last
-        return all(last.get(tag, 0) <= cursor for tag in tags)
+        return any(last.get(tag, 0) > cursor for tag in tags)
 
     def note_commit(self, cursor: int) -> None:
         """Take note of a change that this process committed: nothing older is given before its tags are known."""
@@ -174,7 +180,8 @@ class Follower:
         before = (self._applied, self._epoch, self._day)
         if not self._follows(head):
             self.known = 0
-        if not self._follows(head) or head.cursor - (self._applied or 0) > MOST_CHANGES:
+        has_gap = not self._follows(head) or head.cursor - (self._applied or 0) > MOST_CHANGES
+        if has_gap:
             self._floor = max(head.cursor - MOST_CHANGES, 0)
             self._last.clear()
         for change in changes:
@@ -187,6 +194,9 @@ class Follower:
         self._day = head.day if head.day == self._today() else None
         if before != (self._applied, self._epoch, self._day):
             self.turn += 1
+            if self.listener is not None:
+                has_gap = has_gap or before[1:] != (self._epoch, self._day)
+                self.listener(None if has_gap else tags_touched(changes, touches))
         self._looked_at = self._clock() if began is None else began
         CACHE_LOOKED.set_to_current_time()
 
@@ -213,3 +223,14 @@ class Follower:
         while len(self._last) > MOST_TAGS:
             _, forgotten = self._last.popitem(last=False)
             self._floor = max(self._floor, forgotten)
+
+
+def tags_touched(changes: Iterable[NewChange], touches: Iterable[tuple[int, str]]) -> Collection[str] | None:
+    """All that was touched; None where that isn't known."""
+    found = {tag for _, tag in touches}
+    for change in changes:
+        tags = tags_of_change(change)
+        if tags is None:
+            return None
+        found |= {ANY, *tags}
+    return found

@@ -11,7 +11,7 @@ from redis import Redis
 
 from graph.cache.answers import Answers
 from graph.cache.keys import PREFIX
-from graph.cache.keyspace import pieces
+from graph.cache.keyspace import pieces, servers
 from graph.cache.shared import SharedCache
 from graph.telemetry.metrics import cached_here
 
@@ -42,7 +42,7 @@ class Teller:
         """Tell it once."""
         kept = {"pid": getpid(), "entries": len(self._answers), "bytes": self._answers.bytes}
         content = orjson.dumps({**kept, **cached_here()})
-        await self._cache.ask(lambda redis: redis.set(self._name, content, ex=LIFETIME))
+        await self._cache.ask(lambda redis: redis.set(self._name, content, ex=LIFETIME), self._name)
 
 
 def tallies(redis: Redis) -> Iterator[Tally]:
@@ -50,8 +50,11 @@ def tallies(redis: Redis) -> Iterator[Tally]:
 
     Raises RedisError.
     """
-    for names in pieces(redis, f"{PREFIX}{KIND}:*"):
-        for found in map(redis.get, names):
-            # One that has ended meanwhile says nothing.
-            if isinstance(found, bytes):
-                yield orjson.loads(found)
+    for server in servers(redis):
+        for names in pieces(server, f"{PREFIX}{KIND}:*"):
+            pipeline = server.pipeline(transaction=False)
+            for name in names:
+                pipeline.get(name)
+            # One that has moved, or ended meanwhile, says nothing.
+            found = pipeline.execute(raise_on_error=False)
+            yield from (orjson.loads(each) for each in found if isinstance(each, bytes))
