@@ -32,7 +32,11 @@ class KeptReads:
 
     def before(self, database: Database, read: Read, tags: Tags) -> "KeptDatabase":
         """The database as one read sees it: with what is kept in front of it."""
-        return KeptDatabase(database, self, tags, self._worth.setdefault(read.call, Worth()))
+        return KeptDatabase(database, self, tags, self.worth_of(read))
+
+    def worth_of(self, read: Read) -> Worth:
+        """What was found of a kind of read."""
+        return self._worth.setdefault(read.call, Worth())
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ class KeptDatabase:
         stamp = self.kept.follower.stamp()
         if stamp is None or not self.worth.is_given():
             return await self._read(statement, values)
-        digest = digest_of(statement.text.encode(), written(values or {}))
+        digest = digest_of_read(statement, values)
         found = await self.kept.store.find(digest, self.worth)
         if found is not None:
             return list(read_rows(found.content, statement.row))
@@ -76,3 +80,8 @@ class KeptDatabase:
         rows = await self.database.read(statement, values)
         self.worth.note_work(time.perf_counter() - began)
         return rows
+
+
+def digest_of_read(statement: Statement, values: Mapping[str, object] | None) -> bytes:
+    """What stands for a statement and its values in the shared cache."""
+    return digest_of(statement.text.encode(), written(values or {}))

@@ -40,6 +40,13 @@ class Store:
         self._writing: set[asyncio.Task[object]] = set()
 
     async def find(self, digest: bytes, worth: Worth) -> Envelope | None:
+        """What `look` finds, with note taken of whether it was worth it."""
+        found = await self.look(digest)
+        worth.note_question(is_hit=found is not None)
+        STORE[self._kind, "miss" if found is None else "hit"].inc()
+        return found
+
+    async def look(self, digest: bytes) -> Envelope | None:
         """What is kept under a key, where it is still right."""
         name = name_of(self._kind, digest)
         found = unseal(digest, await self._cache.ask(lambda redis: redis.get(name), name))
@@ -48,8 +55,6 @@ class Store:
             and is_fresh(found.made, self._clock(), self._seconds)
             and self._follower.holds(found.stamp, found.tags)
         )
-        worth.note_question(is_hit=is_hit)
-        STORE[self._kind, "hit" if is_hit else "miss"].inc()
         return found if is_hit else None
 
     def keep(self, digest: bytes, envelope: Envelope) -> None:

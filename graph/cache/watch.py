@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from db.engine import Database
+from graph.cache.peeks import Peeks
 from graph.cache.reads import KeptReads
 from graph.cache.tags import Tags
 from graph.context import Context
@@ -13,9 +14,9 @@ from graph.execution.sources import Read
 
 @dataclass(slots=True)
 class Watch:
-    """What an operation depends on, as far as it has read; `reads` has the rows of dear ones."""
+    """What an operation depends on, as far as it has read; `reads` stands before the database for dear ones."""
 
-    reads: KeptReads | None = None
+    reads: KeptReads | Peeks | None = None
     _tags: set[str] = field(default_factory=set)
     # Whether a read says nothing of what it depends on.
     _is_lost: bool = False

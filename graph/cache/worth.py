@@ -22,7 +22,12 @@ class Worth:
     def is_given(self) -> bool:
         """Whether to ask this time."""
         self._asked += 1
-        return self.rate * self.seconds > COST or self._asked % PROBE == 0
+        return self.pays or self._asked % PROBE == 0
+
+    @property
+    def pays(self) -> bool:
+        """Whether it is more than what asking costs."""
+        return self.rate * self.seconds > COST
 
     def note_question(self, *, is_hit: bool) -> None:
         """Note whether there was an answer."""

@@ -1,10 +1,12 @@
 """Where one operation's time went: what ran it, and of each field that is read its statements."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from db.reads import Read as Statement
+from graph.cache.peeks import Peek, Peeks
+from graph.cache.reads import KeptReads
 from graph.cache.tags import Tags
 from graph.cache.watch import Watch
 from graph.context import Context
@@ -21,12 +23,15 @@ class Explanation:
     cost: float = 0.0
     # For how long its answer may be kept, and for whom.
     policy: CachePolicy = NOT_KEPT
+    # What is kept of dear reads.
+    reads: KeptReads | None = None
     executor: str | None = None
     plan: Plan | None = None
     # The Python that it was compiled to.
     source: str | None = None
     _statements: list[tuple[str | None, Statement]] = field(default_factory=list)
     _watches: dict[str | None, Watch] = field(default_factory=dict)
+    _peeks: dict[str | None, list[Peek]] = field(default_factory=dict)
 
     def watch(self, coordinate: str | None, context: Context) -> Context:
         """Return a context whose statements, and what they depend on, are noted as those of a field.
@@ -34,10 +39,15 @@ class Explanation:
         Of any, where that isn't known.
         """
         database = context.database.observed(lambda read: self._statements.append((coordinate, read)))
-        watch = self._watches.setdefault(coordinate, Watch())
+        watch = self._watches.get(coordinate) or self._watch(coordinate)
         if coordinate is None:
             watch.lose()
         return replace(context, database=database, watch=watch)
+
+    def _watch(self, coordinate: str | None) -> Watch:
+        peeks = self._peeks[coordinate] = []
+        watch = self._watches[coordinate] = Watch(self.reads and Peeks(self.reads, peeks.append))
+        return watch
 
     def note_run(self, executor: str, plan: Plan | None = None, source: str | None = None) -> None:
         """Note what ran the operation; of several ways that were tried, the last one."""
@@ -70,6 +80,7 @@ class Explanation:
                     "field": coordinate,
                     "source": source,
                     "tags": told(watch.tags) if watch else [],
+                    "cache": told_of(self._peeks[coordinate]) if watch else None,
                     "statements": statements,
                 }
 
@@ -81,6 +92,15 @@ class Explanation:
                 return None
             found |= watch.tags
         return frozenset(found)
+
+
+def told_of(peeks: Sequence[Peek]) -> dict[str, Any] | None:
+    """Return what is kept of a field's statements: HIT where all are, with the age of the oldest; None of none."""
+    if not peeks:
+        return None
+    missed = next((each.outcome for each in peeks if each.age is None), None)
+    ages = [each.age for each in peeks if each.age is not None]
+    return {"outcome": missed, "age": None} if missed else {"outcome": "HIT", "age": round(max(ages), 1)}
 
 
 def told(tags: Tags | None) -> list[str] | None:

@@ -242,7 +242,7 @@ class GraphQLEndpoint:
         account = exchange.account
         charge = None if account is None else await self._reserve(account, prepared, text)
         # Run.
-        result = await run(self._runner, database, exchange, prepared)
+        result = await run(self._runner, database, exchange, prepared, self._keeping.reads)
         # What this process keeps is from before the change.
         if result.extensions and (consistency := result.extensions.get("consistency")):
             self._keeping.note_change(int(consistency["cursor"]))

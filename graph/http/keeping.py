@@ -9,6 +9,7 @@ from graph.cache.envelope import Envelope
 from graph.cache.flights import ABANDONED, Flight
 from graph.cache.follower import Stamp
 from graph.cache.keys import digest_of, written
+from graph.cache.reads import KeptReads
 from graph.cache.watch import Watch
 from graph.cache.worth import Worth
 from graph.errors import BadRequestError
@@ -61,6 +62,11 @@ class Keeping:
 
     def __init__(self, cache: Cache) -> None:
         self._cache = cache
+
+    @property
+    def reads(self) -> KeptReads | None:
+        """What is kept of dear reads; None where no Redis is there to share with."""
+        return self._cache.reads
 
     def find(self, exchange: Exchange, body: bytes) -> Whole | None:
         """The answer that is kept for a request as it came; if there is none, note where it would be."""

@@ -5,19 +5,25 @@ from collections.abc import Callable
 from graphql import ExecutionResult
 
 from db.engine import Database
+from graph.cache.reads import KeptReads
 from graph.context import Context
 from graph.execution.explain import Explanation
 from graph.execution.run import Prepared, Runner
 from graph.http.exchange import Exchange
 
 
-async def run(runner: Runner, database: Database, exchange: Exchange, prepared: Prepared) -> ExecutionResult:
-    """Return an operation's result; raises Abandoned where nobody waits for it any more."""
+async def run(
+    runner: Runner, database: Database, exchange: Exchange, prepared: Prepared, reads: KeptReads | None
+) -> ExecutionResult:
+    """Return an operation's result; raises Abandoned where nobody waits for it any more.
+
+    `reads` is what is kept of dear reads, for an explanation.
+    """
     on_start = on_leave(exchange, prepared)
     if not exchange.explains:
         watch = exchange.pending and exchange.pending.watch
         return await runner.run(prepared, Context(database, watch=watch), on_start)
-    explanation = Explanation(prepared.cost, prepared.operation.policy)
+    explanation = Explanation(prepared.cost, prepared.operation.policy, reads)
     result = await runner.run(prepared, Context(database, explanation=explanation), on_start)
     result.extensions = {"explain": explanation.as_extension()}
     return result

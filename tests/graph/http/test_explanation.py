@@ -1,13 +1,18 @@
 """extensions.explain: where the time of one operation goes, for those who may look."""
 
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from typing import Any
 
 import pytest
+from redis import Redis
 from starlette.types import ASGIApp
 
 from graph.app import create_app
+from graph.cache import worth
 from graph.settings import Settings
+from tests.graph.cache.test_cache_cases import settings_of
 from tests.graph.conftest import Server, bearer
 
 Serve = Callable[[ASGIApp], AbstractContextManager[Server]]
@@ -52,6 +57,38 @@ def test_what_it_depends_on_is_told(server: Server) -> None:
         "CompanyConnection.totalCount": ["city=houston"],
         "Query.company": ["company:1234567893"],
     }
+
+
+def test_what_is_kept_of_dear_reads_is_told_and_not_used(
+    serve: Serve, sample_copy: str, valkey_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worth, "COST", -1.0)
+    text = """{
+        companies(filter: {city: ["Houston"]}) { totalCount { value } nodes { npi } }
+        company(npi: "1234567893") { name }
+    }"""
+    with Redis.from_url(valkey_url) as redis, serve(create_app(settings_of(sample_copy, valkey_url))) as server:
+        redis.flushall()
+
+        def told() -> dict[str, Any]:
+            fields = server.post(text, None, **HEADER).json()["extensions"]["explain"]["fields"]
+            assert all(each["statements"] for each in fields)
+            return {each["field"]: each["cache"] for each in fields}
+
+        missed = {"outcome": "MISS", "age": None}
+        assert told() == {"Query.companies": missed, "CompanyConnection.totalCount": missed, "Query.company": None}
+        server.post(text)
+        while len(redis.keys("ariesone:rows:*")) < 2:
+            time.sleep(0.01)
+        time.sleep(0.2)
+        found = told()
+        for field in ("Query.companies", "CompanyConnection.totalCount"):
+            assert found[field]["outcome"] == "HIT"
+            assert 0.1 < found[field]["age"] < 60
+        assert found["Query.company"] is None
+        # Where asking costs more than it saves, nobody does.
+        monkeypatch.setattr(worth, "COST", 1_000.0)
+        assert told()["Query.companies"] == {"outcome": "BYPASS", "age": None}
 
 
 def test_a_field_that_is_had_in_two_ways_is_told_of_twice(server: Server) -> None:
