@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from db.changes import Author, Change
@@ -33,6 +34,19 @@ class Writing:
         self.is_rehearsed = True
 
 
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """The most that an operation can cost, and the bucket that pays for it; no bucket where nothing bounds that.
+
+    Of the bucket: its size, what is left, and when it is full again.
+    """
+
+    cost: float
+    limit: int | None = None
+    remaining: int | None = None
+    reset_at: datetime | None = None
+
+
 @dataclass(slots=True)
 class Context:
     """The database to read from, who asks, and this request's loaders, which nothing outlives.
@@ -54,3 +68,5 @@ class Context:
     # answer may be kept (graph/cache/watch.py).
     explanation: Any = None
     watch: Any = None
+    # What the operation costs, where it asks for that.
+    spending: Spending | None = None

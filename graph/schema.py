@@ -53,6 +53,7 @@ from graph.types.license import License, license_by_id
 from graph.types.location import Location, LocationConnection, location_by_id, locations_page
 from graph.types.node import Node
 from graph.types.paging import PAGED, PAGED_FORWARD
+from graph.types.rate_limit import RateLimit, rate_limit
 from graph.types.scalars import NPI, SCALARS
 from graph.types.verification import NpiVerification, verify_npis
 from graph.types.viewer import ViewerInfo, viewer
@@ -292,6 +293,14 @@ class Query:
         resolver=viewer,
         directives=[PRIVATE],
         description="Who you are by your token, and what you may use.",
+    )
+    rate_limit: RateLimit | None = strawberry.field(
+        resolver=rate_limit,
+        directives=[PRIVATE, Cost(weight="0")],
+        description=(
+            "What this operation costs, and what is left for others. With `dryRun` that is told and nothing else "
+            "is run; the header `Cost-Dry-Run: true` does so for any operation, mutations too."
+        ),
     )
 
 

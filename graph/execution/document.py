@@ -19,6 +19,7 @@ from graph.errors import PARSE_FAILED, VALIDATION_FAILED, DepthLimitError, Opera
 from graph.execution.arguments import Values, Variable
 from graph.execution.bounds import Limits, check_lines
 from graph.execution.cost import Weight
+from graph.execution.dry_run import telling_part
 from graph.execution.facts import Facts
 from graph.execution.sharing import NOT_KEPT, CachePolicy, policy_of
 from graph.execution.source import LinedSource, parse_source
@@ -66,6 +67,8 @@ class Operation:
     is_atomic: bool
     # For how long its answer may be kept, and for whom.
     policy: CachePolicy
+    # The part of its root that tells what it costs, if any does.
+    telling: Selection | None
     # Bytes in memory, more or less, of the whole document.
     weight: int
     # Kept by those who run and weigh it, by what it depends on.
@@ -148,6 +151,7 @@ class Documents:
             is_foreign=walked.is_foreign,
             is_atomic=walked.is_atomic,
             policy=policy_of(walked.root) if node.operation is OperationType.QUERY else NOT_KEPT,
+            telling=telling_part(walked.root),
             weight=weight,
         )
 

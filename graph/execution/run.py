@@ -2,21 +2,22 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
 from graphql import ExecutionResult, GraphQLError, GraphQLSchema, OperationType, is_non_null_type
 
 from db.failures import DatabaseUnavailableError
-from graph.context import Context
-from graph.errors import ClientError, OperationTimeoutError
+from graph.context import Context, Spending
+from graph.errors import BadUserInputError, ClientError, OperationTimeoutError
 from graph.execution.arguments import UnboundError, Values
 from graph.execution.bounds import Limits, check_cost, check_inputs
 from graph.execution.compile import Compiled, IrregularError
 from graph.execution.cost import Weight, Work, actual_cost_of, measure, weigh
 from graph.execution.deadlines import Deadlines
 from graph.execution.document import Documents, Operation, choose, read_variables
+from graph.execution.dry_run import is_dry
 from graph.execution.facts import facts_of
 from graph.execution.forms import SIGHTS, Forms
 from graph.execution.interpret import complete, gather
@@ -52,6 +53,8 @@ class Prepared:
     work: Work
     # What a mutation is told by if it is sent again.
     key: str | None = None
+    # Whether it asks what it would cost, in place of being run.
+    is_dry: bool = False
 
 
 class Abandoned(Exception):  # noqa: N818 - nobody is there to be told of an error
@@ -104,7 +107,8 @@ class Runner:
         max_cost = self._limits.cost_anonymous if viewer.is_anonymous else self._limits.cost
         check_cost(cost, max_cost)
         work = Work.BULK if is_bulk else Work.READ if operation.is_query else Work.WRITE
-        return Prepared(operation, variables, values, viewer, refused, cost, max_cost, work, key)
+        asks = operation.telling is not None and is_dry(operation.telling, values)
+        return Prepared(operation, variables, values, viewer, refused, cost, max_cost, work, key, asks)
 
     def _weigh(self, operation: Operation, values: Values, refused: Mapping[Occurrence, Guard]) -> Weight:
         """Return what an operation can weigh, remembered for variables that measure the same."""
@@ -122,13 +126,26 @@ class Runner:
         data = orjson.loads(orjson.dumps(result.data))
         return actual_cost_of(prepared.operation.root, prepared.values, data)
 
-    def cost(self, prepared: Prepared, result: ExecutionResult) -> dict[str, Any]:
-        """Return what an operation could have cost, and what it did."""
+    def cost(self, prepared: Prepared, result: ExecutionResult | None) -> dict[str, Any]:
+        """Return what an operation could have cost, and what it did: nothing, where it was not run."""
         return {
             "requestedQueryCost": round(prepared.cost, 1),
-            "actualQueryCost": round(self.actual(prepared, result), 1),
+            "actualQueryCost": 0.0 if result is None else round(self.actual(prepared, result), 1),
             "maximum": prepared.max_cost,
         }
+
+    async def run_dry(self, prepared: Prepared, context: Context) -> ExecutionResult:
+        """Return what an operation itself tells of its cost, and no data besides; raises BadUserInputError."""
+        operation = prepared.operation
+        if operation.telling is None:
+            return ExecutionResult({}, None)
+        note_cost(prepared, context)
+        part = replace(operation, root=operation.telling, is_foreign=False)
+        try:
+            [plan] = self._forms.plan(part, prepared.values, {})
+        except ForeignError:
+            raise BadUserInputError("What it would cost isn't known: @skip or @include is given null.") from None
+        return await self._interpret(plan, prepared, context)
 
     async def run(
         self, prepared: Prepared, context: Context, on_start: Callable[[Callable[[], None]], None]
@@ -138,6 +155,8 @@ class Runner:
         `on_start` is handed what abandons the operation, for when its client leaves; run then raises Abandoned.
         """
         context.viewer, context.guards = prepared.viewer, self._facts.guards.by_place
+        if prepared.operation.telling is not None:
+            note_cost(prepared, context)
         if prepared.refused and (refusals := refusals_of(prepared)):
             return ExecutionResult(data=None, errors=refusals)
         run = self._deadlines.begin()
@@ -238,6 +257,11 @@ def refusals_of(prepared: Prepared) -> list[GraphQLError]:
                 )
             )
     return errors
+
+
+def note_cost(prepared: Prepared, context: Context) -> None:
+    """Note what an operation costs, where nobody has said from which bucket."""
+    context.spending = context.spending or Spending(round(prepared.cost, 1))
 
 
 def note_run(context: Context, executor: str, plan: Plan | None = None, source: str | None = None) -> None:

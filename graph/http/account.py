@@ -2,9 +2,13 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from graphql import GRAPHQL_MAX_INT
+
+from graph.context import Spending
 from graph.errors import ThrottledError
 from graph.execution.cost import Work
 from graph.http.bucket import Bucket
@@ -72,6 +76,18 @@ class Account:
             "currentlyAvailable": max(math.floor(self.till.left(bucket)), 0),
             "restoreRate": bucket.rate.restore,
         }
+
+    def spending(self, cost: float) -> Spending:
+        """What an operation costs, and the bucket that pays."""
+        bucket = self._paying
+        left = self.till.left(bucket)
+        missing = (bucket.rate.size - left) / bucket.rate.restore
+        return Spending(
+            cost=round(cost, 1),
+            limit=min(round(bucket.rate.size), GRAPHQL_MAX_INT),
+            remaining=min(max(math.floor(left), 0), GRAPHQL_MAX_INT),
+            reset_at=datetime.now(UTC) + timedelta(seconds=math.ceil(missing)),
+        )
 
     def headers(self) -> Mapping[str, str]:
         """The bucket that paid as HTTP headers: its size, what is left, and the seconds until it is full.

@@ -17,8 +17,8 @@ HEADERS = (
     "graphql-client-version", "graphql-preflight", "graphql-require-preflight", "x-apollo-operation-id",
     "x-apollo-operation-name", "x-apollo-operation-type", "x-graphql-client-name", "x-graphql-client-version",
     # This API's own, and what any client of HTTP may send.
-    "authorization", "cache-control", "consistency-cursor", "graphql-explain", "idempotency-key",
-    "if-modified-since", "if-none-match",
+    "authorization", "cache-control", "consistency-cursor", "cost-dry-run", "graphql-explain",
+    "idempotency-key", "if-modified-since", "if-none-match",
     "last-event-id", "pragma", "prefer", "priority", "x-client-name", "x-client-version", "x-csrf-token",
     "x-requested-with", "x-xsrf-token",
     # Traces: W3C, Sentry, Datadog, New Relic, Elastic, Instana, Honeycomb, OpenTracing, B3 (Zipkin, Istio),

@@ -10,7 +10,7 @@ from graph.cache.cache import Cache
 from graph.errors import BadRequestError, ClientError, LaterError
 from graph.execution.document import RequestErrors
 from graph.execution.run import Abandoned, Prepared, Runner
-from graph.http import arrival, audit, idempotency, media, request
+from graph.http import arrival, audit, dry_run, idempotency, media, request
 from graph.http.account import Account, Charge
 from graph.http.batch import answer_batch, refuse_batch
 from graph.http.caching import is_known
@@ -25,7 +25,7 @@ from graph.http.renewals import Renewals
 from graph.http.reply import Whole
 from graph.http.request import GraphQLRequest
 from graph.http.results import write_result
-from graph.http.running import run
+from graph.http.running import run, run_dry
 from graph.http.stream import Stream
 from graph.http.throttle import Throttle
 from graph.http.uncosted import OF_INTROSPECTION, cost_of_body, cost_of_refused
@@ -187,6 +187,7 @@ class GraphQLEndpoint:
         exchange.viewer = viewer
         exchange.account = self._throttle.account_of(viewer, exchange.client[0] if exchange.client else "")
         exchange.explains = self._permission.admit_explain(exchange)
+        exchange.is_dry = dry_run.is_asked(exchange)
         self._permission.require_method(exchange)
 
     @staticmethod
@@ -224,6 +225,16 @@ class GraphQLEndpoint:
             account.pay(OF_INTROSPECTION)
         return charge
 
+    async def _estimate(
+        self, exchange: Exchange, database: Database, asked: GraphQLRequest, prepared: Prepared
+    ) -> Whole:
+        """Tell what an operation would cost in place of running it; the reading is paid for."""
+        if exchange.account is not None:
+            exchange.account.turn_to(prepared.work)
+            exchange.account.pay(cost_of_body(len(prepared.operation.source.body)))
+        result = await run_dry(self._runner, database, exchange, prepared)
+        return write_result(self._runner, exchange, asked, prepared, result)
+
     async def _operate(self, exchange: Exchange, database: Database, asked: GraphQLRequest) -> Whole:
         """Run one operation; raises what it is refused for."""
         # Find the document: its text was sent, or its hash or id.
@@ -233,8 +244,10 @@ class GraphQLEndpoint:
         exchange.operation_name = prepared.operation.name
         # Permit.
         self._permission.require(exchange, prepared.operation)
-        audit.record(exchange, prepared)
         await self._documents.keep(asked)
+        if exchange.is_dry or prepared.is_dry:
+            return await self._estimate(exchange, database, asked, prepared)
+        audit.record(exchange, prepared)
         # Answer from what other processes keep.
         if kept := await self._keeping.prepare(exchange, asked, prepared):
             return kept

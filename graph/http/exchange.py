@@ -39,6 +39,7 @@ class Exchange:
         "header_list",
         "headers",
         "is_apart",
+        "is_dry",
         "is_gone",
         "is_looked_up",
         "is_stopping",
@@ -78,6 +79,8 @@ class Exchange:
         self.media_type = media.JSON
         self.viewer = ANONYMOUS
         self.explains = False
+        # Whether it asks what its operation would cost, in place of running it.
+        self.is_dry = False
         # Whether it was looked for in what this process keeps, and where it may be kept, until it is
         # (graph/http/keeping.py).
         self.is_looked_up = False

@@ -198,7 +198,7 @@ class Keeping:
 
 def sent_in(exchange: Exchange, body: bytes) -> Sent | None:
     """What tells a request from others as it came; None of one that is answered for itself alone."""
-    if exchange.explains or len(body) > MAX_KEY:
+    if exchange.explains or exchange.is_dry or len(body) > MAX_KEY:
         return None
     # What a body means depends on the path, where that names the document.
     named = exchange.path.encode() if exchange.path.startswith(NAMED) else b""

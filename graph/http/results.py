@@ -23,7 +23,7 @@ def write_result(
 ) -> Whole:
     """Return the reply with a result."""
     answer: dict[str, Any] = {"data": result.data}
-    if not (result.errors or result.extensions or asked.extensions):
+    if not (result.errors or result.extensions or asked.extensions or exchange.is_dry):
         return Whole.of(answer)
     extensions: dict[str, Any] = dict(result.extensions or {})
     headers = NO_HEADERS
@@ -34,8 +34,9 @@ def write_result(
         answer = {"errors": shown, **answer}
         if omitted:
             extensions["errorsOmitted"] = omitted
-    if asked.wants_cost:
-        extensions["cost"] = runner.cost(prepared, result)
+    is_dry = exchange.is_dry or prepared.is_dry
+    if asked.wants_cost or exchange.is_dry:
+        extensions["cost"] = runner.cost(prepared, None if is_dry else result)
         if exchange.account is not None:
             extensions["cost"]["throttleStatus"] = exchange.account.status()
     headers = {**headers, **headers_of(result.extensions or {})}

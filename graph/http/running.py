@@ -6,7 +6,7 @@ from graphql import ExecutionResult
 
 from db.engine import Database
 from graph.cache.reads import KeptReads
-from graph.context import Context
+from graph.context import Context, Spending
 from graph.execution.explain import Explanation
 from graph.execution.run import Prepared, Runner
 from graph.http.exchange import Exchange
@@ -22,11 +22,25 @@ async def run(
     on_start = on_leave(exchange, prepared)
     if not exchange.explains:
         watch = exchange.pending and exchange.pending.watch
-        return await runner.run(prepared, Context(database, watch=watch), on_start)
+        context = Context(database, watch=watch, spending=spending_of(exchange, prepared))
+        return await runner.run(prepared, context, on_start)
     explanation = Explanation(prepared.cost, prepared.operation.policy, reads)
-    result = await runner.run(prepared, Context(database, explanation=explanation), on_start)
+    context = Context(database, explanation=explanation, spending=spending_of(exchange, prepared))
+    result = await runner.run(prepared, context, on_start)
     result.extensions = {"explain": explanation.as_extension()}
     return result
+
+
+async def run_dry(runner: Runner, database: Database, exchange: Exchange, prepared: Prepared) -> ExecutionResult:
+    """Return what an operation itself tells of its cost, and no data besides; raises BadUserInputError."""
+    return await runner.run_dry(prepared, Context(database, spending=spending_of(exchange, prepared)))
+
+
+def spending_of(exchange: Exchange, prepared: Prepared) -> Spending | None:
+    """Return what an operation costs its client, where it asks for that and the client has a bucket."""
+    if prepared.operation.telling is None or exchange.account is None:
+        return None
+    return exchange.account.spending(prepared.cost)
 
 
 def on_leave(exchange: Exchange, prepared: Prepared) -> Callable[[Callable[[], None]], None]:

@@ -77,6 +77,15 @@ def test_the_page_for_everyone_has_no_errors(production: str) -> None:
     assert all(node["phone"] for node in opened["data"]["companies"]["nodes"])
 
 
+def test_a_dry_run_tells_what_it_would_cost_and_gives_nothing_else(production: str) -> None:
+    body = {"query": block("cost.graphql").text}
+    told = httpx2.post(f"{production}/graphql", json=body).json()["data"]
+    assert told.keys() == {"rateLimit"}
+    assert told["rateLimit"]["cost"] > 200
+    without = httpx2.post(f"{production}/graphql", json=body, headers={"cost-dry-run": "true"}).json()
+    assert without["extensions"]["cost"]["requestedQueryCost"] == told["rateLimit"]["cost"]
+
+
 def test_commands_go_on_over_a_line() -> None:
     assert Block("console", "", "$ one \\\n    two\n$ three\nprinted\n").commands == ["one      two", "three"]
 

@@ -177,6 +177,7 @@ def test_each_role_gets_its_own_answer(production: Any) -> None:
         (GUARDED, None, False),
         # Seen only by who asks, and what each asking is logged of.
         ("{ viewer { subject } }", "VIEWER", False),
+        ("{ dataset { npiCount: companies { value } } rateLimit { cost } }", None, False),
         ("query Me { ...Mine } fragment Mine on Query { me: viewer { roles } }", "VIEWER", False),
         (AUDITED, "ADMIN", False),
         ("{ __schema { queryType { name } } }", "ADMIN", False),
@@ -194,6 +195,7 @@ def test_what_is_kept(production: Any, query: str, role: str | None, *, expected
         ({"query": COUNT, "extensions": {"cost": True}}, {}),
         ({"query": COUNT, "padding": "x" * 9_000}, {}),
         ({"query": COUNT}, {"graphql-explain": "1"}),
+        ({"query": COUNT}, {"cost-dry-run": "true"}),
     ],
 )
 def test_what_is_told_of_one_request_alone_is_not_kept(server: Server, body: Any, more: dict[str, str]) -> None:

@@ -21,7 +21,7 @@ from graph.execution.bounds import Limits
 from graph.execution.document import RequestErrors
 from graph.execution.facts import facts_of
 from graph.execution.oracle import Oracle
-from graph.execution.run import Prepared, Runner
+from graph.execution.run import Prepared, Runner, note_cost
 from graph.identity.viewer import ANONYMOUS, Viewer
 from graph.schema import core_schema
 from graph.telemetry.metrics import EXECUTIONS
@@ -111,6 +111,7 @@ async def test_compiled_interpreted_and_graphql_core_agree(directory: Database, 
 async def agree(runner: Runner, prepared: Prepared, database: Database, what: object) -> None:
     found = await runner.run(prepared, Context(database), lambda _: None)
     context = Context(database, viewer=prepared.viewer, guards=facts_of(CORE).guards.by_place)
+    note_cost(prepared, context)
     expected = await ORACLE.run(prepared.operation, prepared.variables, prepared.refused, context)
     told = f"{what}\nours:         {found}\ngraphql-core: {expected}"
     # Objects that PostgreSQL wrote have spaces of their own.
