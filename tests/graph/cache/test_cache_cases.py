@@ -14,6 +14,7 @@ from redis import Redis
 from starlette.types import ASGIApp
 
 from graph.app import create_app
+from graph.cache.envelope import LONGEST
 from graph.cache.follower import BOUND
 from graph.settings import Settings
 from graph.telemetry.metrics import EXECUTIONS
@@ -199,7 +200,7 @@ async def test_one_that_leaves_takes_nobody_along(pair: tuple[Server, Server], s
         assert await asyncio.gather(*others) == [200] * 6
 
 
-GARBAGE = (b"", b"x", b"\0" * 5_000, b"{}", bytes(range(256)) * 64)
+GARBAGE = (b"", b"x", b"\0" * 5_000, b"{}", bytes(range(256)) * 64, b"x" * (LONGEST + 1))
 
 
 def test_whatever_stands_in_the_cache_is_an_answer_or_none(pair: tuple[Server, Server], valkey_url: str) -> None:
