@@ -21,7 +21,7 @@ from starlette.types import Message, Scope
 
 from db.embedded.valkey import valkey
 from graph.app import limits_of
-from graph.cache import shared
+from graph.cache import server
 from graph.cache.cache import Cache, CacheOptions
 from graph.cache.shared import SharedCache
 from graph.execution.run import Runner
@@ -124,7 +124,7 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory() as folder,
         valkey(Path(folder)) as url,
-        patch.object(shared, "DEADLINE", 5.0),
+        patch.object(server, "DEADLINE", 5.0),
     ):
         if url is None:
             raise SystemExit("No Valkey is installed.")

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 
 import pytest
 
-from graph.cache import shared as shared_module
+from graph.cache import server as server_module
 from graph.cache.shared import SharedCache
 from graph.errors import ThrottledError
 from graph.execution.cost import Work
@@ -57,7 +57,7 @@ class Process:
 @pytest.fixture
 async def cache(valkey_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SharedCache]:
     # On a busy machine an answer may be late that isn't meant to be.
-    monkeypatch.setattr(shared_module, "DEADLINE", 5.0)
+    monkeypatch.setattr(server_module, "DEADLINE", 5.0)
     found = SharedCache.at(valkey_url)
     await found.ask(lambda redis: redis.flushall())
     yield found

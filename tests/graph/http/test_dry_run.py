@@ -45,7 +45,8 @@ def lost(
     serve: Serve, settings_for: Callable[..., Settings], distant_url: str, database_proxy: Proxy
 ) -> Iterator[Server]:
     """A server that has lost its database."""
-    settings = settings_for(distant_url, environment="production", token_secret=SecretStr("s" * 40), max_batch=5)
+    limits = {"throttle_restore": 1, "throttle_restore_token": 1, "throttle_restore_write": 1, "max_batch": 5}
+    settings = settings_for(distant_url, environment="production", token_secret=SecretStr("s" * 40), **limits)
     with serve(create_app(settings)) as running:
         database_proxy.refuse()
         yield running
