@@ -28,6 +28,7 @@ from graph.cache.follower import BOUND
 from graph.context import Context
 from graph.execution.run import Runner
 from graph.identity.viewer import ANONYMOUS, Viewer
+from graph.telemetry.metrics import CACHED
 from tests.db.nppes.cms import Directory, organisation, secondary
 from tests.graph.cache.test_cache_cases import CURSOR, SECRET, settings_of
 from tests.graph.cache.traffic import NPIS, PLACES, Traffic
@@ -240,10 +241,14 @@ def pair(
     cache_proxy: Proxy,
     always_worth_asking: None,  # noqa: ARG001 - before they start
 ) -> Iterator[list[str]]:
-    """Two servers of this process that share a cache behind a proxy, and audit nothing."""
+    """Two servers of this process that share a cache behind a proxy, and audit nothing; one keeps it briefly."""
     settings = settings_of(sample_copy, f"redis://127.0.0.1:{cache_proxy.port}", cache_audit=0)
-    with serve(create_app(settings)) as one, serve(create_app(settings)) as other:
+    hasty = settings.model_copy(update={"cache_seconds": 0.2})
+    before = CACHED["stale"]._value.get()
+    with serve(create_app(settings)) as one, serve(create_app(hasty)) as other:
         yield [str(server.client.base_url) for server in (one, other)]
+    # Much of what it gave was over, and being made anew.
+    assert CACHED["stale"]._value.get() > before
 
 
 @pytest.fixture
