@@ -47,7 +47,7 @@ _NEWEST = compiled(
     .ext(distinct_on(loads.c.file_kind))
     .where(
         or_(
-            loads.c.file_kind == literal_column("'ZIPS'"),
+            loads.c.file_kind.in_([literal_column("'ZIPS'"), literal_column("'TAXONOMIES'")]),
             _OF_REGISTRY,
             ~select(literal_column("1"))
             .select_from(loads.alias("real"))

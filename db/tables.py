@@ -37,7 +37,7 @@ LICENSE_KINDS = (
     "INSURANCE",
     "OTHER",
 )
-FILE_KINDS = ("COMPANIES", "LOCATIONS", "NAMES", "ZIPS", "DEACTIVATIONS")
+FILE_KINDS = ("COMPANIES", "LOCATIONS", "NAMES", "ZIPS", "DEACTIVATIONS", "TAXONOMIES")
 CHANGE_KINDS = (
     "COMPANY_CREATED",
     "COMPANY_UPDATED",
@@ -360,4 +360,27 @@ zips = Table(
     Column("city", Text),
     Column("state", Key),
     Column("time_zone", Text),
+)
+
+# What the NUCC's codes stand for: a specialization of a classification in a grouping, or a classification itself.
+taxonomies = Table(
+    "taxonomies",
+    metadata,
+    Column("code", Key, primary_key=True),
+    Column("grouping", Text, nullable=False),
+    Column("classification", Text, nullable=False),
+    Column("specialization", Text),
+    Column("name", Text, nullable=False),
+    Column("definition", Text),
+    Column("notes", Text),
+    Column("section", Text),
+    Column(
+        "words",
+        TSVECTOR,
+        Computed(
+            "words(code || ' ' || \"grouping\" || ' ' || classification || ' ' || coalesce(specialization, '')"
+            " || ' ' || name)",
+            persisted=True,
+        ),
+    ),
 )

@@ -55,6 +55,7 @@ from graph.types.node import Node
 from graph.types.paging import PAGED, PAGED_FORWARD
 from graph.types.rate_limit import RateLimit, rate_limit
 from graph.types.scalars import NPI, SCALARS
+from graph.types.taxonomy import Taxonomy, TaxonomyConnection, taxonomies_page, taxonomy
 from graph.types.verification import NpiVerification, verify_npis
 from graph.types.viewer import ViewerInfo, viewer
 from graph.types.watch_list import WatchList, WatchListConnection, watch_list, watch_lists_page
@@ -270,6 +271,16 @@ class Query:
         resolver=locations_page,
         directives=[PAGED, KEPT],
         description="Locations: nearest first where `near` is given, by company otherwise.",
+    )
+    taxonomy: Taxonomy | None = strawberry.field(
+        resolver=taxonomy,
+        directives=[KEPT],
+        description="What a taxonomy code stands for; null for one that isn't in the file that was loaded.",
+    )
+    taxonomies: TaxonomyConnection = strawberry.field(
+        resolver=taxonomies_page,
+        directives=[PAGED_FORWARD, KEPT],
+        description="Taxonomies with their names, by code, as the NUCC's file that was loaded has them.",
     )
     changes: ChangeConnection | None = strawberry.field(
         resolver=changes_page,

@@ -52,6 +52,7 @@ LADDER = (
         "db.revocations",
         "db.states",
         "db.tail",
+        "db.taxonomies",
     ),
     ("db.touches",),
     ("db.filters", "db.pages", "db.nearby"),

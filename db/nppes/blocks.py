@@ -53,6 +53,16 @@ def decoded(line: bytes) -> str:
         return line.decode("cp1252", "latin_1_for_unknown")
 
 
+def text_of(data: bytes) -> str:
+    """Return a whole small file as text: UTF-16 or UTF-8 if it is that, else each line as `decoded` has it."""
+    if data[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}:
+        return data.decode("utf-16", "replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return "\n".join(map(decoded, data.splitlines()))
+
+
 def _latin_1(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeDecodeError):
         raise error

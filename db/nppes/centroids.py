@@ -1,6 +1,5 @@
 """Files of ZIP centroids as people have them: GeoNames, Census gazetteers, any CSV that names its columns."""
 
-import codecs
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 import tzfpy
 
-from db.nppes.blocks import decoded
+from db.nppes.blocks import text_of
 from db.nppes.errors import BrokenFileError, NotLoadableError
 from db.nppes.rejects import Reject, Rejects
 from db.nppes.source import reading
@@ -112,7 +111,7 @@ def _candidates(path: Path) -> Iterator[str]:
         if not zipfile.is_zipfile(path):
             if path.stat().st_size > _MOST_BYTES:
                 raise BrokenFileError(f"{path.name} has more than {_MOST_BYTES:,} bytes.")
-            yield _text(path.read_bytes())
+            yield text_of(path.read_bytes())
             return
     except OSError as error:
         raise NotLoadableError(f"{path} can't be read: {error.strerror or error}.") from error
@@ -120,16 +119,7 @@ def _candidates(path: Path) -> Iterator[str]:
         for entry in archive.infolist():
             name = PurePosixPath(entry.filename.replace("\\", "/"))
             if name.suffix.lower() in _TEXTS and not name.name.startswith("._") and entry.file_size <= _MOST_BYTES:
-                yield _text(archive.read(entry))
-
-
-def _text(data: bytes) -> str:
-    if data[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}:
-        return data.decode("utf-16", "replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return "\n".join(map(decoded, data.splitlines()))
+                yield text_of(archive.read(entry))
 
 
 def _missing(path: Path) -> list[str]:

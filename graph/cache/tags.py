@@ -102,6 +102,11 @@ def every_tag(**_: object) -> Tags:
     return EVERY
 
 
+def tags_of_loads(*_: object, **__: object) -> Tags:
+    """What depends on that only loads change: on nothing else, since each of them is a change of everything."""
+    return frozenset()
+
+
 def tags_of_log(*_: object, **__: object) -> Tags:
     """What changes depend on that are told: once the log is trimmed they are gone."""
     return frozenset({TRIMMED})

@@ -1,4 +1,4 @@
-"""`ariesone load`: files of the registry, the built-in sample, and ZIP centroids."""
+"""`ariesone load`: files of the registry, the built-in sample, ZIP centroids, and names of taxonomy codes."""
 
 import asyncio
 import errno
@@ -16,13 +16,14 @@ from db.nppes.load import load
 from db.nppes.sample_load import load_sample
 from db.nppes.source import discover
 from db.nppes.summary import FileSummary, Summary
+from db.nppes.taxonomies import TaxonomySummary, load_taxonomies
 from db.nppes.writer import write_sample
 from db.nppes.zips import ZipSummary, load_zips
 from graph.commands.configuration import read_settings
 from graph.commands.progress import LoadProgress
 from graph.commands.servers import console, fail, migrated
 
-commands = typer.Typer(help="Put companies and ZIPs into the directory.", no_args_is_help=True)
+commands = typer.Typer(help="Put companies, ZIPs and taxonomies into the directory.", no_args_is_help=True)
 
 MaxRejected = Annotated[
     int, typer.Option(min=0, help="Load a file even though this many of its rows can't be taken.")
@@ -117,6 +118,15 @@ def zips(
     typer.echo(
         f"{found.read:,} ZIPs read, {found.changed:,} new or changed, {found.without_position:,} without "
         f"coordinates, {found.rejected:,} rejected; {found.located:,} locations placed."
+    )
+
+
+@commands.command()
+def taxonomies(file: Annotated[Path, typer.Argument(help="The NUCC's CSV file of taxonomy codes.")]) -> None:
+    """Load what taxonomy codes stand for, from a file of the NUCC that takes the place of the one before."""
+    found: TaxonomySummary = run(lambda connection, _: load_taxonomies(connection, file))
+    typer.echo(
+        f"{found.read:,} taxonomy codes read, {found.changed:,} new or changed, {found.removed:,} no longer there."
     )
 
 

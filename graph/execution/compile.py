@@ -216,8 +216,10 @@ class _Writer:
                 name = self._new("value")
                 return expression, place.inside(name, f"for {name} in without_failures(({expression},))")
             case Column() | Call() | TypeName() | Json() | Refused():
-                # What stands in it is no row, so nothing is read for it.
-                return self._plain(field, place), _Place(self._new("value"), place.root)
+                # What stands in it is no row of a read, but relations of it may be read.
+                expression, name = self._plain(field, place), self._new("value")
+                loop = f"for {name} in without_failures(({expression},))"
+                return expression, _Place(name, place.root, (*place.loops, loop))
             case _:
                 assert_never(field.source)
 

@@ -242,7 +242,8 @@ class _Planner:
             case Inline():
                 shapes = self._shapes(field, rows, level)
             case Column() | Call():
-                shapes = self._shapes(field, None, level)
+                # What a row holds is asked by name; relations of it are read as those of a row.
+                shapes = self._shapes(field, _Rows(level, takes_columns=False, is_uniform=True), level)
             case Json() | Refused() | TypeName():
                 pass
             case _:

@@ -30,6 +30,7 @@ from graph.types.node import Node
 from graph.types.paging import Listing, PageArguments, PageInfo, Slice, TotalCount, own_row
 from graph.types.scalars import NPI, PhoneNumber, TaxId
 from graph.types.states import must_be_known
+from graph.types.taxonomy import Taxonomy, taxonomies_of_codes
 
 
 @strawberry.type(description="A name of a company.", directives=[INHERITED])
@@ -52,6 +53,10 @@ class CompanyTaxonomy:
     license_number: str | None = strawberry.field(description="The license's number.")
     license_state: str | None = strawberry.field(description="The state that gave the license.")
     group: str | None = strawberry.field(description="The group taxonomy, as registered.")
+    taxonomy: Taxonomy | None = strawberry.field(
+        resolver=taxonomies_of_codes,
+        description="What the code stands for; null where no file with its name was loaded.",
+    )
 
 
 @strawberry.type(

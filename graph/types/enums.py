@@ -39,6 +39,7 @@ class FileKind(Enum):
     NAMES = enum_value("NAMES", description="Other names of companies (othername).")
     LOCATIONS = enum_value("LOCATIONS", description="Secondary locations (pl).")
     ZIPS = enum_value("ZIPS", description="Centroids of ZIPs.")
+    TAXONOMIES = enum_value("TAXONOMIES", description="What taxonomy codes stand for (NUCC).")
 
 
 @strawberry.enum(description="What a location is to its company.")

@@ -10,7 +10,7 @@ from strawberry import UNSET
 
 from db.filters import EVERYTHING, Condition, Group, Test
 from db.folding import fold, split
-from db.search import search
+from db.search import Search, search
 from graph.directives.cost import LONGEST_LIST
 from graph.errors import BadUserInputError
 from graph.types.enums import LocationKind, NpiStatus
@@ -343,12 +343,18 @@ def _name(match: NameMatch) -> Iterator[Test]:
         yield Test("name_contains", (part,))
 
 
-def _search(text: str | None) -> Iterator[Test]:
+def search_in(text: str | None) -> Search:
+    """Return what somebody types into a search box; raises BadUserInputError for too many words."""
     found = search(plain_text(text or "", "search"))
     if found.words > MAX_WORDS:
         raise BadUserInputError(
             f"search takes at most {MAX_WORDS} different words, not {found.words}.", field="search"
         )
+    return found
+
+
+def _search(text: str | None) -> Iterator[Test]:
+    found = search_in(text)
     if found.words:
         yield Test("words", (found.query,))
 

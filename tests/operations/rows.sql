@@ -106,6 +106,18 @@ INSERT INTO deactivations (npi, deactivated_on, replacement_npi) VALUES ('299999
 -- The registry has given it to another organisation.
 UPDATE companies SET replacement_npi = '2999999909' WHERE npi = '2999999917';
 
+-- What some codes stand for; the words are ours.
+INSERT INTO taxonomies (code, "grouping", classification, specialization, name, definition, notes, section) VALUES
+('332B00000X', 'Suppliers', 'Durable Medical Equipment', NULL, 'Durable Medical Equipment', 'Sells and rents.', NULL,
+ 'Non-Individual'),
+('332BC3200X', 'Suppliers', 'Durable Medical Equipment', 'Made to Measure', 'Made to Measure', NULL, NULL,
+ 'Non-Individual'),
+('332BX2000X', 'Suppliers', 'Durable Medical Equipment', 'Oxygen', 'Oxygen', 'Brings oxygen home.', 'Ours.',
+ 'Non-Individual'),
+('335E00000X', 'Suppliers', 'Prostheses "&" Orthoses', NULL, 'Prostheses "&" Orthoses', NULL, NULL, 'Non-Individual'),
+('251G00000X', 'Agencies', 'Hospice at Home', NULL, 'Hospice at Home', NULL, NULL, 'Non-Individual'),
+('3416L0300X', 'Transport', 'Ambulance', 'By Land', 'By Land', NULL, NULL, 'Non-Individual');
+
 -- A change by hand, as everybody who may see it sees it.
 INSERT INTO changes (npi, kind, fields, old, new, facets_before, facets_after, issuer, subject) VALUES
   ('2999999909', 'COMPANY_UPDATED', '{website,tax_id_last4}',

@@ -1,0 +1,169 @@
+"""Taxonomies: what the NUCC's codes stand for, where a file with their names was loaded."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar, Optional
+
+import strawberry
+
+from db import taxonomies
+from db.columns import Asked
+from db.filters import EVERYTHING
+from db.folding import fold
+from db.taxonomies import Classification, Narrowing
+from db.taxonomies import Taxonomy as TaxonomyRow
+from graph.cache.tags import tags_of_loads
+from graph.context import Context
+from graph.directives.cache_control import INHERITED
+from graph.errors import BadUserInputError
+from graph.resolvers import batched, depends_on, single
+from graph.types import paging
+from graph.types.filters import search_in
+from graph.types.paging import Listing, PageArguments, PageInfo, Slice, own_row
+from graph.types.scalars import bare, trimmed
+
+_CODE = re.compile(r"[0-9A-Z]{10}")
+
+Code = Annotated[str, strawberry.argument(description="A code such as 332B00000X.")]
+Words = Annotated[
+    str | None,
+    strawberry.argument(
+        description="Words of its names, or its code, in any order, each whole or only begun: durable medical eq."
+    ),
+]
+InGrouping = Annotated[
+    str | None, strawberry.argument(description="Only of this grouping, such as Suppliers; case doesn't count.")
+]
+InClassification = Annotated[
+    str | None, strawberry.argument(description="Only of this classification; case doesn't count.")
+]
+
+
+async def taxonomy_by_code(
+    context: Context, codes: Sequence[str], columns: Asked = None
+) -> Sequence[TaxonomyRow | None]:
+    """Return what each code stands for."""
+    return await taxonomies.by_code(context.database, codes, columns)
+
+
+@batched("grouping", "classification", "specialization")
+async def broader_of_taxonomies(
+    context: Context, parents: Sequence[TaxonomyRow], columns: Asked = None
+) -> list[Optional["Taxonomy"]]:
+    """Return what each taxonomy is a specialization of."""
+    above = {_classification_of(row) for row in parents if row["specialization"] is not None}
+    found = await _of_classifications(context, above, columns, specialized=False)
+    return [
+        next(iter(found[_classification_of(row)]), None) if row["specialization"] is not None else None
+        for row in parents
+    ]
+
+
+@batched("grouping", "classification", "specialization")
+async def narrower_of_taxonomies(
+    context: Context, parents: Sequence[TaxonomyRow], columns: Asked = None
+) -> list[list["Taxonomy"]]:
+    """Return the specializations of each taxonomy."""
+    below = {_classification_of(row) for row in parents if row["specialization"] is None}
+    found = await _of_classifications(context, below, columns, specialized=True)
+    return [found[_classification_of(row)] if row["specialization"] is None else [] for row in parents]
+
+
+def _classification_of(row: TaxonomyRow) -> Classification:
+    return Classification(row["grouping"], row["classification"])
+
+
+async def _of_classifications(
+    context: Context, wanted: set[Classification], columns: Asked, *, specialized: bool
+) -> Mapping[Classification, Any]:
+    if not wanted:
+        return {}
+    return await taxonomies.of_classifications(context.database, sorted(wanted), columns, specialized=specialized)
+
+
+@strawberry.type(
+    description=(
+        "What a taxonomy code stands for, in the NUCC's words: a specialization of a classification in a "
+        "grouping, or a classification itself. There is none before a file of the NUCC is loaded."
+    ),
+    directives=[INHERITED],
+)
+class Taxonomy:
+    """A taxonomy, resolved from a row of taxonomies."""
+
+    row: ClassVar = TaxonomyRow
+
+    code: str = strawberry.field(description="The code, such as 332B00000X.")
+    name: str = strawberry.field(description="What it is called in a list.")
+    grouping: str = strawberry.field(description="The grouping that its classification is in, such as Suppliers.")
+    classification: str = strawberry.field(description="The classification that it is, or specializes.")
+    specialization: str | None = strawberry.field(description="The specialization; null of a classification.")
+    definition: str | None = strawberry.field(description="What it is, where the file says it.")
+    notes: str | None = strawberry.field(description="Where the definition comes from, and since when it holds.")
+    section: str | None = strawberry.field(description="Whether it is for individuals or for others.")
+    broader: Optional["Taxonomy"] = strawberry.field(
+        resolver=broader_of_taxonomies,
+        description="The classification that it specializes, where that has a code; null of a classification.",
+    )
+    narrower: list["Taxonomy"] = strawberry.field(
+        resolver=narrower_of_taxonomies, description="Its specializations, by code; none of a specialization."
+    )
+
+
+@strawberry.type(description="A taxonomy in a list.", directives=[INHERITED])
+class TaxonomyEdge:
+    """An edge, resolved from an EdgeRow."""
+
+    cursor: str = strawberry.field(resolver=paging.edge_cursor, description="Where to continue after it.")
+    node: Taxonomy = strawberry.field(resolver=paging.edge_node, description="The taxonomy.")
+
+
+@strawberry.type(description="A page of taxonomies.", directives=[INHERITED])
+class TaxonomyConnection:
+    """A connection, resolved from a Slice."""
+
+    edges: list[TaxonomyEdge] = strawberry.field(
+        resolver=paging.slice_edges, description="The taxonomies with their cursors."
+    )
+    nodes: list[Taxonomy] = strawberry.field(resolver=paging.slice_nodes, description="The taxonomies alone.")
+    page_info: PageInfo = strawberry.field(resolver=own_row, description="Where the page stands.")
+
+
+@single
+@depends_on(tags_of_loads)
+async def taxonomy(context: Context, code: Code, columns: Asked = None) -> Taxonomy | None:
+    """Return what a code stands for; raises BadUserInputError for what can't be a code."""
+    wanted = bare(code).upper()
+    if not _CODE.fullmatch(wanted):
+        raise BadUserInputError("A taxonomy code has ten letters and digits, as 332B00000X has.", field="code")
+    return await context.loaders.load(taxonomy_by_code, context, wanted, {"columns": columns})  # type: ignore[no-any-return]
+
+
+@single
+@depends_on(tags_of_loads)
+async def taxonomies_page(
+    context: Context,
+    columns: Asked = None,
+    search: Words = None,
+    grouping: InGrouping = None,
+    classification: InClassification = None,
+    first: paging.First = None,
+    after: paging.After = None,
+) -> TaxonomyConnection:
+    """Return a page of taxonomies."""
+    names = {"grouping": grouping, "classification": classification}
+    folded = {name: fold(trimmed(given, name)) for name, given in names.items() if given is not None}
+    narrowing = Narrowing(search_in(search).query or None, **folded)
+    listing = Listing(f"taxonomies {narrowing}", taxonomies.BY_CODE, taxonomies.CODE_KEYS, EVERYTHING)
+    window = paging.window(PageArguments(first, after), listing)
+    return Slice(await taxonomies.page(context.database, narrowing, window, columns), listing)  # type: ignore[return-value]
+
+
+@batched("code")
+async def taxonomies_of_codes(
+    context: Context, parents: Sequence[Mapping[str, Any]], columns: Asked = None
+) -> list[Taxonomy | None]:
+    """Return what the code of each parent stands for."""
+    codes = list({row["code"]: None for row in parents})
+    found = dict(zip(codes, await taxonomies.by_code(context.database, codes, columns), strict=True))
+    return [found[row["code"]] for row in parents]
