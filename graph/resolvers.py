@@ -110,7 +110,10 @@ def inlined(form: str, *others: str, in_json: InJson = None) -> Callable[[Callab
 
 
 def reads(*columns: str, in_json: InJson = None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Declare the columns of its parent that a function needs."""
+    """Declare the columns of its parent that a function needs.
+
+    An object of which relations are read below must be one that stands in the parent: the same each time.
+    """
 
     def declare(function: Callable[..., Any]) -> Callable[..., Any]:
         takes_root = "root" in inspect.signature(function).parameters

@@ -74,9 +74,11 @@ def open_roster(file: io.BufferedReader, column: str | None) -> Roster:
         raise RosterError("It is empty.")
     separator = max(_SEPARATORS, key=lambda each: _width(first[1], each))
     rows = _rows(chain([first], numbered), separator)
-    head = next(rows)
+    head = next(rows, None)
+    if head is None:
+        raise RosterError("It is empty.")
     if head.problem is not None:
-        raise RosterError(f"Its line {head.line} is {head.problem}.")
+        raise RosterError(f"Its first line can't be read: {head.problem}.")
     names = [bare(value) for value in head.values]
     has_header = _is_header(names)
     looked_at = list(islice(rows, _LOOKED_AT))
@@ -170,10 +172,8 @@ def _place(names: Sequence[str], rows: Iterable[Row], column: str | None) -> int
         return _named(names, column)
     named = [place for place, name in enumerate(names) if _is_npi(name)]
     exact = [place for place in named if _words(names[place]) == "npi"]
-    for sure in (exact, named, names):
-        if len(sure) == 1:
-            return sure[0] if isinstance(sure[0], int) else 0
-    return _place_by_values(names, named or range(len(names)), rows)
+    places = exact or named or list(range(len(names)))
+    return places[0] if len(places) == 1 else _place_by_values(names, places, rows)
 
 
 def _place_by_values(names: Sequence[str], places: Sequence[int], rows: Iterable[Row]) -> int:

@@ -5,6 +5,7 @@ import itertools
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -13,6 +14,8 @@ from pydantic import SecretStr
 from redis import Redis
 from starlette.types import ASGIApp
 
+from db.engine import connection_to
+from db.nppes.taxonomies import load_taxonomies
 from graph.app import create_app
 from graph.cache.envelope import LONGEST
 from graph.cache.follower import BOUND
@@ -129,6 +132,32 @@ def test_nobody_is_given_what_was(pair: tuple[Server, Server], name: str) -> Non
         seen.append(found)
     # Each query sees at least two of the changes.
     assert sum(before != after for before, after in itertools.pairwise(seen)) >= 2
+
+
+async def test_names_of_codes_are_new_after_a_load(
+    pair: tuple[Server, Server], sample_copy: str, tmp_path: Path
+) -> None:
+    query = """{
+      taxonomies(search: "oxygen brought") { nodes { code } } taxonomy(code: "332BX2000X") { name }
+      companies(first: 1, filter: {taxonomyCode: ["332BX2000X"]}) {
+        nodes { taxonomies { code taxonomy { name } } }
+      }
+    }"""
+    seen = [await asyncio.to_thread(warm, server, query) for server in pair]
+    assert seen[0] == seen[1]
+    file = tmp_path / "names.csv"
+    file.write_text("Code,Grouping,Classification,Specialization\n332BX2000X,Suppliers,Oxygen,Brought home\n")
+    async with connection_to(sample_copy) as connection:
+        await load_taxonomies(connection, file)
+    loaded = time.monotonic()
+    for server in pair:
+        while (found := await asyncio.to_thread(read, server, query)) == seen[0]:
+            assert time.monotonic() - loaded < BOUND + 0.5
+        assert found["taxonomies"]["nodes"] == [{"code": "332BX2000X"}]
+        assert found["taxonomy"] == {"name": "Brought home"}
+        [company] = found["companies"]["nodes"]
+        names = {each["code"]: each["taxonomy"] for each in company["taxonomies"]}
+        assert names["332BX2000X"] == {"name": "Brought home"}
 
 
 def test_what_is_tried_or_undone_changes_nothing(pair: tuple[Server, Server]) -> None:

@@ -62,6 +62,20 @@ def test_the_sample_is_loaded_once_and_zips_place_it(command: Command, database_
     assert placed.stdout.startswith("2 ZIPs read, 1 new or changed, 1 without coordinates, 0 rejected;")
 
 
+def test_names_of_codes_are_loaded_or_refused_in_a_sentence(
+    command: Command, database_url: str, tmp_path: Path
+) -> None:
+    (tmp_path / "names.csv").write_text("Code,Grouping,Classification,Specialization\n332B00000X,S,C,\n")
+    loaded = command("load", "taxonomies", "names.csv", DATABASE_URL=database_url)
+    told = "1 taxonomy codes read, 1 new or changed, 0 no longer there.\n"
+    assert (loaded.returncode, loaded.stdout) == (0, told), loaded.stderr
+    (tmp_path / "other.csv").write_text("a,b\n1,2\n")
+    refused = command("load", "taxonomies", "other.csv", DATABASE_URL=database_url)
+    assert refused.returncode == 1
+    assert "other.csv is no file of the NUCC's taxonomy codes" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
 def test_a_command_shares_the_database_of_a_running_server(
     command: Command, serve: Callable[..., object], tmp_path: Path
 ) -> None:

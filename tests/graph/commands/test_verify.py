@@ -75,6 +75,7 @@ def test_the_column_can_be_named(column: str) -> None:
     [
         ("", None, "It is empty."),
         ("\n \n", None, "It is empty."),
+        (",,,\n,\n", None, "It is empty."),
         ("name,number\nA,1\n", None, "None of its columns has NPIs in it (name, number); say which"),
         (f"Billing NPI,Rendering NPI\n{OBRIEN},{CLOSED}\n", None, "Several of its columns have NPIs"),
         (f"NPI\n{OBRIEN}\n", "npis", "It has no column npis; there are NPI."),
@@ -82,7 +83,7 @@ def test_the_column_can_be_named(column: str) -> None:
         (f"a,A\n{OBRIEN},1\n", "a", "It has several columns a; there are a, A."),
         (b"PK\x03\x04 and so on", None, "It is a workbook"),
         ("x" * 1_000_000, None, "It has a line of 1,000,000 characters or more"),
-        ('"NPI\n', None, "Its line 1 is not CSV: a quote is opened and not closed"),
+        ('"NPI\n', None, "Its first line can't be read: not CSV: a quote is opened and not closed"),
     ],
 )
 def test_what_is_no_list_is_told_in_one_sentence(content: str | bytes, column: str | None, told: str) -> None:

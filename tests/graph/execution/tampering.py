@@ -44,6 +44,8 @@ class TamperedRow:
     def __init__(self, row: Any, tampering: Tampering) -> None:
         self._row = row
         self._tampering = tampering
+        # A row gives the same object each time, and so does this.
+        self._held: dict[str, Any] = {}
         # The database itself sees to these.
         self.noun = getattr(row, "noun", None)
         self._never_null: frozenset[str] = getattr(row, "never_null", frozenset())
@@ -62,7 +64,9 @@ class TamperedRow:
             raise BrokenError(name)
         if fate < self._tampering.broken + self._tampering.empty and name not in self._never_null:
             return None
-        return self._wrapped(value)
+        if name not in self._held:
+            self._held[name] = self._wrapped(value)
+        return self._held[name]
 
     def _wrapped(self, value: Any) -> Any:
         """Tamper with what a column holds, too."""

@@ -230,6 +230,25 @@ def test_numbers_of_a_list_are_counted_and_guarded_like_npis(server: Any) -> Non
         assert error["message"] == "Give either npis or numbers."
 
 
+@pytest.mark.parametrize("sent", ["", "332B", "332B00000X5", "332B0000 X", "３３２B00000X", "332B00000\u0000"])
+def test_what_is_no_taxonomy_code(server: Any, sent: str) -> None:
+    error = refusal(server.post("query($code: String!) { taxonomy(code: $code) { name } }", {"code": sent}))
+    assert error["message"] == "A taxonomy code has ten letters and digits, as 332B00000X has."
+
+
+def test_taxonomies_are_searched_for_by_any_text(server: Any) -> None:
+    query = "query($s: String, $g: String) { taxonomies(search: $s, grouping: $g) { nodes { code } } }"
+    every = server.post(query).json()["data"]["taxonomies"]["nodes"]
+    assert len(every) == 6
+    for blank in (None, "", " ", "!?"):
+        assert server.post(query, {"s": blank}).json()["data"]["taxonomies"]["nodes"] == every
+    for sent in ("'", "a & b", "x:*", "\\", "it's | (", "\u200b", "é" * 500):
+        assert server.post(query, {"s": sent, "g": sent}).status_code == 200
+    assert code(server.post(query, {"s": " ".join(f"w{number}" for number in range(33))})) == "BAD_USER_INPUT"
+    assert code(server.post(query, {"s": "a\u0000"})) == "BAD_USER_INPUT"
+    assert code(server.post(query, {"g": "x" * 501})) == "BAD_USER_INPUT"
+
+
 def test_too_many_ids(server: Any) -> None:
     query = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }"
     ids = [f"company:{NPI}"] * 1001
