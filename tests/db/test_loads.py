@@ -40,8 +40,11 @@ async def test_the_newest_of_each_kind_is_told_whatever_the_order_of_loading(
         await connection.execute(LOAD, "NAMES", "names of a week.csv", "NPPES", full, False)  # noqa: FBT003
         await connection.execute(LOAD, "NAMES", "names of a month.csv", "NPPES", full, True)  # noqa: FBT003
         await connection.execute(LOAD, "ZIPS", "zips.csv", "MANUAL", None, True)  # noqa: FBT003
+        await connection.execute(LOAD, "TAXONOMIES", "nucc.csv", "MANUAL", None, True)  # noqa: FBT003
     found = {row["file_kind"]: row["file_name"] for row in await loads.newest_of_each_kind(database)}
-    assert found == {"COMPANIES": "week.csv", "NAMES": "names of a month.csv", "ZIPS": "zips.csv"}
+    assert found == {
+        "COMPANIES": "week.csv", "NAMES": "names of a month.csv", "ZIPS": "zips.csv", "TAXONOMIES": "nucc.csv",
+    }  # fmt: skip
     newest = await loads.newest(database)
     assert newest is not None
     assert newest["file_name"] == "week.csv"
