@@ -35,7 +35,7 @@ class Cluster:
         self._options = options_of(url)
         self._clock = clock
         # The one that the URL names: the way in, and the only one without a Cluster.
-        self._first = Server("REDIS_URL", "the shared cache", self._pool(), clock)
+        self._first = self._way_in()
         self._others: dict[Address, Server] = {}
         self._owners = [self._first] * SLOTS
         self._looking: asyncio.Task[None] | None = None
@@ -92,6 +92,10 @@ class Cluster:
 
     async def _take(self, server: Server, reply: object) -> None:
         """Take what a server tells: other servers than these have nothing any more."""
+        if self._first.is_paused and server is not self._first:
+            # Nobody asks it while there are others, so nobody would find that it is well again.
+            await self._first.aclose()
+            self._first = self._way_in()
         owners = [self._first] * SLOTS
         named = set()
         for first, last, address in owners_in(reply, server.host):
@@ -100,6 +104,9 @@ class Cluster:
         self._owners = owners
         left = [self._others.pop(address) for address in self._others.keys() - named]
         await asyncio.gather(*(each.aclose() for each in left))
+
+    def _way_in(self) -> Server:
+        return Server("REDIS_URL", "the shared cache", self._pool(), self._clock)
 
     def _at(self, address: Address) -> Server:
         found = self._others.get(address)

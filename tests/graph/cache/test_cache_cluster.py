@@ -14,13 +14,15 @@ from redis.crc import key_slot
 from starlette.types import ASGIApp
 
 from graph.app import create_app
+from graph.cache import cluster as cluster_module
+from graph.cache import server as server_module
 from graph.cache import worth
 from graph.cache.keyspace import amounts, remove
-from graph.cache.server import DEADLINE, FAILURES
+from graph.cache.server import DEADLINE, FAILURES, in_time
 from graph.cache.shared import SharedCache
 from graph.http.bucket import Bucket, Rate
 from graph.http.ledger import Entry, Ledger
-from graph.telemetry.metrics import SHARED_CACHE, STORE
+from graph.telemetry.metrics import SHARED_CACHE, SHARED_CACHE_PAUSED, STORE
 from tests.graph.cache.test_cache_cases import settings_of
 from tests.graph.cache.test_cache_servers import READS, repeating, seconds_of
 from tests.graph.conftest import Server
@@ -44,8 +46,10 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
 
 
 @pytest.fixture
-async def cache(nodes: Nodes) -> AsyncIterator[SharedCache]:
-    """One that knows who has what."""
+async def cache(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SharedCache]:
+    """One that knows who has what, and whose calls take as long as a busy machine needs."""
+    for module in (cluster_module, server_module):
+        monkeypatch.setattr(module, "DEADLINE", 30.0)
     for node in nodes.primaries:
         node.redis.flushall()
     found = SharedCache.at(nodes.url)
@@ -144,6 +148,23 @@ async def test_a_server_that_is_killed_takes_nothing_with_it_but_its_keys(
         assert time.monotonic() < deadline
         await asyncio.sleep(0.05)
     assert await get(cache, keys[lost.port]) == b"value"
+
+
+async def test_a_way_in_that_is_shut_is_not_counted_while_there_are_others(cache: SharedCache) -> None:
+    cluster = cache._cluster
+    paused = SHARED_CACHE_PAUSED._value.get()
+    for _ in range(FAILURES):
+        with pytest.raises(ZeroDivisionError):
+            await cluster._first.run(fail, in_time())
+    assert SHARED_CACHE_PAUSED._value.get() == paused + 1
+    cluster.look_up()
+    assert cluster._looking
+    await cluster._looking
+    assert SHARED_CACHE_PAUSED._value.get() == paused
+
+
+async def fail(_: Any) -> None:
+    raise ZeroDivisionError
 
 
 async def test_buckets_are_kept_wherever_they_lie(cache: SharedCache, nodes: Nodes) -> None:
