@@ -28,6 +28,8 @@ class KeptReads:
 
     store: Store
     follower: Follower
+    # Reads that are under way.
+    running: int = 0
     _worth: dict[object, Worth] = field(default_factory=dict)
 
     def before(self, database: Database, read: Read, tags: Tags) -> "KeptDatabase":
@@ -52,9 +54,11 @@ class KeptDatabase:
         """The rows of a statement, as the database has them."""
         # Before the statement begins: what is committed meanwhile may be missing in its rows.
         stamp = self.kept.follower.stamp()
-        if stamp is None or not self.worth.is_given():
+        if stamp is None:
             return await self._read(statement, values)
         digest = digest_of_read(statement, values)
+        if not self.worth.is_given(digest[0]):
+            return await self._read(statement, values)
         found = await self.kept.store.find(digest, self.worth)
         if found is not None:
             return list(read_rows(found.content, statement.row))
@@ -77,8 +81,12 @@ class KeptDatabase:
 
     async def _read(self, statement: Statement, values: Mapping[str, object] | None) -> list[Any]:
         began = time.perf_counter()
-        rows = await self.database.read(statement, values)
-        self.worth.note_work(time.perf_counter() - began)
+        self.kept.running += 1
+        try:
+            rows = await self.database.read(statement, values)
+            self.worth.note_work(time.perf_counter() - began, self.kept.running)
+        finally:
+            self.kept.running -= 1
         return rows
 
 

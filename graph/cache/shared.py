@@ -39,6 +39,10 @@ class SharedCache:
         """Whether it is a Cluster: what is about several keys is asked for each of them, or for each hash tag."""
         return len(self._cluster.servers) > 1
 
+    def owner_of(self, key: str) -> object:
+        """What stands for the server that has a key: it may be asked for others that it has at the same time."""
+        return self._cluster.owner_of(key)
+
     async def ask(self, call: Callable[[Redis], Awaitable[Answer]], key: str = "") -> Answer | None:
         """Return what a call gives; None where it fails for any reason, takes too long, or isn't tried.
 

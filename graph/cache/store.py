@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 
 from graph.cache.envelope import LONGEST, Envelope, is_fresh, seal, unseal
 from graph.cache.follower import Follower
+from graph.cache.gathering import Gathering
 from graph.cache.keys import name_of
 from graph.cache.shared import SharedCache
 from graph.cache.worth import Worth
@@ -34,6 +35,7 @@ class Store:
     ) -> None:
         self._kind = kind
         self._cache = cache
+        self._gathering = Gathering(cache)
         self._follower = follower
         self._seconds = seconds
         self._clock = clock
@@ -49,7 +51,7 @@ class Store:
     async def look(self, digest: bytes) -> Envelope | None:
         """What is kept under a key, where it is still right."""
         name = name_of(self._kind, digest)
-        found = unseal(digest, await self._cache.ask(lambda redis: redis.get(name), name))
+        found = unseal(digest, await self._gathering.get(name))
         is_hit = (
             found is not None
             and is_fresh(found.made, self._clock(), self._seconds)

@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from typing import Final
 
-# Seconds that a question and its answer cost this process, and the server that it asks.
-COST: Final = 0.00015
+# Seconds of CPU that a question and its answer, or keeping something, cost this process and the server it asks.
+COST: Final = 0.00006
+# The part of the work that asking may cost though nothing was found so far: at first everything is new.
+PREMIUM: Final = 0.005
 # The weight of the newest of what is averaged.
 NEWEST: Final = 1 / 16
-# Of requests for which it isn't worth it one in so many asks all the same, so that a change is noticed.
+# Of all keys one in so many is asked for whatever was found, so that a change is noticed: the same ones again and
+# again, as they would be if all were.
 PROBE: Final = 64
 
 
@@ -17,22 +20,21 @@ class Worth:
 
     rate: float = 1.0
     seconds: float = 0.0
-    _asked: int = 0
 
-    def is_given(self) -> bool:
-        """Whether to ask this time."""
-        self._asked += 1
-        return self.pays or self._asked % PROBE == 0
+    def is_given(self, key: int) -> bool:
+        """Whether to ask for what has a key, or a hash of one."""
+        return self.pays or key % PROBE == 0
 
     @property
     def pays(self) -> bool:
         """Whether it is more than what asking costs."""
-        return self.rate * self.seconds > COST
+        return max(self.rate, PREMIUM) * self.seconds > COST
 
     def note_question(self, *, is_hit: bool) -> None:
         """Note whether there was an answer."""
         self.rate += NEWEST * (is_hit - self.rate)
 
-    def note_work(self, seconds: float) -> None:
-        """Note how long it took to do without."""
-        self.seconds = seconds if not self.seconds else self.seconds + NEWEST * (seconds - self.seconds)
+    def note_work(self, seconds: float, together: int) -> None:
+        """Note how long it took to do without, so many things being done at the same time."""
+        share = seconds / together
+        self.seconds = share if not self.seconds else self.seconds + NEWEST * (share - self.seconds)

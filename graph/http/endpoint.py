@@ -63,7 +63,7 @@ class GraphQLEndpoint:
         self._runner = runner
         self._authentication = authentication
         self._documents = documents
-        self._keeping = Keeping(cache)
+        self._keeping = Keeping(cache, gauge)
         self._renewals = Renewals()
         self._gauge = gauge
         self._throttle = throttle

@@ -18,6 +18,7 @@ from graph.execution.run import Prepared
 from graph.http import audit
 from graph.http.caching import BYPASS, HIT, MISS, STALE, TOLD, reply_with
 from graph.http.exchange import Exchange
+from graph.http.overload import Gauge
 from graph.http.reply import Whole
 from graph.http.request import NAMED, GraphQLRequest
 from graph.telemetry.metrics import CACHED
@@ -60,8 +61,9 @@ class Pending:
 class Keeping:
     """Keeps answers without errors for whoever asks the same with the same roles."""
 
-    def __init__(self, cache: Cache) -> None:
+    def __init__(self, cache: Cache, gauge: Gauge) -> None:
         self._cache = cache
+        self._gauge = gauge
 
     @property
     def reads(self) -> KeptReads | None:
@@ -131,7 +133,7 @@ class Keeping:
         if self._cache.shared is None or is_audited:
             return None
         pending.worth, pending.began = prepared.operation.worth, time.perf_counter()
-        if not pending.worth.is_given():
+        if not pending.worth.is_given(hash(pending.sent)):
             return None
         pending.digest = digest_of(
             self._cache.options.schema,
@@ -165,7 +167,7 @@ class Keeping:
             self._cache.audit.compare(pending.audited, answer.content)
         self._settle(exchange, pending, answer)
         if pending.worth is not None:
-            pending.worth.note_work(time.perf_counter() - pending.began)
+            pending.worth.note_work(time.perf_counter() - pending.began, self._gauge.running)
             if pending.digest is not None and self._cache.shared is not None:
                 self._cache.shared.keep(pending.digest, found)
         note(exchange, "miss")

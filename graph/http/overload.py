@@ -28,7 +28,8 @@ class Gauge:
         self._max_requests = max_requests
         self._max_running = max_running
         self._max_lag = max_lag
-        self._running = 0
+        # Requests that run.
+        self.running = 0
         # Each is done once it is its turn, or once nobody waits for it any more.
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._lag = 0.0
@@ -36,8 +37,8 @@ class Gauge:
     async def begin(self) -> None:
         """Wait until a request may run; raises ServiceUnavailableError for want of room or of a turn."""
         self.require_room()
-        if self._running < self._max_running:
-            self._running += 1
+        if self.running < self._max_running:
+            self.running += 1
         else:
             await self._turn()
 
@@ -48,11 +49,11 @@ class Gauge:
             if not turn.done():
                 turn.set_result(None)
                 return
-        self._running -= 1
+        self.running -= 1
 
     def require_room(self) -> None:
         """Raise ServiceUnavailableError where one more request would be one too many."""
-        requests = self._running + len(self._waiting)
+        requests = self.running + len(self._waiting)
         is_late = self._lag > self._max_lag and requests >= FLOOR
         if is_late or requests >= self._max_requests:
             raise busy()

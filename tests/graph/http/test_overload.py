@@ -95,7 +95,7 @@ class Simulation:
         assert not self.waiting or len(self.running) == self.max_running
 
     async def _begin(self, number: int) -> None:
-        has_to_wait = self.gauge._running == self.max_running
+        has_to_wait = self.gauge.running == self.max_running
         await self.gauge.begin()
         self.waiting.pop(number, None)
         self.running.append(number)
@@ -121,7 +121,7 @@ def test_no_turn_is_lost_and_none_is_taken_twice(max_running: int, actions: list
         assert not simulation.waiting
         # Who waited ran in turn; who came just when there was room needn't have.
         assert simulation.ran == sorted(simulation.ran)
-        assert simulation.gauge._running == 0
+        assert simulation.gauge.running == 0
         # Or it ran just before it was told to leave.
         assert all(each.cancelled() or each.exception() is None for each in simulation.left)
 

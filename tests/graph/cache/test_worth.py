@@ -1,0 +1,42 @@
+"""Whether the shared cache is asked: by what was found, by what it saves, and now and then in any case."""
+
+from graph.cache.worth import COST, NEWEST, PREMIUM, PROBE, Worth
+
+# Of no key that is asked for in any case.
+KEY = 1
+
+
+def worth_of(seconds: float, hits: int = 0, misses: int = 0) -> Worth:
+    found = Worth()
+    found.note_work(seconds, 1)
+    for place in range(hits + misses):
+        found.note_question(is_hit=place >= misses)
+    return found
+
+
+def test_it_is_asked_for_what_takes_longer_than_asking() -> None:
+    assert worth_of(COST * 1.1).is_given(KEY)
+    assert not worth_of(COST * 0.9).is_given(KEY)
+
+
+def test_what_is_done_together_takes_a_part_of_the_time_each() -> None:
+    found = Worth()
+    found.note_work(COST * 8, 16)
+    assert not found.is_given(KEY)
+
+
+def test_it_is_left_alone_where_hardly_anything_is_found() -> None:
+    assert worth_of(COST * 10, misses=10).is_given(KEY)
+    assert not worth_of(COST * 10, misses=100).is_given(KEY)
+
+
+def test_dear_work_is_looked_for_whatever_was_found() -> None:
+    assert worth_of(COST / PREMIUM * 1.1, misses=1000).is_given(KEY)
+
+
+def test_some_keys_are_looked_for_always_so_that_a_change_is_noticed() -> None:
+    found = worth_of(COST * 10, misses=1000)
+    assert [key for key in range(2 * PROBE) if found.is_given(key)] == [0, PROBE]
+    for _ in range(round(2 / NEWEST)):
+        found.note_question(is_hit=True)
+    assert found.is_given(KEY)
