@@ -1,7 +1,7 @@
 """What servers answer before they are measured: the cursors that their requests carry, and whether all agree."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,11 @@ _OPAQUE = frozenset({"id", "cursor", "endCursor", "__typename"})
 _DIGITS = 6
 
 
-def keys_of(running: Running, npis: Sequence[str]) -> Keys:
-    """Return what a server can be asked for, having walked through all its pages to learn its cursors."""
+def keys_of(running: Running, npis: Sequence[str], *, needs_every: bool) -> Keys:
+    """Return what a server can be asked for, having walked through all its pages to learn its cursors.
+
+    Those of all companies are learnt where they are needed.
+    """
     cursors: list[str] = []
     if not running.server.answers:
         return Keys(npis, [""], "")
@@ -29,7 +32,14 @@ def keys_of(running: Running, npis: Sequence[str]) -> Keys:
     last_ten = cursors[-1]
     for _ in range(STRIDE // 10 - 1):
         last_ten = _end_of_page(running, 10, last_ten)
-    return Keys(npis, cursors, last_ten)
+    every = [cursor for after in (None, *cursors) for cursor in _cursors(running, after)] if needs_every else []
+    return Keys(npis, cursors, last_ten, every)
+
+
+def _cursors(running: Running, after: str | None) -> Iterator[str]:
+    """Yield the cursors of the companies behind one, as many as a walk goes at a step."""
+    content = running.ask(running.server.body("cursors", {"first": STRIDE, "after": after}))
+    yield from (edge["cursor"] for edge in json.loads(content)["data"]["companies"]["edges"])
 
 
 def _end_of_page(running: Running, first: int, after: str | None) -> str:
@@ -37,13 +47,17 @@ def _end_of_page(running: Running, first: int, after: str | None) -> str:
     return str(json.loads(content)["data"]["companies"]["pageInfo"]["endCursor"])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Requests:
-    """A contestant's requests for a workload: their file, one a line, and how short no answer to them is."""
+    """A contestant's requests for a workload: their file, one a line, and how short no answer to them is.
+
+    Each load goes on where the last one ended, at a `place`.
+    """
 
     path: Path
     shortest: int
     answers: Sequence[Any]
+    place: int = 0
 
 
 def requests(running: Running, workload: Workload, keys: Keys, path: Path) -> Requests:

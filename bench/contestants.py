@@ -16,6 +16,8 @@ from bench.workloads import OPERATIONS
 OURS = "AriesOne"
 # The same with its answers kept, as it is unless told otherwise; the others are asked anew each time.
 OURS_KEPT = f"{OURS} with answers kept"
+# The same with no room for them in its process, so that Redis gives them.
+OURS_SHARED = f"{OURS} with answers kept in Redis"
 # Over a directory of a hundredth of the size.
 OURS_SMALL = f"{OURS} on a hundredth of the companies"
 # At another commit, whose short name follows.
@@ -50,7 +52,7 @@ def contestants(folder: Path, installed: Installed, other: Checkout | None) -> l
     """Return every server, this one first; `other` is what it was at another commit."""
     program = Path(sys.executable).with_name("ariesone")
     return [
-        *(ours(folder, program, name) for name in (OURS, OURS_SMALL, OURS_KEPT)),
+        *(ours(folder, program, name) for name in (OURS, OURS_KEPT, OURS_SHARED, OURS_SMALL)),
         *([ours(folder, other.program, f"{OURS_AT}{other.commit}", other.caching)] if other else []),
         *_on_python(installed.python),
         *_on_javascript(installed),
@@ -65,7 +67,10 @@ def ours(folder: Path, program: Path, name: str, caching: str = "CACHE_SECONDS")
     environment = {"ENVIRONMENT": "production", "TOKEN_SECRET": _SECRET}
     # The load comes from one subject; its bucket is kept as others are, but never empty.
     environment |= {"THROTTLE_COST_TOKEN": "1000000000", "THROTTLE_RESTORE_TOKEN": "1000000000"}
-    if name != OURS_KEPT:
+    environment |= {"THROTTLE_COST_BULK": "1000000000", "THROTTLE_RESTORE_BULK": "1000000000"}
+    if name == OURS_SHARED:
+        environment["CACHE_BYTES"] = "0"
+    elif name != OURS_KEPT:
         environment[caching] = "0"
     if name.startswith(OURS_AT):
         # The database has been brought up to the newest migration, which another commit may not know.

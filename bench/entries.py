@@ -3,13 +3,13 @@
 import sys
 from collections.abc import Sequence
 
-from bench.contestants import OURS, OURS_KEPT, OURS_SMALL
+from bench.contestants import OURS, OURS_KEPT, OURS_SHARED, OURS_SMALL
 from bench.database import Directory
 from bench.rounds import Contestant
 from bench.servers import Server
-from bench.workloads import FURTHER, PAGE_20, POINT, WORKLOADS, Workload
+from bench.workloads import FILTERED, FRESH, FURTHER, PAGE_20, POINT, SEARCH, WORKLOADS, Workload
 
-_ALL = (*WORKLOADS, *FURTHER)
+_ALL = (*WORKLOADS, *FURTHER, SEARCH, *FRESH.values())
 
 
 def entries(servers: Sequence[Server], names: str, large: Directory, small: Directory) -> list[Contestant]:
@@ -28,9 +28,13 @@ def meant_for(server: Server) -> tuple[Workload, ...]:
     """Return what a server is asked: all the same, and this one what its further goals are about."""
     if server.name == OURS:
         return _ALL
+    if server.name == OURS_KEPT:
+        return (*WORKLOADS, SEARCH, *FRESH.values())
+    if server.name == OURS_SHARED:
+        return (POINT, FILTERED, SEARCH)
     if server.name == OURS_SMALL:
         return (POINT, PAGE_20)
-    return WORKLOADS if server.answers and server.name != OURS_KEPT else (POINT,)
+    return WORKLOADS if server.answers else (POINT,)
 
 
 def choose(kind: str, names: Sequence[str], given: str) -> list[int]:

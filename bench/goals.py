@@ -10,6 +10,7 @@ from bench.contestants import (
     OURS,
     OURS_AT,
     OURS_KEPT,
+    OURS_SHARED,
     OURS_SMALL,
     STRAWBERRY,
 )
@@ -19,6 +20,7 @@ from bench.workloads import (
     BULK,
     FILTERED,
     FIRST_TEN,
+    FRESH,
     LAST_TEN,
     NEAR,
     PAGE_20,
@@ -27,6 +29,7 @@ from bench.workloads import (
     POINT,
     POINT_WITH_NUMBERS,
     RELAY_20,
+    SEARCH,
     WORKLOADS,
     Workload,
 )
@@ -44,6 +47,9 @@ _MOST_OF_JAVASCRIPT = {
 _TIMES_STRAWBERRY = {POINT: 10, PAGE_20: 15, PAGE_100: 20}
 _VARIABLES = 1.05
 _MOST_OF_CONSTANT = 2.0
+_MOST_OF_CONSTANT_SHARED = 4.0
+_SHARED = 0.2
+_KEPT = 1.03
 _DEPTH = 1.2
 _GROWTH = 1.3
 _FIRST_SIGHT_MS = 4.0
@@ -79,7 +85,7 @@ def goals(results: Results) -> list[Goal]:
         *(_of_javascript(best, each, limit) for each, limit in _MOST_OF_JAVASCRIPT.items()),
         *(_times_strawberry(best, each, times) for each, times in _TIMES_STRAWBERRY.items()),
         *_variables(best),
-        Goal(f"point, answers kept: {OURS} / {CONSTANT}", _MOST_OF_CONSTANT, _kept(best)),
+        *_kept(best),
         Goal("last page of 10 / first page", _DEPTH, _ratio(best, (OURS, LAST_TEN.name), (OURS, FIRST_TEN.name))),
         *(_growth(best, each) for each in (POINT, PAGE_20)),
         Goal("first sight of an operation of 100 fields", _FIRST_SIGHT_MS, results.first_sight_ms, unit=" ms"),
@@ -118,8 +124,17 @@ def _variables(best: Best) -> Iterator[Goal]:
         yield Goal(f"{workload.name}: numbers in variables / in the document", _VARIABLES, ratio)
 
 
-def _kept(best: Best) -> float | None:
-    return _ratio(best, (OURS_KEPT, POINT.name), (CONSTANT, POINT.name))
+def _kept(best: Best) -> Iterator[Goal]:
+    """Yield what answers that are kept may cost, those that are given again and those that never are."""
+    point = POINT.name
+    for name, limit in ((OURS_KEPT, _MOST_OF_CONSTANT), (OURS_SHARED, _MOST_OF_CONSTANT_SHARED)):
+        yield Goal(f"{point}: {name} / {CONSTANT}", limit, _ratio(best, (name, point), (CONSTANT, point)))
+    for each in (FILTERED, SEARCH):
+        ratio = _ratio(best, (OURS_SHARED, each.name), (OURS, each.name))
+        yield Goal(f"{each.name}: {OURS_SHARED} / not kept", _SHARED, ratio)
+    for each in (*WORKLOADS, *FRESH.values()):
+        ratio = _ratio(best, (OURS_KEPT, each.name), (OURS, each.name))
+        yield Goal(f"{each.name}: {OURS_KEPT} / not kept", _KEPT, ratio)
 
 
 def _growth(best: Best, workload: Workload) -> Goal:

@@ -1,4 +1,4 @@
--- Posts the bodies of a file, one a line, in turn and over again; after the given seconds no new request is sent,
+-- Posts the bodies of a file, one a line, from a place on, in turn and over again; after the given seconds no new request is sent,
 -- and wrk ends when the last answer is there, so that no work is done for an answer that isn't counted.
 local ffi = require("ffi")
 ffi.cdef([[
@@ -24,7 +24,7 @@ local requests, place, waiting, seconds, connections, shortest = {}, 0, 0, 0, 0,
 began, ended, wrong = 0, 0, 0
 
 function init(args)
-  seconds, connections, shortest = tonumber(args[2]), tonumber(args[3]), tonumber(args[4])
+  seconds, connections, shortest, place = tonumber(args[2]), tonumber(args[3]), tonumber(args[4]), tonumber(args[5])
   for body in io.lines(args[1]) do
     requests[#requests + 1] = wrk.format("POST", nil, nil, body)
   end

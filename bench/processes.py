@@ -25,6 +25,12 @@ def cpu_seconds(root: int) -> float:
     return sum(found[pid].ticks for pid in tree(root, found)) / _TICKS_A_SECOND
 
 
+def cpu_seconds_of(root: int, program: str) -> float:
+    """Return the seconds of CPU used so far by those descendants of a process that run a program."""
+    found = stats()
+    return sum(found[pid].ticks for pid in tree(root, found) if found[pid].name == program) / _TICKS_A_SECOND
+
+
 def memory_mb(root: int) -> float:
     """Return the resident megabytes of a process and its descendants; what they share is counted once."""
     return sum(_proportional_kb(pid) for pid in tree(root, stats())) / 1024

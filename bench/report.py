@@ -11,7 +11,7 @@ from bench.rounds import Sample
 from bench.warmup import WarmUp
 from bench.workloads import WORKLOADS
 
-_COLUMNS = ("server", "CPU", "PostgreSQL", "both", "a second", "p50 ms", "p99 ms", "MB")
+_COLUMNS = ("server", "CPU", "Redis", "PostgreSQL", "all", "a second", "p50 ms", "p99 ms", "MB")
 _GOAL_COLUMNS = ("goal", "limit", "measured", "met")
 
 
@@ -29,7 +29,7 @@ def report(results: Results) -> str:
 
 
 def _overview(results: Results) -> str:
-    """Return the CPU of server and PostgreSQL together: a line for each server, a column for each workload."""
+    """Return the CPU of all together: a line for each server, a column for each workload."""
     best = results.best()
     asked = {workload for _, workload in best}
     columns = [each.name for each in WORKLOADS if each.name in asked]
@@ -77,8 +77,9 @@ def _context(results: Results) -> str:
 def row(sample: Sample) -> list[str]:
     """Return a sample's cells."""
     database = "" if sample.database_cpu is None else f"{sample.database_cpu:,.0f}"
-    figures = [sample.cpu, database, sample.total, sample.per_second, sample.p50, sample.p99, sample.memory_mb]
-    formats = ["{:,.0f}", "{}", "{:,.0f}", "{:,.0f}", "{:.1f}", "{:.1f}", "{:.0f}"]
+    cpu = [sample.cpu, sample.cache_cpu, database, sample.total]
+    figures = [*cpu, sample.per_second, sample.p50, sample.p99, sample.memory_mb]
+    formats = ["{:,.0f}", "{:,.0f}", "{}", "{:,.0f}", "{:,.0f}", "{:.1f}", "{:.1f}", "{:.0f}"]
     return [sample.server, *(form.format(figure) for form, figure in zip(formats, figures, strict=True))]
 
 

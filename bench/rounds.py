@@ -4,13 +4,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import product
+from operator import sub
 from pathlib import Path
 
 from bench import processes, wrk
 from bench.answers import Requests, check_alike, keys_of, requests
 from bench.servers import Running, Server, ServerError, running, slug
 from bench.warmup import WarmUp, warm
-from bench.workloads import Workload
+from bench.workloads import FRESH, Workload
+
+# The shared cache that a server has embedded, as its process is called.
+_CACHE = "valkey-server"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What one server did with one workload: CPU in microseconds a request, latencies in milliseconds."""
+    """What one server did with one workload: CPU in microseconds a request, latencies in milliseconds.
+
+    `cache_cpu` is that of the shared cache which it has embedded.
+    """
 
     server: str
     workload: str
@@ -48,11 +56,12 @@ class Sample:
     p50: float
     p99: float
     memory_mb: float
+    cache_cpu: float = 0.0
 
     @property
     def total(self) -> float:
-        """Return the CPU of both."""
-        return self.cpu + (self.database_cpu or 0.0)
+        """Return the CPU of all."""
+        return self.cpu + self.cache_cpu + (self.database_cpu or 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +87,8 @@ def start_all(contestants: Sequence[Contestant], plan: Plan) -> Iterator[list[En
 
 
 def _requests(up: Running, contestant: Contestant, folder: Path) -> dict[str, Requests]:
-    keys = keys_of(up, contestant.npis)
+    needs_every = not set(FRESH.values()).isdisjoint(contestant.workloads)
+    keys = keys_of(up, contestant.npis, needs_every=needs_every)
     name = slug(contestant.server.name)
     return {
         workload.name: requests(up, workload, keys, folder / f"{name}.{slug(workload.name)}.jsonl")
@@ -106,13 +116,17 @@ def warm_all(found: Sequence[Entrant], plan: Plan) -> Iterator[WarmUp]:
 
 
 def measure(found: Sequence[Entrant], plan: Plan) -> Iterator[Sample]:
-    """Yield a sample for each round, entrant and workload; raises ServerError for a bad answer."""
-    for number in range(plan.rounds):
+    """Yield a sample for each round, workload and entrant; raises ServerError for a bad answer.
+
+    Those that are compared are measured one behind the other: an hour's drift of the machine is in none of them.
+    """
+    workloads = list(dict.fromkeys(workload for entrant in found for workload in entrant.asked))
+    for number, workload in product(range(plan.rounds), workloads):
         start = number % len(found)
         for entrant in (*found[start:], *found[:start]):
-            for workload, asked in entrant.asked.items():
+            if workload in entrant.asked:
                 # It has waited for its turn: connections and caches of the processor are cold again.
-                wrk.put(entrant.up, asked, plan.warm_up)
+                wrk.put(entrant.up, entrant.asked[workload], plan.warm_up)
                 yield _sample(entrant, workload, plan, plan.seconds)
 
 
@@ -122,10 +136,9 @@ def _total(entrant: Entrant, workload: str, plan: Plan) -> float:
 
 def _sample(entrant: Entrant, workload: str, plan: Plan, seconds: float) -> Sample:
     up = entrant.up
-    own, database = processes.cpu_seconds(up.pid), _database_seconds(plan)
+    before = _seconds(up, plan)
     load = wrk.put(up, entrant.asked[workload], seconds)
-    own = processes.cpu_seconds(up.pid) - own
-    database = _database_seconds(plan) - database
+    own, cache, database = map(sub, _seconds(up, plan), before)
     if load.refused or load.broken or load.wrong:
         counts = f"{load.refused} refused, {load.broken} broken, {load.wrong} with errors or too short"
         raise ServerError(f"{entrant.name}, {workload}: of {load.requests} answers {counts}.")
@@ -139,8 +152,12 @@ def _sample(entrant: Entrant, workload: str, plan: Plan, seconds: float) -> Samp
         p50=load.p50,
         p99=load.p99,
         memory_mb=processes.memory_mb(up.pid),
+        cache_cpu=cache / load.requests * 1e6,
     )
 
 
-def _database_seconds(plan: Plan) -> float:
-    return 0.0 if plan.postmaster is None else processes.cpu_seconds(plan.postmaster)
+def _seconds(up: Running, plan: Plan) -> tuple[float, float, float]:
+    """Return the seconds of CPU used so far by a server, its shared cache, and PostgreSQL."""
+    cache = processes.cpu_seconds_of(up.pid, _CACHE)
+    database = 0.0 if plan.postmaster is None else processes.cpu_seconds(plan.postmaster)
+    return processes.cpu_seconds(up.pid) - cache, cache, database

@@ -45,10 +45,12 @@ def program() -> str:
 
 
 def put(running: Running, requests: Requests, seconds: float) -> Load:
-    """Send requests in turn for so many seconds, and wait for the last answers."""
+    """Send requests in turn for so many seconds, from where the last load ended; wait for the last answers."""
     headers = [word for name, value in running.headers.items() for word in ("-H", f"{name}: {value}")]
     threads = ["-t", "1", "-c", str(CONNECTIONS), "-d", str(int(seconds) + _PATIENCE)]
     command = [program(), *threads, "--timeout", str(_PATIENCE), "-s", str(SCRIPT), *headers, running.url]
-    arguments = [str(requests.path), str(seconds), str(CONNECTIONS), str(requests.shortest)]
-    finished = subprocess.run([*command, "--", *arguments], capture_output=True, text=True, check=True)
-    return Load(**json.loads(finished.stdout.splitlines()[-1]))
+    arguments = [requests.path, seconds, CONNECTIONS, requests.shortest, requests.place]
+    finished = subprocess.run([*command, "--", *map(str, arguments)], capture_output=True, text=True, check=True)
+    load = Load(**json.loads(finished.stdout.splitlines()[-1]))
+    requests.place += load.requests
+    return load

@@ -11,7 +11,17 @@ import pytest
 from bench import processes
 from bench.answers import check_alike, comparable
 from bench.commits import Checkout, checkout
-from bench.contestants import CONSTANT, HANDWRITTEN, JAVASCRIPT, OURS, OURS_AT, OURS_KEPT, OURS_SMALL, contestants
+from bench.contestants import (
+    CONSTANT,
+    HANDWRITTEN,
+    JAVASCRIPT,
+    OURS,
+    OURS_AT,
+    OURS_KEPT,
+    OURS_SHARED,
+    OURS_SMALL,
+    contestants,
+)
 from bench.database import Directory
 from bench.entries import choose, entries, meant_for
 from bench.goals import Goal, goals
@@ -22,7 +32,7 @@ from bench.rounds import Sample
 from bench.sample import dealt
 from bench.servers import Server, ServerError
 from bench.warmup import WarmUp, is_steady, warm
-from bench.workloads import FURTHER, OPERATIONS, POINT, WORKLOADS
+from bench.workloads import FRESH, FURTHER, OPERATIONS, POINT, SEARCH, WORKLOADS, Keys, Workload
 from db.nppes import sample
 from db.nppes.layout import NPI, FileKind
 
@@ -151,11 +161,27 @@ def test_servers_that_differ_are_told() -> None:
 
 
 def test_every_server_that_answers_is_asked_the_same(tmp_path: Path) -> None:
-    assert meant_for(Server(OURS, [], tmp_path)) == (*WORKLOADS, *FURTHER)
+    assert meant_for(Server(OURS, [], tmp_path)) == (*WORKLOADS, *FURTHER, SEARCH, *FRESH.values())
     for name in (HANDWRITTEN, f"{OURS_AT}abc", *JAVASCRIPT):
         assert meant_for(Server(name, [], tmp_path)) == WORKLOADS
-    assert meant_for(Server(OURS_KEPT, [], tmp_path)) == (POINT,)
+    assert set(meant_for(Server(OURS_KEPT, [], tmp_path))) == {*WORKLOADS, SEARCH, *FRESH.values()}
+    assert SEARCH in meant_for(Server(OURS_SHARED, [], tmp_path))
     assert POINT in meant_for(Server(OURS_SMALL, [], tmp_path))
+
+
+@pytest.mark.parametrize("workload", FRESH.values(), ids=lambda workload: workload.name)
+def test_nothing_is_asked_twice(workload: Workload) -> None:
+    npis = [f"2{number:09}" for number in range(30_000)]
+    asked = [repr(each) for each in workload.variables(Keys(npis, [""], "", npis))]
+    assert len(set(asked)) == len(asked) >= 500
+
+
+def test_what_keeping_costs_is_held_against_what_is_not_kept() -> None:
+    never = FRESH[POINT].name
+    off, on = replace(FIRST, workload=never), replace(FIRST, server=OURS_KEPT, workload=never, cpu=105.0)
+    found = goal(f"{never}: {OURS_KEPT} / not kept", off, on)
+    assert found.measured == pytest.approx(155 / 150)
+    assert not found.is_met
 
 
 def test_without_node_those_on_python_take_part_and_another_commit_where_one_is_given(tmp_path: Path) -> None:
@@ -208,12 +234,12 @@ def test_a_plot_shows_each_workload_that_was_measured(tmp_path: Path) -> None:
 def test_a_report_goes_between_its_marks(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("before\n<!-- serving -->\nold\n<!-- /serving -->\nafter\n")
-    publish(report(results(FIRST)), page, "serving")
+    publish(report(results(replace(FIRST, cache_cpu=3.0))), page, "serving")
     text = page.read_text()
     assert text.startswith("before\n<!-- serving -->\n")
     assert text.endswith("<!-- /serving -->\nafter\n")
     assert "old" not in text
-    assert "| AriesOne | 100 |         50 |  150 |" in text
+    assert "| AriesOne | 100 |     3 |         50 | 153 |" in text
     assert "| AriesOne |       4 |      12 |          200 |         151 |    yes |" in text
 
 

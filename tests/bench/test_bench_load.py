@@ -48,3 +48,12 @@ async def test_answers_that_are_not_good_are_counted(
     assert (load.wrong == 0) is is_good
     assert load.seconds >= 0.2
     assert 0 < load.p50 <= load.p99
+
+
+async def test_a_load_goes_on_where_the_last_one_ended(up: Running, tmp_path: Path) -> None:
+    path = tmp_path / "bodies"
+    path.write_text("good\n" * 16 + "null\n" * 100_000)
+    requests = Requests(path, 30, [], place=16)
+    load = await asyncio.to_thread(wrk.put, up, requests, 0.1)
+    assert load.wrong == load.requests
+    assert requests.place == 16 + load.requests
