@@ -13,6 +13,7 @@ from graph.errors import ThrottledError
 from graph.execution.cost import Work
 from graph.http.bucket import Bucket
 from graph.http.till import Till
+from graph.telemetry.metrics import THROTTLED
 
 # What an operation must have reserved for its answer to be weighed; for less it isn't worth the time.
 REFUNDED: Final = 100
@@ -21,17 +22,19 @@ REFUNDED: Final = 100
 class Account:
     """The buckets of one request's client, by the work that they pay for, and the one that pays at the moment."""
 
-    __slots__ = ("_buckets", "_paying", "_told", "till")
+    __slots__ = ("_buckets", "_paying", "_told", "_work", "till")
 
     def __init__(self, till: Till, buckets: Sequence[Bucket]) -> None:
         self.till = till
         self._buckets = buckets
+        self._work = Work.READ
         self._paying = buckets[Work.READ]
         # The one that the answer tells of.
         self._told: Bucket | None = None
 
     def turn_to(self, work: Work) -> None:
         """Have an operation paid from the bucket for its work."""
+        self._work = work
         self._paying = self._buckets[work]
 
     def require(self) -> None:
@@ -40,7 +43,7 @@ class Account:
         What is asked for isn't known yet, so something in one of the buckets is enough.
         """
         if self.till.left(self._paying) <= 0 and all(self.till.left(each) <= 0 for each in self._buckets):
-            raise self._error(self._paying, 1)
+            raise self._refuse(self._paying, 1)
 
     async def reserve(self, cost: float, reading: float) -> "Charge":
         """Take an operation's cost out of its bucket.
@@ -54,7 +57,7 @@ class Account:
         self._tell_of(bucket)
         if not is_taken:
             self.pay(reading)
-            raise self._error(bucket, taken)
+            raise self._refuse(bucket, taken)
         return Charge(self.till, bucket, taken)
 
     def pay(self, cost: float) -> None:
@@ -103,7 +106,9 @@ class Account:
         if self._told is None or bucket.share < self._told.share:
             self._told = bucket
 
-    def _error(self, bucket: Bucket, needed: float) -> ThrottledError:
+    def _refuse(self, bucket: Bucket, needed: float) -> ThrottledError:
+        """Count a refusal; return its error."""
+        THROTTLED[self._work.name.lower()].inc()
         wait = max(math.ceil((needed - self.till.left(bucket)) / bucket.rate.restore), 1)
         return ThrottledError(f"Rate limit reached; retry after {wait} s.", wait)
 

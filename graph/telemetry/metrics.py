@@ -79,6 +79,12 @@ CACHE_AUDITED: Final = Counter("cache_audited", "Kept answers that were asked of
 
 CACHE_STALE: Final = Counter("cache_stale", "Kept answers that were wrong when the database was asked as well.")
 
+_THROTTLED: Final = Counter(
+    "throttled", "Operations refused for want of cost, by the work that they asked for.", ("work",)
+)
+# Reading is also what was refused before it was known what it asked for.
+THROTTLED: Final = {name: _THROTTLED.labels(name) for name in ("read", "bulk", "write")}
+
 UNTRUSTED_DOCUMENTS: Final = Counter(
     "graphql_untrusted_documents",
     "Documents that were run though no manifest has them (TRUSTED_DOCUMENTS_MODE=report).",

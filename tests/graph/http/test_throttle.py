@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 import httpx2
 import jwt
 import pytest
+from prometheus_client import REGISTRY
 from pydantic import SecretStr
 from starlette.types import ASGIApp
 
@@ -381,9 +382,14 @@ def test_whoever_may_not_write_any_more_may_read(partners: Server) -> None:
     def ask_for(operation: Mapping[str, object]) -> httpx2.Response:
         return partners.client.post("/graphql", json=operation, headers=headers)
 
+    def refusals() -> float:
+        return REGISTRY.get_sample_value("throttled_total", {"work": "write"}) or 0.0
+
+    before = refusals()
     while (answer := ask_for(WRITE)).status_code == 200:
         assert answer.headers["ratelimit-limit"] == "50"
     assert answer.status_code == 429
+    assert refusals() == before + 1
     assert answer.headers["ratelimit-limit"] == "50"
     read = ask_for(READ)
     assert read.status_code == 200
