@@ -143,7 +143,7 @@ class Requests(BaseModel):
     operation_timeout: float = seconds(10.0, "Seconds after which an operation is cancelled, its SQL included.")
     cache_seconds: float = seconds(
         3600.0,
-        "Seconds for which answers are kept at most, while they are right; 0 for none.",
+        "Seconds for which answers are kept, while they are right; 0 for none.",
         ge=0,
     )
     cache_bytes: int = setting(

@@ -24,6 +24,8 @@ class Renewals:
 
     async def _run(self, sent: Sent, renew: Callable[[], Awaitable[None]]) -> None:
         # Whoever asks for it once it can no longer be given is told what is wrong.
-        with suppress(Exception):
-            await renew()
-        del self._tasks[sent]
+        try:
+            with suppress(Exception):
+                await renew()
+        finally:
+            del self._tasks[sent]
