@@ -101,6 +101,8 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Entra
                 # Where it is away, the log says so now: requests go on without it.
                 await shared.check()
                 watches.append(till.watch())
+                # What was taken last is told as well.
+                stack.push_async_callback(till.tell)
                 if cache.is_on:
                     watches.append(Teller(cache.answers, shared).watch())
             for watch in watches:

@@ -10,12 +10,14 @@ import jwt
 import pytest
 from prometheus_client import REGISTRY
 from pydantic import SecretStr
+from redis import Redis
 from starlette.types import ASGIApp
 
 from graph.app import create_app
 from graph.errors import ThrottledError
 from graph.execution.cost import Work
 from graph.http import throttle as throttle_module
+from graph.http import till as till_module
 from graph.http.account import Account
 from graph.http.bucket import Rate
 from graph.http.throttle import Rates, Throttle, client_of
@@ -417,6 +419,27 @@ def test_servers_with_one_redis_have_one_bucket(
         statuses = [ask(server, "192.0.2.77").status_code for server in (one, other) * 3]
     # Each page costs 221.
     assert statuses == [200] * 4 + [429] * 2
+
+
+def test_what_was_taken_last_is_told_before_a_server_ends(
+    serve: Serve,
+    settings_for: Callable[..., Settings],
+    directory_url: str,
+    valkey_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(till_module, "INTERVAL", 1000.0)
+    settings = settings_for(directory_url, environment="production", throttle_cost=1000, throttle_restore=1)
+    settings.redis_url = SecretStr(valkey_url)
+    small = {"query": "{ companies(first: 7) { nodes { npi } } }"}
+    with Redis.from_url(valkey_url) as redis, serve(create_app(settings)) as server:
+        redis.flushall()
+        answer = server.client.post("/graphql", json=small, headers={"x-forwarded-for": "192.0.2.88"})
+        assert answer.headers["ratelimit-remaining"] == "991"
+        assert not redis.keys("ariesone:bucket:*")
+    with Redis.from_url(valkey_url) as redis:
+        [key] = redis.keys("ariesone:bucket:*")
+        assert float(redis.hget(key, "left")) == pytest.approx(991.2, abs=1)
 
 
 def test_in_development_nobody_waits(
