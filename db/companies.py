@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -10,11 +11,13 @@ import asyncpg
 from sqlalchemy import Integer, Select, Text, bindparam, func, literal_column, null, or_, select, union_all
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from db import filters, pages
+from db import filters, finding, listings, pages
 from db.columns import CURSOR, MARK, Asked, asks_for, never_null, selectable, selecting, with_values
 from db.filters import Condition, Shape
+from db.finding import Shapes
 from db.lookups import Lookup
 from db.pages import OrderBy, Page, SortKey, Window
+from db.past import Past
 from db.reads import Reads
 from db.statement import Statement, compiled
 from db.tables import ENUMERATED_ON_KEY, NPPES_UPDATED_ON_KEY, companies, deactivations
@@ -71,36 +74,55 @@ async def page(
     database: Reads, condition: Condition, order: OrderBy, window: Window, columns: Asked = None
 ) -> Page:
     """Return one page of the companies that fulfil a condition; `columns` may name CURSOR for the sort keys."""
-    shape, bound = filters.split(condition)
-    statement = _page_statement(shape, order, window.backward, window.position is not None, columns)
-    rows = await database.read(statement, with_values(columns, bound | pages.window_values(window)))
-    return pages.page_of(rows, window)
+    [found] = await pages_of_each(database, [condition], order, window, columns)
+    return found
 
 
 async def pages_of_each(
     database: Reads, conditions: Sequence[Condition], order: OrderBy, window: Window, columns: Asked = None
 ) -> list[Page]:
     """Return a page of the companies that fulfil each condition, in their order, from one statement."""
-    if len(conditions) == 1:
-        return [await page(database, conditions[0], order, window, columns)]
-    shapes, bound = filters.split_each(conditions)
-    statement = _pages_statement(shapes, order, window.backward, window.position is not None, columns)
-    rows = await database.read(statement, with_values(columns, bound | pages.window_values(window)))
-    return pages.pages_of(rows, len(conditions), window)
+    asked = _asked(database, conditions)
+    statement = _pages_statement(
+        asked.shapes, asked.listed, order, window.backward, window.position is not None, columns
+    )
+    rows = await database.read(statement, with_values(columns, asked.values | pages.window_values(window)))
+    return pages.pages_of(rows, len(conditions), window) if len(conditions) > 1 else [pages.page_of(rows, window)]
 
 
 async def count(database: Reads, condition: Condition, cap: int) -> int:
     """Return how many companies fulfil a condition; at most cap + 1, since counting all would read all."""
-    shape, bound = filters.split(condition)
-    rows = await database.read(_count_statement(shape), bound | {"limit": cap + 1})
-    return int(rows[0]["count"])
+    [number] = await count_of_each(database, [condition], cap)
+    return number
 
 
 async def count_of_each(database: Reads, conditions: Sequence[Condition], cap: int) -> list[int]:
     """Return how many companies fulfil each condition, in their order, at most cap + 1 each."""
-    shapes, bound = filters.split_each(conditions)
-    [row] = await database.read(_counts_statement(shapes), bound | {"limit": cap + 1})
+    asked = _asked(database, conditions)
+    statement = _counts_statement(asked.shapes, asked.listed)
+    [row] = await database.read(statement, asked.values | {"limit": cap + 1})
     return list(row)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What conditions that are read together come to: all are looked for by listings, or none is."""
+
+    shapes: tuple[Shape, ...]
+    listed: tuple[Shapes, ...]
+    values: dict[str, object]
+
+
+def _asked(database: Reads, conditions: Sequence[Condition]) -> _Asked:
+    sought = [None if isinstance(database, Past) else listings.sought(each) for each in conditions]
+    found = [each for each in sought if each]
+    if len(found) < len(sought):
+        # What companies were found by in the past is told by no listing.
+        known = conditions if isinstance(database, Past) else [listings.listed(each) for each in conditions]
+        shapes, values = filters.split_each(known)
+        return _Asked(shapes, (), values)
+    shapes, values = filters.split_each([part for each in found for part in (each.begun, each.own, each.rest)])
+    return _Asked((), tuple(map(Shapes, shapes[::3], shapes[1::3], shapes[2::3])), values)
 
 
 async def standings(database: Reads, npis: Sequence[str]) -> dict[str, Standing]:
@@ -154,69 +176,47 @@ def _known_statement(columns: Asked) -> Statement:
 
 
 @lru_cache(maxsize=512)
-def _page_statement(
-    shape: Shape,
+def _pages_statement(
+    shapes: tuple[Shape, ...],
+    listed: tuple[Shapes, ...],
     order: OrderBy,
     backward: bool,  # noqa: FBT001 - a cache key, as is the one below
     positioned: bool,  # noqa: FBT001
     columns: Asked,
 ) -> Statement:
-    template = _page_template(shape, order, backward, positioned, asks_for(columns, CURSOR))
+    template = _pages_template(shapes, listed, order, backward, positioned, asks_for(columns, CURSOR))
     return selecting(template, _COLUMNS, columns)
 
 
 @lru_cache(maxsize=512)
-def _page_template(
-    shape: Shape,
-    order: OrderBy,
-    backward: bool,  # noqa: FBT001 - a cache key, as are the two below
-    positioned: bool,  # noqa: FBT001
-    with_keys: bool,  # noqa: FBT001
-) -> Statement:
-    sort_keys = keys(order)
-    keys_too = pages.key_columns(sort_keys) if with_keys else []
-    matching: Select[Any] = select(MARK, *keys_too).select_from(companies).where(filters.where(shape, companies))
-    paged = pages.paged(matching, sort_keys, backward=backward, positioned=positioned)
-    return compiled(paged, Company, plans_once=shape == filters.EVERYTHING_SHAPE)
-
-
-@lru_cache(maxsize=64)
-def _pages_statement(
-    shapes: tuple[Shape, ...],
-    order: OrderBy,
-    backward: bool,  # noqa: FBT001 - a cache key, as is the one below
-    positioned: bool,  # noqa: FBT001
-    columns: Asked,
-) -> Statement:
-    template = _pages_template(shapes, order, backward, positioned, asks_for(columns, CURSOR))
-    return selecting(template, _COLUMNS, columns)
-
-
-@lru_cache(maxsize=64)
 def _pages_template(
     shapes: tuple[Shape, ...],
+    listed: tuple[Shapes, ...],
     order: OrderBy,
     backward: bool,  # noqa: FBT001 - a cache key, as are the two below
     positioned: bool,  # noqa: FBT001
     with_keys: bool,  # noqa: FBT001
 ) -> Statement:
     sort_keys = keys(order)
+    if listed:
+        found = finding.found(listed, finding.Form(sort_keys, backward, positioned, with_keys))
+        return compiled(found, Company, plans_once=all(each.plans_once for each in listed))
     keys_too = pages.key_columns(sort_keys) if with_keys else []
     numbers = itertools.count()
     matching: list[Select[Any]] = [
         select(MARK, *keys_too).select_from(companies).where(filters.where(shape, companies, numbers))
         for shape in shapes
     ]
-    return compiled(pages.paged_each(matching, sort_keys, backward=backward, positioned=positioned), Company)
+    if len(matching) > 1:
+        return compiled(pages.paged_each(matching, sort_keys, backward=backward, positioned=positioned), Company)
+    paged = pages.paged(matching[0], sort_keys, backward=backward, positioned=positioned)
+    return compiled(paged, Company, plans_once=shapes == (filters.EVERYTHING_SHAPE,))
 
 
 @lru_cache(maxsize=512)
-def _count_statement(shape: Shape) -> Statement:
-    return compiled(_capped_count(shape))
-
-
-@lru_cache(maxsize=64)
-def _counts_statement(shapes: tuple[Shape, ...]) -> Statement:
+def _counts_statement(shapes: tuple[Shape, ...], listed: tuple[Shapes, ...]) -> Statement:
+    if listed:
+        return compiled(select(*finding.counted(listed)), plans_once=all(each.plans_once for each in listed))
     numbers = itertools.count()
     return compiled(
         select(
@@ -228,7 +228,7 @@ def _counts_statement(shapes: tuple[Shape, ...]) -> Statement:
     )
 
 
-def _capped_count(shape: Shape, numbers: Iterator[int] | None = None) -> Select[Any]:
+def _capped_count(shape: Shape, numbers: Iterator[int]) -> Select[Any]:
     condition = filters.where(shape, companies, numbers)
     matching: Select[Any] = select(literal_column("1")).select_from(companies).where(condition)
     capped = matching.limit(bindparam("limit", type_=Integer)).subquery()

@@ -1,4 +1,4 @@
-"""Facets: the lists that a company is in, each as a text such as state=TX, by the SQL function of that name."""
+"""Facets: the lists that a company is in, each as a text such as state=TX, as the view `listed` has them."""
 
 from db.folding import fold
 
@@ -8,9 +8,14 @@ MOST_GROUPS = 10
 # Columns that people edit of companies, locations or licenses, and on which no facet depends.
 FACETLESS = frozenset({
     "website", "tax_id_last4", "is_active_pinned", "mailing_address", "phone", "phone_extension", "fax", "email",
-    "line1", "line2", "plus4", "position", "position_precision", "time_zone", "is_primary",
+    "line1", "line2", "plus4", "position", "position_precision", "time_zone",
     "number", "issuer", "issued_on", "expires_on", "source",
 })  # fmt: skip
+
+# Before a facet of a place, such as home.city=austin: that of the primary location.
+HOME = "home."
+# More bytes than this of a name, a state, a city or a ZIP may not be listed.
+LONGEST = 990
 
 
 def of_state(state: str) -> list[str]:

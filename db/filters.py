@@ -28,10 +28,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.sql.elements import ColumnElement
-from sqlalchemy.sql.selectable import Alias, FromClause
+from sqlalchemy.sql.selectable import Alias, FromClause, Subquery
 from sqlalchemy.types import TypeEngine
 
-from db.tables import companies, licenses, locations
+from db.tables import companies, licenses, listings, locations
 from db.viewer_tables import watch_list_members
 
 Shape = tuple[Any, ...]
@@ -55,6 +55,9 @@ class Group:
 
 
 Condition = Test | Group
+
+# The test that a company's listing matches a tsquery (db/listings.py).
+LISTED = "listed"
 
 EVERYTHING = Group("and", ())
 # Its shape: a statement of it has nothing to choose a plan by but its order.
@@ -127,6 +130,12 @@ def matches(vector: Column) -> Expression:
     return Expression((Text(),), lambda table, query: vector(table).op("@@")(cast(query, TSQUERY)))
 
 
+def is_listed(table: FromClause, query: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Write "its listing matches"; the value is a tsquery's text."""
+    matching = listings.c.facets.op("@@")(cast(query, TSQUERY))
+    return table.c.npi.in_(select(listings.c.npi).where(matching))
+
+
 def updated_since(table: FromClause, day: ColumnElement[Any]) -> ColumnElement[bool]:
     """Write "updated on this day or later"; asyncpg sends the first day of the calendar as -infinity."""
     key = func.coalesce(table.c.nppes_updated_on, literal_column("'-infinity'::date"))
@@ -167,6 +176,7 @@ COMPANY_TESTS: Mapping[str, Expression] = {
     "name": is_any(column("name_folded")),
     "name_starts_with": within("name_folded"),
     "name_contains": Expression((Text(),), contains),
+    LISTED: Expression((Text(),), is_listed),
     "words": matches(column("words")),
     "taxonomy": matches(lambda table: func.array_to_tsvector(table.c.taxonomy_codes)),
     "parent_name": is_any(column("parent_name_folded")),
@@ -199,12 +209,31 @@ LICENSE_TESTS: Mapping[str, Expression] = {
     "expires_until": Expression((Date(),), lambda table, day: table.c.expires_on <= day),
 }
 
+# What of a company its listing tells by itself.
+LISTING_TESTS: Mapping[str, Expression] = {
+    LISTED: matches(column("facets")),
+    **{
+        name: COMPANY_TESTS[name]
+        for name in (
+            "npi",
+            "name",
+            "name_starts_with",
+            "name_contains",
+            "updated_since",
+            "updated_until",
+            "deactivated_since",
+            "deactivated_until",
+        )
+    },
+}
+
 _TESTS: Mapping[FromClause, Mapping[str, Expression]] = {
     companies: COMPANY_TESTS,
+    listings: LISTING_TESTS,
     locations: LOCATION_TESTS,
     licenses: LICENSE_TESTS,
 }
-_RELATED = {"locations": locations, "licenses": licenses, "company": companies}
+_RELATED = {"locations": locations, "licenses": licenses, "company": companies, "listing": listings}
 
 
 def split(condition: Condition) -> tuple[Shape, dict[str, object]]:
@@ -262,4 +291,7 @@ def _related(relation: str, shape: Shape, table: FromClause, numbers: Iterator[i
 
 
 def _without_alias(table: FromClause) -> FromClause:
+    # What is selected of listings, or as these have it, is tested as they are.
+    if isinstance(table, Subquery):
+        return listings
     return table.element if isinstance(table, Alias) else table

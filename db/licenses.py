@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from db import filters, pages
 from db.columns import CURSOR, MARK, Asked, asks_for, never_null, selectable, selecting, with_values
 from db.filters import Condition, Group, Shape
+from db.listings import listed_parts
 from db.lookups import Lookup
 from db.nested import JsonColumn, Nested, Object, json_columns, list_of, object_of, quoted
 from db.pages import OrderBy, Page, SortKey, Window
@@ -92,7 +93,7 @@ async def expiring(
 
     They are those of the companies that fulfil it. `columns` may name CURSOR for the sort keys.
     """
-    shapes, bound = filters.split_each([Group("company", (each,)) for each in conditions])
+    shapes, bound = filters.split_each([listed_parts(Group("company", (each,))) for each in conditions])
     statement = _expiring_statement(shapes, window.backward, window.position is not None, columns)
     bound |= {"since": since, "until": until, **pages.window_values(window)}
     rows = await database.read(statement, with_values(columns, bound))

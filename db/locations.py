@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from db import filters, nearby, pages
 from db.columns import CURSOR, DISTANCE, MARK, Asked, asks_for, never_null, selectable, selecting, with_values
 from db.filters import Condition, Shape
+from db.listings import listed_parts
 from db.lookups import Lookup
 from db.nearby import Near
 from db.nested import (
@@ -31,6 +32,7 @@ from db.nested import (
     quoted,
 )
 from db.pages import OrderBy, Page, SortKey, Window
+from db.past import Past
 from db.reads import Reads
 from db.statement import Statement, compiled
 from db.tables import CITY_KEY, POSTAL_CODE_KEY, STATE_KEY, locations, zips
@@ -136,7 +138,7 @@ async def page(
 
     `columns` may name CURSOR for the sort keys, and DISTANCE where a place is given.
     """
-    shape, bound = filters.split(condition)
+    shape, bound = _split(database, condition)
     statement = _page_statement(
         shape, order, window.backward, window.position is not None, near is not None, columns
     )
@@ -155,7 +157,7 @@ async def page_by_company(
     columns: Asked = None,
 ) -> list[Page]:
     """Return one page of locations for each company, in the order of the NPIs, from one statement."""
-    shape, bound = filters.split(condition)
+    shape, bound = _split(database, condition)
     bound = with_values(columns, bound | pages.window_values(window))
     positioned = window.position is not None
     if len(npis) == 1:
@@ -193,7 +195,7 @@ def nested_primary(wanted: Object) -> Nested:
 
 async def count(database: Reads, condition: Condition, cap: int, near: Near | None = None) -> int:
     """Return how many locations fulfil a condition, at most cap + 1."""
-    shape, bound = filters.split(condition)
+    shape, bound = _split(database, condition)
     statement = _count_statement(shape, near is not None)
     bound |= {"limit": cap + 1} | (near.values() if near else {})
     rows = await database.read(statement, bound)
@@ -202,10 +204,16 @@ async def count(database: Reads, condition: Condition, cap: int, near: Near | No
 
 async def count_by_company(database: Reads, npis: Sequence[str], condition: Condition) -> list[int]:
     """Return how many of its locations fulfil a condition, for each company in the order of the NPIs."""
-    shape, bound = filters.split(condition)
+    shape, bound = _split(database, condition)
     rows = await database.read(_count_by_company_statement(shape), bound | {"npis": npis})
     found = {row["npi"]: row["count"] for row in rows}
     return [found.get(npi, 0) for npi in npis]
+
+
+def _split(database: Reads, condition: Condition) -> tuple[Shape, dict[str, object]]:
+    """Return a condition's shape and its values."""
+    # What companies were found by in the past is told by no listing.
+    return filters.split(condition if isinstance(database, Past) else listed_parts(condition))
 
 
 async def zip_position(database: Reads, zip5: str) -> tuple[float, float] | None:

@@ -122,36 +122,41 @@ ENUMERATED_ON_KEY = func.coalesce(companies.c.enumerated_on, literal_column("'-i
 NPPES_UPDATED_ON_KEY = func.coalesce(companies.c.nppes_updated_on, literal_column("'-infinity'::date"))
 
 Index("companies_name", companies.c.name_folded, companies.c.npi)
-Index(
-    "companies_active_name",
-    companies.c.name_folded,
-    companies.c.npi,
-    postgresql_where=text("is_active"),
-)
-Index(
-    "companies_inactive_name",
-    companies.c.name_folded,
-    companies.c.npi,
-    postgresql_where=text("NOT is_active"),
-)
-Index("companies_npi_status_name", companies.c.npi_status, companies.c.name_folded, companies.c.npi)
 Index("companies_enumerated_on", ENUMERATED_ON_KEY, companies.c.npi)
 Index("companies_nppes_updated_on", NPPES_UPDATED_ON_KEY, companies.c.npi)
 Index("companies_updated_at", companies.c.updated_at, companies.c.npi)
-Index(
-    "companies_deactivated_on",
-    companies.c.deactivated_on,
-    companies.c.npi,
-    postgresql_where=text("deactivated_on IS NOT NULL"),
-)
 Index(
     "companies_parent_name",
     companies.c.parent_name_folded,
     postgresql_where=text("parent_name_folded IS NOT NULL"),
 )
-Index("companies_words", companies.c.words, postgresql_using="gin")
-Index("companies_name_trigrams", func.trigrams(companies.c.name_folded), postgresql_using="gin")
-Index("companies_taxonomies", func.array_to_tsvector(companies.c.taxonomy_codes), postgresql_using="gin")
+
+# What each company is found by, by the view `listed`; triggers keep it (migration 0015).
+listings = Table(
+    "listings",
+    metadata,
+    Column("npi", Key, primary_key=True),
+    Column("name_folded", Key, nullable=False),
+    Column("enumerated_on", Date),
+    Column("nppes_updated_on", Date),
+    Column("deactivated_on", Date),
+    Column("facets", TSVECTOR, nullable=False),
+)
+
+LISTED_ENUMERATED_ON_KEY = func.coalesce(listings.c.enumerated_on, literal_column("'-infinity'::date"))
+LISTED_NPPES_UPDATED_ON_KEY = func.coalesce(listings.c.nppes_updated_on, literal_column("'-infinity'::date"))
+
+Index("listings_enumerated_on", LISTED_ENUMERATED_ON_KEY, listings.c.npi)
+Index("listings_nppes_updated_on", LISTED_NPPES_UPDATED_ON_KEY, listings.c.npi)
+Index(
+    "listings_deactivated_on",
+    listings.c.deactivated_on,
+    listings.c.npi,
+    postgresql_where=text("deactivated_on IS NOT NULL"),
+)
+Index("listings_name", listings.c.name_folded, listings.c.npi)
+Index("listings_name_trigrams", func.trigrams(listings.c.name_folded), postgresql_using="gin")
+Index("listings_facets", listings.c.facets, postgresql_using="gin")
 
 locations = Table(
     "locations",

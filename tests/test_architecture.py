@@ -54,7 +54,7 @@ LADDER = (
         "db.tail",
         "db.taxonomies",
     ),
-    ("db.touches",),
+    ("db.touches", "db.listings", "db.finding"),
     ("db.filters", "db.pages", "db.nearby"),
     ("db.engine", "db.rows", "db.past"),
     ("db.silence", "db.transaction", "db.reads", "db.failures"),

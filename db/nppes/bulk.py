@@ -1,10 +1,14 @@
 """Writing into an empty directory: indexes and keys are dropped and made again, which costs less."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import asyncpg
 
+from db.nppes import facets
+
 _TABLES = ("companies", "locations", "licenses", "changes")
+_LISTINGS = "listings"
 
 _INDEXES = """
     SELECT format('DROP INDEX %s', c.oid::regclass), pg_get_indexdef(c.oid)
@@ -21,7 +25,12 @@ _KEYS = """
     FROM pg_constraint k WHERE k.contype IN ('f', 'p') AND k.conrelid = ANY ($1::text[]::regclass[])
     ORDER BY k.contype, k.conname
 """
-
+# They list what is written; in bulk all of it is listed at the end.
+_TRIGGERS = """
+    SELECT format('ALTER TABLE %s DISABLE TRIGGER %I', t.tgrelid::regclass, t.tgname),
+           format('ALTER TABLE %s ENABLE TRIGGER %I', t.tgrelid::regclass, t.tgname)
+    FROM pg_trigger t WHERE t.tgfoid = 'list_written'::regproc
+"""
 
 # What was loaded before may have said something newer, though no company came of it.
 _IS_EMPTY = """
@@ -39,30 +48,28 @@ _RAISE_FLOOR = """
 
 @dataclass(frozen=True)
 class Bulk:
-    """The statements that make again what was dropped."""
+    """The statements that make again what was dropped: of the tables, and of listings."""
 
     definitions: tuple[str, ...]
+    of_listings: tuple[str, ...]
 
 
 async def begin(connection: asyncpg.Connection) -> Bulk | None:
     """Drop the indexes and keys if and only if nothing has been loaded; in a transaction."""
     if not await _is_empty(connection):
         return None
-    await connection.execute(f"LOCK TABLE {', '.join(_TABLES)} IN ACCESS EXCLUSIVE MODE")
+    await connection.execute(f"LOCK TABLE {', '.join((*_TABLES, _LISTINGS))} IN ACCESS EXCLUSIVE MODE")
     # Whoever wrote meanwhile has committed now.
     if not await _is_empty(connection):
         return None
-    droppable = [
-        *await connection.fetch(_KEYS, _TABLES),
-        *await connection.fetch(_INDEXES, _TABLES),
-    ]
-    for drop, _ in droppable:
-        await connection.execute(drop)
+    bulk = Bulk(await _drop(connection, _TABLES), await _drop(connection, [_LISTINGS]))
+    for disable, _ in await connection.fetch(_TRIGGERS):
+        await connection.execute(disable)
     await connection.execute(_RAISE_FLOOR)
     # What is written into files made in the same transaction needs no log where wal_level is minimal, as in the
     # embedded server (PostgreSQL manual, 14.4.7).
     await connection.execute(f"TRUNCATE {', '.join(_TABLES)}")
-    return Bulk(tuple(definition for _, definition in reversed(droppable)))
+    return bulk
 
 
 async def end(connection: asyncpg.Connection, bulk: Bulk) -> None:
@@ -71,6 +78,20 @@ async def end(connection: asyncpg.Connection, bulk: Bulk) -> None:
     await connection.execute(f"ANALYZE {', '.join(_TABLES)}")
     for definition in bulk.definitions:
         await connection.execute(definition)
+    await facets.list_all(connection)
+    await connection.execute(f"ANALYZE {_LISTINGS}")
+    for definition in bulk.of_listings:
+        await connection.execute(definition)
+    for _, enable in await connection.fetch(_TRIGGERS):
+        await connection.execute(enable)
+
+
+async def _drop(connection: asyncpg.Connection, tables: Sequence[str]) -> tuple[str, ...]:
+    """Drop the indexes and keys of tables; return the statements that make them again, in order."""
+    droppable = [*await connection.fetch(_KEYS, tables), *await connection.fetch(_INDEXES, tables)]
+    for drop, _ in droppable:
+        await connection.execute(drop)
+    return tuple(definition for _, definition in reversed(droppable))
 
 
 async def _is_empty(connection: asyncpg.Connection) -> bool:

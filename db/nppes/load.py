@@ -56,6 +56,8 @@ _SETTINGS = {
     "statement_timeout": "0",
     "lock_timeout": "0",
     "idle_in_transaction_session_timeout": "0",
+    # db/nppes/facets.py
+    "ariesone.lists_later": "on",
 }
 
 

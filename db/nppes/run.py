@@ -32,7 +32,7 @@ _RECORD_CHANGES = """
 
 async def record_changes(connection: asyncpg.Connection) -> None:
     """Record what was noted, as the last thing in a transaction: until it ends nobody else can record a change."""
-    await facets.note_after(connection)
+    await facets.list_changed(connection)
     await connection.execute(_RECORD_CHANGES)
     await connection.execute("TRUNCATE noted_changes, changing_companies")
 

@@ -12,7 +12,7 @@ _USED = compiled(
     text("""
     WITH RECURSIVE used AS (
       SELECT table_name::text, column_name::text FROM information_schema.view_column_usage
-      WHERE view_name = 'company_facets'
+      WHERE view_name = 'listed'
       UNION
       SELECT made.table_name::text, made.column_name::text FROM used
       JOIN information_schema.column_column_usage AS made

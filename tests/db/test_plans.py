@@ -16,6 +16,7 @@ from db import companies, filters, licenses, locations
 from db.columns import Columns
 from db.engine import Database, PoolOptions, connection_to
 from db.filters import EVERYTHING, EVERYTHING_SHAPE, Condition, Group
+from db.finding import Shapes
 from db.nearby import Near
 from db.nested import Object, Rows
 from db.pages import OrderBy, Page, Window, positions
@@ -267,8 +268,9 @@ def nodes(plan: Plan) -> Iterator[Plan]:
 
 
 def scanned_whole(plan: Plan) -> list[str]:
-    """Return the tables that a plan reads from end to end."""
-    return [node["Relation Name"] for node in nodes(plan) if node["Node Type"] == "Seq Scan"]
+    """Return the tables that a plan reads from end to end; where it was run, those that it did read."""
+    scans = [node for node in nodes(plan) if node["Node Type"] == "Seq Scan"]
+    return [node["Relation Name"] for node in scans if node.get("Actual Loops") != 0]
 
 
 def buffers(plan: Plan) -> int:
@@ -393,9 +395,16 @@ KINDS = Object((("nodes", Rows(Object((("kind", "kind"),)))),))
 PLACES = Object((("edges", Rows(Object((("cursor", "cursor"),)))), ("end", "end_cursor"), ("count", "value")))
 
 
+FACETS = Shapes(EVERYTHING_SHAPE, ("and", ("listed",)), EVERYTHING_SHAPE)
+
+
 def planned_once() -> Iterator[Statement]:
     """Every form of the statements that are planned once for all values."""
-    yield from (companies._by_npi_statement(None), companies._STANDINGS)
+    yield from (
+        companies._by_npi_statement(None),
+        companies._STANDINGS,
+        companies._counts_statement((), (FACETS,)),
+    )
     yield from (locations._by_id_statement(None), locations._primary_by_company_statement(None))
     yield locations._count_by_company_statement(EVERYTHING_SHAPE)
     yield from (licenses._by_id_statement(None), licenses._by_company_statement(None), licenses._ARE_VALID)
@@ -407,8 +416,11 @@ def planned_once() -> Iterator[Statement]:
     for backward, positioned in product((False, True), repeat=2):
         for name, descending in product(companies.SORT_KEYS, (False, True)):
             for columns in (None, with_others):
-                yield companies._page_statement(
-                    EVERYTHING_SHAPE, ((name, descending),), backward, positioned, columns
+                yield companies._pages_statement(
+                    (EVERYTHING_SHAPE,), (), ((name, descending),), backward, positioned, columns
+                )
+                yield companies._pages_statement(
+                    (), (FACETS,), ((name, descending),), backward, positioned, columns
                 )
         for name, descending in product(locations.SORT_KEYS.keys() - {"DISTANCE"}, (False, True)):
             order: OrderBy = ((name, descending),)

@@ -12,6 +12,7 @@ from tests.db.nppes.test_order import STORIES, File, emptied, worlds, written
 
 FACETS = "SELECT npi, facets(npi) FROM companies"
 IS_FIRST = "SELECT NOT EXISTS (SELECT FROM loads WHERE source = 'NPPES')"
+MISLISTED = "(TABLE listings EXCEPT ALL TABLE listed) UNION ALL (TABLE listed EXCEPT ALL TABLE listings)"
 CHANGES = "SELECT npi, kind, facets_before, facets_after FROM changes WHERE id > $1"
 
 
@@ -26,6 +27,7 @@ async def load_watched(directory: Directory, path: Path) -> set[str]:
     is_first = not before and await directory.connection.fetchval(IS_FIRST)
     await directory.load(path)
     after = await facets(directory)
+    assert await directory.connection.fetch(MISLISTED) == []
     made = await directory.connection.fetch(CHANGES, last)
     for npi, kind, noted_before, noted_after in made:
         if is_first and path.name.startswith("npidata"):

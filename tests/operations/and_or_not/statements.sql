@@ -1,31 +1,64 @@
-SELECT companies.npi, companies.name, companies.taxonomies, (SELECT '{"address":{"city":' ||
+SELECT (SELECT CASE WHEN (first_0.number >= $1::INTEGER) THEN first_0.number ELSE (SELECT count(*) AS count_1
+FROM (SELECT 1
+FROM listings
+WHERE true AND (listings.facets @@ CAST($2::VARCHAR AS TSQUERY)) AND ((listings.facets @@ CAST($3::VARCHAR AS
+  TSQUERY)) OR listings.name_folded >= $4::VARCHAR AND listings.name_folded < $5::VARCHAR OR listings.npi =
+  any($6::TEXT[])) AND true
+LIMIT $1::INTEGER) AS anon_2) END AS anon_1
+FROM (SELECT (SELECT count(*) AS count_2
+FROM (SELECT 1
+FROM (SELECT listings.npi AS npi, listings.name_folded AS name_folded, listings.enumerated_on AS
+  enumerated_on, listings.nppes_updated_on AS nppes_updated_on, listings.deactivated_on AS deactivated_on,
+  listings.facets AS facets
+FROM listings
+ORDER BY listings.npi
+LIMIT 5000) AS through
+WHERE true AND (through.facets @@ CAST($2::VARCHAR AS TSQUERY)) AND ((through.facets @@ CAST($3::VARCHAR AS
+  TSQUERY)) OR through.name_folded >= $4::VARCHAR AND through.name_folded < $5::VARCHAR OR through.npi =
+  any($6::TEXT[]))
+LIMIT $1::INTEGER) AS anon_3) AS number) AS first_0) AS count_0;
+
+WITH walked_0 AS (SELECT companies.npi, companies.name, companies.taxonomies, (SELECT '{"address":{"city":' ||
   coalesce(to_json(locations.city)::text, 'null') || ',"state":' || coalesce(to_json(locations.state)::text,
   'null') || '}}'
 FROM locations
 WHERE locations.npi = companies.npi AND locations.is_primary) AS nested_acf5c6aeacf9
 FROM companies
-WHERE ((EXISTS (SELECT *
-FROM locations AS locations_1
-WHERE locations_1.npi = companies.npi AND locations_1.is_primary AND coalesce(locations_1.state, '') =
-  any($1::TEXT[]))) AND (array_to_tsvector(companies.taxonomy_codes) @@ CAST($2::VARCHAR AS TSQUERY)) OR
-  companies.name_folded >= $3::VARCHAR AND companies.name_folded < $4::VARCHAR OR companies.npi =
-  any($5::TEXT[])) AND (NOT companies.is_active OR (EXISTS (SELECT *
-FROM locations AS locations_2
-WHERE locations_2.npi = companies.npi AND coalesce(locations_2.city_folded, '') = any($6::TEXT[])))) IS NOT
-  true
-ORDER BY companies.name_folded ASC, companies.npi ASC
-LIMIT $7::INTEGER;
-
-SELECT count(*) AS count
-FROM (SELECT 1
+JOIN (SELECT fitting.npi AS npi
+FROM (SELECT through.npi AS npi, through.place_0 AS place_0, through.place_1 AS place_1
+FROM (SELECT listings.npi AS npi, listings.name_folded AS name_folded, listings.enumerated_on AS
+  enumerated_on, listings.nppes_updated_on AS nppes_updated_on, listings.deactivated_on AS deactivated_on,
+  listings.facets AS facets, listings.name_folded AS place_0, listings.npi AS place_1
+FROM listings
+WHERE true
+ORDER BY listings.name_folded ASC, listings.npi ASC
+LIMIT 2000) AS through
+WHERE true AND (through.facets @@ CAST($1::VARCHAR AS TSQUERY)) AND ((through.facets @@ CAST($2::VARCHAR AS
+  TSQUERY)) OR through.name_folded >= $3::VARCHAR AND through.name_folded < $4::VARCHAR OR through.npi =
+  any($5::TEXT[]))
+ORDER BY through.place_0 ASC, through.place_1 ASC
+LIMIT ALL OFFSET 0) AS fitting
+ORDER BY fitting.place_0 ASC, fitting.place_1 ASC
+LIMIT $6::INTEGER) AS chosen ON chosen.npi = companies.npi
+ORDER BY companies.name_folded ASC, companies.npi ASC) SELECT walked_0.*
+FROM walked_0
+WHERE (SELECT count(*) AS count_1
+FROM walked_0) >= $6::INTEGER
+UNION ALL SELECT all_0.*
+FROM (SELECT companies.npi, companies.name, companies.taxonomies, (SELECT '{"address":{"city":' ||
+  coalesce(to_json(locations.city)::text, 'null') || ',"state":' || coalesce(to_json(locations.state)::text,
+  'null') || '}}'
+FROM locations
+WHERE locations.npi = companies.npi AND locations.is_primary) AS nested_acf5c6aeacf9
 FROM companies
-WHERE ((EXISTS (SELECT *
-FROM locations AS locations_1
-WHERE locations_1.npi = companies.npi AND locations_1.is_primary AND coalesce(locations_1.state, '') =
-  any($1::TEXT[]))) AND (array_to_tsvector(companies.taxonomy_codes) @@ CAST($2::VARCHAR AS TSQUERY)) OR
-  companies.name_folded >= $3::VARCHAR AND companies.name_folded < $4::VARCHAR OR companies.npi =
-  any($5::TEXT[])) AND (NOT companies.is_active OR (EXISTS (SELECT *
-FROM locations AS locations_2
-WHERE locations_2.npi = companies.npi AND coalesce(locations_2.city_folded, '') = any($6::TEXT[])))) IS NOT
-  true
-LIMIT $7::INTEGER) AS anon_1;
+JOIN (SELECT fitting.npi AS npi
+FROM (SELECT listings.npi AS npi, listings.name_folded AS place_0, listings.npi AS place_1
+FROM listings
+WHERE true AND (listings.facets @@ CAST($1::VARCHAR AS TSQUERY)) AND ((listings.facets @@ CAST($2::VARCHAR AS
+  TSQUERY)) OR listings.name_folded >= $3::VARCHAR AND listings.name_folded < $4::VARCHAR OR listings.npi =
+  any($5::TEXT[])) AND true AND (SELECT count(*) AS count_1
+FROM walked_0) < $6::INTEGER
+LIMIT ALL OFFSET 0) AS fitting
+ORDER BY fitting.place_0 ASC, fitting.place_1 ASC
+LIMIT $6::INTEGER) AS chosen ON chosen.npi = companies.npi
+ORDER BY companies.name_folded ASC, companies.npi ASC) AS all_0;

@@ -1,9 +1,3 @@
-SELECT companies.npi, companies.taxonomies
-FROM companies
-WHERE array_to_tsvector(companies.taxonomy_codes) @@ CAST($1::VARCHAR AS TSQUERY)
-ORDER BY companies.npi DESC
-LIMIT $2::INTEGER;
-
 SELECT companies.taxonomies, companies.npi
 FROM companies
 WHERE companies.npi = any($1::TEXT[]);
@@ -31,3 +25,35 @@ ORDER BY taxonomies.code;
 SELECT taxonomies.name, taxonomies.grouping, taxonomies.code
 FROM taxonomies
 WHERE taxonomies.code = any($1::TEXT[]);
+
+WITH walked_0 AS (SELECT companies.npi, companies.taxonomies
+FROM companies
+JOIN (SELECT fitting.npi AS npi
+FROM (SELECT through.npi AS npi, through.place_0 AS place_0
+FROM (SELECT listings.npi AS npi, listings.name_folded AS name_folded, listings.enumerated_on AS
+  enumerated_on, listings.nppes_updated_on AS nppes_updated_on, listings.deactivated_on AS deactivated_on,
+  listings.facets AS facets, listings.npi AS place_0
+FROM listings
+ORDER BY listings.npi DESC
+LIMIT 2000) AS through
+WHERE true AND (through.facets @@ CAST($1::VARCHAR AS TSQUERY))
+ORDER BY through.place_0 DESC
+LIMIT ALL OFFSET 0) AS fitting
+ORDER BY fitting.place_0 DESC
+LIMIT $2::INTEGER) AS chosen ON chosen.npi = companies.npi
+ORDER BY companies.npi DESC) SELECT walked_0.*
+FROM walked_0
+WHERE (SELECT count(*) AS count_1
+FROM walked_0) >= $2::INTEGER
+UNION ALL SELECT all_0.*
+FROM (SELECT companies.npi, companies.taxonomies
+FROM companies
+JOIN (SELECT fitting.npi AS npi
+FROM (SELECT listings.npi AS npi, listings.npi AS place_0
+FROM listings
+WHERE true AND (listings.facets @@ CAST($1::VARCHAR AS TSQUERY)) AND true AND (SELECT count(*) AS count_1
+FROM walked_0) < $2::INTEGER
+LIMIT ALL OFFSET 0) AS fitting
+ORDER BY fitting.place_0 DESC
+LIMIT $2::INTEGER) AS chosen ON chosen.npi = companies.npi
+ORDER BY companies.npi DESC) AS all_0;

@@ -87,17 +87,13 @@ FROM (SELECT 1
 FROM companies
 WHERE companies.npi IN (SELECT watch_list_members.npi
 FROM watch_list_members
-WHERE watch_list_members.list_id = $1::UUID) AND true
+WHERE watch_list_members.list_id = $1::UUID)
 LIMIT $2::INTEGER) AS anon_1) AS count_0, (SELECT count(*) AS count
 FROM (SELECT 1
 FROM companies
-WHERE (EXISTS (SELECT *
-FROM locations AS locations_1
-WHERE locations_1.npi = companies.npi AND coalesce(locations_1.state, '') = any(array_cat($3::TEXT[],
-  array((SELECT DISTINCT locations_2.state
-FROM locations AS locations_2
-WHERE locations_2.country != 'US' AND (fold(locations_2.state) = any($4::TEXT[])))))))) AND
-  companies.is_active AND true
+WHERE companies.npi IN (SELECT listings.npi
+FROM listings
+WHERE listings.facets @@ CAST($3::VARCHAR AS TSQUERY))
 LIMIT $2::INTEGER) AS anon_2) AS count_1;
 
 SELECT companies.name, companies.npi
@@ -109,19 +105,15 @@ FROM (SELECT companies.npi, companies.name, 0 AS page
 FROM companies
 WHERE companies.npi IN (SELECT watch_list_members.npi
 FROM watch_list_members
-WHERE watch_list_members.list_id = $1::UUID) AND true
+WHERE watch_list_members.list_id = $1::UUID)
 ORDER BY companies.name_folded ASC, companies.npi ASC
 LIMIT $2::INTEGER) AS page_0
 UNION ALL SELECT page_1.*
 FROM (SELECT companies.npi, companies.name, 1 AS page
 FROM companies
-WHERE (EXISTS (SELECT *
-FROM locations AS locations_1
-WHERE locations_1.npi = companies.npi AND coalesce(locations_1.state, '') = any(array_cat($3::TEXT[],
-  array((SELECT DISTINCT locations_2.state
-FROM locations AS locations_2
-WHERE locations_2.country != 'US' AND (fold(locations_2.state) = any($4::TEXT[])))))))) AND
-  companies.is_active AND true
+WHERE companies.npi IN (SELECT listings.npi
+FROM listings
+WHERE listings.facets @@ CAST($3::VARCHAR AS TSQUERY))
 ORDER BY companies.name_folded ASC, companies.npi ASC
 LIMIT $2::INTEGER) AS page_1;
 

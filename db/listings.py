@@ -1,0 +1,223 @@
+"""What a condition asks of the listings of companies: a tsquery over facets, tests of names, and what is left.
+
+A listing holds all facets of a company (the view `listed`), so that several tests are one look into one index.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from db.facets import HOME, LONGEST
+from db.filters import EVERYTHING, LISTED, LISTING_TESTS, Condition, Group, Test
+from db.folding import fold
+
+# A word of a tsquery over names or over taxonomy codes; neither holds quotes.
+_WORD = re.compile(r"'([^']+)'(:\*)?")
+# So many characters of a taxonomy code are a facet of their own.
+_TRADE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A tsquery over facets that holds wherever a condition does, and whether it holds nowhere else."""
+
+    text: str
+    is_exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What must hold of a listing, `begun` of its name's beginning alone, and the rest of its company."""
+
+    begun: Condition
+    own: Condition
+    rest: Condition
+
+
+def sought(condition: Condition) -> Sought | None:
+    """Return a condition as what listings can tell and the rest; None where they don't narrow it."""
+    found = listed(condition)
+    parts = found.conditions if isinstance(found, Group) and found.operator == "and" else (found,)
+    begun = [part for part in parts if isinstance(part, Test) and part.name == "name_starts_with"]
+    own = [part for part in parts if _is_of_listing(part) and part not in begun]
+    rest = [part for part in parts if not _is_of_listing(part)]
+    if not (begun or own):
+        return None
+    return Sought(*(Group("and", tuple(each)) for each in (begun, own, rest)))
+
+
+def _is_of_listing(condition: Condition) -> bool:
+    """Return whether a condition can be told by a listing alone."""
+    if isinstance(condition, Test):
+        return condition.name in LISTING_TESTS
+    return condition.operator in {"and", "or", "not"} and all(map(_is_of_listing, condition.conditions))
+
+
+def listed(condition: Condition) -> Condition:
+    """Return a condition of companies that holds for the same ones, by their listings as far as these can tell."""
+    query = _query(condition)
+    if query is not None and query.is_exact:
+        return Test(LISTED, (query.text,))
+    if isinstance(condition, Test):
+        return condition
+    if condition.operator in {"locations", "licenses"}:
+        rest: Condition = Group(condition.operator, tuple(map(listed_parts, condition.conditions)))
+        return rest if query is None else Group("and", (Test(LISTED, (query.text,)), rest))
+    if condition.operator == "not":
+        return Group("not", tuple(map(listed, condition.conditions)))
+    return _gathered(condition)
+
+
+def listed_parts(condition: Condition) -> Condition:
+    """Return a condition of what companies have, in which those of the companies are told by their listings."""
+    if isinstance(condition, Test):
+        return condition
+    if condition.operator != "company":
+        return Group(condition.operator, tuple(map(listed_parts, condition.conditions)))
+    [inner] = condition.conditions
+    found = sought(inner)
+    if found is None:
+        return Group("company", (listed(inner),))
+    listing = Group("listing", (Group("and", (found.begun, found.own)),))
+    return listing if found.rest == EVERYTHING else Group("and", (listing, Group("company", (found.rest,))))
+
+
+def _gathered(group: Group) -> Condition:
+    """Return an "and" or "or" with one test of listings, the first, for all that they can tell."""
+    tests, rest = [], []
+    for each in group.conditions:
+        match listed(each):
+            case Test(name) as test if name == LISTED:
+                tests.append(test)
+            case Group("and", (Test(name) as test, *others)) if name == LISTED and group.operator == "and":
+                tests.append(test)
+                rest += others
+            case other if other != EVERYTHING or group.operator == "or":
+                rest.append(other)
+    if not tests:
+        return Group(group.operator, tuple(rest))
+    sign = " & " if group.operator == "and" else " | "
+    text = sign.join(f"({test.values[0]})" for test in tests)
+    return Group(group.operator, (Test(LISTED, (text,)), *rest))
+
+
+def _query(condition: Condition) -> Query | None:
+    """Return what listings can say of a condition; None where that is nothing."""
+    if isinstance(condition, Test):
+        of = _OF_COMPANY.get(condition.name)
+        return None if of is None else _any(of(*condition.values))
+    match condition.operator:
+        case "and":
+            return _every(list(map(_query, condition.conditions)))
+        case "or":
+            return _either(list(map(_query, condition.conditions)))
+        case "not":
+            inner = _query(condition.conditions[0])
+            return Query(f"!({inner.text})") if inner is not None and inner.is_exact else None
+        case "locations":
+            return _query_of_place(condition)
+        case _:
+            return None
+
+
+def _query_of_place(group: Group) -> Query | None:
+    """Return what listings can say of "one of its locations is like this"."""
+    tests = list(_flattened(group.conditions))
+    if Test("primary") in tests:
+        # There is one at most, so that tests of it are tests of the company.
+        return _every([_of_place(each, HOME) for each in tests if each != Test("primary")])
+    query = _every([_of_place(each, "") for each in tests])
+    # Several may hold of several locations.
+    return Query(query.text, is_exact=query.is_exact and len(tests) == 1) if query else None
+
+
+def _of_place(condition: Condition, home: str) -> Query | None:
+    if isinstance(condition, Test):
+        of = _OF_PLACE.get(condition.name)
+        query = None if of is None else _any(of(home, *condition.values))
+        # The kind of the primary location is none of the facets.
+        return Query(query.text, is_exact=False) if query and home and condition.name == "kind" else query
+    if condition.operator == "or":
+        return _either([_of_place(each, home) for each in condition.conditions])
+    return None
+
+
+def _flattened(conditions: Iterable[Condition]) -> Iterable[Condition]:
+    for each in conditions:
+        if isinstance(each, Group) and each.operator == "and":
+            yield from _flattened(each.conditions)
+        else:
+            yield each
+
+
+def _every(queries: Sequence[Query | None]) -> Query | None:
+    """Return "all of these"; what isn't known isn't asked for."""
+    known = [query for query in queries if query is not None]
+    if not known:
+        return None
+    is_exact = len(known) == len(queries) and all(query.is_exact for query in known)
+    return Query(" & ".join(f"({query.text})" for query in known), is_exact)
+
+
+def _either(queries: Sequence[Query | None]) -> Query | None:
+    """Return "one of these"; None where one of them isn't known."""
+    known = [query for query in queries if query is not None]
+    if not known or len(known) < len(queries):
+        return None
+    return Query(" | ".join(f"({query.text})" for query in known), all(query.is_exact for query in known))
+
+
+def _any(lexemes: Sequence[str] | None) -> Query | None:
+    return Query(" | ".join(lexemes)) if lexemes else None
+
+
+def _facets(prefix: str, values: Iterable[str]) -> list[str] | None:
+    """Return facets as lexemes of a tsquery; None where one stands for what is absent, or may not be listed."""
+    found = list(values)
+    if any(not value or len(value.encode()) > LONGEST for value in found):
+        return None
+    return [_quoted(prefix + value) for value in found]
+
+
+def _quoted(facet: str) -> str:
+    escaped = facet.replace("\\", "\\\\").replace("'", "''")
+    return f"'{escaped}'"
+
+
+def _of_words(query: str) -> list[str]:
+    return [_WORD.sub(r"'word=\1'\2", query)]
+
+
+def _of_taxonomies(query: str) -> list[str]:
+    return [_of_taxonomy(code, begun) for code, begun in _WORD.findall(query)]
+
+
+def _of_taxonomy(code: str, begun: str) -> str:
+    if not begun:
+        return f"'taxonomy={code}'"
+    return (
+        f"'trade={code}'{begun if len(code) < _TRADE else ''}" if len(code) <= _TRADE else f"'taxonomy={code}':*"
+    )
+
+
+def _of_states(home: str, codes: Sequence[str], names: Sequence[str] = ()) -> list[str] | None:
+    """Return the facets of American states by their codes, and of foreign ones by their folded names."""
+    return _facets(f"{home}state=", dict.fromkeys([*codes, *map(fold, codes), *names]))
+
+
+_OF_COMPANY: Mapping[str, Callable[..., list[str] | None]] = {
+    "active": lambda: ["'active'"],
+    "inactive": lambda: ["'inactive'"],
+    "npi_status": lambda statuses: _facets("status=", statuses),
+    "parent_name": lambda names: _facets("parent=", names),
+    "taxonomy": _of_taxonomies,
+    "words": _of_words,
+}
+
+_OF_PLACE: Mapping[str, Callable[..., list[str] | None]] = {
+    "kind": lambda _, kinds: _facets("kind=", kinds),
+    "state": _of_states,
+    "state_name": _of_states,
+    "city": lambda home, cities: _facets(f"{home}city=", cities),
+    "postal_code": lambda home, codes: _facets(f"{home}zip=", codes),
+}

@@ -1,0 +1,97 @@
+"""Listings hold what the view `listed` tells, whatever is written to companies and locations."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from db import filters, listings, migrations
+from db.engine import connection_to
+from db.filters import EVERYTHING, Group
+from db.listings import Sought
+
+MISLISTED = "(TABLE listings EXCEPT ALL TABLE listed) UNION ALL (TABLE listed EXCEPT ALL TABLE listings)"
+
+# What triggers may be told of in one statement: one row, several, all, or none.
+WRITES = (
+    "UPDATE companies SET name = name || ' x' WHERE npi = $1",
+    "UPDATE companies SET is_active = NOT is_active, taxonomy_codes = '{332B00000X,33}'",
+    "UPDATE companies SET nppes_updated_on = '2026-01-01' WHERE npi >= $1",
+    "UPDATE companies SET version = version + 1",
+    "UPDATE companies SET parent_name = repeat('x', 1001) WHERE npi = $1",
+    "UPDATE locations SET city = 'O''Fallon', is_primary = false WHERE npi = $1",
+    "UPDATE locations SET state = 'IL', country = 'US' WHERE kind = 'OTHER'",
+    "UPDATE locations SET phone = '1'",
+    "DELETE FROM locations WHERE npi = $1",
+    "DELETE FROM companies WHERE npi = $1",
+    "DELETE FROM companies",
+    ("INSERT INTO locations (id, npi, kind, city, source)"
+    " SELECT gen_random_uuid(), npi, 'OTHER', 'b\\', 'MANUAL' FROM companies"),
+)  # fmt: skip
+
+
+@settings(max_examples=25)
+@given(data=st.data(), writes=st.lists(st.sampled_from(WRITES), max_size=4))
+async def test_whatever_is_written_is_listed(
+    data: st.DataObject, writes: list[str], scratch: Any, random_directories: Any
+) -> None:
+    rows = data.draw(random_directories(max_companies=5, max_locations=3))
+    await scratch.fill(rows)
+    assert await scratch.writer.fetch(MISLISTED) == []
+    npi = rows.companies[-1]["npi"] if rows.companies else "1000000000"
+    for write in writes:
+        await scratch.writer.execute(write, *([npi] if "$1" in write else []))
+        assert await scratch.writer.fetch(MISLISTED) == []
+
+
+async def test_companies_from_before_are_listed_beside_those_who_write(
+    new_database_url: Callable[[], Awaitable[str]],
+) -> None:
+    url = await new_database_url()
+    await asyncio.to_thread(migrations.downgrade, url, "0017")
+    async with connection_to(url) as writer, connection_to(url) as editor:
+        await writer.execute(
+            "INSERT INTO companies (npi, name, npi_status, source)"
+            " SELECT (1000000000 + number)::text, 'COMPANY ' || number, 'ACTIVE', 'NPPES'"
+            " FROM generate_series(1, 5000) AS number"
+        )
+        migration = asyncio.ensure_future(asyncio.to_thread(migrations.upgrade, url))
+        while not await writer.fetchval("SELECT EXISTS (SELECT FROM pg_class WHERE relname = 'listings')"):  # noqa: ASYNC110 - what is waited for is in the database
+            await asyncio.sleep(0.01)
+        async with editor.transaction():
+            await editor.execute("UPDATE companies SET name = 'RENAMED' WHERE npi >= '1000004900'")
+            await editor.execute("DELETE FROM companies WHERE npi < '1000000100'")
+            assert not migration.done()
+        await migration
+        assert await writer.fetchval("SELECT count(*) FROM listings WHERE name_folded = 'renamed'") == 101
+        assert await writer.fetch(MISLISTED) == []
+
+
+def such(name: str, *values: object) -> filters.Test:
+    return filters.Test(name, values)
+
+
+TEXAS = Group("locations", (Group("and", (such("primary"), such("state", ["TX"]))),))
+
+
+def test_what_is_common_is_one_look_into_one_index() -> None:
+    condition = Group("and", (such("active"), TEXAS, such("taxonomy", "'332B':*")))
+    query = "('active') & (('home.state=TX' | 'home.state=tx')) & ('trade=332B')"
+    assert listings.sought(condition) == Sought(EVERYTHING, Group("and", (such("listed", query),)), EVERYTHING)
+
+
+@pytest.mark.parametrize("value", ["", "x" * 991])
+def test_what_may_not_be_listed_is_looked_for_elsewhere(value: str) -> None:
+    condition = Group("and", (such("parent_name", [value]),))
+    assert listings.sought(condition) is None
+    assert listings.listed(condition) == condition
+
+
+def test_two_tests_of_one_place_are_looked_at_again() -> None:
+    place = Group("locations", (Group("and", (such("state", ["TX"]), such("city", ["austin"]))),))
+    found = listings.sought(place)
+    assert found is not None
+    assert found.rest == Group("and", (place,))
