@@ -64,7 +64,7 @@ def parse(frame: pl.DataFrame) -> Parsed:
         npi=layout.NPI,
         kind=layout.ENTITY_TYPE,
         deactivated_on=day(layout.DEACTIVATED),
-        replacement_npi=npi_in(layout.REPLACEMENT),
+        replacement_npi=layout.REPLACEMENT,
         is_active=_is_active(),
     )
     people = statuses.filter(pl.col("kind") == "1")
@@ -72,7 +72,9 @@ def parse(frame: pl.DataFrame) -> Parsed:
     organisations, lost_zeros = _without_lost_zeros(good.filter(kinds == "2"))
     return Parsed(
         organisations=_organisations(organisations),
-        deactivations=statuses.filter(gone).select("line", "npi", "deactivated_on", "replacement_npi"),
+        deactivations=statuses.filter(gone).select(
+            "line", "npi", "deactivated_on", npi_in("replacement_npi").alias("replacement_npi")
+        ),
         people=people.filter("is_active").select("npi", was_deactivated=pl.col("deactivated_on").is_not_null()),
         individuals=people.height,
         lost_zeros=lost_zeros,

@@ -14,7 +14,7 @@ from db.verification import Verdict
 from graph.cache.tags import Tags, company_tag, tags_with
 from graph.context import Context
 from graph.directives.cache_control import INHERITED
-from graph.directives.cost import LONGEST_LIST
+from graph.directives.cost import LONGEST_LIST, ListSize
 from graph.errors import BadUserInputError
 from graph.resolvers import batched, depends_on, single
 from graph.types import paging
@@ -94,6 +94,8 @@ class NpiVerification:
     )
     did_you_mean: list[Company] = strawberry.field(
         resolver=companies_meant,
+        # Most numbers are good, and few others have any.
+        directives=[ListSize(assumed_size=1, slicing_arguments=[], sized_fields=[])],
         description=(
             "Of a number that is mistyped or isn't found: the companies of the directory whose number differs in "
             "one digit, or has two neighbours swapped, the likeliest first. It may well be none of them."

@@ -16,6 +16,7 @@ from db.changes import Author, Change, record
 from db.edits import companies, licenses, locations, primaries, removals
 from db.edits.edit import Edit
 from db.engine import TURN_TO_THE_PAST, Database
+from db.nppes import layout
 from db.nppes.layout import FileKind
 from db.nppes.sample_load import load_sample
 from db.nppes.zips import load_zips
@@ -37,6 +38,7 @@ from tests.db.nppes.cms import (
 )
 
 AUTHOR = Author("", "editor")
+REPLACED = deactivation(A) | {layout.REPLACEMENT: C}
 ZIPS = ("zip,lat,lng\n78701,30.27,-97.74\n75201,32.78,-96.79\n", "zip,lat,lng\n78701,30.28,-97.75\n")
 TABLES = (
     "companies", "locations", "licenses", "changes", "loads", "zips", "deactivations", "removed_locations",
@@ -234,6 +236,7 @@ def relicensed(choice: int, *, is_gone: bool) -> Step:
 
 NAMES = st.sampled_from(("ACME", "BETA", "Ácme"))
 STREETS = st.sampled_from(("1 MAIN ST", "9 ELM AVE", "8 OAK ST"))
+REPLACEMENTS = st.sampled_from(({}, {layout.REPLACEMENT: B}, {layout.REPLACEMENT: C}))
 ZIP5 = st.sampled_from(("78701", "75201", "00000"))
 choices = st.integers(0, 5)
 periods = st.sampled_from(PERIODS)
@@ -248,9 +251,9 @@ def main_files(draw: Any) -> Step:
         what = draw(st.sampled_from(("organisation", "organisation", "organisation", "deactivation", "person")))
         if what == "organisation":
             place = {"line1": draw(STREETS), "postal_code": draw(ZIP5), "phone": draw(phones)}
-            rows.append(organisation(number, draw(NAMES), **place))
+            rows.append(organisation(number, draw(NAMES), **place) | draw(REPLACEMENTS))
         else:
-            rows.append(deactivation(number) if what == "deactivation" else person(number))
+            rows.append(deactivation(number) | draw(REPLACEMENTS) if what == "deactivation" else person(number))
     return loaded(FileKind.COMPANIES, draw(periods), rows)
 
 
@@ -382,7 +385,7 @@ async def test_all_that_can_happen_is_read_back(story: Story) -> None:
         *(removed(choice) for choice in range(6)),
         restored(0),
         restored(0),
-        loaded(FileKind.COMPANIES, WEEK_1, [organisation(C, "REGISTERED"), deactivation(A), person(B)]),
+        loaded(FileKind.COMPANIES, WEEK_1, [organisation(C, "REGISTERED"), REPLACED, person(B)]),
         loaded(FileKind.LOCATIONS, WEEK_1, [secondary(A, "7 ASH ST")]),
         zips(ZIPS[1]),
         loaded(FileKind.COMPANIES, WEEK_2, [organisation(A, line1="7 ASH ST", postal_code="75201")]),

@@ -23,7 +23,10 @@ from db import retention
 from db.engine import Database
 from db.statement import compiled
 from graph.app import create_app
+from graph.execution.bounds import Limits
+from graph.execution.run import Runner
 from graph.identity.viewer import EVERY, Viewer
+from graph.schema import core_schema
 from graph.settings import Settings
 from tests.db.nppes.cms import A, Directory, organisation
 from tests.graph.conftest import Server, bearer
@@ -81,6 +84,14 @@ async def test_the_operations_can_be_run_by_a_partner(mutate: Mutate) -> None:
         "INVALID_CHECK_DIGIT",
         "INVALID_FORMAT",
     ]
+
+
+def test_a_list_of_a_thousand_costs_no_more_than_a_request_may() -> None:
+    [verify] = (each for each in OPERATIONS if "verifyNpis" in each)
+    query = re.sub(r"npis: \[.*?\]", "npis: $npis", verify).replace("Verify {", "Verify($npis: [String!]!) {")
+    runner = Runner(core_schema, Limits(), timeout=1)
+    prepared = runner.prepare(query, None, {"npis": [OBRIEN] * 1_000}, Viewer("p", frozenset({"PARTNER"})))
+    assert 1_000 < prepared.cost <= Limits().cost
 
 
 @pytest.fixture

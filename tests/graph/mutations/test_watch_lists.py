@@ -213,7 +213,7 @@ async def test_a_list_is_no_change(mutate: Mutate) -> None:
 async def test_a_list_verifies_its_numbers_as_they_are_verified_elsewhere(mutate: Mutate) -> None:
     npis = (await mutate("{ companies(first: 200) { nodes { npi } } }"))["data"]["companies"]["nodes"]
     asked = sorted({*(each["npi"] for each in npis), "1234567893", "2999999958", "2999999917", "2999999966"})
-    fields = "input result name deactivatedOn reactivatedOn"
+    fields = "input result name deactivatedOn reactivatedOn replacementNpi company { npi } didYouMean { npi name }"
     elsewhere = await mutate(
         f"query($npis: [String!]!) {{ verifyNpis(npis: $npis) {{ {fields} }} }}", {"npis": asked}, PARTNER
     )
