@@ -33,6 +33,9 @@ DocumentsMode = Literal["off", "report", "only"]
 POOL = PoolOptions()
 
 
+# What a bucket holds at most: it then fills up within a lifetime.
+MOST_COST = 1_000_000_000
+
 # A day: PostgreSQL counts milliseconds in 31 bits, and nothing here is meant to take longer.
 LONGEST = 86_400
 
@@ -206,26 +209,41 @@ class Clients(BaseModel):
         "Cost that an anonymous client may spend at once, in production; 0 for any.",
         unit="cost",
         ge=0,
+        le=MOST_COST,
     )
-    throttle_restore: int = setting(500, "Cost that it gets back each second.", unit="cost a second", ge=1)
+    throttle_restore: int = setting(
+        500, "Cost that it gets back each second.", unit="cost a second", ge=1, le=MOST_COST
+    )
     throttle_cost_token: int = setting(
         100_000,
         "Cost that one subject of tokens may spend at once, in production; 0 for any.",
         unit="cost",
         ge=0,
+        le=MOST_COST,
     )
-    throttle_restore_token: int = setting(5000, "Cost that it gets back each second.", unit="cost a second", ge=1)
+    throttle_restore_token: int = setting(
+        5000, "Cost that it gets back each second.", unit="cost a second", ge=1, le=MOST_COST
+    )
     throttle_cost_bulk: int = setting(
         100_000,
         "The same for what lists more than 100 keys or rows; 0 pays it from THROTTLE_COST_TOKEN.",
         unit="cost",
         ge=0,
+        le=MOST_COST,
     )
-    throttle_restore_bulk: int = setting(5000, "Cost that it gets back each second.", unit="cost a second", ge=1)
+    throttle_restore_bulk: int = setting(
+        5000, "Cost that it gets back each second.", unit="cost a second", ge=1, le=MOST_COST
+    )
     throttle_cost_write: int = setting(
-        50_000, "The same for other mutations; 0 pays them from THROTTLE_COST_TOKEN.", unit="cost", ge=0
+        50_000,
+        "The same for other mutations; 0 pays them from THROTTLE_COST_TOKEN.",
+        unit="cost",
+        ge=0,
+        le=MOST_COST,
     )
-    throttle_restore_write: int = setting(2500, "Cost that it gets back each second.", unit="cost a second", ge=1)
+    throttle_restore_write: int = setting(
+        2500, "Cost that it gets back each second.", unit="cost a second", ge=1, le=MOST_COST
+    )
     throttle_roles: RoleFactors = setting(
         "",
         "How many times as much holders of a role may spend of each; of several, the largest counts.",

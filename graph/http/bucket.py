@@ -17,6 +17,10 @@ class Rate(NamedTuple):
     size: float
     restore: float
 
+    def times(self, factor: float) -> "Rate":
+        """So many times as much, in whole units."""
+        return Rate(max(round(self.size * factor), 1), max(round(self.restore * factor), 1))
+
 
 class Bucket:
     """What is left in a client's bucket, at a moment; less than nothing where refused requests cost more.

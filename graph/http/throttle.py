@@ -77,7 +77,7 @@ class Throttle:
             rates = {Work.READ: self._rates.reads, Work.BULK: self._rates.bulk, Work.WRITE: self._rates.writes}
         factor = self._rates.factor_of(viewer.roles)
         own = {
-            work: self._till.bucket(f"{work.name} {client!r}", Rate(rate.size * factor, rate.restore * factor))
+            work: self._till.bucket(f"{work.name} {client!r}", rate.times(factor))
             for work, rate in rates.items()
             if rate is not None
         }

@@ -169,6 +169,8 @@ async def test_a_role_may_spend_so_many_times_as_much_from_buckets_of_its_own(ti
     assert bucket_of()["currentlyAvailable"] == 98
     assert bucket_of("ADMIN", "PARTNER")["maximumAvailable"] == 1000
     assert bucket_of("VIEWER")["maximumAvailable"] == 50
+    # Whole numbers, as they are set.
+    assert {type(value) for value in bucket_of("VIEWER", "PARTNER").values()} == {int}
     assert bucket_of("PARTNER", subject="you")["currentlyAvailable"] == 199
     assert bucket_of(subject=None)["maximumAvailable"] == 10
 
