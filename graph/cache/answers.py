@@ -10,6 +10,7 @@ from typing import Final
 from graph.cache.envelope import is_fresh
 from graph.cache.follower import Follower, Stamp
 from graph.cache.tags import Tags
+from graph.cache.worth import Worth
 from graph.telemetry.metrics import CACHE_BYTES, CACHE_ENTRIES, CACHE_EVICTED
 
 # One answer: 200 companies with their locations have 160 kB.
@@ -44,6 +45,8 @@ class Answer:
     # Seconds for which it may be given beyond its time while a new one is made, and whether its time is over.
     stale: int = 0
     is_overdue: bool = False
+    # What is found of others like it.
+    worth: Worth = field(default_factory=Worth)
     _etag: str = ""
 
     @property
@@ -99,11 +102,12 @@ class Answers:
 
     def keep(self, sent: Sent, answer: Answer) -> None:
         """Keep an answer for a request."""
-        if not self._seconds or len(answer.content) > MAX_ENTRY:
+        weight = weight_of(sent, answer)
+        if not self._seconds or len(answer.content) > MAX_ENTRY or weight > self._max_bytes:
             return
         self._drop(sent)
         self._kept[sent] = answer
-        self.bytes += weight_of(sent, answer)
+        self.bytes += weight
         while self.bytes > self._max_bytes and self._kept:
             self._drop(next(iter(self._kept)))
             CACHE_EVICTED.inc()

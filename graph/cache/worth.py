@@ -1,10 +1,12 @@
-"""Whether the shared cache is worth asking: what it saves on average must be more than what asking costs."""
+"""Whether a cache is worth asking: what it saves on average must be more than what asking costs."""
 
 from dataclasses import dataclass
 from typing import Final
 
 # Seconds of CPU that a question and its answer, or keeping something, cost this process and the server it asks.
 COST: Final = 0.00006
+# Seconds that it costs to keep an answer in this process, and to note what it depends on.
+COST_HERE: Final = 0.000015
 # The part of the work that asking may cost though nothing was found so far: at first everything is new.
 PREMIUM: Final = 0.005
 # The weight of the newest of what is averaged.
@@ -16,8 +18,12 @@ PROBE: Final = 64
 
 @dataclass(slots=True)
 class Worth:
-    """What was found of one kind of question: how often there was an answer, and the seconds that one saves."""
+    """What was found of one kind of question: how often there was an answer, and the seconds that one saves.
 
+    It is asked of the shared cache, or of this process.
+    """
+
+    is_here: bool = False
     rate: float = 1.0
     seconds: float = 0.0
 
@@ -27,8 +33,8 @@ class Worth:
 
     @property
     def pays(self) -> bool:
-        """Whether it is more than what asking costs."""
-        return max(self.rate, PREMIUM) * self.seconds > COST
+        """Whether it is more than what asking costs; so it is as long as nobody knows what is saved."""
+        return not self.seconds or max(self.rate, PREMIUM) * self.seconds > (COST_HERE if self.is_here else COST)
 
     def note_question(self, *, is_hit: bool) -> None:
         """Note whether there was an answer."""

@@ -74,7 +74,9 @@ class Operation:
     # Kept by those who run and weigh it, by what it depends on.
     forms: dict[tuple[object, ...], Any] = field(default_factory=dict)
     weights: dict[tuple[object, ...], Weight] = field(default_factory=dict)
+    # Of answers to it: whether the shared cache is asked for them, and whether this process keeps them.
     worth: Worth = field(default_factory=Worth)
+    worth_here: Worth = field(default_factory=lambda: Worth(is_here=True))
     _digest: bytes | None = None
 
     @property

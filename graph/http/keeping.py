@@ -11,7 +11,6 @@ from graph.cache.follower import Stamp
 from graph.cache.keys import digest_of, written
 from graph.cache.reads import KeptReads
 from graph.cache.watch import Watch
-from graph.cache.worth import Worth
 from graph.errors import BadRequestError
 from graph.execution.document import Operation
 from graph.execution.run import Prepared
@@ -29,6 +28,9 @@ MAX_KEY = 8 * 1024
 # Extensions of a request that change nothing in its answer.
 SILENT = frozenset({"persistedQuery"})
 
+# Of answers that are found as often as this it needn't be noted each time.
+WELL_KNOWN = 0.9
+
 # The header that a mutation is answered with; sent back, it asks for nothing older.
 CONSISTENCY = "consistency-cursor"
 _CONSISTENCY = CONSISTENCY.encode()
@@ -38,7 +40,7 @@ _CURSOR = re.compile(rb"[0-9]{1,18}")
 class Pending:
     """A request whose answer isn't kept yet, and may be: under which key, and since when it runs."""
 
-    __slots__ = ("audited", "began", "digest", "flight", "generation", "needed", "sent", "stamp", "watch", "worth")
+    __slots__ = ("audited", "began", "digest", "flight", "generation", "needed", "sent", "stamp", "watch")
 
     def __init__(self, sent: Sent, needed: int, audited: Answer | None, generation: int) -> None:
         self.sent = sent
@@ -55,7 +57,6 @@ class Pending:
         self.began = 0.0
         # Where it is looked for there.
         self.digest: bytes | None = None
-        self.worth: Worth | None = None
 
 
 class Keeping:
@@ -79,6 +80,8 @@ class Keeping:
         if needed <= self._cache.follower.known:
             found = self._cache.answers.find(sent)
             if found is not None and not self._cache.audit.is_due():
+                if found.worth.rate < WELL_KNOWN:
+                    found.worth.note_question(is_hit=True)
                 if found.is_overdue:
                     exchange.overdue = sent
                     return self._give(exchange, found, "stale")
@@ -128,25 +131,29 @@ class Keeping:
         if not may_be_kept(asked, prepared.operation):
             self.leave(exchange)
             return None
-        is_audited = pending.audited is not None
-        pending.watch = Watch(None if is_audited else self._cache.reads)
-        if self._cache.shared is None or is_audited:
+        operation, key, is_audited = prepared.operation, hash(pending.sent), pending.audited is not None
+        is_asked = self._cache.shared is not None and not is_audited and operation.worth.is_given(key)
+        if not (is_asked or is_audited or operation.worth_here.is_given(key)):
+            # Hardly anybody asks twice for what it answers.
+            self.leave(exchange)
             return None
-        pending.worth, pending.began = prepared.operation.worth, time.perf_counter()
-        if not pending.worth.is_given(hash(pending.sent)):
+        operation.worth_here.note_question(is_hit=False)
+        pending.watch = Watch(None if is_audited else self._cache.reads)
+        pending.began = time.perf_counter()
+        if self._cache.shared is None or not is_asked:
             return None
         pending.digest = digest_of(
             self._cache.options.schema,
-            prepared.operation.digest,
+            operation.digest,
             written(prepared.values),
             " ".join(sorted(exchange.viewer.roles)).encode(),
             b"anonymous" if exchange.viewer.is_anonymous else b"",
         )
-        found = await self._cache.shared.find(pending.digest, pending.worth)
+        found = await self._cache.shared.find(pending.digest, operation.worth)
         if found is None:
             pending.began = time.perf_counter()
             return None
-        answer = answer_of(prepared.operation, found)
+        answer = answer_of(operation, found)
         self._settle(exchange, pending, answer)
         return self._give(exchange, answer, "shared")
 
@@ -166,10 +173,11 @@ class Keeping:
         if pending.audited is not None:
             self._cache.audit.compare(pending.audited, answer.content)
         self._settle(exchange, pending, answer)
-        if pending.worth is not None:
-            pending.worth.note_work(time.perf_counter() - pending.began, self._gauge.running)
-            if pending.digest is not None and self._cache.shared is not None:
-                self._cache.shared.keep(pending.digest, found)
+        seconds, operation = time.perf_counter() - pending.began, prepared.operation
+        for worth in (operation.worth, operation.worth_here):
+            worth.note_work(seconds, self._gauge.running)
+        if pending.digest is not None and self._cache.shared is not None:
+            self._cache.shared.keep(pending.digest, found)
         note(exchange, "miss")
         return self._reply(answer, exchange, MISS)
 
@@ -232,7 +240,14 @@ def answer_of(operation: Operation, found: Envelope) -> Answer:
     """An answer to an operation, as this process keeps it."""
     policy = operation.policy
     return Answer(
-        found.content, operation.name, policy.max_age, found.stamp, found.tags, found.made, stale=policy.stale
+        found.content,
+        operation.name,
+        policy.max_age,
+        found.stamp,
+        found.tags,
+        found.made,
+        stale=policy.stale,
+        worth=operation.worth_here,
     )
 
 

@@ -40,3 +40,19 @@ def test_some_keys_are_looked_for_always_so_that_a_change_is_noticed() -> None:
     for _ in range(round(2 / NEWEST)):
         found.note_question(is_hit=True)
     assert found.is_given(KEY)
+
+
+def test_what_this_process_keeps_may_save_less() -> None:
+    found = Worth(is_here=True)
+    found.note_work(COST / 2, 1)
+    assert found.is_given(KEY)
+    for _ in range(100):
+        found.note_question(is_hit=False)
+    assert not found.is_given(KEY)
+
+
+def test_it_is_asked_until_it_is_known_what_that_saves() -> None:
+    found = Worth()
+    for _ in range(100):
+        found.note_question(is_hit=False)
+    assert found.is_given(KEY)
