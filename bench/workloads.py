@@ -194,7 +194,7 @@ FURTHER = (POINT_WITH_NUMBERS, PAGE_20_WITH_NUMBERS, FIRST_TEN, LAST_TEN)
 
 # The same as every server is asked, but nothing twice, so that nothing is found where answers are kept.
 FRESH = {
-    workload: Workload(f"{workload.name}, never twice", workload.operation, variables)
+    workload: Workload(f"{workload.name} never twice", workload.operation, variables)
     for workload, variables in (
         (POINT, fresh_point),
         (PAGE_20, fresh_page(_LIST)),
