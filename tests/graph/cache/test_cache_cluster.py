@@ -135,13 +135,13 @@ async def test_a_server_that_is_killed_takes_nothing_with_it_but_its_keys(
     for _ in range(FAILURES):
         assert await get(cache, keys[lost.port]) is None
     assert cache.problem == "a server of the shared cache doesn't answer"
-    began = time.monotonic()
+    skipped = SHARED_CACHE["skipped"]._value.get()
     for _ in range(100):
-        # It isn't even tried.
         assert await get(cache, keys[lost.port]) is None
         for node in others:
             assert await get(cache, keys[node.port]) == b"value"
-    assert time.monotonic() - began < 2
+    # Most of the time it isn't even tried.
+    assert SHARED_CACHE["skipped"]._value.get() - skipped > 80
     lost.start()
     deadline = time.monotonic() + 15
     while not await put(cache, keys[lost.port]):
@@ -245,8 +245,8 @@ def test_nobody_waits_or_fails_while_slots_move(
         found = STORE["answer", "hit"]._value.get() - before
         assert moved > 10
         # The others are asked for the first time.
-        assert found > 1000
-        assert SHARED_CACHE["failed"]._value.get() - failed < found / 100
+        assert found > READS
+        assert SHARED_CACHE["failed"]._value.get() - failed < found / 20
 
 
 @pytest.mark.parametrize("end", [Node.kill, Node.stop_still], ids=["killed", "still"])

@@ -95,8 +95,10 @@ async def test_a_feed_that_is_lost_gives_nothing_old_away(
             acknowledged = time.monotonic()
             assert await asyncio.to_thread(website, writer) == new
             assert await asyncio.to_thread(partial(website, other, **{CURSOR: done.headers[CURSOR]})) == new
+            began = time.monotonic()
             while await asyncio.to_thread(website, other) != new:
-                assert time.monotonic() - acknowledged < BOUND
+                assert began - acknowledged < BOUND
+                began = time.monotonic()
             if acknowledged > until:
                 break
         if mending:
