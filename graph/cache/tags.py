@@ -7,6 +7,7 @@ bucket says which companies a list can hold, it depends on every change.
 
 from collections.abc import Iterable, Sequence
 
+from db.facets import LONGEST
 from db.filters import Condition, Test
 from db.tail import NewChange
 from db.touches import EVERYTHING, TRIMMED
@@ -20,6 +21,8 @@ EVERY: Tags = frozenset({ANY})
 
 # More tags are looked through for longer than what they say is worth.
 MOST = 1_000
+# Of a value: a character has four bytes at most.
+MOST_CHARACTERS = LONGEST // 4
 
 # The facet that a test of a company names, from the narrowest on; and of a location, whose state, city and ZIP are
 # facets of its company.
@@ -84,12 +87,15 @@ def _of_test(test: Test) -> tuple[int, Tags]:
     if prefix is None:
         return _UNBOUNDED, EVERY
     [values] = test.values
-    return _RANKS[test.name], tags_with(prefix, values)  # type: ignore[arg-type]  # these tests hold lists
+    tags = tags_with(prefix, values)  # type: ignore[arg-type]  # these tests hold lists
+    return (_UNBOUNDED if tags == EVERY else _RANKS[test.name]), tags
 
 
 def tags_with(prefix: str, values: Sequence[str]) -> Tags:
-    """A tag for each value; ANY where there are too many, or one stands for those that have none."""
-    return EVERY if len(values) > MOST or "" in values else frozenset(prefix + value for value in values)
+    """A tag for each value; ANY where they are too many, or no facet tells of one: it is absent, or too long."""
+    if len(values) > MOST or any(not value or len(value) > MOST_CHARACTERS for value in values):
+        return EVERY
+    return frozenset(prefix + value for value in values)
 
 
 def is_tag(text: str) -> bool:

@@ -37,6 +37,8 @@ NUMBERS = filters.Test("npi", (["1", "2"],))
         (both(Group("not", (both(STATE),)), CITY), {"city=austin"}),
         # Those without a state have no facet that says so.
         (both(filters.Test("state", (["", "TX"],))), EVERY),
+        # Those of a name that is too long to be listed have none either.
+        (both(filters.Test("parent_name", (["醫" * 400],)), STATE), {"state=TX", "state=FL"}),
         # Nothing is ever in this list.
         (both(filters.Test("state", ([],))), frozenset()),
     ],
