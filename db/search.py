@@ -9,6 +9,8 @@ from db.folding import MOST_INITIALS, is_initial, split
 # Initials are also cut into shorter ones, as M.D., P.A. for MD PA; each letter more makes half as many ways again.
 _MOST_CUT = 6
 _SHORTEST = 2
+# A word of so many letters at most may be written as initials, too: MD is M.D. as well.
+_MOST_OF_WORD = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,24 +22,34 @@ class Search:
 
 
 def search(text: str) -> Search:
-    """Return a text as a search: each word begins a word of the row, initials as one word or as several."""
+    """Return a text as a search: the last word may be only begun, initials are one word or several."""
     found = split(text)
+    runs = [(are_initials, list(run)) for are_initials, run in groupby(found, is_initial)]
     terms: dict[str, None] = {}
-    for are_initials, group in groupby(found, is_initial):
-        run = list(group)
+    for place, (are_initials, run) in enumerate(runs, start=1):
+        is_last = place == len(runs)
         if are_initials and len(run) >= _SHORTEST:
-            terms[_initials("".join(run))] = None
+            terms[_initials("".join(run), is_begun=is_last)] = None
         else:
-            terms |= dict.fromkeys(_all([word]) for word in run)
+            terms |= dict.fromkeys(map(_whole, run[:-1] if is_last else run))
+            if is_last:
+                terms[_all(run[-1:], is_begun=True)] = None
     return Search(" & ".join(terms), len(set(found)))
 
 
-def _initials(run: str) -> str:
+def _whole(word: str) -> str:
+    """Return MD as the word md or as the words m and d, and other words as they are."""
+    if _SHORTEST <= len(word) <= _MOST_OF_WORD and word.isascii():
+        return f"({_all([word])} | {_all(list(word))})"
+    return _all([word])
+
+
+def _initials(run: str, *, is_begun: bool) -> str:
     """Return M.D. as the word md or as the words m and d, and M.D., P.A. as md and pa too."""
     ways = [[run[:MOST_INITIALS]], list(run)]
     if len(run) <= _MOST_CUT:
         ways += (way for way in _cuts(run) if len(way) > 1)
-    return f"({' | '.join(_all(way) for way in ways)})"
+    return f"({' | '.join(_all(way, is_begun=is_begun) for way in ways)})"
 
 
 def _cuts(run: str) -> Iterator[list[str]]:
@@ -47,6 +59,6 @@ def _cuts(run: str) -> Iterator[list[str]]:
         yield from ([run[:place], *rest] for rest in _cuts(run[place:]))
 
 
-def _all(words: list[str]) -> str:
+def _all(words: list[str], *, is_begun: bool = False) -> str:
     """Return "all of these words", the last of them perhaps only begun; folded words hold no quotes."""
-    return " & ".join([*(f"'{word}'" for word in words[:-1]), f"'{words[-1]}':*"])
+    return " & ".join(f"'{word}'" for word in words) + (":*" if is_begun else "")

@@ -28,7 +28,9 @@ Code = Annotated[str, strawberry.argument(description="A code such as 332B00000X
 Words = Annotated[
     str | None,
     strawberry.argument(
-        description="Words of its names, or its code, in any order, each whole or only begun: durable medical eq."
+        description=(
+            "Words of its names, or its code, in any order, the last one whole or only begun: durable medical eq."
+        )
     ),
 ]
 InGrouping = Annotated[

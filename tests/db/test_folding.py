@@ -83,7 +83,10 @@ def test_what_words_are(text: str, expected: list[str]) -> None:
 @pytest.mark.parametrize(
     ("text", "query"),
     [
-        ("Acme  acme MED", "'acme':* & 'med':*"),
+        ("Acme  acme MED", "'acme' & 'med':*"),
+        ("acme", "'acme':*"),
+        ("the MD 日 care", "('the' | 't' & 'h' & 'e') & ('md' | 'm' & 'd') & '日' & 'care':*"),
+        ("m.d. care", "('md' | 'm' & 'd') & 'care':*"),
         ("m.d.", "('md':* | 'm' & 'd':*)"),
         (
             "m d p a",
@@ -97,7 +100,7 @@ def test_what_is_searched_for(text: str, query: str) -> None:
 
 
 def test_different_words_are_counted() -> None:
-    assert search("care, Care & cáre of a b") == Search("'care':* & 'of':* & ('ab':* | 'a' & 'b':*)", 4)
+    assert search("care, Care & cáre of a b") == Search("'care' & ('of' | 'o' & 'f') & ('ab':* | 'a' & 'b':*)", 4)
 
 
 @pytest.mark.skipif(
