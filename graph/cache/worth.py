@@ -7,7 +7,7 @@ from typing import Final
 COST: Final = 0.00006
 # Seconds that it costs to keep an answer in this process, and to note what it depends on.
 COST_HERE: Final = 0.000015
-# The part of the work that asking may cost though nothing was found so far: at first everything is new.
+# The part of the work that asking others may cost though nothing was found so far: at first everything is new.
 PREMIUM: Final = 0.005
 # The weight of the newest of what is averaged.
 NEWEST: Final = 1 / 16
@@ -34,7 +34,9 @@ class Worth:
     @property
     def pays(self) -> bool:
         """Whether it is more than what asking costs; so it is as long as nobody knows what is saved."""
-        return not self.seconds or max(self.rate, PREMIUM) * self.seconds > (COST_HERE if self.is_here else COST)
+        if self.is_here:
+            return not self.seconds or self.rate * self.seconds > COST_HERE
+        return not self.seconds or max(self.rate, PREMIUM) * self.seconds > COST
 
     def note_question(self, *, is_hit: bool) -> None:
         """Note whether there was an answer."""

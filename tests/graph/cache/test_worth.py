@@ -51,6 +51,14 @@ def test_what_this_process_keeps_may_save_less() -> None:
     assert not found.is_given(KEY)
 
 
+def test_this_process_keeps_nothing_that_nobody_asks_for_however_dear() -> None:
+    found = Worth(is_here=True)
+    found.note_work(COST / PREMIUM * 2, 1)
+    for _ in range(1000):
+        found.note_question(is_hit=False)
+    assert not found.is_given(KEY)
+
+
 def test_it_is_asked_until_it_is_known_what_that_saves() -> None:
     found = Worth()
     for _ in range(100):
