@@ -60,12 +60,12 @@ async def record(transaction: Transaction, changes: Sequence[Change], author: Au
     """
     if not changes:
         return None
-    [row] = await transaction.read(_RECORD, values_of(changes, author))
+    [row] = await transaction.read(_record_statement(Needs.of(changes)), values_of(changes, author))
     return int(row["last"])
 
 
 def values_of(changes: Sequence[Change], author: Author) -> Mapping[str, object]:
-    """The values of a statement that begins with RECORDING."""
+    """The values of a statement that begins with `recording`."""
     written = [
         {
             "npi": each.npi,
@@ -266,9 +266,70 @@ _HISTORIES = compiled(
 
 _LAST = compiled(text("SELECT greatest((SELECT max(id) FROM changes), min(cursor)) AS last FROM change_marks"))
 
-# Versions are those that the transaction ends with: it has locked the rows. The time is one for all, taken once it
-# is this transaction's turn. Facets that nothing moved are neither read nor is their function called.
-RECORDING = f"""
+# What a change tells all of, by its kind: a row that is new.
+_WHOLE = {
+    "COMPANY_CREATED": "companies",
+    "LOCATION_ADDED": "locations",
+    "LOCATION_RESTORED": "locations",
+    "LICENSE_ADDED": "licenses",
+}
+_CONTENT = {
+    "companies": content_of(companies, "c"),
+    "locations": f"jsonb_strip_nulls({content_of(locations, 'l')})",
+    "licenses": f"jsonb_strip_nulls({content_of(licenses, 'g')})",
+}
+_PARTS = {
+    "locations": ("LEFT JOIN locations l ON l.id = told.location_id", "l.version"),
+    "licenses": ("LEFT JOIN licenses g ON g.id = told.license_id", "g.version"),
+}
+_MOVED = "LEFT JOIN facets_of(CAST(:moved AS text[])) AS after ON after.npi = told.npi"
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a statement that records changes has to look at besides their companies.
+
+    `kinds` are those of them that tell a whole row, `parts` the tables that have a row of theirs, and `moves` says
+    whether facets are read again. Beginning to look at all of it takes PostgreSQL longer than recording a change.
+    """
+
+    kinds: frozenset[str]
+    parts: frozenset[str]
+    moves: bool
+
+    @classmethod
+    def of(cls, changes: Sequence[Change]) -> "Needs":
+        """What changes need."""
+        kinds = frozenset(each.kind for each in changes if each.kind in _WHOLE)
+        parts = {"locations" for each in changes if each.location_id is not None}
+        parts |= {"licenses" for each in changes if each.license_id is not None}
+        return cls(kinds, frozenset(parts), any(each.may_move for each in changes))
+
+    @property
+    def joins(self) -> str:
+        """What is looked at, in SQL."""
+        moved = [_MOVED] if self.moves else []
+        return " ".join([*(_PARTS[each][0] for each in sorted(self.parts)), *moved])
+
+    @property
+    def content(self) -> str:
+        """All that a new row holds, in SQL; null of one that isn't new."""
+        cases = [f"WHEN '{each}' THEN {_CONTENT[_WHOLE[each]]}" for each in sorted(self.kinds)]
+        return f"CASE told.kind {' '.join(cases)} END" if cases else "NULL"
+
+    @property
+    def part_version(self) -> str:
+        """The version of the location or license that a change is about, in SQL."""
+        return f"coalesce({', '.join(['NULL', *(_PARTS[each][1] for each in sorted(self.parts))])})"
+
+
+def recording(needs: Needs) -> str:
+    """The beginning of a statement, in SQL, that records changes with these needs.
+
+    Versions are those that the transaction ends with: it has locked the rows. The time is one for all, taken once
+    it is this transaction's turn.
+    """
+    return f"""
     WITH told AS (
       SELECT * FROM ROWS FROM (jsonb_to_recordset(CAST(:changes AS jsonb)) AS (
         npi text, location_id uuid, license_id uuid, kind text, fields text[], old jsonb, new jsonb, facets text[]
@@ -279,27 +340,21 @@ RECORDING = f"""
         issuer, subject, version, part_version
       )
       SELECT told.npi, told.location_id, told.license_id, told.kind, told.fields,
-        (SELECT clock_timestamp()), told.old, coalesce(whole.content, told.new),
-        told.facets, coalesce(after.facets, told.facets), CAST(:issuer AS text), CAST(:subject AS text),
-        c.version, coalesce(l.version, g.version)
-      FROM told LEFT JOIN companies c ON c.npi = told.npi LEFT JOIN locations l ON l.id = told.location_id
-      LEFT JOIN licenses g ON g.id = told.license_id
-      LEFT JOIN (
-        SELECT * FROM facets_of(CAST(:moved AS text[])) WHERE cardinality(CAST(:moved AS text[])) > 0
-      ) AS after ON after.npi = told.npi
-      CROSS JOIN LATERAL (
-        SELECT CASE
-          WHEN told.kind = 'COMPANY_CREATED' THEN {content_of(companies, "c")}
-          WHEN told.kind IN ('LOCATION_ADDED', 'LOCATION_RESTORED')
-            THEN jsonb_strip_nulls({content_of(locations, "l")})
-          WHEN told.kind = 'LICENSE_ADDED' THEN jsonb_strip_nulls({content_of(licenses, "g")})
-        END AS content
-      ) AS whole
+        (SELECT clock_timestamp()), told.old, coalesce({needs.content}, told.new),
+        told.facets, {"coalesce(after.facets, told.facets)" if needs.moves else "told.facets"},
+        CAST(:issuer AS text), CAST(:subject AS text), c.version, CAST({needs.part_version} AS integer)
+      FROM told LEFT JOIN companies c ON c.npi = told.npi {needs.joins}
       ORDER BY told.ordinality
       RETURNING id
     )
-"""  # noqa: S608 - the columns are ours
+    """  # noqa: S608 - the columns are ours
+
+
 # The id of the last one, once they are recorded.
 CURSOR = "(SELECT max(id) FROM recorded)"
 
-_RECORD = compiled(text(f"{RECORDING} SELECT {CURSOR} AS last"))
+
+@lru_cache(maxsize=64)
+def _record_statement(needs: Needs) -> Statement:
+    """The statement that records changes with these needs."""
+    return compiled(text(f"{recording(needs)} SELECT {CURSOR} AS last"))

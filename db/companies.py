@@ -24,7 +24,8 @@ from db.tables import ENUMERATED_ON_KEY, NPPES_UPDATED_ON_KEY, companies, deacti
 
 _STAMPS = {"record_as_of", "status_as_of", "names_as_of", "locations_as_of"}
 _INTERNAL = {"name_folded", "parent_name_folded", "words", "taxonomy_codes", "is_active_pinned", *_STAMPS}
-_COLUMNS = selectable(companies, but=_INTERNAL)
+# What may be asked for, in SQL by name.
+READABLE = selectable(companies, but=_INTERNAL)
 _NPIS = bindparam("npis", type_=ARRAY(Text))
 
 SORT_KEYS: Mapping[str, SortKey] = {
@@ -167,12 +168,12 @@ _STANDINGS = compiled(
 
 @lru_cache(maxsize=512)
 def _by_npi_statement(columns: Asked) -> Statement:
-    return selecting(_BY_NPI, _COLUMNS, columns, "npi")
+    return selecting(_BY_NPI, READABLE, columns, "npi")
 
 
 @lru_cache(maxsize=512)
 def _known_statement(columns: Asked) -> Statement:
-    return selecting(_KNOWN, _COLUMNS, columns, "npi")
+    return selecting(_KNOWN, READABLE, columns, "npi")
 
 
 @lru_cache(maxsize=512)
@@ -185,7 +186,7 @@ def _pages_statement(
     columns: Asked,
 ) -> Statement:
     template = _pages_template(shapes, listed, order, backward, positioned, asks_for(columns, CURSOR))
-    return selecting(template, _COLUMNS, columns)
+    return selecting(template, READABLE, columns)
 
 
 @lru_cache(maxsize=512)

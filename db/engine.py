@@ -21,8 +21,10 @@ from db.failures import (
     translating_driver_errors,
 )
 from db.lookups import Lookup, Lookups
+from db.pipeline import connect
 from db.pool import OPENING, Pool, PooledConnection
 from db.reads import Read
+from db.session import LOCK_TIMEOUT, Session
 from db.silence import Silence
 from db.statement import Statement
 from db.transaction import Transaction
@@ -42,8 +44,6 @@ TURN_TO_THE_PAST = """
     SELECT set_config('search_path', 'past, ' || current_setting('search_path'), true),
       set_config('ariesone.as_of', '{as_of:d}', true)
 """
-# Milliseconds that a write waits for a row or for its turn.
-LOCK_TIMEOUT = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,55 +181,55 @@ class Database:
         if self._silence.reason is not None:
             raise DatabaseUnavailableError(f"The database can't be reached: {self._silence.reason}")
 
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
-        """Run the block in a transaction: committed at its end, undone by any exception or where it says so.
+    def transaction(self) -> "Opened":
+        """Run a block in a transaction: committed at its end, undone by any exception or where it says so.
 
         Raises DatabaseUnavailableError where the server can't be reached or no connection is free in time,
         OutcomeUnknownError where that happens at the commit, and LockedError where others hold for too long what
         it needs; after all but OutcomeUnknownError nothing was kept.
         """
-        with translating_driver_errors():
-            connection, begun = await self._begin()
-            try:
-                transaction = Transaction(connection, self._observe)
-                try:
-                    yield transaction
-                except BaseException:
-                    await begun.rollback()
-                    raise
-                if transaction.is_undone:
-                    await begun.rollback()
-                else:
-                    await commit(begun)
-            except BaseException:
-                self._writes.let_go(connection)
-                raise
-            if not self._writes.put_back(connection):
-                await self._writes.give_back(connection)
+        return Opened(Session(self._writes, pgbouncer=self._options.pgbouncer), self._observe)
 
-    async def _begin(self) -> tuple[Any, Any]:
-        """A connection and its transaction; one that the server has forgotten is replaced by another."""
-        for is_last in (False, True):
-            connection = self._writes.at_hand(plans_once=False) or await self._writes.take(plans_once=False)
-            begun = connection.transaction()
-            try:
-                await begun.start()
-                if self._options.pgbouncer:
-                    await connection.execute(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT}")
-            except BaseException as error:
-                self._writes.let_go(connection)
-                if is_last or not isinstance(error, Exception):
-                    raise
+
+class Opened:
+    """The block of a transaction; written out, since two generators take longer than what they do."""
+
+    def __init__(self, session: Session, observe: Callable[[Read], None] | None) -> None:
+        self._session = session
+        self._transaction = Transaction(session, observe)
+
+    async def __aenter__(self) -> Transaction:
+        """Take a connection."""
+        try:
+            await self._session.take()
+        except Exception as error:  # noqa: BLE001 - it is raised again
+            raise_told(error)
+        return self._transaction
+
+    async def __aexit__(self, _: object, error: BaseException | None, trace: object) -> None:
+        """Commit or undo, and return the connection."""
+        try:
+            if error is not None or self._transaction.is_undone:
+                await self._session.rollback()
             else:
-                return connection, begun
-        raise AssertionError
+                await commit(self._session)
+        except BaseException as failure:
+            self._session.let_go()
+            if isinstance(failure, Exception):
+                raise_told(failure)
+            raise
+        if error is None:
+            await self._session.give_back()
+        else:
+            self._session.let_go()
+            if isinstance(error, Exception) and (told := translate_driver_error(error)) is not None:
+                raise told from error
 
 
-async def commit(begun: Any) -> None:  # noqa: ANN401 - asyncpg's transaction
+async def commit(session: Session) -> None:
     """Commit; raises OutcomeUnknownError where the server's answer doesn't come."""
     try:
-        await begun.commit()
+        await session.commit()
     except Exception as error:
         told = translate_driver_error(error)
         if isinstance(told, DatabaseUnavailableError):
@@ -261,7 +261,8 @@ def write_pool(url: str, options: PoolOptions) -> asyncpg.Pool:
     # They find what they read and write by keys: planning that anew takes longer than running it.
     session = {"lock_timeout": str(LOCK_TIMEOUT), "plan_cache_mode": "force_generic_plan"}
     session = {} if options.pgbouncer else session
-    return pool_of(url, options, session, max_size=options.max_overflow, connection_class=PooledConnection)
+    own = {"max_size": options.max_overflow, "connection_class": PooledConnection, "connect": connect}
+    return pool_of(url, options, session, **own)
 
 
 def pool_of(url: str, options: PoolOptions, session: Mapping[str, str], **own: Any) -> asyncpg.Pool:  # noqa: ANN401 - asyncpg's

@@ -49,16 +49,18 @@ _OUT_OF_REACH = (
     asyncpg.InternalClientError,
 )
 
-# What a read is tried once more for: it was over before another connection could tell.
-PASSING = (
+# The connection is no good any more; another one may be.
+LOST = (
     ConnectionError,
     asyncpg.PostgresConnectionError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.IdleSessionTimeoutError,
-    asyncpg.TransactionRollbackError,
     asyncpg.InternalClientError,
 )
+
+# What a read is tried once more for: it was over before another connection could tell.
+PASSING = (*LOST, asyncpg.TransactionRollbackError)
 
 # Statements look for what must be there once only before they write it: whoever writes it meanwhile comes first.
 _OTHERS_CAME_FIRST = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError, asyncpg.UniqueViolationError)

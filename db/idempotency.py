@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
+import asyncpg
 import orjson
 from sqlalchemy import text
 
-from db.changes import CURSOR, RECORDING, Author, Change, values_of
+from db.changes import CURSOR, Author, Change, Needs, recording, values_of
 from db.engine import Database
 from db.statement import Statement, compiled
 from db.transaction import Transaction
@@ -52,20 +54,47 @@ class Answered:
     cursor: int | None
 
 
-async def claim(transaction: Transaction, key: Key) -> Answered | None:
-    """Take a key for the life of a transaction; what was answered where it was used before.
+class AnsweredError(Exception):
+    """A mutation with this key was answered before."""
 
-    Raises InProgressError or ReusedError.
+    def __init__(self, answered: Answered) -> None:
+        super().__init__("answered before")
+        self.answered = answered
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A key that is taken for the life of a transaction, together with its first statement.
+
+    That one raises InProgressError, ReusedError, or AnsweredError where the key was used before, and does nothing.
     """
-    [row] = await transaction.read(_CLAIM, key.values)
-    if not row["is_free"]:
-        raise InProgressError
-    if row["fingerprint"] is None:
-        return None
-    if row["fingerprint"] != key.fingerprint:
-        raise ReusedError
-    answer = orjson.loads(row["answer"])
-    return Answered(answer["data"], answer["errors"], row["cursor"])
+
+    key: Key
+
+    @property
+    def values(self) -> Mapping[str, object]:
+        """The values of its statement."""
+        return self.key.values
+
+    @property
+    def alone(self) -> Statement:
+        """Its statement."""
+        return _CLAIM
+
+    def before(self, statement: Statement) -> Statement:
+        """Its statement with another one behind it, which isn't run where the key isn't free or was used."""
+        return _claim_before(statement)
+
+    def settle(self, row: asyncpg.Record) -> None:
+        """Look at the first row of its statement; raises what that may raise."""
+        if not row["is_free"]:
+            raise InProgressError
+        if row["fingerprint"] is None:
+            return
+        if row["fingerprint"] != self.key.fingerprint:
+            raise ReusedError
+        answer = orjson.loads(row["answer"])
+        raise AnsweredError(Answered(answer["data"], answer["errors"], row["cursor"]))
 
 
 async def keep(
@@ -82,9 +111,8 @@ async def keep(
     content = orjson.dumps({"data": data, "errors": errors}).decode()
     values = {**key.values, "fingerprint": key.fingerprint, "answer": content}
     if changes:
-        rows = await transaction.read(_RECORD_AND_KEEP, {**values, **values_of(changes, key.author)})
-    else:
-        rows = await transaction.read(_KEEP, values)
+        values |= values_of(changes, key.author)
+    rows = await transaction.read(_keep_statement(Needs.of(changes) if changes else None), values)
     if not rows:
         raise InProgressError
     cursor: int | None = rows[0]["cursor"]
@@ -116,11 +144,34 @@ _CLAIM = compiled(
 )
 
 
-def _keep_statement(recording: str, cursor: str) -> Statement:
-    """The statement that keeps what is answered; `cursor` is SQL."""
+@lru_cache(maxsize=64)
+def _claim_before(statement: Statement) -> Statement:
+    """The claim with a statement behind it, whose rows say `is_found`; one that doesn't stands for none.
+
+    OFFSET keeps PostgreSQL from running what stands behind before it looks at the claim.
+    """
+    return _CLAIM.followed_by(
+        statement,
+        """
+        WITH claimed AS MATERIALIZED ({first})
+        SELECT found.*, claimed.* FROM claimed LEFT JOIN LATERAL (
+          SELECT each.*, true AS is_found FROM ({second}) AS each
+          WHERE claimed.is_free AND claimed.fingerprint IS NULL OFFSET 0
+        ) AS found ON true
+        """,
+    )
+
+
+@lru_cache(maxsize=64)
+def _keep_statement(needs: Needs | None) -> Statement:
+    """The statement that keeps what is answered, and records changes with these needs.
+
+    None where nothing changes: then nobody's turn to record is waited for.
+    """
+    beginning, cursor = (recording(needs), CURSOR) if needs else ("", "NULL")
     return compiled(
         text(f"""
-        {recording}
+        {beginning}
         INSERT INTO idempotency_keys (issuer, subject, key, place, fingerprint, answer, cursor)
         VALUES (:issuer, :subject, :key, :place, :fingerprint, CAST(:answer AS json), {cursor})
         ON CONFLICT (issuer, subject, key, place) DO UPDATE
@@ -130,8 +181,3 @@ def _keep_statement(recording: str, cursor: str) -> Statement:
         RETURNING cursor
         """)  # noqa: S608 - ours
     )
-
-
-# Where nothing changes, nobody's turn to record is waited for.
-_KEEP = _keep_statement("", "NULL")
-_RECORD_AND_KEEP = _keep_statement(RECORDING, CURSOR)

@@ -4,9 +4,11 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import cached_property
 from typing import Any, NoReturn
 
 import asyncpg
+from asyncpg.prepared_stmt import PreparedStatement
 
 # Seconds in which a connection must have been used, or is closed: something on the way may have forgotten it.
 LIFETIME = 300.0
@@ -22,10 +24,15 @@ _MODES = {True: "force_generic_plan", False: "auto"}
 
 
 class PooledConnection(asyncpg.Connection):
-    """A connection that knows how its session plans."""
+    """A connection that knows how its session plans, and what it has prepared by name."""
 
     # None while it changes over, or where that was cancelled half-way.
     plans_once: bool | None = False
+
+    @cached_property
+    def prepared(self) -> dict[str, tuple[str, PreparedStatement]]:
+        """The statements that may be sent ahead of others, with their names, by their text (db/pipeline.py)."""
+        return {}
 
     async def plan(self, *, once: bool) -> None:
         """Have the session plan a statement once for all values, or not."""

@@ -14,6 +14,9 @@ MARK = "/*columns*/"
 # Stands in columns for a value: $(name).
 _PARAMETER = re.compile(r"\$\((\w+)\)")
 
+# Stands in a statement's text for a value.
+_PLACE = re.compile(r"\$(\d+)")
+
 _DIALECT = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
 
 
@@ -22,7 +25,8 @@ class Statement:
     """SQL text, the names of its values in the order of $1, $2, ..., and the class of its rows.
 
     `plans_once` is for a statement whose best plan is the same for all values, such as a look-up by key. `as_of`
-    is the change as of which it reads (db/past.py); None for what is there now.
+    is the change as of which it reads (db/past.py); None for what is there now. One that `is_select` may
+    stand within another one.
     """
 
     text: str
@@ -30,6 +34,7 @@ class Statement:
     row: type[asyncpg.Record]
     plans_once: bool = False
     as_of: int | None = None
+    is_select: bool = False
 
     def arguments(self, values: Mapping[str, object]) -> Sequence[object]:
         """Return the values in the statement's order."""
@@ -48,6 +53,12 @@ class Statement:
         columns = _PARAMETER.sub(placed, columns)
         return replace(self, text=self.text.replace(MARK, columns), names=tuple(names))
 
+    def followed_by(self, other: "Statement", form: str) -> "Statement":
+        """Return a statement made of both, whose form in SQL has `{first}` and `{second}` in it."""
+        shift = len(self.names)
+        second = _PLACE.sub(lambda found: f"${int(found[1]) + shift}", other.text)
+        return replace(other, text=form.format(first=self.text, second=second), names=(*self.names, *other.names))
+
 
 def parameter(name: str) -> str:
     """Return what the value of `$(name)` in columns is called among a statement's values."""
@@ -55,8 +66,14 @@ def parameter(name: str) -> str:
 
 
 def compiled(
-    clause: ClauseElement, row: type[asyncpg.Record] = asyncpg.Record, *, plans_once: bool = False
+    clause: ClauseElement,
+    row: type[asyncpg.Record] = asyncpg.Record,
+    *,
+    plans_once: bool = False,
+    is_select: bool = False,
 ) -> Statement:
     """Compile a clause for asyncpg; it costs milliseconds, so callers keep what they get."""
     result = clause.compile(dialect=_DIALECT)
-    return Statement(str(result), tuple(getattr(result, "positiontup", None) or ()), row, plans_once)
+    return Statement(
+        str(result), tuple(getattr(result, "positiontup", None) or ()), row, plans_once, is_select=is_select
+    )

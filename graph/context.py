@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from db.changes import Author, Change
+from db.columns import Asked
 from db.reads import Reads
 from db.transaction import Transaction
 from graph.identity.viewer import ANONYMOUS, Viewer
@@ -19,6 +20,10 @@ class Writing:
 
     transaction: Transaction
     author: Author
+    # The columns that its payload shows of a company, where it does; and companies with these, by NPI, as it wrote
+    # them.
+    shown: Asked = None
+    written: Mapping[str, Any] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     # Whether its author only wants to see what would come of it.
     is_rehearsed: bool = False
@@ -70,3 +75,18 @@ class Context:
     watch: Any = None
     # What the operation costs, where it asks for that.
     spending: Spending | None = None
+
+    def over(self, writing: Writing) -> "Context":
+        """The same for what a mutation writes in, and reads from."""
+        return Context(
+            writing.transaction,
+            self.loaders,
+            self.viewer,
+            self.guards,
+            self.refused,
+            writing,
+            self.moved,
+            self.explanation,
+            self.watch,
+            self.spending,
+        )

@@ -9,8 +9,13 @@ import orjson
 from sqlalchemy import text
 
 from db.changes import Change
+from db.columns import Asked, Columns, selecting
+from db.companies import READABLE, Company
 from db.edits.edit import Edit
-from db.statement import Statement, compiled
+from db.edits.given import rows_in_json
+from db.rows import KeptRow, kept_class
+from db.statement import MARK, Statement, compiled
+from db.tables import companies
 from db.transaction import Transaction
 
 # What people own, whatever the registry says of the company; and what they own of one that they entered.
@@ -24,13 +29,28 @@ class LockedCompany(asyncpg.Record):
 
 
 async def lock(
-    transaction: Transaction, npis: Sequence[str], allowed: Sequence[str] | None
+    transaction: Transaction, npis: Sequence[str], allowed: Sequence[str] | None, shown: Asked = None
 ) -> Mapping[str, LockedCompany]:
-    """The companies with these NPIs that are among the allowed ones (None allows all), by NPI, locked."""
-    rows = await transaction.read(
-        _LOCK, {"npis": list(npis), "allowed": None if allowed is None else list(allowed)}
-    )
+    """The companies with these NPIs that are among the allowed ones (None allows all), by NPI, locked.
+
+    They have what `as_written` needs for the columns that are `shown`.
+    """
+    values = {"npis": list(npis), "allowed": None if allowed is None else list(allowed)}
+    rows = await transaction.read(_lock_statement(shown), values)
     return {row["npi"]: row for row in rows}
+
+
+def as_written(edit: Edit, shown: Columns) -> KeptRow:
+    """A company's row, with the columns that are shown, as it is once its edit is written.
+
+    Nobody else can change it meanwhile, and nothing but the edit and its bookkeeping does.
+    """
+    row, new = edit.row, edit.new
+    if new:
+        new = {**new, "version": row["version"] + 1, "updated_at": row["began"]}
+    names = _readable(shown)
+    places = {name: place for place, name in enumerate(names)}
+    return kept_class(Company)(places, [new[name] if name in new else row[name] for name in names])
 
 
 async def write(transaction: Transaction, edits: Sequence[Edit]) -> list[Change]:
@@ -40,22 +60,24 @@ async def write(transaction: Transaction, edits: Sequence[Edit]) -> list[Change]
         written = {name for edit in changing for name in edit.new}
         columns = tuple(name for name in EDITABLE if name in written)
         rows = [{**{name: edit.row[name] for name in ("npi", *columns)}, **edit.new} for edit in changing]
-        await transaction.read(_write_statement(columns), {"rows": orjson.dumps(rows).decode()})
+        await transaction.write(_write_statement(columns), {"rows": orjson.dumps(rows).decode()})
     return [
         Change(edit.row["npi"], "COMPANY_UPDATED", edit.row["facets"], old=edit.old, new=edit.new)
         for edit in changing
     ]
 
 
-async def create(transaction: Transaction, rows: Sequence[Mapping[str, Any]]) -> set[str]:
-    """Write new companies (npi and EDITABLE); the NPIs of those that weren't there before.
+async def create(
+    transaction: Transaction, rows: Sequence[Mapping[str, Any]], shown: Asked = None
+) -> Mapping[str, Company]:
+    """Write new companies (npi and EDITABLE); those that weren't there before, by NPI, with the columns shown.
 
     One whose number is known to be deactivated isn't active, whatever its row says.
     """
     if not rows:
-        return set()
-    written = await transaction.read(_CREATE, {"rows": orjson.dumps(list(rows)).decode()})
-    return {row["npi"] for row in written}
+        return {}
+    written = await transaction.read(_create_statement(shown), {"rows": orjson.dumps(list(rows)).decode()})
+    return {row["npi"]: row for row in written}
 
 
 def is_good(row: LockedCompany) -> bool:
@@ -64,21 +86,35 @@ def is_good(row: LockedCompany) -> bool:
     return status == "ACTIVE" or (status == "UNKNOWN" and row["source"] != "NPPES")
 
 
+def _readable(columns: Columns) -> list[str]:
+    """Those of the table's columns that are asked for, in their order."""
+    return [name for name in columns if isinstance(name, str) and name in READABLE]
+
+
+_LOCKED = ("npi", *EDITABLE, "npi_status", "source", "version")
+
+
 # Always in one order, or two that lock the same companies would wait for each other. Facets are read when all are
 # locked.
-_LOCK = compiled(
-    text(f"""
-    WITH locked AS MATERIALIZED (
-      SELECT npi, {", ".join(EDITABLE)}, npi_status, source, version FROM companies
-      WHERE npi = ANY (CAST(:npis AS text[]))
-        AND (CAST(:allowed AS text[]) IS NULL OR npi = ANY (CAST(:allowed AS text[])))
-      ORDER BY npi FOR NO KEY UPDATE
+@lru_cache(maxsize=128)
+def _lock_statement(shown: Asked) -> Statement:
+    """The statement that locks companies, with the columns that are shown."""
+    names = dict.fromkeys((*_LOCKED, *(_readable(shown) if shown else ())))
+    return compiled(
+        text(f"""
+        WITH locked AS MATERIALIZED (
+          SELECT {", ".join(names)}, now() AS began FROM companies
+          WHERE npi = ANY (CAST(:npis AS text[]))
+            AND (CAST(:allowed AS text[]) IS NULL OR npi = ANY (CAST(:allowed AS text[])))
+          ORDER BY npi FOR NO KEY UPDATE
+        )
+        SELECT locked.*, f.facets FROM locked, facets_of(ARRAY(SELECT npi FROM locked)) AS f
+        WHERE f.npi = locked.npi
+        """),  # noqa: S608 - the columns are ours
+        LockedCompany,
+        plans_once=True,
+        is_select=True,
     )
-    SELECT locked.*, f.facets FROM locked, facets_of(ARRAY(SELECT npi FROM locked)) AS f WHERE f.npi = locked.npi
-    """),  # noqa: S608 - the columns are ours
-    LockedCompany,
-    plans_once=True,
-)
 
 
 # What is made of a column is made anew wherever the column is written, so those that stay aren't.
@@ -90,7 +126,7 @@ def _write_statement(columns: Sequence[str]) -> Statement:
         UPDATE companies SET
           {", ".join(f"{name} = edited.{name}" for name in columns)},
           version = companies.version + 1, updated_at = now()
-        FROM jsonb_populate_recordset(NULL::companies, CAST(:rows AS jsonb)) AS edited
+        FROM {rows_in_json(companies, ("npi", *columns), "edited")}
         WHERE companies.npi = edited.npi
         """)  # noqa: S608 - the columns are ours
     )
@@ -103,9 +139,16 @@ _CREATE = compiled(
     INSERT INTO companies (npi, npi_status, deactivated_on, source, is_active, {", ".join(_WRITTEN)})
     SELECT made.npi, CASE WHEN d.npi IS NULL THEN 'UNKNOWN' ELSE 'DEACTIVATED' END, d.deactivated_on, 'MANUAL',
       made.is_active AND d.npi IS NULL, {", ".join(f"made.{name}" for name in _WRITTEN)}
-    FROM jsonb_populate_recordset(NULL::companies, CAST(:rows AS jsonb)) AS made
+    FROM {rows_in_json(companies, ("npi", *EDITABLE), "made")}
     LEFT JOIN deactivations d ON d.npi = made.npi AND d.deactivated_on IS NOT NULL
     ORDER BY made.npi
-    ON CONFLICT (npi) DO NOTHING RETURNING npi
-    """)  # noqa: S608 - the columns are ours
+    ON CONFLICT (npi) DO NOTHING RETURNING {MARK}
+    """),  # noqa: S608 - the columns are ours
+    Company,
 )
+
+
+@lru_cache(maxsize=128)
+def _create_statement(shown: Asked) -> Statement:
+    """The statement that writes companies, and answers with the columns that are shown."""
+    return selecting(_CREATE, READABLE, shown or Columns(()), "npi")

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from db.changes import Change
 from db.content import content_of
 from db.edits.edit import Edit
+from db.edits.given import rows_in_json
 from db.edits.locations import touch
 from db.statement import compiled
 from db.tables import licenses
@@ -40,7 +41,7 @@ async def add(transaction: Transaction, rows: Sequence[Mapping[str, Any]]) -> No
     """Write new licenses (id, npi and ENTERED), and count it as a change of their companies."""
     if not rows:
         return
-    await transaction.read(_ADD, {"rows": orjson.dumps(list(rows), default=str).decode()})
+    await transaction.write(_ADD, {"rows": orjson.dumps(list(rows), default=str).decode()})
     await touch(transaction, [row["npi"] for row in rows])
 
 
@@ -49,7 +50,7 @@ async def renew(transaction: Transaction, edits: Sequence[Edit]) -> list[Change]
     if not edits:
         return []
     rows = [{**{name: edit.row[name] for name in ("id", *RENEWED)}, **edit.new} for edit in edits]
-    await transaction.read(_RENEW, {"rows": orjson.dumps(rows, default=str).decode()})
+    await transaction.write(_RENEW, {"rows": orjson.dumps(rows, default=str).decode()})
     await touch(transaction, [edit.row["npi"] for edit in edits])
     return [change_of(edit.row, "LICENSE_RENEWED", edit.old, edit.new) for edit in edits]
 
@@ -83,12 +84,13 @@ _LOCK = compiled(
     """),  # noqa: S608 - the columns are ours
     LockedLicense,
     plans_once=True,
+    is_select=True,
 )
 
 _ADD = compiled(
     text(f"""
     INSERT INTO licenses (id, npi, {", ".join(ENTERED)})
-    SELECT id, npi, {", ".join(ENTERED)} FROM jsonb_populate_recordset(NULL::licenses, CAST(:rows AS jsonb))
+    SELECT id, npi, {", ".join(ENTERED)} FROM {rows_in_json(licenses, ("id", "npi", *ENTERED), "made")}
     """)  # noqa: S608 - the columns are ours
 )
 
@@ -97,7 +99,7 @@ _RENEW = compiled(
     UPDATE licenses SET
       ({", ".join(RENEWED)}) = ROW({", ".join(f"renewed.{name}" for name in RENEWED)}),
       version = licenses.version + 1, updated_at = now()
-    FROM jsonb_populate_recordset(NULL::licenses, CAST(:rows AS jsonb)) AS renewed
+    FROM {rows_in_json(licenses, ("id", *RENEWED), "renewed")}
     WHERE licenses.id = renewed.id
     """)  # noqa: S608 - the columns are ours
 )

@@ -11,7 +11,9 @@ from sqlalchemy import text
 
 from db.changes import Change
 from db.edits.edit import Edit
+from db.edits.given import rows_in_json
 from db.statement import Statement, compiled
+from db.tables import locations
 from db.transaction import Transaction
 
 ADDRESS = ("line1", "line2", "city", "state", "postal_code", "plus4", "country")
@@ -58,13 +60,13 @@ async def add(transaction: Transaction, rows: Sequence[Mapping[str, Any]]) -> No
     """Write new locations (id, npi and EDITABLE); a company's first one is its primary one."""
     if not rows:
         return
-    await transaction.read(_ADD, {"rows": orjson.dumps(list(rows), default=str).decode()})
+    await transaction.write(_ADD, {"rows": orjson.dumps(list(rows), default=str).decode()})
     await touch(transaction, [row["npi"] for row in rows])
 
 
 async def touch(transaction: Transaction, npis: Sequence[str]) -> None:
     """Count a change of these companies."""
-    await transaction.read(_TOUCH, {"npis": sorted(set(npis))})
+    await transaction.write(_TOUCH, {"npis": sorted(set(npis))})
 
 
 def change_of(row: asyncpg.Record, kind: str, old: Mapping[str, object], new: Mapping[str, object]) -> Change:
@@ -88,6 +90,7 @@ _LOCK = compiled(
     """),  # noqa: S608 - the columns are ours
     LockedLocation,
     plans_once=True,
+    is_select=True,
 )
 
 _OF_ZIP = """
@@ -112,7 +115,7 @@ def _write_statement(columns: Sequence[str]) -> Statement:
           version = l.version + 1, updated_at = now()
         FROM (
           SELECT edited.id, {", ".join(f"edited.{name}" for name in columns)}, z.position
-          FROM jsonb_populate_recordset(NULL::locations, CAST(:rows AS jsonb)) AS edited
+          FROM {rows_in_json(locations, ("id", *columns), "edited")}
           {_OF_ZIP.format(row="edited")}
         ) e
         WHERE l.id = e.id
@@ -130,7 +133,7 @@ _ADD = compiled(
       row_number() OVER (PARTITION BY made.npi ORDER BY made.ordinality) = 1
         AND NOT EXISTS (SELECT FROM locations l WHERE l.npi = made.npi AND l.is_primary),
       {", ".join(f"made.{name}" for name in EDITABLE)}, {_PLACE}
-    FROM jsonb_populate_recordset(NULL::locations, CAST(:rows AS jsonb)) WITH ORDINALITY AS made
+    FROM {rows_in_json(locations, ("id", "npi", *EDITABLE), "made")}
       {_OF_ZIP.format(row="made")}
     """)  # noqa: S608 - the columns are ours
 )

@@ -22,7 +22,7 @@ async def make_primary(transaction: Transaction, rows: Sequence[LockedLocation])
     # An index holds that there is one at a time.
     demoted = await transaction.read(_DEMOTE, {"npis": npis})
     before = {each["npi"]: each["id"] for each in demoted}
-    await transaction.read(_PROMOTE, {"ids": [row["id"] for row in chosen]})
+    await transaction.write(_PROMOTE, {"ids": [row["id"] for row in chosen]})
     await touch(transaction, npis)
     changes = []
     for row in chosen:

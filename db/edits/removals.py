@@ -46,7 +46,7 @@ async def restore(transaction: Transaction, rows: Sequence[RemovedLocation]) -> 
     """Bring removed locations back; what to record. One of a company without a primary one becomes that."""
     if not rows:
         return []
-    await transaction.read(_RESTORE, {"ids": [row["id"] for row in rows]})
+    await transaction.write(_RESTORE, {"ids": [row["id"] for row in rows]})
     await touch(transaction, [row["npi"] for row in rows])
     return [change_of(row, "LOCATION_RESTORED", {}, row["content"]) for row in rows]
 
@@ -76,6 +76,7 @@ _LOCK = compiled(
     """),
     RemovedLocation,
     plans_once=True,
+    is_select=True,
 )
 
 _STORED = (

@@ -40,7 +40,7 @@ async def create(
 ) -> None:
     """Write a new list (EDITABLE) with its numbers; the owner has none of its name."""
     whose = {"id": id_, "issuer": owner.issuer, "subject": owner.subject}
-    await transaction.read(_CREATE, {**whose, "name": values["name"], "filter": in_json(values["filter"])})
+    await transaction.write(_CREATE, {**whose, "name": values["name"], "filter": in_json(values["filter"])})
     await transaction.read(_ADD, {"id": id_, "npis": list(npis)})
 
 
@@ -49,13 +49,13 @@ async def write(transaction: Transaction, edit: Edit) -> None:
     if edit.new:
         new = {**{name: edit.row[name] for name in EDITABLE}, **edit.new}
         values = {"id": edit.row["id"], "name": new["name"], "filter": in_json(new["filter"])}
-        await transaction.read(_WRITE, values)
+        await transaction.write(_WRITE, values)
 
 
 async def add(transaction: Transaction, id_: UUID, npis: Sequence[str]) -> int:
     """Add numbers to a list; how many it has then."""
     if await transaction.read(_ADD, {"id": id_, "npis": list(npis)}):
-        await transaction.read(_TOUCH, {"id": id_})
+        await transaction.write(_TOUCH, {"id": id_})
     [row] = await transaction.read(_SIZE, {"id": id_})
     return int(row["size"])
 
@@ -63,12 +63,12 @@ async def add(transaction: Transaction, id_: UUID, npis: Sequence[str]) -> int:
 async def remove(transaction: Transaction, id_: UUID, npis: Sequence[str]) -> None:
     """Take numbers out of a list; those that it hasn't are passed over."""
     if await transaction.read(_REMOVE, {"id": id_, "npis": list(npis)}):
-        await transaction.read(_TOUCH, {"id": id_})
+        await transaction.write(_TOUCH, {"id": id_})
 
 
 async def delete(transaction: Transaction, id_: UUID) -> None:
     """Delete a list with its numbers."""
-    await transaction.read(_DELETE, {"id": id_})
+    await transaction.write(_DELETE, {"id": id_})
 
 
 def in_json(filter_: WatchFilter | None) -> str | None:

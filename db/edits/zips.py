@@ -24,4 +24,5 @@ _KNOWN = compiled(
     text("SELECT zip, state, time_zone FROM zips WHERE zip = ANY (CAST(:zips AS text[]))"),
     KnownZip,
     plans_once=True,
+    is_select=True,
 )

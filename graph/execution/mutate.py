@@ -13,9 +13,10 @@ from graphql import ExecutionResult, GraphQLError
 
 from db import changes, idempotency
 from db.changes import Author, Change
+from db.columns import Asked
 from db.engine import Database
 from db.failures import DatabaseUnavailableError, OutcomeUnknownError
-from db.idempotency import Answered, Key
+from db.idempotency import Answered, AnsweredError, Claim, InProgressError, Key, ReusedError
 from db.transaction import Transaction
 from graph.context import Context, Writing
 from graph.errors import (
@@ -34,7 +35,7 @@ from graph.execution.plan import Plan
 from graph.execution.reads import Outcomes
 from graph.execution.retold import note_errors, retell
 from graph.execution.sources import Read
-from graph.mutations.payload import NOT_DONE, not_done
+from graph.mutations.payload import NOT_DONE, SHOWN, not_done
 
 log = logging.getLogger("ariesone.mutation")
 
@@ -51,6 +52,12 @@ class Step:
     def key(self) -> str:
         """Its response name."""
         return self.plan.root.fields[0].key
+
+    @property
+    def shown(self) -> Asked:
+        """The columns that its payload shows of a company; None where it doesn't."""
+        reading = next((each for each in self.plan.readings if each.source.call is SHOWN.call), None)
+        return None if reading is None else reading.columns
 
     @property
     def writes(self) -> bool:
@@ -128,19 +135,30 @@ class Mutation:
 
     async def _done(self, unit: Unit) -> Done:
         """Do a unit in a transaction; that it can't be done is kept in another one, where it has a key."""
-        async with self._database.transaction() as transaction:
-            done = await self._write(unit, transaction)
-        if done.is_refused and self._key is not None:
+        key = self._key_of(unit)
+        try:
             async with self._database.transaction() as transaction:
-                done = await self._keep_refusal(unit, transaction, done)
+                done = await self._write(unit, transaction, key)
+            if done.is_refused and key is not None:
+                async with self._database.transaction() as transaction:
+                    transaction.begin_with(Claim(key))
+                    # Another one may have been quicker with the same key.
+                    await transaction.settle()
+                    await self._keep(transaction, key, done, [])
+        except AnsweredError as found:
+            return self._replay(found.answered)
+        except (InProgressError, ReusedError):
+            # The key stands for the whole unit.
+            unit.running = None
+            raise
         return done
 
-    async def _write(self, unit: Unit, transaction: Transaction) -> Done:
+    async def _write(self, unit: Unit, transaction: Transaction, key: Key | None) -> Done:
         """Do a unit within a transaction, which is undone where nothing of it may be kept."""
-        key = self._key_of(unit)
-        if key is not None and (answered := await idempotency.claim(transaction, key)) is not None:
-            return self._replay(answered)
+        if key is not None:
+            transaction.begin_with(Claim(key))
         done, changed = await self._write_fields(unit, transaction)
+        await transaction.settle()
         if not transaction.is_undone:
             if key is None:
                 done.cursor = await changes.record(transaction, changed, self._author)
@@ -153,7 +171,7 @@ class Mutation:
         done, changed, rehearsals = Done(), list[Change](), set[bool]()
         for step in unit.steps:
             unit.running = step
-            writing = Writing(transaction, self._author)
+            writing = Writing(transaction, self._author, step.shown)
             answer = await self._write_field(step, writing)
             if writing.is_refused or answer.data[step.key] is None:
                 transaction.undo()
@@ -164,6 +182,7 @@ class Mutation:
             require_alike(rehearsals)
         unit.running = None
         if True in rehearsals:
+            await transaction.flush()
             transaction.undo()
         return done, changed
 
@@ -171,7 +190,7 @@ class Mutation:
         """Do a field, and answer it; raises what a statement failed with, and UnboundError."""
         if not step.writes:
             return self._complete(step, {})
-        context = replace(self._context, database=writing.transaction, writing=writing)
+        context = self._context.over(writing)
         if step.compiled is None:
             outcomes = await gather(step.plan, context, self._values, self._sizes)
         else:
@@ -181,16 +200,6 @@ class Mutation:
                 outcomes = irregular.outcomes
         raise_what_broke(outcomes)
         return self._complete(step, outcomes)
-
-    async def _keep_refusal(self, unit: Unit, transaction: Transaction, done: Done) -> Done:
-        """Keep that a unit can't be done; another one may have been quicker with the same key."""
-        key = self._key_of(unit)
-        if key is None:
-            return done
-        if (answered := await idempotency.claim(transaction, key)) is not None:
-            return self._replay(answered)
-        await self._keep(transaction, key, done, [])
-        return done
 
     async def _keep(self, transaction: Transaction, key: Key, done: Done, changed: list[Change]) -> int | None:
         """Record what a unit changes and keep what it came to; the change that it ends with.
@@ -229,11 +238,11 @@ class Mutation:
         match failure:
             case UnboundError():
                 return unbound(unit.running)
-            case idempotency.InProgressError():
+            case InProgressError():
                 return KeyInProgressError(
                     "A mutation with this Idempotency-Key is running; ask again in a moment."
                 )
-            case idempotency.ReusedError():
+            case ReusedError():
                 return KeyReusedError("This Idempotency-Key was used for another mutation; take a new one.")
             case DatabaseUnavailableError():
                 log.warning("the database is out of reach: %s", failure)

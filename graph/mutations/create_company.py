@@ -47,10 +47,10 @@ async def create_companies(context: Context, rows: Rows[CreateCompanyInput]) -> 
             message = "Your token doesn't name this NPI, so you can't enter it."
             row.problems.add(UserErrorCode.NOT_FOUND, message, "npi")
     await check_mailing_addresses(context, rows)
-    made = [{**_BLANK, "npi": row.npi, **row.values} for row in rows.to_write]
-    created = await companies.create(writing_of(context).transaction, made)
+    made, writing = [{**_BLANK, "npi": row.npi, **row.values} for row in rows.to_write], writing_of(context)
+    writing.written = await companies.create(writing.transaction, made, writing.shown)
     for row in rows.to_write:
-        if row.npi not in created:
+        if row.npi not in writing.written:
             row.problems.add(UserErrorCode.TAKEN, "There is a company with this NPI already.", "npi")
     return [Change(row.given.npi, "COMPANY_CREATED", (), new=row.values) for row in rows.to_write]
 

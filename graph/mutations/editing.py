@@ -57,8 +57,8 @@ def allowed_npis(context: Context) -> list[str] | None:
 
 async def lock_companies(context: Context, rows: Rows[Any]) -> None:
     """Lock the companies that rows name by `npi`, as far as the viewer may change them."""
-    npis = dict.fromkeys(row.given.npi for row in rows)
-    found = await companies.lock(writing_of(context).transaction, list(npis), allowed_npis(context))
+    npis, writing = dict.fromkeys(row.given.npi for row in rows), writing_of(context)
+    found = await companies.lock(writing.transaction, list(npis), allowed_npis(context), writing.shown)
     for row in rows:
         missing = "There is no company with this NPI that you may change."
         row.lock(found.get(row.given.npi), missing, "npi")
@@ -122,5 +122,8 @@ async def save_companies(context: Context, rows: Rows[Any]) -> list[Change]:
     for row in rows:
         require_version(row, row.values)
         require_entered(row, companies.ENTERED)
-    edits = [Edit(row.locked, row.values) for row in rows.to_write]
-    return await companies.write(writing_of(context).transaction, edits)
+    edits, writing = [Edit(row.locked, row.values) for row in rows.to_write], writing_of(context)
+    if writing.shown is not None:
+        shown = writing.shown
+        writing.written = {edit.row["npi"]: companies.as_written(edit, shown) for edit in edits}
+    return await companies.write(writing.transaction, edits)

@@ -10,6 +10,7 @@ import strawberry
 from db import companies, licenses, locations
 from db.columns import Asked
 from graph.context import Context
+from graph.execution.sources import Read
 from graph.mutations.user_error import UserError, UserErrorCode, user_error
 from graph.resolvers import batched, inlined
 from graph.types.company import Company
@@ -40,9 +41,17 @@ async def company_of_payloads(
     context: Context, parents: Sequence[Payload], columns: Asked = None
 ) -> list[Company | None]:
     """The company that each payload is about; None where nothing was changed."""
-    npis = [str(each["npi"]) for each in parents if each["npi"]]
-    found = dict(zip(npis, await companies.by_npi(context.database, npis, columns), strict=True)) if npis else {}
-    return [found.get(each["npi"]) for each in parents]  # type: ignore[misc]
+    writing = context.writing
+    found = writing.written if writing is not None and columns is writing.shown else {}
+    npis = [each["npi"] for each in parents if each["npi"] and each["npi"] not in found]
+    if npis:
+        read = await companies.by_npi(context.database, npis, columns)
+        found = {**found, **dict(zip(npis, read, strict=True))}
+    return [found.get(each["npi"]) for each in parents]
+
+
+# The read of the companies in payloads: what it asks for is known to who writes them (graph/context.py).
+SHOWN: Read = company_of_payloads.source  # type: ignore[attr-defined]
 
 
 @batched("part_id")

@@ -19,6 +19,8 @@ async def check_mailing_addresses(context: Context, rows: Rows[Any]) -> None:
     addressed: list[tuple[Row[Any], Any]] = [
         (row, row.values["mailing_address"]) for row in rows.good if row.values.get("mailing_address")
     ]
+    if not addressed:
+        return
     known = await _known(context, [address for _, address in addressed])
     for row, address in addressed:
         _refuse_other_state(row, address, known, "mailingAddress")
