@@ -56,6 +56,8 @@ query VerifyList($npis: [String!]!) {
     result
     name
     deactivatedOn
+    replacementNpi
+    didYouMean { npi name }
   }
 }
 `;

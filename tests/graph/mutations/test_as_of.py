@@ -193,3 +193,29 @@ async def test_the_first_release_tells_what_it_held_when_it_came(mutate: Mutate)
     again = (await mutate(query, {"after": "0"}))["data"]["changes"]["nodes"]
     assert [each["fields"] for each in again] == [each["fields"] for each in nodes]
     assert all(each["fields"] for each in nodes)
+
+
+async def test_what_codes_stood_for_is_told_in_the_names_of_today(mutate: Mutate) -> None:
+    _, cursor = await edited(
+        mutate, 'updateCompany(input: {npi: "2999999909", website: "b.example"}) { userErrors { code } }'
+    )
+    await edited(mutate, 'updateCompany(input: {npi: "2999999909", website: "c.example"}) { userErrors { code } }')
+    query = """
+        query($asOf: AsOf) {
+          company(npi: "2999999909", asOf: $asOf) {
+            website replacementNpi
+            primaryTaxonomy { taxonomy { name } }
+            taxonomies { taxonomy { narrower { code } } }
+          }
+        }
+    """
+    answer = await mutate(query, {"asOf": {"cursor": cursor}}, EDITS_ALL)
+    assert answer["data"]["company"] == {
+        "website": "https://b.example",
+        "replacementNpi": None,
+        "primaryTaxonomy": {"taxonomy": {"name": 'Prostheses "&" Orthoses'}},
+        "taxonomies": [
+            {"taxonomy": {"narrower": [{"code": "332BC3200X"}, {"code": "332BX2000X"}]}},
+            {"taxonomy": {"narrower": []}},
+        ],
+    }
