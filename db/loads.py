@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 import asyncpg
-from sqlalchemy import func, literal_column, or_, select, text
+from sqlalchemy import literal_column, or_, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from db.reads import Reads
@@ -27,12 +27,6 @@ async def newest_of_each_kind(database: Reads) -> list[Load]:
     Of the sample's files none is, once there is one of the registry.
     """
     return list(await database.read(_NEWEST))
-
-
-async def so_far(database: Reads) -> tuple[int, int | None]:
-    """Return what changes with every load: how many there were, and the last one's number."""
-    [row] = await database.read(_SO_FAR)
-    return row["count"], row["max"]
 
 
 async def estimates(database: Reads) -> Mapping[str, int]:
@@ -64,9 +58,6 @@ _NEWEST = compiled(
     ),
     Load,
 )
-
-# A load that began earlier may end later, so the last number alone doesn't tell.
-_SO_FAR = compiled(select(func.count().label("count"), func.max(loads.c.id).label("max")).select_from(loads))
 
 _ESTIMATES = compiled(
     text(

@@ -287,7 +287,7 @@ changes = Table(
     # The fields that changed, as they were and as they became: by column, in JSON.
     Column("old", JSONB),
     Column("new", JSONB),
-    # The lists that the company was in and is in (the function `facets`); an absent one wasn't noted.
+    # The lists that the company was in and is in (the view `listed`); an absent one wasn't noted.
     Column("facets_before", ARRAY(Text)),
     Column("facets_after", ARRAY(Text)),
     # Who made it by hand: the token's `iss`, empty where it has none, and its `sub`.

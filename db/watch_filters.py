@@ -1,6 +1,6 @@
 """The filters of watch lists: what companies they find, and the facets by which a change tells who comes and goes.
 
-Both say the same of a company; a filter has only tests of which that can be said (the function `facets` in SQL).
+Both say the same of a company; a filter has only tests of which that can be said (the view `listed`).
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

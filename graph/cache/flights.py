@@ -23,6 +23,11 @@ class Flight:
     _waiting: list[asyncio.Future[object]] = field(default_factory=list)
     is_over: bool = False
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether anybody waits for it."""
+        return bool(self._waiting)
+
     async def wait(self) -> object:
         """Its value, None where it has none for others or takes too long, or ABANDONED."""
         future = asyncio.get_running_loop().create_future()

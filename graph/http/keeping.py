@@ -10,6 +10,7 @@ from graph.cache.flights import ABANDONED, Flight
 from graph.cache.follower import Stamp
 from graph.cache.keys import digest_of, written
 from graph.cache.reads import KeptReads
+from graph.cache.tags import EVERY
 from graph.cache.watch import Watch
 from graph.errors import BadRequestError
 from graph.execution.document import Operation
@@ -134,8 +135,7 @@ class Keeping:
         operation, key, is_audited = prepared.operation, hash(pending.sent), pending.audited is not None
         is_asked = self._cache.shared is not None and not is_audited and operation.worth.is_given(key)
         if not (is_asked or is_audited or operation.worth_here.is_given(key)):
-            # Hardly anybody asks twice for what it answers.
-            self.leave(exchange)
+            # Hardly anybody asks twice for what it answers: it is only for those who do so meanwhile.
             return None
         operation.worth_here.note_question(is_hit=False)
         pending.watch = Watch(None if is_audited else self._cache.reads)
@@ -166,6 +166,7 @@ class Keeping:
         pending = exchange.pending
         watch = pending and pending.watch
         if pending is None or pending.stamp is None or watch is None or watch.tags is None:
+            self._pass_on(pending, prepared.operation, reply)
             note(exchange, "bypass")
             return reply.with_headers(TOLD[BYPASS]) if prepared.operation.is_query else reply
         found = Envelope(reply.content, pending.stamp, watch.tags, time.time())
@@ -187,6 +188,14 @@ class Keeping:
         if pending is not None and pending.flight is not None:
             outcome = ABANDONED if exchange.is_gone else None
             self._cache.flights.end(pending.sent, pending.flight, outcome)
+
+    def _pass_on(self, pending: Pending | None, operation: Operation, reply: Whole) -> None:
+        """Give an answer that isn't worth keeping to those who wait for it."""
+        if pending is None or pending.stamp is None or pending.watch is not None:
+            return
+        if pending.flight is not None and pending.flight.is_awaited:
+            found = Envelope(reply.content, pending.stamp, EVERY, time.time())
+            self._cache.flights.end(pending.sent, pending.flight, answer_of(operation, found))
 
     def _give(self, exchange: Exchange, answer: Answer, outcome: str) -> Whole:
         """The reply with an answer that needn't be made; `outcome` says for the metrics where it was."""

@@ -74,7 +74,10 @@ CASES: dict[str, tuple[str, ...]] = {
         "test_questions_that_look_alike_have_each_their_own_answer",
         "test_values_that_json_cannot_have_are_told_apart",
     ),
-    "200 ask the same at once": ("test_identical_questions_are_asked_once",),
+    "200 ask the same at once": (
+        "test_identical_questions_are_asked_once",
+        "test_one_answer_is_for_all_who_wait_for_it",
+    ),
     "the first of those who wait leaves, or fails": (
         "test_one_that_leaves_takes_nobody_along",
         "test_who_waits_for_one_that_takes_too_long_reads_by_itself",
