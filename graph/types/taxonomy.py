@@ -15,6 +15,7 @@ from db.taxonomies import Taxonomy as TaxonomyRow
 from graph.cache.tags import tags_of_loads
 from graph.context import Context
 from graph.directives.cache_control import INHERITED
+from graph.directives.cost import ListSize
 from graph.errors import BadUserInputError
 from graph.resolvers import batched, depends_on, single
 from graph.types import paging
@@ -23,6 +24,9 @@ from graph.types.paging import Listing, PageArguments, PageInfo, Slice, own_row
 from graph.types.scalars import bare, trimmed
 
 _CODE = re.compile(r"[0-9A-Z]{10}")
+# The most that a classification has, that of clinics (261Q). Who goes down, up and down again gets as many each
+# time.
+SPECIALIZED = ListSize(assumed_size=60, slicing_arguments=[], sized_fields=[])
 
 Code = Annotated[str, strawberry.argument(description="A code such as 332B00000X.")]
 Words = Annotated[
@@ -108,7 +112,9 @@ class Taxonomy:
         description="The classification that it specializes, where that has a code; null of a classification.",
     )
     narrower: list["Taxonomy"] = strawberry.field(
-        resolver=narrower_of_taxonomies, description="Its specializations, by code; none of a specialization."
+        resolver=narrower_of_taxonomies,
+        directives=[SPECIALIZED],
+        description="Its specializations, by code; none of a specialization.",
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from graphql import ExecutionResult
 
+from graph.errors import CostLimitError
 from graph.execution.bounds import Limits
 from graph.execution.run import Runner
 from graph.schema import core_schema
@@ -75,6 +76,16 @@ def test_fragments_that_double_are_counted_once(bare: Runner) -> None:
     text = "{ companies(first: 1) { nodes { ...F0 } } } " + links
     text += " fragment F9 on Company { primaryTaxonomy { code } }"
     assert bare.prepare(text, None, {}).cost == pytest.approx(1 + 1 + 1.1)
+
+
+def test_who_goes_down_and_up_a_tree_of_codes_is_refused() -> None:
+    """Each time down gives as many as a classification has, of each that came before: 60 by 60 by 60."""
+    text = "narrower { code }"
+    for _ in range(2):
+        text = f"narrower {{ broader {{ {text} }} }}"
+    usual = Runner(core_schema, Limits(), timeout=1)
+    with pytest.raises(CostLimitError):
+        usual.prepare(f'{{ taxonomy(code: "261Q00000X") {{ {text} }} }}', None, {})
 
 
 def test_what_is_skipped_costs_nothing(bare: Runner) -> None:
