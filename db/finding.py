@@ -26,10 +26,10 @@ from db.tables import (
     listings,
 )
 
-# How many companies are looked through before indexes are asked, for a page and for a count. PostgreSQL must know
-# that they are few, so these are part of the statements.
+# How many companies are looked through before indexes are asked, for a page and for a count, which may come to
+# half as many. PostgreSQL must know that they are few, so these are part of the statements.
 LOOKED_THROUGH: ColumnElement[int] = literal_column("2000")
-COUNTED_THROUGH: ColumnElement[int] = literal_column("5000")
+COUNTED_THROUGH: ColumnElement[int] = literal_column("20000")
 
 _ONE: ColumnElement[int] = literal_column("1")
 _LIMIT = bindparam("limit", type_=Integer)

@@ -111,11 +111,9 @@ def _query(condition: Condition) -> Query | None:
             return _every(list(map(_query, condition.conditions)))
         case "or":
             return _either(list(map(_query, condition.conditions)))
-        case "not":
-            inner = _query(condition.conditions[0])
-            return Query(f"!({inner.text})") if inner is not None and inner.is_exact else None
         case "locations":
             return _query_of_place(condition)
+        # An index would be asked for everything there is to find what doesn't match.
         case _:
             return None
 

@@ -1,9 +1,9 @@
 SELECT (SELECT CASE WHEN (first_0.number >= $1::INTEGER) THEN first_0.number ELSE (SELECT count(*) AS count_1
 FROM (SELECT 1
 FROM listings
-WHERE true AND (listings.facets @@ CAST($2::VARCHAR AS TSQUERY)) AND ((listings.facets @@ CAST($3::VARCHAR AS
-  TSQUERY)) OR listings.name_folded >= $4::VARCHAR AND listings.name_folded < $5::VARCHAR OR listings.npi =
-  any($6::TEXT[])) AND true
+WHERE true AND ((listings.facets @@ CAST($2::VARCHAR AS TSQUERY)) OR listings.name_folded >= $3::VARCHAR AND
+  listings.name_folded < $4::VARCHAR OR listings.npi = any($5::TEXT[])) AND (listings.facets @@
+  CAST($6::VARCHAR AS TSQUERY)) IS NOT true AND true
 LIMIT $1::INTEGER) AS anon_2) END AS anon_1
 FROM (SELECT (SELECT count(*) AS count_2
 FROM (SELECT 1
@@ -12,10 +12,10 @@ FROM (SELECT listings.npi AS npi, listings.name_folded AS name_folded, listings.
   listings.facets AS facets
 FROM listings
 ORDER BY listings.npi
-LIMIT 5000) AS through
-WHERE true AND (through.facets @@ CAST($2::VARCHAR AS TSQUERY)) AND ((through.facets @@ CAST($3::VARCHAR AS
-  TSQUERY)) OR through.name_folded >= $4::VARCHAR AND through.name_folded < $5::VARCHAR OR through.npi =
-  any($6::TEXT[]))
+LIMIT 20000) AS through
+WHERE true AND ((through.facets @@ CAST($2::VARCHAR AS TSQUERY)) OR through.name_folded >= $3::VARCHAR AND
+  through.name_folded < $4::VARCHAR OR through.npi = any($5::TEXT[])) AND (through.facets @@ CAST($6::VARCHAR
+  AS TSQUERY)) IS NOT true
 LIMIT $1::INTEGER) AS anon_3) AS number) AS first_0) AS count_0;
 
 WITH walked_0 AS (SELECT companies.npi, companies.name, companies.taxonomies, (SELECT '{"address":{"city":' ||
@@ -33,9 +33,9 @@ FROM listings
 WHERE true
 ORDER BY listings.name_folded ASC, listings.npi ASC
 LIMIT 2000) AS through
-WHERE true AND (through.facets @@ CAST($1::VARCHAR AS TSQUERY)) AND ((through.facets @@ CAST($2::VARCHAR AS
-  TSQUERY)) OR through.name_folded >= $3::VARCHAR AND through.name_folded < $4::VARCHAR OR through.npi =
-  any($5::TEXT[]))
+WHERE true AND ((through.facets @@ CAST($1::VARCHAR AS TSQUERY)) OR through.name_folded >= $2::VARCHAR AND
+  through.name_folded < $3::VARCHAR OR through.npi = any($4::TEXT[])) AND (through.facets @@ CAST($5::VARCHAR
+  AS TSQUERY)) IS NOT true
 ORDER BY through.place_0 ASC, through.place_1 ASC
 LIMIT ALL OFFSET 0) AS fitting
 ORDER BY fitting.place_0 ASC, fitting.place_1 ASC
@@ -54,9 +54,9 @@ FROM companies
 JOIN (SELECT fitting.npi AS npi
 FROM (SELECT listings.npi AS npi, listings.name_folded AS place_0, listings.npi AS place_1
 FROM listings
-WHERE true AND (listings.facets @@ CAST($1::VARCHAR AS TSQUERY)) AND ((listings.facets @@ CAST($2::VARCHAR AS
-  TSQUERY)) OR listings.name_folded >= $3::VARCHAR AND listings.name_folded < $4::VARCHAR OR listings.npi =
-  any($5::TEXT[])) AND true AND (SELECT count(*) AS count_1
+WHERE true AND ((listings.facets @@ CAST($1::VARCHAR AS TSQUERY)) OR listings.name_folded >= $2::VARCHAR AND
+  listings.name_folded < $3::VARCHAR OR listings.npi = any($4::TEXT[])) AND (listings.facets @@
+  CAST($5::VARCHAR AS TSQUERY)) IS NOT true AND true AND (SELECT count(*) AS count_1
 FROM walked_0) < $6::INTEGER
 LIMIT ALL OFFSET 0) AS fitting
 ORDER BY fitting.place_0 ASC, fitting.place_1 ASC

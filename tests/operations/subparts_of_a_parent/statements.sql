@@ -10,7 +10,7 @@ FROM (SELECT listings.npi AS npi, listings.name_folded AS name_folded, listings.
   listings.facets AS facets
 FROM listings
 ORDER BY listings.npi
-LIMIT 5000) AS through
+LIMIT 20000) AS through
 WHERE true AND (through.facets @@ CAST($2::VARCHAR AS TSQUERY))
 LIMIT $1::INTEGER) AS anon_3) AS number) AS first_0) AS count_0;
 

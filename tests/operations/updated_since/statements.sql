@@ -13,7 +13,7 @@ FROM (SELECT listings.npi AS npi, listings.name_folded AS name_folded, listings.
   listings.facets AS facets
 FROM listings
 ORDER BY listings.npi
-LIMIT 5000) AS through
+LIMIT 20000) AS through
 WHERE true AND coalesce(through.nppes_updated_on, '-infinity'::date) >= $2::DATE AND
   coalesce(through.nppes_updated_on, '-infinity'::date) > '-infinity'::date AND
   coalesce(through.nppes_updated_on, '-infinity'::date) <= $3::DATE AND coalesce(through.nppes_updated_on,
