@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from alembic import op
 from sqlalchemy import text
 
-revision = "0015"
-down_revision = "0017"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from alembic import op
 from alembic.script import ScriptDirectory
 
-revision = "0016"
+revision = "0015"
 down_revision = "0014"
 branch_labels = None
 depends_on = None
