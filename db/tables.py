@@ -131,7 +131,7 @@ Index(
     postgresql_where=text("parent_name_folded IS NOT NULL"),
 )
 
-# What each company is found by, by the view `listed`; triggers keep it (migration 0015).
+# What each company is found by, by the view `listed`; triggers keep it (migration 0017).
 listings = Table(
     "listings",
     metadata,

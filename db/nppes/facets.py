@@ -1,6 +1,6 @@
 """The facets of the companies that a load changes: as they were before it, and as it leaves them.
 
-Triggers list what is written (migration 0015), but for a load: it lists all that it has changed once, at its end.
+Triggers list what is written (migration 0017), but for a load: it lists all that it has changed once, at its end.
 """
 
 import asyncpg

@@ -51,7 +51,7 @@ async def test_companies_from_before_are_listed_beside_those_who_write(
     new_database_url: Callable[[], Awaitable[str]],
 ) -> None:
     url = await new_database_url()
-    await asyncio.to_thread(migrations.downgrade, url, "0017")
+    await asyncio.to_thread(migrations.downgrade, url, "0016")
     async with connection_to(url) as writer, connection_to(url) as editor:
         await writer.execute(
             "INSERT INTO companies (npi, name, npi_status, source)"
