@@ -16,6 +16,7 @@ from db.pages import OrderBy
 from graph.cache.tags import Tags, tags_of_condition
 from graph.context import Context
 from graph.directives.cache_control import INHERITED
+from graph.directives.cost import ListSize
 from graph.errors import BadUserInputError
 from graph.resolvers import batched, depends_on, inlined, reads, single
 from graph.types import dataset, paging
@@ -31,6 +32,9 @@ from graph.types.paging import Listing, PageArguments, PageInfo, Slice, TotalCou
 from graph.types.scalars import NPI, PhoneNumber, TaxId
 from graph.types.states import must_be_known
 from graph.types.taxonomy import Taxonomy, taxonomies_of_codes
+
+# Some have one of each state; a license leads back to its company, and to all of them again.
+HELD = ListSize(assumed_size=10, slicing_arguments=[], sized_fields=[])
 
 
 @strawberry.type(description="A name of a company.", directives=[INHERITED])
@@ -188,6 +192,7 @@ class Company(Node):
     )
     licenses: list[License] = strawberry.field(
         resolver=licenses_of_companies,
+        directives=[HELD],
         description="Its licenses, those that expire first before others: entered here, not in the registry.",
     )
     is_license_valid: bool | None = strawberry.field(

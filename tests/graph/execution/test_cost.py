@@ -78,14 +78,21 @@ def test_fragments_that_double_are_counted_once(bare: Runner) -> None:
     assert bare.prepare(text, None, {}).cost == pytest.approx(1 + 1 + 1.1)
 
 
-def test_who_goes_down_and_up_a_tree_of_codes_is_refused() -> None:
-    """Each time down gives as many as a classification has, of each that came before: 60 by 60 by 60."""
-    text = "narrower { code }"
-    for _ in range(2):
-        text = f"narrower {{ broader {{ {text} }} }}"
+@pytest.mark.parametrize(
+    ("root", "down", "up", "times"),
+    [
+        ('taxonomy(code: "261Q00000X")', "narrower", "broader", 3),
+        ('company(npi: "1234567893")', "licenses", "company", 4),
+    ],
+)
+def test_who_goes_down_and_up_again_is_refused(root: str, down: str, up: str, times: int) -> None:
+    """Each time down gives as many as there are, of each that came before."""
+    text = f"{down} {{ __typename }}"
+    for _ in range(times - 1):
+        text = f"{down} {{ {up} {{ {text} }} }}"
     usual = Runner(core_schema, Limits(), timeout=1)
     with pytest.raises(CostLimitError):
-        usual.prepare(f'{{ taxonomy(code: "261Q00000X") {{ {text} }} }}', None, {})
+        usual.prepare(f"{{ {root} {{ {text} }} }}", None, {})
 
 
 def test_what_is_skipped_costs_nothing(bare: Runner) -> None:
