@@ -25,11 +25,14 @@ from graphql import get_nullable_type, is_leaf_type, is_list_type, is_non_null_t
 from db.nested import Nested
 from graph.context import Context
 from graph.execution.arguments import Values
-from graph.execution.plan import Field, Plan, Reading, Shape, is_plain
+from graph.execution.plan import Field, Plan, ReadByLevelError, Reading, Shape, is_plain
 from graph.execution.reads import Outcomes, many, once, raise_failure, together
 from graph.execution.sources import Call, Column, Inline, Json, Read, Refused, TypeName, looks_at_root
 
 Run = Callable[[Context, Values], Awaitable[dict[str, Any]]]
+
+# Before an expression that holds parents, and is no row of a read.
+_HELD = "without_failures(("
 
 
 class IrregularError(Exception):
@@ -101,6 +104,7 @@ class _Writer:
         self._bindings: list[str] = []
         self.namespace: dict[str, Any] = {
             "IrregularError": IrregularError,
+            "ReadByLevelError": ReadByLevelError,
             "Fragment": orjson.Fragment,
             "sizes": sizes,
             **{
@@ -140,7 +144,12 @@ class _Writer:
             readings = list(group)
             numbers = [reading.number for reading in readings]
             lines.append(f"# level {level}: {', '.join(reading.field.coordinate for reading in readings)}")
-            lines += [f"parents_{n} = {self._parents[n]}" for n in numbers if n in self._parents]
+            gathered = [f"parents_{n} = {self._parents[n]}" for n in numbers if n in self._parents]
+            if any(_HELD in line for line in gathered):
+                # What stands between a row and its relations may fail: the answer tells, once it was interpreted.
+                gathered = ["try:", *(f"    {line}" for line in gathered), "except Exception:"]
+                gathered.append("    raise ReadByLevelError from None")
+            lines += gathered
             targets = ", ".join(map(_results, numbers))
             calls = [self._call(number) for number in numbers]
             if len(calls) == 1:
@@ -214,11 +223,11 @@ class _Writer:
                 if is_non_null_type(field.fact.type) and is_list_type(field.fact.type.of_type):
                     return expression, place.inside(expression)
                 name = self._new("value")
-                return expression, place.inside(name, f"for {name} in without_failures(({expression},))")
+                return expression, place.inside(name, f"for {name} in {_HELD}{expression},))")
             case Column() | Call() | TypeName() | Json() | Refused():
                 # What stands in it is no row of a read, but relations of it may be read.
                 expression, name = self._plain(field, place), self._new("value")
-                loop = f"for {name} in without_failures(({expression},))"
+                loop = f"for {name} in {_HELD}{expression},))"
                 return expression, _Place(name, place.root, (*place.loops, loop))
             case _:
                 assert_never(field.source)

@@ -43,7 +43,10 @@ class ForeignError(Exception):
 
 
 class ReadByLevelError(Exception):
-    """Rows can't come with their owners' after all: no page has this size, or their statement failed."""
+    """Rows must be read level by level and field by field after all.
+
+    No page has this size, the statement of nested rows failed, or what stands between a row and its relations did.
+    """
 
 
 @dataclass(frozen=True, slots=True, eq=False)
