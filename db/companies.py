@@ -11,10 +11,11 @@ import asyncpg
 from sqlalchemy import Integer, Select, Text, bindparam, func, literal_column, null, or_, select, union_all
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from db import filters, finding, listings, pages
+from db import facet_counts, filters, finding, listings, pages
 from db.columns import CURSOR, MARK, Asked, asks_for, never_null, selectable, selecting, with_values
-from db.filters import Condition, Shape
+from db.filters import EVERYTHING, Condition, Shape
 from db.finding import Shapes
+from db.listings import Sought
 from db.lookups import Lookup
 from db.pages import OrderBy, Page, SortKey, Window
 from db.past import Past
@@ -43,6 +44,10 @@ class Company(asyncpg.Record):
 
     noun = "company"
     never_null = never_null(companies)
+
+
+class FacetCount(asyncpg.Record):
+    """How many companies have a facet: value, count, and precision, EXACT or AT_LEAST."""
 
 
 class Standing(asyncpg.Record):
@@ -105,6 +110,25 @@ async def count_of_each(database: Reads, conditions: Sequence[Condition], cap: i
     return list(row)
 
 
+async def facets_of_each(
+    database: Reads, conditions: Sequence[Condition], kinds: Sequence[str], cap: int, most: int
+) -> list[dict[str, list[FacetCount]]]:
+    """Return the `most` commonest values of each kind of facets (see db/facet_counts.py), the commonest first.
+
+    They are those of the companies that fulfil each condition, in the order of these, all from one statement;
+    where there are more than `cap` of them, no more than cap + 1 are looked at, whichever are found first.
+    """
+    sought = [
+        listings.sought(each) or Sought(EVERYTHING, EVERYTHING, listings.listed(each)) for each in conditions
+    ]
+    asked = _asked_of_listings(sought)
+    values = asked.values | {"limit": cap + 1, "most": most}
+    found: list[dict[str, list[FacetCount]]] = [{kind: [] for kind in kinds} for _ in conditions]
+    for row in await database.read(_facets_statement(asked.listed, tuple(kinds)), values):
+        found[row["page"]][row["kind"]].append(row)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """What conditions that are read together come to: all are looked for by listings, or none is."""
@@ -122,7 +146,11 @@ def _asked(database: Reads, conditions: Sequence[Condition]) -> _Asked:
         known = conditions if isinstance(database, Past) else [listings.listed(each) for each in conditions]
         shapes, values = filters.split_each(known)
         return _Asked(shapes, (), values)
-    shapes, values = filters.split_each([part for each in found for part in (each.begun, each.own, each.rest)])
+    return _asked_of_listings(found)
+
+
+def _asked_of_listings(sought: Sequence[Sought]) -> _Asked:
+    shapes, values = filters.split_each([part for each in sought for part in (each.begun, each.own, each.rest)])
     return _Asked((), tuple(map(Shapes, shapes[::3], shapes[1::3], shapes[2::3])), values)
 
 
@@ -227,6 +255,12 @@ def _counts_statement(shapes: tuple[Shape, ...], listed: tuple[Shapes, ...]) -> 
             )
         )
     )
+
+
+@lru_cache(maxsize=512)
+def _facets_statement(listed: tuple[Shapes, ...], kinds: tuple[str, ...]) -> Statement:
+    counted = facet_counts.counted(finding.facets_of(listed), kinds)
+    return compiled(counted, FacetCount, plans_once=all(each.plans_once for each in listed))
 
 
 def _capped_count(shape: Shape, numbers: Iterator[int]) -> Select[Any]:

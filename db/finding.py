@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
-from sqlalchemy import Integer, Select, bindparam, case, func, literal_column, select, union_all
+from sqlalchemy import CTE, Integer, Select, bindparam, case, func, literal_column, select, union_all
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import CompoundSelect, FromClause, ScalarSelect
 
@@ -119,6 +119,16 @@ def counted(shapes: Sequence[Shapes]) -> list[ColumnElement[Any]]:
         counts.append(number.label(f"count_{place}"))
         start = start_of_next
     return counts
+
+
+def facets_of(shapes: Sequence[Shapes]) -> list[CTE]:
+    """Return the facets of companies that fit each of these, of at most the value `limit`; bound as in `found`."""
+    found: list[CTE] = []
+    start = 0
+    for place, each in enumerate(shapes):
+        narrowed, start = _narrowed(select(listings.c.facets), each, start)
+        found.append(narrowed.limit(_LIMIT).cte(f"fitting_{place}"))
+    return found
 
 
 def _page(fitting: Select[Any], form: Form, number: Sequence[ColumnElement[Any]]) -> Select[Any]:

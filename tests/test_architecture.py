@@ -54,7 +54,7 @@ LADDER = (
         "db.tail",
         "db.taxonomies",
     ),
-    ("db.touches", "db.listings", "db.finding"),
+    ("db.touches", "db.listings", "db.finding", "db.facet_counts"),
     ("db.filters", "db.pages", "db.nearby"),
     ("db.engine", "db.rows", "db.past"),
     ("db.silence", "db.transaction", "db.session", "db.reads", "db.failures"),

@@ -23,6 +23,7 @@ from graph.types import dataset, paging
 from graph.types.address import Address
 from graph.types.change_feed import ChangeConnection, history_of_companies
 from graph.types.enums import NameKind, NpiStatus, RecordSource, SortDirection
+from graph.types.facets import FACETED, CompanyFacets, facets_of_companies
 from graph.types.filters import CompanyFilter, company_condition
 from graph.types.guards import CONTACT, TAX
 from graph.types.license import License, are_valid_of_companies, licenses_of_companies
@@ -284,6 +285,11 @@ class CompanyConnection:
         resolver=total_of_companies,
         directives=[paging.COUNTED],
         description="How many companies the whole list has.",
+    )
+    facets: CompanyFacets = strawberry.field(
+        resolver=facets_of_companies,
+        directives=[FACETED],
+        description="How many companies of the whole list have each state, taxonomy code and status.",
     )
 
 

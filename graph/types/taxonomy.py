@@ -172,6 +172,11 @@ async def taxonomies_of_codes(
     context: Context, parents: Sequence[Mapping[str, Any]], columns: Asked = None
 ) -> list[Taxonomy | None]:
     """Return what the code of each parent stands for."""
-    codes = list({row["code"]: None for row in parents})
-    found = dict(zip(codes, await taxonomies.by_code(context.database, codes, columns), strict=True))
-    return [found[row["code"]] for row in parents]
+    return await taxonomies_of(context, [row["code"] for row in parents], columns)
+
+
+async def taxonomies_of(context: Context, codes: Sequence[str], columns: Asked) -> list[Taxonomy | None]:
+    """Return what each of these codes stands for; None for one that isn't known."""
+    unique = list(dict.fromkeys(codes))
+    found = dict(zip(unique, await taxonomies.by_code(context.database, unique, columns), strict=True))
+    return [found[code] for code in codes]  # type: ignore[misc]  # a row stands for its type

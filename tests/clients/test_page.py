@@ -86,6 +86,13 @@ def test_a_dry_run_tells_what_it_would_cost_and_gives_nothing_else(production: s
     assert without["extensions"]["cost"]["requestedQueryCost"] == told["rateLimit"]["cost"]
 
 
+def test_facets_are_those_of_the_list(production: str) -> None:
+    answer = httpx2.post(f"{production}/graphql", json={"query": block("facets.graphql").text}).json()
+    facets = answer["data"]["companies"]["facets"]
+    assert [len(facets[kind]) for kind in ("state", "taxonomy", "status")] == [3, 3, 2]
+    assert {each["precision"] for each in facets["state"]} == {"EXACT"}
+
+
 def test_commands_go_on_over_a_line() -> None:
     assert Block("console", "", "$ one \\\n    two\n$ three\nprinted\n").commands == ["one      two", "three"]
 

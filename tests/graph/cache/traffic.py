@@ -34,6 +34,7 @@ LOCATION = """ fragment L on Location {
 # What `%s` stands for is a filter of companies.
 OF_COMPANIES = (
     "{ companies(filter: %s, first: 50) { nodes { npi } totalCount { value } } }",
+    "{ companies(filter: %s, first: 0) { facets { state { value count } status(top: 1) { value count } } } }",
     "{ companies(filter: %s, first: 3) { edges { cursor node { ...C } } pageInfo { hasNextPage } } }",
     "{ companies(filter: %s, orderBy: [{field: UPDATED_AT, direction: DESC}], first: 5) { nodes { ...C } } }",
     "{ companies(filter: %s, first: 20) { nodes { npi locations(first: 2) { nodes { ...L } } } } }",

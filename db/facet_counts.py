@@ -1,0 +1,71 @@
+"""How many of the companies that are found have each facet of a kind: a statement over their listings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import CTE, Integer, Select, Text, bindparam, case, func, literal_column, select, union_all
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.selectable import CompoundSelect
+
+from db.facets import HOME
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of facets: what stands before each value, and whether two letters in any case are one value."""
+
+    prefix: str
+    has_codes: bool = False
+
+
+# By the names that they are asked for by. A company has one primary location at most, so that it counts once.
+KINDS = {
+    "state": Kind(f"{HOME}state=", has_codes=True),
+    "taxonomy": Kind("taxonomy="),
+    "status": Kind("status="),
+}
+
+_NUMBER = func.count().label("count")
+
+
+def counted(listings: Sequence[CTE], names: Sequence[str]) -> CompoundSelect[tuple[object, ...]]:
+    """Return the commonest values of each kind among the facets of each of these listings, the commonest first.
+
+    Rows have `page`, the number of the listings; `kind`, `value` and `count`; and `precision`, EXACT where there
+    are fewer listings than the value `limit`, else AT_LEAST. At most the value `most` of one kind are told.
+    """
+    return union_all(*(_counted(each, page, name) for page, each in enumerate(listings) for name in names))
+
+
+def _counted(listings: CTE, page: int, name: str) -> Select[tuple[object, ...]]:
+    kind = KINDS[name]
+    facets = select(func.unnest(func.tsvector_to_array(listings.c.facets)).label("facet")).subquery()
+    told = func.substr(facets.c.facet, literal_column(str(len(kind.prefix) + 1)))
+    own = select(_shown(told, kind).label("value")).where(func.starts_with(facets.c.facet, _text(kind.prefix)))
+    values = own.subquery("values")
+    are_all = select(func.count() < bindparam("limit", type_=Integer)).select_from(listings).scalar_subquery()
+    commonest = (
+        select(values.c.value, _NUMBER)
+        .group_by(values.c.value)
+        .order_by(_NUMBER.desc(), values.c.value.collate("C"))
+        .limit(bindparam("most", type_=Integer))
+        .subquery(f"{name}_{page}")
+    )
+    return select(
+        literal_column(str(page)).label("page"),
+        _text(name).label("kind"),
+        commonest.c.value,
+        commonest.c["count"],
+        case((are_all, _text("EXACT")), else_=_text("AT_LEAST")).label("precision"),
+    )
+
+
+def _shown(told: ColumnElement[str], kind: Kind) -> ColumnElement[str]:
+    """Return a value as a filter takes it; two letters in any case are one state."""
+    if not kind.has_codes:
+        return told
+    return case((func.length(told) == literal_column("2"), func.upper(told)), else_=told)
+
+
+def _text(text: str) -> ColumnElement[str]:
+    return literal_column(f"'{text}'", type_=Text())

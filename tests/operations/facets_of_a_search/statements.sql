@@ -1,0 +1,90 @@
+SELECT (SELECT CASE WHEN (first_0.number >= $1::INTEGER) THEN first_0.number ELSE (SELECT count(*) AS count_1
+FROM (SELECT 1
+FROM listings
+WHERE true AND (listings.facets @@ CAST($2::VARCHAR AS TSQUERY)) AND true
+LIMIT $1::INTEGER) AS anon_2) END AS anon_1
+FROM (SELECT (SELECT count(*) AS count_2
+FROM (SELECT 1
+FROM (SELECT listings.npi AS npi, listings.name_folded AS name_folded, listings.enumerated_on AS
+  enumerated_on, listings.nppes_updated_on AS nppes_updated_on, listings.deactivated_on AS deactivated_on,
+  listings.facets AS facets
+FROM listings
+ORDER BY listings.npi
+LIMIT 20000) AS through
+WHERE true AND (through.facets @@ CAST($2::VARCHAR AS TSQUERY))
+LIMIT $1::INTEGER) AS anon_3) AS number) AS first_0) AS count_0;
+
+SELECT taxonomies.name, taxonomies.code
+FROM taxonomies
+WHERE taxonomies.code = any($1::TEXT[]);
+
+WITH fitting_0 AS (SELECT listings.facets AS facets
+FROM listings
+WHERE true AND (listings.facets @@ CAST($2::VARCHAR AS TSQUERY)) AND true
+LIMIT $1::INTEGER) SELECT 0 AS page, 'state' AS kind, state_0.value, state_0.count, CASE WHEN (SELECT count(*)
+  < $1::INTEGER AS anon_1
+FROM fitting_0) THEN 'EXACT' ELSE 'AT_LEAST' END AS precision
+FROM (SELECT values.value AS value, count(*) AS count
+FROM (SELECT CASE WHEN (length(substr(anon_2.facet, 12)) = 2) THEN upper(substr(anon_2.facet, 12)) ELSE
+  substr(anon_2.facet, 12) END AS value
+FROM (SELECT unnest(tsvector_to_array(fitting_0.facets)) AS facet
+FROM fitting_0) AS anon_2
+WHERE starts_with(anon_2.facet, 'home.state=')) AS values
+GROUP BY values.value
+ORDER BY count DESC, values.value COLLATE "C"
+LIMIT $3::INTEGER) AS state_0
+UNION ALL SELECT 0 AS page, 'taxonomy' AS kind, taxonomy_0.value, taxonomy_0.count, CASE WHEN (SELECT count(*)
+  < $1::INTEGER AS anon_3
+FROM fitting_0) THEN 'EXACT' ELSE 'AT_LEAST' END AS precision
+FROM (SELECT values.value AS value, count(*) AS count
+FROM (SELECT substr(anon_4.facet, 10) AS value
+FROM (SELECT unnest(tsvector_to_array(fitting_0.facets)) AS facet
+FROM fitting_0) AS anon_4
+WHERE starts_with(anon_4.facet, 'taxonomy=')) AS values
+GROUP BY values.value
+ORDER BY count DESC, values.value COLLATE "C"
+LIMIT $3::INTEGER) AS taxonomy_0
+UNION ALL SELECT 0 AS page, 'status' AS kind, status_0.value, status_0.count, CASE WHEN (SELECT count(*) <
+  $1::INTEGER AS anon_5
+FROM fitting_0) THEN 'EXACT' ELSE 'AT_LEAST' END AS precision
+FROM (SELECT values.value AS value, count(*) AS count
+FROM (SELECT substr(anon_6.facet, 8) AS value
+FROM (SELECT unnest(tsvector_to_array(fitting_0.facets)) AS facet
+FROM fitting_0) AS anon_6
+WHERE starts_with(anon_6.facet, 'status=')) AS values
+GROUP BY values.value
+ORDER BY count DESC, values.value COLLATE "C"
+LIMIT $3::INTEGER) AS status_0;
+
+WITH walked_0 AS (SELECT companies.name
+FROM companies
+JOIN (SELECT fitting.npi AS npi
+FROM (SELECT through.npi AS npi, through.place_0 AS place_0, through.place_1 AS place_1
+FROM (SELECT listings.npi AS npi, listings.name_folded AS name_folded, listings.enumerated_on AS
+  enumerated_on, listings.nppes_updated_on AS nppes_updated_on, listings.deactivated_on AS deactivated_on,
+  listings.facets AS facets, listings.name_folded AS place_0, listings.npi AS place_1
+FROM listings
+WHERE true
+ORDER BY listings.name_folded ASC, listings.npi ASC
+LIMIT 2000) AS through
+WHERE true AND (through.facets @@ CAST($1::VARCHAR AS TSQUERY))
+ORDER BY through.place_0 ASC, through.place_1 ASC
+LIMIT ALL OFFSET 0) AS fitting
+ORDER BY fitting.place_0 ASC, fitting.place_1 ASC
+LIMIT $2::INTEGER) AS chosen ON chosen.npi = companies.npi
+ORDER BY companies.name_folded ASC, companies.npi ASC) SELECT walked_0.*
+FROM walked_0
+WHERE (SELECT count(*) AS count_1
+FROM walked_0) >= $2::INTEGER
+UNION ALL SELECT all_0.*
+FROM (SELECT companies.name
+FROM companies
+JOIN (SELECT fitting.npi AS npi
+FROM (SELECT listings.npi AS npi, listings.name_folded AS place_0, listings.npi AS place_1
+FROM listings
+WHERE true AND (listings.facets @@ CAST($1::VARCHAR AS TSQUERY)) AND true AND (SELECT count(*) AS count_1
+FROM walked_0) < $2::INTEGER
+LIMIT ALL OFFSET 0) AS fitting
+ORDER BY fitting.place_0 ASC, fitting.place_1 ASC
+LIMIT $2::INTEGER) AS chosen ON chosen.npi = companies.npi
+ORDER BY companies.name_folded ASC, companies.npi ASC) AS all_0;
