@@ -65,7 +65,11 @@ def listed(condition: Condition) -> Condition:
         return rest if query is None else Group("and", (Test(LISTED, (query.text,)), rest))
     if condition.operator == "not":
         return Group("not", tuple(map(listed, condition.conditions)))
-    return _gathered(condition)
+    found = _gathered(condition)
+    if condition.operator == "or" and query is not None and not _is_of_listing(found):
+        # Of those who may fit, what companies have is looked at one by one.
+        return Group("and", (Test(LISTED, (query.text,)), condition))
+    return found
 
 
 def listed_parts(condition: Condition) -> Condition:
