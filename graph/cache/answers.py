@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Final
 
+from graph.cache.demand import Demand
 from graph.cache.envelope import is_fresh
 from graph.cache.follower import Follower, Stamp
 from graph.cache.tags import Tags
-from graph.cache.worth import Worth
 from graph.telemetry.metrics import CACHE_BYTES, CACHE_ENTRIES, CACHE_EVICTED
 
 # One answer: 200 companies with their locations have 160 kB.
@@ -45,8 +45,8 @@ class Answer:
     # Seconds for which it may be given beyond its time while a new one is made, and whether its time is over.
     stale: int = 0
     is_overdue: bool = False
-    # What is found of others like it.
-    worth: Worth = field(default_factory=Worth)
+    # How often others like it are asked for again.
+    demand: Demand = field(default_factory=Demand)
     _etag: str = ""
 
     @property

@@ -1,7 +1,7 @@
 """Requests that ask the same at the same moment: one of them runs, the others wait for its answer."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
 from graph.cache.follower import Stamp
@@ -20,7 +20,8 @@ class Flight:
     """A request that runs since a stamp, and those who wait for what comes of it."""
 
     stamp: Stamp
-    _waiting: list[asyncio.Future[object]] = field(default_factory=list)
+    # Those who wait: hardly ever any.
+    _waiting: list[asyncio.Future[object]] | None = None
     is_over: bool = False
 
     @property
@@ -31,6 +32,8 @@ class Flight:
     async def wait(self) -> object:
         """Its value, None where it has none for others or takes too long, or ABANDONED."""
         future = asyncio.get_running_loop().create_future()
+        if self._waiting is None:
+            self._waiting = []
         self._waiting.append(future)
         try:
             async with asyncio.timeout(PATIENCE):
@@ -41,10 +44,10 @@ class Flight:
     def end(self, outcome: object) -> None:
         """Give everybody who waits what came of it."""
         self.is_over = True
-        for each in self._waiting:
+        for each in self._waiting or ():
             if not each.done():
                 each.set_result(outcome)
-        self._waiting.clear()
+        self._waiting = None
 
 
 class Flights(Generic[Key]):

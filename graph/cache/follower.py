@@ -80,6 +80,8 @@ class Follower:
         self._day: int | None = None
         # Who is told what each look found touched, None standing for anything (graph/cache/live.py).
         self.listener: Callable[[Collection[str] | None], None] | None = None
+        # Of a read that begins now, as long as the log is current; None until that is known.
+        self._stamp: Stamp | None = None
         # Counts what became known: what held at a turn holds as long as it is the same and the log is current.
         self.turn = 0
 
@@ -90,9 +92,7 @@ class Follower:
 
     def stamp(self) -> Stamp | None:
         """The stamp of a read that begins now; None while that isn't known."""
-        if self._applied is None or self._day is None or not self.is_current:
-            return None
-        return Stamp(self.known, self._epoch, self._day)
+        return self._stamp if self.is_current else None
 
     def holds(self, stamp: Stamp, tags: Iterable[str]) -> bool:
         """Whether what was read at a stamp and depends on these tags is as it was, for all that is known here."""
@@ -115,6 +115,7 @@ class Follower:
     def note_commit(self, cursor: int) -> None:
         """Take note of a change that this process committed: nothing older is given before its tags are known."""
         self.known = max(self.known, cursor)
+        self._restamp()
         self.turn += 1
         self._has_committed = True
         self._wanted.set()
@@ -192,6 +193,7 @@ class Follower:
         self.known = max(self.known, head.cursor)
         self._epoch = head.epoch
         self._day = head.day if head.day == self._today() else None
+        self._restamp()
         if before != (self._applied, self._epoch, self._day):
             self.turn += 1
             if self.listener is not None:
@@ -199,6 +201,12 @@ class Follower:
                 self.listener(None if has_gap else tags_touched(changes, touches))
         self._looked_at = self._clock() if began is None else began
         CACHE_LOOKED.set_to_current_time()
+
+    def _restamp(self) -> None:
+        if self._applied is None or self._day is None:
+            self._stamp = None
+        else:
+            self._stamp = Stamp(self.known, self._epoch, self._day)
 
     def _follows(self, head: Head) -> bool:
         """Whether a log goes on from where it was read to: not at the start, nor where a copy took its place."""

@@ -14,6 +14,7 @@ from graphql import (
     strip_ignored_characters,
 )
 
+from graph.cache.demand import Demand
 from graph.cache.worth import Worth
 from graph.errors import PARSE_FAILED, VALIDATION_FAILED, DepthLimitError, OperationResolutionError
 from graph.execution.arguments import Values, Variable
@@ -76,7 +77,7 @@ class Operation:
     weights: dict[tuple[object, ...], Weight] = field(default_factory=dict)
     # Of answers to it: whether the shared cache is asked for them, and whether this process keeps them.
     worth: Worth = field(default_factory=Worth)
-    worth_here: Worth = field(default_factory=lambda: Worth(is_here=True))
+    demand: Demand = field(default_factory=Demand)
     _digest: bytes | None = None
 
     @property

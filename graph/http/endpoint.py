@@ -131,7 +131,9 @@ class GraphQLEndpoint:
         body = await arrival.read_body(exchange, receive, self._options.max_body_bytes)
         # Answer from what is kept, or together with those who ask the same at this moment.
         kept = None if exchange.is_looked_up else self._keeping.find(exchange, body)
-        if kept := kept or await self._keeping.join(exchange):
+        if kept is None and not self._keeping.begin(exchange):
+            kept = await self._keeping.join(exchange)
+        if kept is not None:
             self._renew_overdue(exchange, body, database)
             return kept
         asked = self._parse(exchange, body)
@@ -249,7 +251,9 @@ class GraphQLEndpoint:
             return await self._estimate(exchange, database, asked, prepared)
         audit.record(exchange, prepared)
         # Answer from what other processes keep.
-        if kept := await self._keeping.prepare(exchange, asked, prepared):
+        if self._keeping.watch(exchange, asked, prepared) and (
+            kept := await self._keeping.ask(exchange, prepared)
+        ):
             return kept
         # Throttle: the most that it can cost is reserved.
         account = exchange.account

@@ -54,8 +54,12 @@ class Pending:
         self.stamp: Stamp | None = None
         self.flight: Flight | None = None
         self.watch: Watch | None = None
+
+    def begin(self, watch: Watch) -> None:
+        """Note what it depends on, and how long it takes."""
+        self.watch = watch
         # When the cache that processes share had been asked, on the clock of perf_counter.
-        self.began = 0.0
+        self.began = time.perf_counter()
         # Where it is looked for there.
         self.digest: bytes | None = None
 
@@ -81,14 +85,21 @@ class Keeping:
         if needed <= self._cache.follower.known:
             found = self._cache.answers.find(sent)
             if found is not None and not self._cache.audit.is_due():
-                if found.worth.rate < WELL_KNOWN:
-                    found.worth.note_question(is_hit=True)
+                if found.demand.rate < WELL_KNOWN:
+                    found.demand.note(is_hit=True)
                 if found.is_overdue:
                     exchange.overdue = sent
                     return self._give(exchange, found, "stale")
                 return self._give(exchange, found, "hit")
         exchange.pending = Pending(sent, needed, found, self._cache.answers.generation)
         return None
+
+    def begin(self, exchange: Exchange) -> bool:
+        """Have a request run by itself, for others to join; False where it has to wait for something (`join`)."""
+        pending = exchange.pending
+        if pending is None:
+            return True
+        return pending.needed <= self._cache.follower.known and self._fly(exchange, pending) is None
 
     async def join(self, exchange: Exchange) -> Whole | None:
         """The answer to somebody who asks the same at this moment; None where the request has to run itself."""
@@ -99,48 +110,51 @@ class Keeping:
             # What is read now is new enough, but nobody here can say what it is worth.
             exchange.pending = None
             return None
-        answer = await self._fly(pending)
-        if pending.stamp is None:
-            exchange.pending = None
-        return None if answer is None else self._give(exchange, answer, "joined")
+        while (flight := self._fly(exchange, pending)) is not None:
+            outcome = await flight.wait()
+            if outcome is not ABANDONED:
+                return self._give(exchange, outcome, "joined") if isinstance(outcome, Answer) else None
+        return None
 
     async def renew(self, exchange: Exchange) -> bool:
         """Begin to make an answer anew whose time is over; False where somebody did, or it couldn't be kept."""
         exchange.pending = Pending(exchange.overdue, 0, None, self._cache.answers.generation)
         return await self.join(exchange) is None and exchange.pending is not None
 
-    async def _fly(self, pending: Pending) -> Answer | None:
-        """The answer of a request that runs already; else note that this one runs, and since when."""
-        while (stamp := self._cache.follower.stamp()) is not None:
-            pending.stamp = stamp
-            if pending.audited is not None:
-                return None
-            flight = self._cache.flights.find(pending.sent, stamp)
-            if flight is None:
-                pending.flight = self._cache.flights.begin(pending.sent, stamp)
-                return None
-            outcome = await flight.wait()
-            if outcome is not ABANDONED:
-                return outcome if isinstance(outcome, Answer) else None
-        return None
+    def _fly(self, exchange: Exchange, pending: Pending) -> Flight | None:
+        """The request that runs already for the same; None where this one runs from now on."""
+        pending.stamp = stamp = self._cache.follower.stamp()
+        if stamp is None:
+            exchange.pending = None
+            return None
+        if pending.audited is not None:
+            return None
+        flight = self._cache.flights.find(pending.sent, stamp)
+        if flight is None:
+            pending.flight = self._cache.flights.begin(pending.sent, stamp)
+        return flight
 
-    async def prepare(self, exchange: Exchange, asked: GraphQLRequest, prepared: Prepared) -> Whole | None:
-        """Watch an operation whose answer may be kept; its answer where other processes have it already."""
+    def watch(self, exchange: Exchange, asked: GraphQLRequest, prepared: Prepared) -> bool:
+        """Watch an operation whose answer is to be kept; whether other processes may have it already (`ask`)."""
         pending = exchange.pending
-        if pending is None or pending.stamp is None:
-            return None
-        if not may_be_kept(asked, prepared.operation):
-            self.leave(exchange)
-            return None
+        if pending is None:
+            return False
         operation, key, is_audited = prepared.operation, hash(pending.sent), pending.audited is not None
         is_asked = self._cache.shared is not None and not is_audited and operation.worth.is_given(key)
-        if not (is_asked or is_audited or operation.worth_here.is_given(key)):
+        if not may_be_kept(asked, operation):
+            self.leave(exchange)
+            return False
+        if not (is_asked or is_audited or operation.demand.admits(key)):
             # Hardly anybody asks twice for what it answers: it is only for those who do so meanwhile.
-            return None
-        operation.worth_here.note_question(is_hit=False)
-        pending.watch = Watch(None if is_audited else self._cache.reads)
-        pending.began = time.perf_counter()
-        if self._cache.shared is None or not is_asked:
+            return False
+        operation.demand.note(is_hit=False)
+        pending.begin(Watch(None if is_audited else self._cache.reads))
+        return is_asked
+
+    async def ask(self, exchange: Exchange, prepared: Prepared) -> Whole | None:
+        """The answer that other processes keep for an operation that is watched."""
+        pending, shared, operation = exchange.pending, self._cache.shared, prepared.operation
+        if shared is None:
             return None
         pending.digest = digest_of(
             self._cache.options.schema,
@@ -149,7 +163,7 @@ class Keeping:
             " ".join(sorted(exchange.viewer.roles)).encode(),
             b"anonymous" if exchange.viewer.is_anonymous else b"",
         )
-        found = await self._cache.shared.find(pending.digest, operation.worth)
+        found = await shared.find(pending.digest, operation.worth)
         if found is None:
             pending.began = time.perf_counter()
             return None
@@ -164,20 +178,18 @@ class Keeping:
     def keep(self, exchange: Exchange, prepared: Prepared, reply: Whole) -> Whole:
         """Keep an answer without errors, where it is known what it depends on; the reply as it is sent."""
         pending = exchange.pending
-        watch = pending and pending.watch
-        if pending is None or pending.stamp is None or watch is None or watch.tags is None:
+        tags = pending and pending.watch and pending.watch.tags
+        if pending is None or tags is None:
             self._pass_on(pending, prepared.operation, reply)
             note(exchange, "bypass")
             return reply.with_headers(TOLD[BYPASS]) if prepared.operation.is_query else reply
-        found = Envelope(reply.content, pending.stamp, watch.tags, time.time())
+        found = Envelope(reply.content, pending.stamp, tags, time.time())
         answer = answer_of(prepared.operation, found)
         if pending.audited is not None:
             self._cache.audit.compare(pending.audited, answer.content)
         self._settle(exchange, pending, answer)
-        seconds, operation = time.perf_counter() - pending.began, prepared.operation
-        for worth in (operation.worth, operation.worth_here):
-            worth.note_work(seconds, self._gauge.running)
         if pending.digest is not None and self._cache.shared is not None:
+            prepared.operation.worth.note_work(time.perf_counter() - pending.began, self._gauge.running)
             self._cache.shared.keep(pending.digest, found)
         note(exchange, "miss")
         return self._reply(answer, exchange, MISS)
@@ -256,7 +268,7 @@ def answer_of(operation: Operation, found: Envelope) -> Answer:
         found.tags,
         found.made,
         stale=policy.stale,
-        worth=operation.worth_here,
+        demand=operation.demand,
     )
 
 

@@ -1,0 +1,27 @@
+"""Whether a process keeps answers to an operation: hardly so where hardly any is asked for twice."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from graph.cache.worth import PROBE
+
+# The part of the questions that are asked again above which all answers are kept. To keep one costs a tenth of
+# making it, more or less, and it saves nearly all of that; neither needs to be measured.
+LEAST: Final = 0.1
+# The weight of the newest question in their average.
+NEWEST: Final = 1 / 32
+
+
+@dataclass(slots=True)
+class Demand:
+    """The part of the questions of one kind whose answer was kept here when they came."""
+
+    rate: float = 1.0
+
+    def admits(self, key: int) -> bool:
+        """Whether to keep what has this hash of a key."""
+        return self.rate > LEAST or key % PROBE == 0
+
+    def note(self, *, is_hit: bool) -> None:
+        """Note whether an answer was kept here."""
+        self.rate += NEWEST * (is_hit - self.rate)
