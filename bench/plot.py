@@ -20,7 +20,7 @@ Draw = Callable[[Axes, Sequence[Sample]], None]
 
 
 def plot(results: Results, path: Path) -> None:
-    """Write the plot as SVG."""
+    """Write the plot as SVG; without anything in it where nothing was measured that is drawn."""
     mpl.rcParams.update({"font.family": "sans-serif", "font.size": 8, "svg.fonttype": "none"})
     columns: tuple[tuple[str, Draw], ...] = (
         ("CPU, µs a request (server, PostgreSQL)", _cpu),
@@ -29,8 +29,8 @@ def plot(results: Results, path: Path) -> None:
         ("memory of the server, MB", _memory),
     )
     drawn = [(each.name, found) for each in WORKLOADS if (found := _samples(results, each.name))]
-    figure = Figure(figsize=(4 * len(columns), 2.4 * len(drawn)), layout="constrained")
-    axes = figure.subplots(len(drawn), len(columns), squeeze=False)
+    figure = Figure(figsize=(4 * len(columns), 2.4 * max(len(drawn), 1)), layout="constrained")
+    axes = figure.subplots(len(drawn), len(columns), squeeze=False) if drawn else ()
     for line, (workload, samples) in enumerate(drawn):
         for place, (title, draw) in enumerate(columns):
             axis = axes[line][place]

@@ -1,0 +1,213 @@
+"""What it costs to keep answers that nobody asks for again, in CPU microseconds of this process.
+
+    .venv/bin/python -m bench.misses [--rounds 400] [--requests 16] [--profile point]
+
+Two whole servers in this process, one that keeps answers and one that doesn't, are asked in turn, from as many
+connections as wrk would open, but without sockets. No request is like another. The database is an embedded one
+with a sample. Each round asks both, and what is printed is the median of the rounds, and of their differences.
+"""
+
+import argparse
+import asyncio
+import cProfile
+import pstats
+import statistics
+import tempfile
+import time
+from contextlib import AsyncExitStack
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import orjson
+import uvloop
+from pydantic import SecretStr
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from bench.workloads import OPERATIONS
+from db import migrations
+from db.embedded.postgresql import postgresql
+from db.engine import connection_to
+from db.nppes.sample_load import load_sample
+from graph.app import create_app
+from graph.commands.listen import collect_seldom
+from graph.http.uvicorn import Connection
+from graph.identity.development_tokens import development_token
+from graph.settings import Settings
+
+COMPANIES = 2_000
+CONNECTIONS = 16
+# Rounds that aren't told: everything is compiled, and it has been found that nobody asks again.
+WARM_UP = 50
+HEAD = b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n%b\r\ncontent-length: %d\r\n\r\n%b"
+
+
+class Wire(asyncio.Transport):
+    """The client's end of a connection: takes an answer, and tells that it is there."""
+
+    def __init__(self) -> None:
+        super().__init__({"peername": ("127.0.0.1", 1), "sockname": ("127.0.0.1", 2)})
+        self.answered = asyncio.Event()
+        self.answer = b""
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Take an answer."""
+        self.answer = bytes(data)
+        self.answered.set()
+
+    def get_write_buffer_size(self) -> int:
+        """Nothing is left to be written."""
+        return 0
+
+    def is_closing(self) -> bool:
+        """It stays open."""
+        return False
+
+    def pause_reading(self) -> None:
+        """Send nothing: nothing is sent before the answer."""
+
+    def resume_reading(self) -> None:
+        """Go on."""
+
+    def close(self) -> None:
+        """Stay open."""
+
+
+class Served:
+    """A server in this process, and the connections to it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._app = create_app(settings)
+        self._token = f"authorization: Bearer {development_token(settings, 'PARTNER')}".encode()
+        self._ends: list[tuple[Wire, Connection]] = []
+
+    async def open(self, stack: AsyncExitStack) -> None:
+        """Start it, and connect."""
+        others = self._app.others
+        state: Any = await stack.enter_async_context(others.router.lifespan_context(others))
+        config = Config(self._app, log_config=None, access_log=False, lifespan="off")
+        config.load()
+        for _ in range(CONNECTIONS):
+            wire = Wire()
+            connection = Connection(config, ServerState(), dict(state))
+            connection.connection_made(wire)
+            self._ends.append((wire, connection))
+
+    async def ask(self, bodies: list[bytes]) -> float:
+        """Ask for each of them, as many at a time as there are connections; CPU in microseconds of one."""
+        requests = [HEAD % (self._token, len(body), body) for body in bodies]
+        started = time.process_time()
+        for place in range(0, len(requests), CONNECTIONS):
+            asked = list(zip(self._ends, requests[place : place + CONNECTIONS], strict=False))
+            for (wire, connection), request in asked:
+                wire.answered.clear()
+                connection.data_received(request)
+            for (wire, _), _ in asked:
+                await wire.answered.wait()
+                if b'"errors"' in wire.answer or not wire.answer.startswith(b"HTTP/1.1 200"):
+                    raise RuntimeError(wire.answer.decode())
+        return (time.process_time() - started) / len(requests) * 1e6
+
+    async def cursors(self) -> list[str]:
+        """Where pages may begin."""
+        wire, _ = self._ends[0]
+        await self.ask([b'{"query": "{ companies(first: 200) { edges { cursor } } }"}'])
+        answer = orjson.loads(wire.answer.partition(b"\r\n\r\n")[2])
+        return [edge["cursor"] for edge in answer["data"]["companies"]["edges"]]
+
+
+class Questions:
+    """Bodies of which none is like another: JSON may have any member besides."""
+
+    def __init__(self, npis: list[str], cursors: list[str]) -> None:
+        self._numbers = count()
+        self._npis = npis
+        self._cursors = cursors
+
+    def of(self, name: str, many: int) -> list[bytes]:
+        """So many that ask for one company, or for a page of so many."""
+        return [self._body(name, next(self._numbers)) for _ in range(many)]
+
+    def _body(self, name: str, number: int) -> bytes:
+        kind, _, size = name.partition(" ")
+        variables: dict[str, object] = {"locations": 8}
+        if kind == "point":
+            variables["npi"] = self._npis[number % len(self._npis)]
+        else:
+            variables |= {"first": int(size), "after": self._cursors[number % len(self._cursors)]}
+        return orjson.dumps({"query": text_of(kind), "variables": variables, "number": number})
+
+
+@cache
+def text_of(name: str) -> str:
+    """An operation's document."""
+    return (OPERATIONS / f"{name}.graphql").read_text()
+
+
+async def measure(url: str, names: list[str], rounds: int, requests: int, profile: str | None) -> None:
+    """Print what a request costs with answers kept and without, for each of these workloads."""
+    async with connection_to(url) as connection:
+        await load_sample(connection, companies=COMPANIES)
+        npis = [row["npi"] for row in await connection.fetch("SELECT npi FROM companies ORDER BY npi")]
+    async with AsyncExitStack() as stack:
+        kept, made = (Served(settings_of(url, seconds)) for seconds in (3600, 0))
+        for each in (kept, made):
+            await each.open(stack)
+        collect_seldom()
+        questions = Questions(npis, await made.cursors())
+        for name in names:
+            pairs = [
+                await of_round(kept, made, questions.of(name, requests), is_first=bool(number % 2))
+                for number in range(WARM_UP + rounds)
+            ][WARM_UP:]
+            with_, without = (statistics.median(each) for each in zip(*pairs, strict=True))
+            more = statistics.median(each - other for each, other in pairs)
+            print(f"{name}: {with_:.1f} us kept, {without:.1f} not; {more:+.1f} us, {more / without:+.1%}")
+        if profile:
+            for each in (kept, made):
+                profiler = cProfile.Profile()
+                bodies = questions.of(profile, 100 * CONNECTIONS)
+                profiler.enable()
+                await each.ask(bodies)
+                profiler.disable()
+                pstats.Stats(profiler).sort_stats("tottime").print_stats(60)
+
+
+async def of_round(kept: Served, made: Served, bodies: list[bytes], *, is_first: bool) -> tuple[float, float]:
+    """What one request costs both servers; `is_first` says whether the one that keeps is asked first."""
+    if is_first:
+        first = await kept.ask(bodies)
+        return first, await made.ask(bodies)
+    first = await made.ask(bodies)
+    return await kept.ask(bodies), first
+
+
+def settings_of(url: str, seconds: float) -> Settings:
+    """The settings as they are shipped, but for how long answers are kept."""
+    secret = SecretStr("of this measurement, and long enough")
+    return Settings(
+        _env_file=None,
+        database_url=SecretStr(url),
+        redis_url=None,
+        token_secret=secret,
+        cache_seconds=seconds,
+    )
+
+
+def main() -> None:
+    """Measure."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=400)
+    parser.add_argument("--requests", type=int, default=16)
+    parser.add_argument("--workloads", default="point,page 20,page 100")
+    parser.add_argument("--profile")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, postgresql(Path(folder), durable=False) as url:
+        migrations.upgrade(url)
+        uvloop.run(measure(url, given.workloads.split(","), given.rounds, given.requests, given.profile))
+
+
+if __name__ == "__main__":
+    main()
