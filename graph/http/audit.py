@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from graph.execution.document import Operation
 from graph.execution.run import Prepared
 from graph.http.exchange import Exchange
-from graph.roles.guard import Guard
 
 log = logging.getLogger("ariesone.audit")
 
 
 def record(exchange: Exchange, prepared: Prepared) -> None:
     """Log an operation that asks for something that is open to a single role."""
-    asked = guards_in(prepared.operation)
+    asked = prepared.operation.needs.exclusive
     if asked:
         outcome = "failure" if any(guard in asked for guard in prepared.refused.values()) else "success"
         places = sorted(guard.place for guard in asked)
@@ -22,12 +21,7 @@ def record(exchange: Exchange, prepared: Prepared) -> None:
 
 def concerns(operation: Operation) -> bool:
     """Return whether each run of an operation is to be logged."""
-    return bool(guards_in(operation))
-
-
-def guards_in(operation: Operation) -> set[Guard]:
-    """Return the guards in an operation that open to a single role."""
-    return {guard for guard in operation.needs.guards if len(guard.any_of) == 1}
+    return bool(operation.needs.exclusive)
 
 
 def fields(exchange: Exchange, places: list[str], outcome: str) -> Mapping[str, object]:

@@ -239,7 +239,7 @@ def sent_in(exchange: Exchange, body: bytes) -> Sent | None:
 
 def may_be_kept(asked: GraphQLRequest, operation: Operation) -> bool:
     """Whether others with the same roles may be given the answer."""
-    if asked.extensions.keys() - SILENT or operation.introspects:
+    if (asked.extensions and asked.extensions.keys() - SILENT) or operation.introspects:
         return False
     return operation.policy.is_shared and not audit.concerns(operation)
 

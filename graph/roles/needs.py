@@ -109,6 +109,8 @@ class Needs:
         self._defaults = defaults
         # Those that the operation surely meets, or meets where a variable is given.
         self.guards = frozenset(need.guard for _, need in self._found if isinstance(need, Always | WhereGiven))
+        # Those of them that open to a single role.
+        self.exclusive = frozenset(guard for guard in self.guards if len(guard.any_of) == 1)
 
     def refused(self, roles: frozenset[str], variables: Mapping[str, Any]) -> Mapping[Occurrence, Guard]:
         """Return the guard that refuses the field at each place; `variables` are as the client sent them."""

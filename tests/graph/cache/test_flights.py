@@ -7,7 +7,7 @@ import pytest
 from db.tail import Head
 from graph.cache import follower
 from graph.cache.cache import Cache, CacheOptions
-from graph.cache.worth import Worth
+from graph.cache.demand import Demand
 from graph.execution.bounds import Limits
 from graph.execution.run import Runner
 from graph.http.exchange import Exchange
@@ -25,7 +25,7 @@ SCOPE = {"type": "http", "method": "POST", "path": "/graphql", "query_string": b
 @pytest.mark.parametrize("is_worth", [True, False])
 async def test_one_answer_is_for_all_who_wait_for_it(is_worth: bool, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: FBT001 - a parameter of the test
     monkeypatch.setattr(follower, "BOUND", 60.0)
-    monkeypatch.setattr(Worth, "is_given", lambda *_: is_worth)
+    monkeypatch.setattr(Demand, "admits", lambda *_: is_worth)
     cache = Cache.over(None, CacheOptions())
     cache.follower.apply(Head(1, (0, 0, 0), follower.today()), ())
     gauge = Gauge(max_requests=2, max_running=2, max_lag=1.0)
@@ -34,14 +34,15 @@ async def test_one_answer_is_for_all_who_wait_for_it(is_worth: bool, monkeypatch
     first, second = Exchange(SCOPE), Exchange(SCOPE)
     for each in (first, second):
         assert keeping.find(each, BODY) is None
-    assert await keeping.join(first) is None
+    assert keeping.begin(first)
+    assert not keeping.begin(second)
     waiting = asyncio.create_task(keeping.join(second))
     await asyncio.sleep(0)
 
     asked = from_body(BODY)
     assert not isinstance(asked, list)
     prepared = Runner(core_schema, Limits(), timeout=10).prepare(asked.query or "", None, {}, ANONYMOUS)
-    assert await keeping.prepare(first, asked, prepared) is None
+    assert not keeping.watch(first, asked, prepared)
     # Nothing was read that it could depend on.
     reply = keeping.keep(first, prepared, Whole.of({"data": {}}))
     keeping.leave(first)
