@@ -47,6 +47,10 @@ class Columns:
         """Return the same columns with values."""
         return Columns(self.names, values, self._hash)
 
+    def having(self, name: str) -> "Columns":
+        """Return the same columns with one more at their end, where it isn't among them."""
+        return self if name in self.names else Columns((*self.names, name), self.values)
+
     def __hash__(self) -> int:
         return self._hash
 

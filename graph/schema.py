@@ -46,7 +46,13 @@ from graph.roles.enforcement import enforce
 from graph.types import as_of, scalars
 from graph.types.as_of import AsOfThen
 from graph.types.change_feed import SCANNED, ChangeConnection, changes_page
-from graph.types.company import Company, CompanyConnection, companies_page, company_by_npi
+from graph.types.company import (
+    Company,
+    CompanyConnection,
+    companies_of_numbers,
+    companies_page,
+    company_by_npi,
+)
 from graph.types.dataset import DatasetInfo, dataset
 from graph.types.guards import BULK, FEED, WATCH
 from graph.types.license import License, license_by_id
@@ -55,6 +61,7 @@ from graph.types.node import Node
 from graph.types.paging import PAGED, PAGED_FORWARD
 from graph.types.rate_limit import RateLimit, rate_limit
 from graph.types.scalars import NPI, SCALARS
+from graph.types.suggestions import SUGGESTED, suggest
 from graph.types.taxonomy import Taxonomy, TaxonomyConnection, taxonomies_page, taxonomy
 from graph.types.verification import NpiVerification, verify_npis
 from graph.types.viewer import ViewerInfo, viewer
@@ -183,22 +190,6 @@ async def companies_by_npi(
     return await companies_of_numbers(context, numbers, columns)
 
 
-async def companies_of_numbers(context: Context, numbers: Sequence[str], columns: Asked) -> list[Any]:
-    """Return the company with each of these numbers, null for an unknown one, an error in place of a bad one."""
-    read = [npi_or_error(number) for number in numbers]
-    npis = list(dict.fromkeys(each for each in read if isinstance(each, str)))
-    found = dict(zip(npis, await company_by_npi(context, npis, columns), strict=True)) if npis else {}
-    return [found[each] if isinstance(each, str) else each for each in read]
-
-
-def npi_or_error(number: str) -> str | BadUserInputError:
-    """Return the NPI that a text is, or what is wrong with it."""
-    try:
-        return scalars.parse_npi(number)
-    except BadUserInputError as error:
-        return error
-
-
 @moving(as_of.MOVE)
 @depends_on(tags_of_id)
 async def location(
@@ -248,6 +239,14 @@ class Query:
         resolver=companies_page,
         directives=[PAGED, KEPT],
         description="Companies, by name unless ordered otherwise.",
+    )
+    suggest: list[Company] = strawberry.field(
+        resolver=suggest,
+        directives=[SUGGESTED, KEPT],
+        description=(
+            "Companies for a search box: those whose legal name begins with what was typed, by name, then those "
+            "that have its words in any of their names, the last one perhaps only begun."
+        ),
     )
     companies_by_npi: list[Company | None] = strawberry.field(
         resolver=companies_by_npi,

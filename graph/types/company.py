@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from enum import Enum
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import strawberry
 from strawberry import enum_value
@@ -30,7 +30,7 @@ from graph.types.license import License, are_valid_of_companies, licenses_of_com
 from graph.types.location import Location, LocationConnection, locations_of_companies
 from graph.types.node import Node
 from graph.types.paging import Listing, PageArguments, PageInfo, Slice, TotalCount, own_row
-from graph.types.scalars import NPI, PhoneNumber, TaxId
+from graph.types.scalars import NPI, PhoneNumber, TaxId, parse_npi
 from graph.types.states import must_be_known
 from graph.types.taxonomy import Taxonomy, taxonomies_of_codes
 
@@ -333,3 +333,19 @@ async def company_by_npi(
 ) -> Sequence[CompanyRow | None]:
     """Return the company with each NPI."""
     return await companies.by_npi(context.database, parents, columns)
+
+
+async def companies_of_numbers(context: Context, numbers: Sequence[str], columns: Asked) -> list[Any]:
+    """Return the company with each of these numbers, null for an unknown one, an error in place of a bad one."""
+    read = [npi_or_error(number) for number in numbers]
+    npis = list(dict.fromkeys(each for each in read if isinstance(each, str)))
+    found = dict(zip(npis, await company_by_npi(context, npis, columns), strict=True)) if npis else {}
+    return [found[each] if isinstance(each, str) else each for each in read]
+
+
+def npi_or_error(number: str) -> str | BadUserInputError:
+    """Return the NPI that a text is, or what is wrong with it."""
+    try:
+        return parse_npi(number)
+    except BadUserInputError as error:
+        return error

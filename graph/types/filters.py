@@ -331,9 +331,7 @@ def _state(states: list[str] | None) -> Iterator[Test]:
 def _name(match: NameMatch) -> Iterator[Test]:
     yield from _one_of("name", _folded("name.eq", [match.eq] if isinstance(match.eq, str) else None))
     yield from _one_of("name", _folded("name.in", match.in_))
-    start = fold(trimmed(match.starts_with or "", "name.startsWith"))
-    if split(start):
-        yield Test("name_starts_with", (start, start + _LAST_CHARACTER))
+    yield from name_begins(match.starts_with or "", "name.startsWith")
     part = fold(plain_text(match.contains or "", "name.contains"))
     if split(part):
         if len(part) < MIN_CONTAINED:
@@ -344,12 +342,19 @@ def _name(match: NameMatch) -> Iterator[Test]:
         yield Test("name_contains", (part,))
 
 
-def search_in(text: str | None) -> Search:
+def name_begins(text: str, field: str) -> Iterator[Test]:
+    """Yield the test for a name that starts with a text; none for one that has neither letter nor digit."""
+    start = fold(trimmed(text, field))
+    if split(start):
+        yield Test("name_starts_with", (start, start + _LAST_CHARACTER))
+
+
+def search_in(text: str | None, field: str = "search") -> Search:
     """Return what somebody types into a search box; raises BadUserInputError for too many words."""
-    found = search(plain_text(text or "", "search"))
+    found = search(plain_text(text or "", field))
     if found.words > MAX_WORDS:
         raise BadUserInputError(
-            f"search takes at most {MAX_WORDS} different words, not {found.words}.", field="search"
+            f"{field} takes at most {MAX_WORDS} different words, not {found.words}.", field=field
         )
     return found
 

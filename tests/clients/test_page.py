@@ -93,6 +93,14 @@ def test_facets_are_those_of_the_list(production: str) -> None:
     assert {each["precision"] for each in facets["state"]} == {"EXACT"}
 
 
+def test_a_search_box_is_told_names_that_begin_so_first(production: str) -> None:
+    answer = httpx2.post(f"{production}/graphql", json={"query": block("suggest.graphql").text}).json()
+    names = [each["name"].lower() for each in answer["data"]["suggest"]]
+    begin = [name.startswith("medic") for name in names]
+    assert len(names) == 5
+    assert begin == sorted(begin, reverse=True)
+
+
 def test_commands_go_on_over_a_line() -> None:
     assert Block("console", "", "$ one \\\n    two\n$ three\nprinted\n").commands == ["one      two", "three"]
 

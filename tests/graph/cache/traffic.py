@@ -72,6 +72,7 @@ BY_LICENSE = ('{ node(id: "%s") { ... on License { number expiresOn isValid vers
 OF_ALL = (
     "{ dataset { cursor companies { value } locations { value } release { changedAt } } }",
     "{ companies(last: 5) { nodes { npi name } totalCount { value } } }",
+    '{ suggest(prefix: "oxy") { npi name isActive } }',
 )
 
 

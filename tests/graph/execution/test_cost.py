@@ -34,6 +34,7 @@ def bare() -> Runner:
         ("{ companies(first: 1) { totalCount { value } } }", {}, 1 + 10.1),
         ("{ companies(first: 0) { facets { state(top: 5) { value count } status { value } } } }", {},
          1 + 30 + 5 * 1.2 + 10 * 1.1),
+        ('{ suggest(prefix: "a", first: 5) { npi } }', {}, 5 * 1.1),
         ("query ($n: [NPI!]!) { companiesByNpi(npis: $n) { npi } }", {"n": ["1234567893"] * 30}, 30 * 1.2),
         ("{ companies(first: 10) { ...A ...A } } fragment A on CompanyConnection { nodes { npi } }", {},
          1 + 10 * 1.1),

@@ -1,0 +1,58 @@
+"""Suggestions: the companies that somebody may mean who has typed the beginning of a name."""
+
+from typing import Annotated
+
+import strawberry
+
+from db import companies
+from db.columns import Asked
+from db.filters import Condition, Group, Test
+from db.pages import Window
+from graph.cache.tags import every_tag
+from graph.context import Context
+from graph.directives.cost import ListSize
+from graph.errors import BadUserInputError
+from graph.resolvers import depends_on, single
+from graph.types.company import Company
+from graph.types.filters import name_begins, search_in
+
+DEFAULT_SIZE = 10
+MAX_SIZE = 20
+
+SUGGESTED = ListSize(assumed_size=DEFAULT_SIZE, slicing_arguments=["first"], sized_fields=[])
+
+Prefix = Annotated[
+    str,
+    strawberry.argument(
+        description=(
+            "What was typed so far, as `search` of the filter takes it; nothing is suggested for a text without "
+            "letters and digits."
+        )
+    ),
+]
+First = Annotated[int, strawberry.argument(description=f"How many companies at most: 1 to {MAX_SIZE}.")]
+
+
+@single
+@depends_on(every_tag, is_dear=True)
+async def suggest(
+    context: Context, prefix: Prefix, first: First = DEFAULT_SIZE, columns: Asked = None
+) -> list[Company]:
+    """Return the companies whose names begin so, then those that have the words; raises BadUserInputError."""
+    if not 1 <= first <= MAX_SIZE:
+        raise BadUserInputError(f"first is {first}; it must be from 1 to {MAX_SIZE}.", field="first")
+    query = search_in(prefix, "prefix").query
+    if not query:
+        return []
+    columns = columns and columns.having("npi")
+    begun = await _by_name(context, Group("and", tuple(name_begins(prefix, "prefix"))), first, columns)
+    if len(begun) == first:
+        return begun
+    # Enough of them, though each that is there already may come again.
+    having = await _by_name(context, Group("and", (Test("words", (query,)),)), first, columns)
+    return list({row["npi"]: row for row in (*begun, *having)}.values())[:first]  # type: ignore[index]  # rows
+
+
+async def _by_name(context: Context, condition: Condition, size: int, columns: Asked) -> list[Company]:
+    page = await companies.page(context.database, condition, companies.BY_NAME, Window(size), columns)
+    return list(page.rows)  # type: ignore[arg-type]  # a row stands for its type
