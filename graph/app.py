@@ -105,6 +105,7 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Entra
                 stack.push_async_callback(till.tell)
                 if cache.is_on:
                     watches.append(Teller(cache.answers, shared).watch())
+            stack.push_async_callback(endpoint.aclose)
             for watch in watches:
                 stack.callback(asyncio.create_task(watch).cancel)
             # Nothing is kept before the log is known; where the database is away, the server starts all the same.

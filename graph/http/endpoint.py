@@ -71,6 +71,10 @@ class GraphQLEndpoint:
         self._encoding = Encoding(options.compress_above)
         self._options = options
 
+    async def aclose(self) -> None:
+        """End what goes on behind requests, while what it needs is still open."""
+        await self._renewals.end()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         exchange = exchange_of(scope)

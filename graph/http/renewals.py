@@ -22,6 +22,13 @@ class Renewals:
         if sent not in self._tasks and len(self._tasks) < MOST:
             self._tasks[sent] = asyncio.create_task(self._run(sent, renew))
 
+    async def end(self) -> None:
+        """Cut off those that are under way, and return when they are: the database closes behind them."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
     async def _run(self, sent: Sent, renew: Callable[[], Awaitable[None]]) -> None:
         # Whoever asks for it once it can no longer be given is told what is wrong.
         try:
