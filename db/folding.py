@@ -19,6 +19,11 @@ FIRST_SYLLABLE, LAST_SYLLABLE = 0xAC00, 0xD7A3
 # The most letters of a run that are joined to one word: words grow with their text, not with its square.
 MOST_INITIALS = 10
 
+# The longest word that is kept whole, in bytes: a lexeme has 2,046, with `word=` before it. Of a longer one so
+# many characters are kept.
+LONGEST_WORD = 2041
+BEGINNING = 510
+
 _APOSTROPHES = str.maketrans("", "", "'`")
 _NO_WORD = re.compile("[\x00-\x2f\x3a-\x60\x7b-\x7f]+")
 
@@ -39,7 +44,13 @@ def words(text: str) -> list[str]:
 
 def split(text: str) -> list[str]:
     """Return the folded words of a text: what stands between anything that is neither letter nor digit."""
-    return [word for word in _NO_WORD.split(fold(text)) if word]
+    return [_beginning(word) for word in _NO_WORD.split(fold(text)) if word]
+
+
+def _beginning(word: str) -> str:
+    """Return what is kept of a folded word: all of it, where a lexeme holds that."""
+    is_kept = len(word) <= BEGINNING or len(word.encode()) <= LONGEST_WORD
+    return word if is_kept else word[:BEGINNING]
 
 
 def is_initial(word: str) -> bool:

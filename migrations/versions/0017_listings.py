@@ -16,6 +16,32 @@ depends_on = None
 
 BATCH = 2_000
 
+# A lexeme has 2,046 bytes at most, and nothing refuses a longer one: PostgreSQL keeps its length modulo 2,048, which may
+# end inside a character. With `word=` before it 2,041 are left; 510 characters have no more than 2,040. What it was
+# before says the same of words that fit, so that nothing is put back.
+WORDS = r"""
+CREATE OR REPLACE FUNCTION words(value text) RETURNS tsvector LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+  found text := value;
+  folded text[];
+BEGIN
+  IF strpos(value, '\') > 0 THEN
+    found := {schema}.with_plain_names(value);
+  END IF;
+  found := btrim(regexp_replace({schema}.fold(found), '[\x01-\x2f\x3a-\x60\x7b-\x7f]+', ' ', 'g'));
+  IF found ~ '(^| )[0-9a-z] [0-9a-z]( |$)' THEN
+    found := {schema}.with_initials(found);
+  END IF;
+  folded := string_to_array(found, ' ');
+  IF octet_length(found) > 2041 THEN
+    folded := ARRAY(
+      SELECT CASE WHEN octet_length(word) > 2041 THEN left(word, 510) ELSE word END FROM unnest(folded) AS word
+    );
+  END IF;
+  RETURN array_to_tsvector(folded);
+END
+$$
+"""
 # Nothing references companies by a key, so that they can be emptied as before.
 TABLE = """
     CREATE TABLE IF NOT EXISTS listings (
@@ -27,8 +53,8 @@ TABLE = """
       facets TSVECTOR NOT NULL
     )
 """
-# What listings must hold. The states of foreign addresses are written in many ways, as in filters. A lexeme has 2,046
-# bytes at most; whoever looks for something longer than `db/facets.py` allows looks at the rows themselves.
+# What listings must hold. The states of foreign addresses are written in many ways, as in filters. Whoever
+# looks for something longer than `db/facets.py` allows looks at the rows themselves.
 LISTED = """
     CREATE OR REPLACE VIEW listed AS
     SELECT c.npi, c.name_folded, c.enumerated_on, c.nppes_updated_on, c.deactivated_on, array_to_tsvector(
@@ -169,7 +195,8 @@ OLD_COMPANY_FACETS = """
 
 
 def upgrade() -> None:
-    for statement in (TABLE, LISTED, *FUNCTIONS):
+    schema = op.get_bind().scalar(text("SELECT quote_ident(current_schema())"))
+    for statement in (WORDS.replace("{schema}", schema), TABLE, LISTED, *FUNCTIONS):
         op.get_bind().exec_driver_sql(statement)
     for table in TABLES:
         for event, rows in ROWS.items():

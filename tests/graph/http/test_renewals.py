@@ -32,6 +32,7 @@ async def test_the_server_ends_them_before_it_closes_the_database(
             ended.append(await state(database))
 
     async with app.others.router.lifespan_context(app.others) as opened:
+        assert opened is not None
         for sent in SENT:
             renewals.begin(sent, lambda: renew(opened["database"]))
         await asyncio.sleep(0)
