@@ -29,7 +29,19 @@ class Bucket:
     is on its way to them.
     """
 
-    __slots__ = ("_at", "_key", "allowed", "asking", "being_told", "left", "name", "rate", "told_at", "untold")
+    __slots__ = (
+        "_at",
+        "_key",
+        "allowed",
+        "asking",
+        "being_told",
+        "left",
+        "name",
+        "rate",
+        "told_at",
+        "untold",
+        "was_told",
+    )
 
     def __init__(self, name: str, rate: Rate, now: float, *, is_shared: bool) -> None:
         self.name = name
@@ -40,8 +52,9 @@ class Bucket:
         self.being_told = 0.0
         # The most that both may come to: never more than there was when others were asked last.
         self.allowed = rate.size * CREDIT if is_shared else math.inf
-        # When that was; and set once it is over, while they are being asked.
+        # When that was, and whether they answered the last question; set once that is over, while they are asked.
         self.told_at = -math.inf
+        self.was_told = False
         self.asking: asyncio.Event | None = None
         self._key: str | None = None
 
@@ -89,6 +102,7 @@ class Bucket:
 
         By when they can be asked again it has come back.
         """
+        self.was_told = left is not None
         if left is not None:
             self.left = max(min(left - self.untold, self.rate.size), -self.rate.size)
             self.allowed = min(left, self.rate.size * CREDIT)

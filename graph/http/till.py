@@ -52,13 +52,11 @@ class Till:
             if bucket.asking is None:
                 break
             await bucket.asking.wait()
+            if not bucket.was_told:
+                # Nobody waits for a second question that may fail like the first.
+                return self._try_take_known(bucket, cost)
         balance = await self._ask(self._ledger, bucket, cost)
-        if balance is not None:
-            return balance.is_taken
-        if bucket.left < cost:
-            return False
-        self.take(bucket, cost)
-        return True
+        return self._try_take_known(bucket, cost) if balance is None else balance.is_taken
 
     def take(self, bucket: Bucket, cost: float) -> None:
         """Take a cost out of a bucket whether it is there or not, or put it back where it is below 0."""
@@ -99,6 +97,13 @@ class Till:
             for (bucket, _), balance in zip(asked, found, strict=True):
                 bucket.end_asking(None if balance is None else balance.left, now)
         return found
+
+    def _try_take_known(self, bucket: Bucket, cost: float) -> bool:
+        """Take a cost by what this process knows, where others can't be asked."""
+        if bucket.left < cost:
+            return False
+        self.take(bucket, cost)
+        return True
 
     def _is_known_to_lack(self, bucket: Bucket, cost: float) -> bool:
         return bucket.left < cost and self.clock() - bucket.told_at < FRESH

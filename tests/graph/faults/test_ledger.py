@@ -153,6 +153,17 @@ async def test_requests_of_one_moment_ask_together(cache: SharedCache, asked: li
     assert one.left() == 100_000 - 5400
 
 
+async def test_who_waits_for_a_question_that_fails_goes_by_what_is_known(
+    faulty: SharedCache, cache_proxy: Proxy, asked: list[int]
+) -> None:
+    one = Process(faulty)
+    await one.take(100)
+    cache_proxy.hold_back()
+    asked.clear()
+    refused = await asyncio.gather(*(one.is_refused(200) for _ in range(6)))
+    assert (asked, sorted(refused)) == ([1], [False] * 4 + [True] * 2)
+
+
 async def test_what_comes_back_and_debts_are_shared_as_well(cache: SharedCache) -> None:
     one, other = Process(cache), Process(cache)
     charge = await one.take(900)
