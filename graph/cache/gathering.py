@@ -52,7 +52,7 @@ class Gathering:
         names = [name for name, _ in wishes]
         found = None
         try:
-            found = await self._cache.ask(partial(_read, names), names[0])
+            found = await self._cache.ask(partial(_read, names, is_spread=self._cache.is_spread), names[0])
         finally:
             for (_, future), value in zip(wishes, found or [None] * len(wishes), strict=True):
                 # Who was cancelled isn't told.
@@ -60,14 +60,16 @@ class Gathering:
                     future.set_result(value)
 
 
-async def _read(names: Sequence[str], redis: Redis) -> Sequence[Any]:
+async def _read(names: Sequence[str], redis: Redis, *, is_spread: bool) -> Sequence[Any]:
     if len(names) == 1:
         return [await redis.get(names[0])]
-    try:
-        return await redis.mget(names)
-    except ResponseError as error:
-        if not str(error).startswith(APART):
-            raise
+    if not is_spread:
+        # The only server of a Cluster refuses it too.
+        try:
+            return await redis.mget(names)
+        except ResponseError as error:
+            if not str(error).startswith(APART):
+                raise
     pipeline = redis.pipeline(transaction=False)
     for name in names:
         pipeline.get(name)

@@ -17,6 +17,7 @@ from graph.app import create_app
 from graph.cache import cluster as cluster_module
 from graph.cache import server as server_module
 from graph.cache import worth
+from graph.cache.gathering import Gathering
 from graph.cache.keyspace import amounts, remove
 from graph.cache.server import DEADLINE, FAILURES, in_time
 from graph.cache.shared import SharedCache
@@ -72,9 +73,9 @@ async def get(cache: SharedCache, key: str) -> Any:
 
 
 def calls_of(node: Node) -> int:
-    """How many calls a server was sent that it had to send on."""
+    """How many calls a server was sent that it had to send on, or to refuse for their keys."""
     errors = node.redis.info("errorstats")
-    return sum(errors.get(f"errorstat_{name}", {}).get("count", 0) for name in ("MOVED", "ASK"))
+    return sum(errors.get(f"errorstat_{name}", {}).get("count", 0) for name in ("MOVED", "ASK", "CROSSSLOT"))
 
 
 async def test_each_key_is_asked_of_the_server_that_has_it(cache: SharedCache, nodes: Nodes) -> None:
@@ -83,6 +84,17 @@ async def test_each_key_is_asked_of_the_server_that_has_it(cache: SharedCache, n
     assert all(await asyncio.gather(*(put(cache, key) for key in keys)))
     assert await asyncio.gather(*(get(cache, key) for key in keys)) == [b"value"] * 100
     assert all(node.redis.dbsize() > 20 for node in nodes.primaries)
+    assert [calls_of(node) for node in nodes.primaries] == before
+
+
+async def test_keys_of_one_moment_are_asked_for_in_a_way_that_no_server_refuses(
+    cache: SharedCache, nodes: Nodes
+) -> None:
+    before = [calls_of(node) for node in nodes.primaries]
+    keys = [f"ariesone:answer:{number}" for number in range(100)]
+    await asyncio.gather(*(put(cache, key) for key in keys))
+    gathering = Gathering(cache)
+    assert await asyncio.gather(*map(gathering.get, keys)) == [b"value"] * 100
     assert [calls_of(node) for node in nodes.primaries] == before
 
 
