@@ -2,14 +2,16 @@
 
     .venv/bin/python -m bench.misses [--rounds 400] [--requests 16] [--profile point]
 
-Two whole servers in this process, one that keeps answers and one that doesn't, are asked in turn, from as many
+Whole servers in this process, two that keep answers and two that don't, are asked in turn, from as many
 connections as wrk would open, but without sockets. No request is like another. The database is an embedded one
-with a sample. Each round asks both, and what is printed is the median of the rounds, and of their differences.
+with a sample. Each round asks all of them the same, and what is printed is the median of the rounds, and of their
+differences.
 """
 
 import argparse
 import asyncio
 import cProfile
+import operator
 import pstats
 import statistics
 import tempfile
@@ -38,6 +40,8 @@ from graph.identity.development_tokens import development_token
 from graph.settings import Settings
 
 COMPANIES = 2_000
+# Seconds for which answers are kept.
+KEPT = 3600
 CONNECTIONS = 16
 # Rounds that aren't told: everything is compiled, and it has been found that nobody asks again.
 WARM_UP = 50
@@ -152,21 +156,21 @@ async def measure(url: str, names: list[str], rounds: int, requests: int, profil
         await load_sample(connection, companies=COMPANIES)
         npis = [row["npi"] for row in await connection.fetch("SELECT npi FROM companies ORDER BY npi")]
     async with AsyncExitStack() as stack:
-        kept, made = (Served(settings_of(url, seconds)) for seconds in (3600, 0))
-        for each in (kept, made):
+        # Two of each kind, since no two servers cost quite the same.
+        servers = [Served(settings_of(url, seconds)) for seconds in (KEPT, 0, 0, KEPT)]
+        for each in servers:
             await each.open(stack)
         collect_seldom()
-        questions = Questions(npis, await made.cursors())
+        questions = Questions(npis, await servers[1].cursors())
         for name in names:
-            pairs = [
-                await of_round(kept, made, questions.of(name, requests), is_first=bool(number % 2))
-                for number in range(WARM_UP + rounds)
-            ][WARM_UP:]
-            with_, without = (statistics.median(each) for each in zip(*pairs, strict=True))
-            more = statistics.median(each - other for each, other in pairs)
-            print(f"{name}: {with_:.1f} us kept, {without:.1f} not; {more:+.1f} us, {more / without:+.1%}")
+            found = []
+            for number in range(WARM_UP + rounds):
+                taken = await of_round(servers, questions.of(name, requests), number)
+                if number >= WARM_UP:
+                    found.append(taken)
+            print(f"{name}: {told(found)}")
         if profile:
-            for each in (kept, made):
+            for each in servers[:2]:
                 profiler = cProfile.Profile()
                 bodies = questions.of(profile, 100 * CONNECTIONS)
                 profiler.enable()
@@ -175,13 +179,28 @@ async def measure(url: str, names: list[str], rounds: int, requests: int, profil
                 pstats.Stats(profiler).sort_stats("tottime").print_stats(60)
 
 
-async def of_round(kept: Served, made: Served, bodies: list[bytes], *, is_first: bool) -> tuple[float, float]:
-    """What one request costs both servers; `is_first` says whether the one that keeps is asked first."""
-    if is_first:
-        first = await kept.ask(bodies)
-        return first, await made.ask(bodies)
-    first = await made.ask(bodies)
-    return await kept.ask(bodies), first
+async def of_round(servers: list[Served], bodies: list[bytes], number: int) -> list[float]:
+    """What one request costs each server; each is asked first in its turn."""
+    taken = [0.0] * len(servers)
+    for place in range(len(servers)):
+        turn = (place + number) % len(servers)
+        taken[turn] = await servers[turn].ask(bodies)
+    return taken
+
+
+def told(found: list[list[float]]) -> str:
+    """The medians of the rounds, and how far two servers of one kind are apart."""
+    kept, made, other_made, other_kept = zip(*found, strict=True)
+    with_, without = (
+        statistics.median(map(sum, zip(*each, strict=True))) / 2
+        for each in ((kept, other_kept), (made, other_made))
+    )
+    more = statistics.median(a - b - c + d for a, b, c, d in found) / 2
+    apart = [abs(statistics.median(map(operator.sub, *each))) for each in ((kept, other_kept), (made, other_made))]
+    return (
+        f"{with_:.1f} us kept, {without:.1f} not; {more:+.1f} us, {more / without:+.1%}; "
+        f"two of a kind are {max(apart):.1f} us apart"
+    )
 
 
 def settings_of(url: str, seconds: float) -> Settings:
