@@ -1,5 +1,7 @@
 """Facets: the lists that a company is in, each as a text such as state=TX, as the view `listed` has them."""
 
+from collections.abc import Sequence
+
 from db.folding import fold
 
 # The most groups of facets that one filter may have; each is a part of the statement.
@@ -16,6 +18,11 @@ FACETLESS = frozenset({
 HOME = "home."
 # More bytes than this of a name, a state, a city or a ZIP may not be listed.
 LONGEST = 990
+
+
+def may_be_found(facets: Sequence[str]) -> bool:
+    """Return whether one of the facets that stand for a value is short enough to be listed."""
+    return any(len(facet.partition("=")[2].encode()) <= LONGEST for facet in facets)
 
 
 def of_state(state: str) -> list[str]:

@@ -60,6 +60,13 @@ def facets_of(filter_: WatchFilter) -> list[list[str]]:
     return [group for _, group in _tests(filter_)]
 
 
+def too_long(filter_: WatchFilter) -> Iterator[str]:
+    """Yield the names of tests with a value that is too long to be listed: no change would be found by it."""
+    for name, each in _ONE_OF.items():
+        if not all(facets.may_be_found(each.facets(value)) for value in filter_.get(name) or ()):
+            yield name
+
+
 def _tests(filter_: WatchFilter) -> Iterator[tuple[Condition, list[str]]]:
     for name, each in _ONE_OF.items():
         if values := filter_.get(name):

@@ -7,8 +7,9 @@ from typing import Any
 import strawberry
 from strawberry import UNSET
 
+from db.facets import LONGEST
 from db.folding import fold, split
-from db.watch_filters import EMPTY, WatchFilter
+from db.watch_filters import EMPTY, WatchFilter, too_long
 from graph.errors import BadUserInputError
 from graph.mutations.texts import Texts
 from graph.mutations.user_error import Problems, UserErrorCode
@@ -108,6 +109,11 @@ def read_filter(given: WatchFilterInput, problems: Problems) -> WatchFilter:
     found: dict[str, Any] = dict(EMPTY)
     for column, (field, read) in _READS.items():
         found[column] = read_values(getattr(given, column) or None, field, read, problems)
+    for column in too_long(found):
+        field, _ = _READS[column]
+        problems.add(
+            UserErrorCode.TOO_LONG, f"{field} holds a text of more than {LONGEST} bytes.", "filter", field
+        )
     found["words"] = read_words(found["words"], problems)
     statuses = given.npi_statuses or ()
     found["npi_statuses"] = list(dict.fromkeys(str(each.value) for each in statuses)) or None

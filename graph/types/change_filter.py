@@ -84,13 +84,20 @@ def _facets(given: ChangeFilter) -> list[list[str]]:
         ("taxonomyCodes", given.taxonomy_codes, facets.of_taxonomy),
     )
     groups = [
-        [facet for each in values for facet in of(bare(plain_text(each, field)))]
+        [facet for each in values for facet in _found(of(bare(plain_text(each, field))), field)]
         for field, listed_values, of in listed
         if (values := _values(listed_values, field)) is not None
     ]
     if given.is_active is True or given.is_active is False:
         groups.append(facets.of_activity(is_active=given.is_active))
     return groups
+
+
+def _found(listed: list[str], field: str) -> list[str]:
+    """The facets of a value; raises BadUserInputError where they are too long for any change to have them."""
+    if not facets.may_be_found(listed):
+        raise BadUserInputError(f"{field} holds a text of more than {facets.LONGEST} bytes.", field=field)
+    return listed
 
 
 def _of_postal_code(code: str) -> list[str]:

@@ -318,3 +318,12 @@ async def test_who_waited_for_another_change_notes_what_that_one_left(mutate: Mu
     [noted] = await written.read(lists, {"start": start, "kind": "COMPANY_UPDATED"})
     assert "state=NV" in noted["facets_before"]
     assert sorted(noted["facets_before"]) == sorted(noted["facets_after"])
+
+
+@pytest.mark.parametrize("field", ["states", "cities", "postalCodes"])
+async def test_what_no_change_could_be_found_by_is_refused(mutate: Mutate, field: str) -> None:
+    await after(mutate, "0", filter={field: [330 * "\u65e5"]})
+    answer = await mutate(CHANGES, {"filter": {field: [331 * "\u65e5"]}})
+    [error] = answer["errors"]
+    assert error["message"] == f"{field} holds a text of more than 990 bytes."
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"

@@ -302,6 +302,14 @@ async def test_a_cursor_is_good_for_its_own_list(mutate: Mutate) -> None:
     assert [error["extensions"]["code"] for error in answer["errors"]] == ["INVALID_CURSOR"]
 
 
+@pytest.mark.parametrize("field", ["states", "cities", "postalCodes", "parentNames"])
+async def test_what_no_change_could_be_found_by_is_too_long(mutate: Mutate, field: str) -> None:
+    fits = await done(mutate, CREATE, {"name": "fits", "filter": {field: [330 * "\u65e5"]}})
+    assert codes(fits) == set()
+    longer = await done(mutate, CREATE, {"name": "longer", "filter": {field: ["Reno", 331 * "\u65e5"]}})
+    assert codes(longer) == {(f"filter.{field}", "TOO_LONG")}
+
+
 @pytest.fixture
 def statements(written: Database, monkeypatch: pytest.MonkeyPatch) -> list[Read]:
     """The statements that `written` has run."""
