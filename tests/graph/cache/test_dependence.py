@@ -26,6 +26,7 @@ COVERED = {
     "Company.licenses": "whatever becomes of a company's licenses is a change of the company",
     "Company.isLicenseValid": "the same, and what day it is stands in each stamp",
     "CompanyTaxonomy.taxonomy": "names change with a load alone, and that is a change of everything",
+    "TaxonomyFacetValue.taxonomy": "the same",
     "Taxonomy.broader": "the same",
     "Taxonomy.narrower": "the same",
     "NpiVerification.company": "the root depends on the companies of all numbers that it was given",
