@@ -26,7 +26,8 @@ _COMPARE_INDIVIDUALS = """
     CREATE TEMPORARY TABLE individual_companies ON COMMIT DROP AS
     SELECT s.npi, {kind} AS kind, {is_active} AS is_active, {diff}
     FROM staged_people s JOIN companies c USING (npi)
-    WHERE c.source = 'NPPES' AND (c.npi_status <> 'UNKNOWN' OR c.deactivated_on IS NOT NULL)
+    WHERE c.source = 'NPPES'
+      AND (c.npi_status, c.deactivated_on, c.replacement_npi) IS DISTINCT FROM ('UNKNOWN', NULL::date, NULL::text)
     ORDER BY s.npi FOR NO KEY UPDATE OF c
 """
 _UPDATE = "UPDATE companies c SET {assignments} FROM {table} d WHERE c.npi = d.npi"
@@ -121,10 +122,14 @@ async def _give_to_individuals(connection: asyncpg.Connection, load_id: int) -> 
     pairs = {
         "npi_status": ("c.npi_status", "'UNKNOWN'"),
         "deactivated_on": ("c.deactivated_on", "NULL::date"),
+        # Nothing stands for a number that is in use, whoever has it now.
+        "replacement_npi": ("c.replacement_npi", "NULL::text"),
         "is_active": ("c.is_active", is_active),
     }
     await connection.execute(fill(_COMPARE_INDIVIDUALS, kind=kind, is_active=is_active, diff=differences(pairs)))
     await facets.note_before(connection, "SELECT npi FROM individual_companies")
-    values = {"npi_status": "'UNKNOWN'", "deactivated_on": "NULL", "is_active": "d.is_active"}
+    values = {
+        "npi_status": "'UNKNOWN'", "deactivated_on": "NULL", "replacement_npi": "NULL", "is_active": "d.is_active",
+    }  # fmt: skip
     await connection.execute(fill(_UPDATE, table="individual_companies", assignments=assigned(values)))
     return (await record(connection, "individual_companies", load_id)).total()

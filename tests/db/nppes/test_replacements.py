@@ -78,6 +78,16 @@ async def test_an_individual_s_reactivated_number_has_none(directory: Directory)
     assert await remembered(directory, C) is None
 
 
+async def test_a_company_that_became_an_individual_has_none(directory: Directory) -> None:
+    await directory.companies(organisation(A), organisation(B))
+    await directory.companies(deactivation(A) | REPLACED_BY_B, period=WEEK_1)
+    again = person(A) | {layout.DEACTIVATED: "01/15/2025", layout.REACTIVATED: "01/20/2025"}
+    await directory.companies(again, period=WEEK_2)
+    found = await directory.company(A)
+    assert (found["npi_status"], found["replacement_npi"]) == ("UNKNOWN", None)
+    assert "replacement_npi" in (await directory.changes())[-1][2]
+
+
 @pytest.mark.parametrize("text", ["12345", "1234567890", "3234567893", "NONE", "<UNAVAIL>", " "])
 async def test_what_cannot_be_an_npi_is_no_replacement(directory: Directory, text: str) -> None:
     await directory.companies(organisation(A) | {layout.REPLACEMENT: text}, organisation(B))
