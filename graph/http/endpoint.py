@@ -80,17 +80,17 @@ class GraphQLEndpoint:
         exchange = exchange_of(scope)
         try:
             reply = await self._take(exchange, receive, scope["state"]["database"])
+            if isinstance(reply, Whole):
+                reply = self._finish(exchange, reply)
         except Abandoned:
             # Nobody is there to be told.
             return
         except Exception as error:  # noqa: BLE001 - whatever it is: an id for the client, the rest for the log
             if isinstance(error, LaterError):
                 exchange.media_type = media.without_result(exchange.headers.get(b"accept", b""))
-            reply = write_refusal(error, exchange)
+            reply = self._finish(exchange, write_refusal(error, exchange))
         finally:
             self._keeping.leave(exchange)
-        if isinstance(reply, Whole):
-            reply = self._finish(exchange, reply)
         await reply.send(exchange, send)
 
     def answer_at_once(self, exchange: Exchange, body: bytes, database: Database) -> bool:
@@ -102,13 +102,13 @@ class GraphQLEndpoint:
             self._welcome(exchange, viewer)
             arrival.require_whole(exchange, body, self._options.max_body_bytes)
             kept = self._keeping.find(exchange, body)
+            if kept is not None:
+                self._renew_overdue(exchange, body, database)
+                kept = self._finish(exchange, kept)
         except Exception:  # noqa: BLE001 - its task meets it again, and refuses it
             return False
         exchange.is_looked_up = True
-        if kept is None:
-            return False
-        self._renew_overdue(exchange, body, database)
-        return self._finish(exchange, kept).try_write(exchange)
+        return kept is not None and kept.try_write(exchange)
 
     def _finish(self, exchange: Exchange, reply: Whole) -> Whole:
         """Return an answer as it is sent: coded where its client takes that, with what its bucket holds."""
