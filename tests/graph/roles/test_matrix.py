@@ -34,7 +34,7 @@ ARGUMENTS = {
     "company": f'(npi: "{NPI}")', "companiesByNpi": f'(npis: ["{NPI}"])', "verifyNpis": f'(npis: ["{NPI}"])',
     "location": f'(id: "{LOCATION}")', "companies": f'(first: 2, filter: {{npi: ["{NPI}"]}})',
     "locations": "(first: 2)", "taxonomy": '(code: "332BX2000X")', "taxonomies": "(first: 2)",
-    "watchList": f'(id: "{WATCH_LIST}")',
+    "watchList": f'(id: "{WATCH_LIST}")', "suggest": '(prefix: "a")',
 }  # fmt: skip
 
 # What is sensitive: types that hold how to reach somebody or who somebody is, and fields by their names.
