@@ -66,8 +66,8 @@ LADDER = (
 
 TOP_LEVEL = {
     "graph", "db", "migrations", "tests", "schema.graphql", "pyproject.toml", "docker-compose.yml",
-    "README.md", "CHANGELOG.md", "LICENSE", "Makefile", "Dockerfile", ".dockerignore", ".env.example",
-    ".gitignore", ".ci", "docs", "bench", "deploy", "requirements",
+    "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "LICENSE", "Makefile", "Dockerfile",
+    ".dockerignore", ".env.example", ".gitignore", ".ci", "docs", "bench", "deploy", "requirements",
 }  # fmt: skip
 
 # What belongs to one place, by the name that is called or read there.

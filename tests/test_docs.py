@@ -82,7 +82,7 @@ def test_the_tree_of_errors_is_drawn_as_it_is() -> None:
 
 
 def test_every_link_between_pages_leads_somewhere() -> None:
-    for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
+    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
@@ -92,3 +92,17 @@ def test_the_files_that_the_architecture_page_names_are_there() -> None:
     assert len(named) > 20
     folders = (ROOT, *(ROOT / "graph" / room for room in ("http", "execution", "mutations", "environment")))
     assert {name for name in named if not any((folder / name).is_file() for folder in folders)} == set()
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "SECURITY.md"])
+def test_the_doors_that_the_first_pages_name_are_there(page: str) -> None:
+    doors = re.findall(r"^([a-z-]+):", text_of("Makefile"), re.MULTILINE)
+    named = set(re.findall(r"\bmake ([a-z-]+)`", text_of(page)))
+    assert named
+    assert named <= set(doors)
+
+
+def test_the_settings_that_keep_a_server_safe_are_there() -> None:
+    named = set(re.findall(r"`([A-Z_]+)[`=]", text_of("SECURITY.md")))
+    assert len(named) > 3
+    assert named <= set(SETTINGS)
