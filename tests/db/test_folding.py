@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from db.folding import TABLE, fold, words
+from db.folding import LONGEST_WORD, TABLE, fold, words
 from db.search import Search, search
 from tests.db import folding_rule
 
@@ -151,6 +151,13 @@ async def test_fold_is_the_same_in_sql(text: str, scratch: Any) -> None:
 async def test_words_are_the_same_in_sql(text: str, scratch: Any) -> None:
     found = await scratch.writer.fetchval("SELECT tsvector_to_array(words($1))", text)
     assert sorted(found) == sorted(set(words(text)))
+
+
+@pytest.mark.parametrize("text", ["x" * 2041, "x" * 2042, "a \u3316" + "\u3316" * 113, "日" * 680, "日" * 681])
+async def test_a_word_that_no_lexeme_holds_is_cut_alike_in_sql(text: str, scratch: Any) -> None:
+    found = await scratch.writer.fetchval("SELECT tsvector_to_array(words($1))", text)
+    assert sorted(found) == sorted(set(words(text)))
+    assert all(len(word.encode()) <= LONGEST_WORD for word in found)
 
 
 @settings(max_examples=100)

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
+from db.folding import BEGINNING, LONGEST_WORD
 from db.nppes import sample_load
 from db.nppes.layout import FileKind
-from tests.db.nppes.cms import A, Directory, organisation
+from tests.db.nppes.cms import WEEK_1, A, Directory, organisation
 from tests.db.nppes.test_order import STORIES, File, emptied, worlds, written
 
 FACETS = "SELECT npi, facets(npi) FROM companies"
@@ -65,3 +66,11 @@ async def test_the_sample_that_makes_way_was_in_its_lists_and_is_in_none(directo
     await sample_load.load_sample(directory.connection, 20)
     kinds = await load_watched(directory, directory.write(FileKind.COMPANIES, [organisation(A)]))
     assert kinds == {"COMPANY_CREATED", "COMPANY_REMOVED", "LOCATION_ADDED", "LOCATION_REMOVED"}
+
+
+async def test_a_name_of_one_long_word_is_listed_by_its_beginning(directory: Directory) -> None:
+    await directory.companies(organisation(A))
+    name = "X" * (LONGEST_WORD + 2)
+    await load_watched(directory, directory.write(FileKind.COMPANIES, [organisation(A, name)], WEEK_1))
+    [word] = [facet for facet in (await facets(directory))[A] if facet.startswith("word=")]
+    assert word == "word=" + "x" * BEGINNING
