@@ -244,6 +244,7 @@ async def large_url(new_database_url: Callable[[], Awaitable[str]]) -> str:
     await connection.execute("VACUUM ANALYZE companies")
     await connection.execute("VACUUM ANALYZE locations")
     await connection.execute("VACUUM ANALYZE licenses")
+    await connection.execute("VACUUM ANALYZE listings")
     await connection.close()
     return url
 

@@ -82,6 +82,7 @@ async def test_a_hot_key_that_ends_is_made_anew_by_one_and_nobody_waits(
         assert CACHED["miss"]._value.get() == counts["miss"]
 
 
+@pytest.mark.slow
 async def test_what_was_touched_is_given_to_nobody_however_long_it_might_be(
     serve: Serve, client: httpx2.AsyncClient, copy_url: str
 ) -> None:
@@ -101,6 +102,7 @@ async def test_what_was_touched_is_given_to_nobody_however_long_it_might_be(
             assert website(await get(client, other)) == new
 
 
+@pytest.mark.slow
 async def test_what_cannot_be_made_anew_is_tried_by_who_asks_next(
     serve: Serve, client: httpx2.AsyncClient, copy_url: str
 ) -> None:

@@ -22,6 +22,7 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "caching.md"
 
 
+@pytest.mark.slow
 def test_what_is_kept_is_counted_and_removed_and_nothing_else(command: Command, valkey_url: str) -> None:
     with Redis.from_url(valkey_url) as redis:
         redis.flushall()
@@ -93,6 +94,7 @@ def said(server: Server, query: str) -> tuple[str, str]:
     return answer.text, answer.headers["x-cache"]
 
 
+@pytest.mark.slow
 async def test_what_running_servers_keep_is_cleared_too(
     command: Command, sample_copy: str, valkey_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
