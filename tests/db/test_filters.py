@@ -247,10 +247,12 @@ def company_fits(json: Json, row: Row, rows: Any) -> bool:
 
 
 def name_fits(json: Json, name: str) -> bool:
+    start = fold(json.get("startsWith", ""))
     return (
         ("eq" not in json or name == fold(json["eq"]))
         and (not given_as(json, "in") or name in [fold(each) for each in json["in"]])
-        and name.startswith(fold(json.get("startsWith", "")))
+        # Without a letter or a digit it is no filter.
+        and (not words(start) or name.startswith(start))
         and fold(json.get("contains", "")) in name
     )
 
