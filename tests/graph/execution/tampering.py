@@ -12,7 +12,7 @@ from db.rows import read_rows, write_rows
 from db.statement import Statement
 
 # What the readers themselves go by; rows can't do without them.
-_NEEDED = {"npi", "id", "count"}
+_NEEDED = {"npi", "id", "count", "kind", "page"}
 
 
 class BrokenError(Exception):

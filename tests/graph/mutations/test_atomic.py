@@ -200,9 +200,9 @@ async def test_all_of_it_can_be_tried_but_not_a_part(mutate: Mutate) -> None:
 async def test_documents_side_by_side_are_each_done_whole_or_not_at_all(mutate: Mutate) -> None:
     # Each pair takes the same companies in the two orders, so that each would wait for the other.
     pairs = [
-        both(*order, website=f"https://{number}.example")
+        both(*order, website=f"https://{number}-{place}.example")
         for number in range(4)
-        for order in ((OBRIEN, BY_HAND), (BY_HAND, OBRIEN))
+        for place, order in enumerate(((OBRIEN, BY_HAND), (BY_HAND, OBRIEN)))
     ]
     before = await state(mutate)
     answers = await asyncio.gather(*(mutate(BOTH, each) for each in pairs))
