@@ -123,8 +123,8 @@ def fresh_point(keys: Keys) -> list[Variables]:
 
 
 def fresh_page(size: int) -> Callable[[Keys], list[Variables]]:
-    """Ask for pages that start behind any company."""
-    return lambda keys: [_page(size, cursor) for cursor in _chosen(keys.every, _FRESH)]
+    """Ask for pages that start behind any company after which a whole page comes."""
+    return lambda keys: [_page(size, cursor) for cursor in _chosen(keys.every[:-size], _FRESH)]
 
 
 def fresh_bulk(keys: Keys) -> list[Variables]:

@@ -32,7 +32,7 @@ from bench.rounds import Sample
 from bench.sample import dealt
 from bench.servers import Server, ServerError
 from bench.warmup import WarmUp, is_steady, warm
-from bench.workloads import FRESH, FURTHER, OPERATIONS, POINT, SEARCH, WORKLOADS, Keys, Workload
+from bench.workloads import FRESH, FURTHER, OPERATIONS, PAGE_100, POINT, SEARCH, WORKLOADS, Keys, Workload
 from db.nppes import sample
 from db.nppes.layout import NPI, FileKind
 
@@ -174,6 +174,12 @@ def test_nothing_is_asked_twice(workload: Workload) -> None:
     npis = [f"2{number:09}" for number in range(30_000)]
     asked = [repr(each) for each in workload.variables(Keys(npis, [""], "", npis))]
     assert len(set(asked)) == len(asked) >= 500
+
+
+def test_a_whole_page_comes_after_every_cursor() -> None:
+    cursors = [f"{number:05}" for number in range(1_000)]
+    asked = FRESH[PAGE_100].variables(Keys([], [""], "", cursors))
+    assert max(each["after"] for each in asked) == "00899"
 
 
 def test_what_keeping_costs_is_held_against_what_is_not_kept() -> None:
