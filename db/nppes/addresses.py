@@ -25,6 +25,8 @@ _WORDS = {
     "FIRST": "1ST", "SECOND": "2ND", "THIRD": "3RD", "FOURTH": "4TH", "FIFTH": "5TH",
 }  # fmt: skip
 
+# Fields of an address that places are sought by.
+SOUGHT = ("city", "state", "postal_code")
 
 # States whose ZIPs begin with 0, and with 00 (AE is the military in Europe).
 _ZIPS_FROM_0 = ("CT", "MA", "ME", "NH", "NJ", "RI", "VT", "AE")

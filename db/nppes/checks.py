@@ -11,6 +11,8 @@ from db.nppes.rejects import Reject
 # What the prefix 80840 adds to the Luhn sum; `db.npi` has the same rule for one number.
 _PREFIX_SUM = 24
 _EARLIEST, _LATEST = date(1900, 1, 1), date(2199, 12, 31)
+# As many as a name that is entered by hand may have; CMS's have 70. An index takes no value of 2,700 bytes.
+_MOST_CHARACTERS = 300
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,12 @@ def day(column: str) -> pl.Expr:
 def date_check(column: str) -> Check:
     """Return the check of a column of dates."""
     return Check(f"an impossible date in {column}", pl.col(column).is_not_null() & day(column).is_null())
+
+
+def length_check(column: str) -> Check:
+    """Return the check of a column of names or of parts of an address, which are sought by."""
+    longer = pl.col(column).str.len_chars() > _MOST_CHARACTERS
+    return Check(f"{column} has more than {_MOST_CHARACTERS} characters", longer)
 
 
 def checked(frame: pl.DataFrame, checks: list[Check]) -> tuple[pl.DataFrame, list[Reject]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from db.nppes import addresses, layout, slots
-from db.nppes.checks import Check, checked, date_check, day, npi_checks, npi_in
+from db.nppes.checks import Check, checked, date_check, day, length_check, npi_checks, npi_in
 from db.nppes.rejects import Reject
 from db.nppes.values import clean, is_in_plan, is_yes, json, phone
 
@@ -24,6 +24,12 @@ NAME_KINDS = {
     "4": "FORMER_LEGAL",
     "5": "OTHER",
 }
+# What companies are sought by, of texts of any length.
+_SOUGHT = (
+    layout.LEGAL_NAME, layout.OTHER_NAME, layout.PARENT_NAME,
+    *(layout.PRACTICE[field] for field in addresses.SOUGHT),
+)  # fmt: skip
+
 # Of an other name: "the real names are in the other file".
 _ELSEWHERE = "6"
 
@@ -109,11 +115,13 @@ def _row_checks() -> list[Check]:
     bare = kind.is_null()
     known = kind.is_in(["1", "2"]).fill_null(value=False)
     dates = [date_check(column) for column in _DATES]
+    lengths = [length_check(column) for column in _SOUGHT]
     return [
         Check("the entity type is neither 1 nor 2", ~known & ~bare),
         *(Check(check.reason, check.fails & (organisation | bare)) for check in dates),
         Check("no entity type and no deactivation date", bare & pl.col(layout.DEACTIVATED).is_null()),
         Check("an organisation without a name", organisation & pl.col(layout.LEGAL_NAME).is_null()),
+        *(Check(check.reason, check.fails & organisation) for check in lengths),
     ]
 
 

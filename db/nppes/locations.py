@@ -3,7 +3,7 @@
 import polars as pl
 
 from db.nppes import addresses, layout
-from db.nppes.checks import checked, npi_checks
+from db.nppes.checks import checked, length_check, npi_checks
 from db.nppes.rejects import Reject
 from db.nppes.values import clean, is_in_plan, phone
 
@@ -20,7 +20,8 @@ def parse(frame: pl.DataFrame) -> tuple[pl.DataFrame, int, list[Reject]]:
     A row without any address is left out.
     """
     cleaned = frame.with_columns(clean(column) for column in (layout.NPI, *layout.SECONDARY.values()))
-    good, rejects = checked(cleaned, npi_checks())
+    lengths = [length_check(layout.SECONDARY[field]) for field in addresses.SOUGHT]
+    good, rejects = checked(cleaned, [*npi_checks(), *lengths])
     lost = addresses.lost_zeros(good, layout.SECONDARY)
     kept = addresses.without_codes(good, layout.SECONDARY, lost)
     planned = kept.with_columns(is_planned=is_in_plan(layout.SECONDARY["country"]))

@@ -38,6 +38,8 @@ async def filled(request: pytest.FixtureRequest, directory: Directory) -> Direct
     return directory
 
 
+LONG = b"X" * 301
+
 ROWS: list[tuple[Callable[[bytes], bytes], str]] = [
     (lambda line: line + b',"more"', "331 values instead of 330"),
     (lambda line: line.rpartition(b",")[0], "329 values instead of 330"),
@@ -53,6 +55,8 @@ ROWS: list[tuple[Callable[[bytes], bytes], str]] = [
     (lambda line: line.replace(b'"2"', b'"3"', 1), "the entity type is neither 1 nor 2"),
     (lambda line: line.replace(b'"2"', b'""', 1), "no entity type and no deactivation date"),
     (lambda line: line[:-1], "not CSV"),
+    (lambda line: line.replace(b"COMPANY 109", LONG), f"{layout.LEGAL_NAME} has more than 300 characters"),
+    (lambda line: line.replace(b"AUSTIN", LONG), f"{layout.PRACTICE['city']} has more than 300 characters"),
 ]
 
 
@@ -104,6 +108,29 @@ async def test_the_smaller_files_are_checked_too(directory: Directory, kind: Fil
     )  # fmt: skip
     message = await refused(directory, directory.write(kind, [good, bad]))
     assert "line 3: the NPI fails its check digit" in message
+
+
+@pytest.mark.parametrize("kind", [FileKind.LOCATIONS, FileKind.NAMES])
+async def test_texts_too_long_for_an_index_are_rejected_in_the_smaller_files_too(
+    directory: Directory, kind: FileKind
+) -> None:
+    await directory.companies(organisation(A))
+    row = secondary(A, state=LONG.decode()) if kind is FileKind.LOCATIONS else other_name(A, LONG.decode())
+    message = await refused(directory, directory.write(kind, [row]))
+    column = layout.SECONDARY["state"] if kind is FileKind.LOCATIONS else layout.OTHER_NAME
+    assert f"line 2: {column} has more than 300 characters." in message
+
+
+async def test_the_longest_texts_are_taken_though_they_hardly_compress(directory: Directory) -> None:
+    # Folded, a syllable is up to nine bytes.
+    text = "".join(chr(0xAC00 + number * 7919 % 11172) for number in range(300))
+    place = dict.fromkeys(("city", "state", "postal_code"), "LONG")
+    for number, period in ((A, FULL), (B, WEEK_1)):
+        row = organisation(number, "LONG", **place) | {layout.PARENT_NAME: "LONG", layout.OTHER_NAME: "LONG"}
+        path = directory.write(FileKind.COMPANIES, [row], period)
+        path.write_bytes(path.read_bytes().replace(b"LONG", text.encode()))
+        await directory.load(path)
+        assert (await directory.company(number))["name"] == text
 
 
 async def test_a_bad_file_of_the_first_release_leaves_the_directory_empty(directory: Directory) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from db.folding import BEGINNING, LONGEST_WORD
+from db.folding import BEGINNING, LONGEST_WORD, fold
 from db.nppes import sample_load
 from db.nppes.layout import FileKind
 from tests.db.nppes.cms import WEEK_1, A, Directory, organisation
@@ -70,7 +70,11 @@ async def test_the_sample_that_makes_way_was_in_its_lists_and_is_in_none(directo
 
 async def test_a_name_of_one_long_word_is_listed_by_its_beginning(directory: Directory) -> None:
     await directory.companies(organisation(A))
-    name = "X" * (LONGEST_WORD + 2)
-    await load_watched(directory, directory.write(FileKind.COMPANIES, [organisation(A, name)], WEEK_1))
+    # A syllable is three letters of three bytes each.
+    name = "\uac01" * 300
+    path = directory.write(FileKind.COMPANIES, [organisation(A, "LONG")], WEEK_1)
+    path.write_bytes(path.read_bytes().replace(b"LONG", name.encode()))
+    await load_watched(directory, path)
     [word] = [facet for facet in (await facets(directory))[A] if facet.startswith("word=")]
-    assert word == "word=" + "x" * BEGINNING
+    assert len(fold(name).encode()) > LONGEST_WORD
+    assert word == "word=" + fold(name)[:BEGINNING]
