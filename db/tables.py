@@ -131,6 +131,12 @@ Index(
     postgresql_where=text("parent_name_folded IS NOT NULL"),
 )
 
+# What servers search by that know of no listings: where a migration has left them, a later release drops them.
+RETIRED_INDEXES = frozenset({
+    "companies_words", "companies_taxonomies", "companies_deactivated_on", "companies_name_trigrams",
+    "companies_active_name", "companies_inactive_name", "companies_npi_status_name",
+})  # fmt: skip
+
 # What each company is found by, by the view `listed`; triggers keep it (migration 0017).
 listings = Table(
     "listings",

@@ -23,6 +23,7 @@ from db.column_types import Point
 from db.embedded.errors import EmbeddedError
 from db.engine import CONNECT_TIMEOUT, DRIVER
 from db.failures import DatabaseUnavailableError, translating_driver_errors
+from db.tables import RETIRED_INDEXES
 from db.viewer_tables import metadata
 from graph.commands.configuration import read_settings
 from graph.commands.consent import require_consent, warn_of_loss
@@ -53,6 +54,7 @@ def migrate(connection: Connection) -> None:
         target_metadata=metadata,
         compare_type=True,
         transaction_per_migration=True,
+        include_name=is_described,
         process_revision_directives=number,
     )
     with context.begin_transaction():
@@ -67,6 +69,11 @@ def has_lock(connection: Connection) -> bool:
     """
     with connection.begin():
         return bool(connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": MIGRATOR_LOCK}))
+
+
+def is_described(name: str | None, type_: str, _parents: object) -> bool:
+    """Return whether what is found in the database must be among the tables in code."""
+    return type_ != "index" or name not in RETIRED_INDEXES
 
 
 def number(_context: object, _revision: object, scripts: list[MigrationScript]) -> None:

@@ -160,7 +160,8 @@ INDEXES = {
     "listings_nppes_updated_on": "listings (coalesce(nppes_updated_on, '-infinity'::date), npi)",
     "listings_deactivated_on": "listings (deactivated_on, npi) WHERE deactivated_on IS NOT NULL",
 }
-# What a listing says better. Servers from before search without them until they are replaced.
+# What a listing says better. Servers from before search by them until they are replaced, so that a later release
+# drops them; where there is no company nobody searches, and the first release is loaded without them.
 OLD_INDEXES = {
     "companies_words": "companies USING gin (words)",
     "companies_taxonomies": "companies USING gin (array_to_tsvector(taxonomy_codes))",
@@ -215,11 +216,9 @@ def upgrade() -> None:
         op.execute("SET lock_timeout = '5s'")
     op.execute("DROP VIEW IF EXISTS company_facets")
     op.execute(COMPANY_FACETS)
-    with op.get_context().autocommit_block():
-        op.execute("SET lock_timeout = 0")
+    if op.get_bind().scalar(text("SELECT NOT EXISTS (SELECT FROM companies)")):
         for name in OLD_INDEXES:
-            op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
-        op.execute("SET lock_timeout = '5s'")
+            op.execute(f"DROP INDEX IF EXISTS {name}")
 
 
 def downgrade() -> None:

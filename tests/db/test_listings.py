@@ -12,8 +12,11 @@ from db import filters, listings, migrations
 from db.engine import connection_to
 from db.filters import EVERYTHING, Group
 from db.listings import Sought
+from db.tables import RETIRED_INDEXES
 
 MISLISTED = "(TABLE listings EXCEPT ALL TABLE listed) UNION ALL (TABLE listed EXCEPT ALL TABLE listings)"
+
+OLD_INDEXES = "SELECT indexname FROM pg_indexes WHERE indexname = ANY ($1)"
 
 # What triggers may be told of in one statement: one row, several, all, or none.
 WRITES = (
@@ -68,6 +71,9 @@ async def test_companies_from_before_are_listed_beside_those_who_write(
         await migration
         assert await writer.fetchval("SELECT count(*) FROM listings WHERE name_folded = 'renamed'") == 101
         assert await writer.fetch(MISLISTED) == []
+        # Servers of the version before search by them.
+        assert {row["indexname"] for row in await writer.fetch(OLD_INDEXES, [*RETIRED_INDEXES])} == RETIRED_INDEXES
+    await asyncio.to_thread(migrations.check, url)
 
 
 def such(name: str, *values: object) -> filters.Test:
