@@ -29,8 +29,8 @@ class CacheScope(Enum):
     name="cacheControl",
     description=(
         "For how many seconds an answer with this field may be kept by browsers and proxies, 0 where nothing is "
-        "said; this server keeps one that may be kept at all for as long as it is right. Then it may be given for "
-        "`staleWhileRevalidate` seconds more while a new one is made."
+        "said, and for how many seconds more (`staleWhileRevalidate`) while they ask anew. This server keeps one "
+        "that may be kept at all for as long as it is right: nothing is given once a change has touched it."
     ),
 )
 class CacheControl:

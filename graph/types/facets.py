@@ -39,7 +39,7 @@ class FacetValue:
     """A row of companies.facets_of_each."""
 
     value: str = strawberry.field(description="The value, as the filter takes it.")
-    count: int = strawberry.field(description="How many companies have it, as good as `precision` says.")
+    count: int = strawberry.field(description="The number of companies, exactly or at least, as `precision` says.")
     precision: CountPrecision = strawberry.field(
         description=f"AT_LEAST where the list has more than {CAP} companies: others weren't looked at."
     )

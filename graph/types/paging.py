@@ -62,7 +62,7 @@ class CountPrecision(Enum):
 class TotalCount:
     """A number and what it is worth."""
 
-    value: int = strawberry.field(description="The number of items, as good as `precision` says.")
+    value: int = strawberry.field(description="The number of items, exactly or at least, as `precision` says.")
     precision: CountPrecision = strawberry.field(description="Whether the value is exact.")
 
 
