@@ -59,7 +59,7 @@ async def write(transaction: Transaction, edits: Sequence[Edit]) -> list[Change]
     if changing:
         written = {name for edit in changing for name in edit.new}
         columns = tuple(name for name in EDITABLE if name in written)
-        rows = [{**{name: edit.row[name] for name in ("npi", *columns)}, **edit.new} for edit in changing]
+        rows = [edit.after(("npi", *columns)) for edit in changing]
         await transaction.write(_write_statement(columns), {"rows": orjson.dumps(rows).decode()})
     return [
         Change(edit.row["npi"], "COMPANY_UPDATED", edit.row["facets"], old=edit.old, new=edit.new)

@@ -1,25 +1,26 @@
 """New values for a locked row, and which of them change anything."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import asyncpg
 
 
-@dataclass(frozen=True, eq=False)
 class Edit:
-    """New values of some columns of a row that nobody else can change meanwhile."""
+    """New values of some columns of a row that nobody else can change meanwhile; `new` are those that differ."""
 
-    row: asyncpg.Record
-    values: Mapping[str, object]
+    __slots__ = ("new", "row")
 
-    @cached_property
-    def new(self) -> Mapping[str, object]:
-        """Those that differ from what is there."""
-        return {name: value for name, value in self.values.items() if self.row[name] != value}
+    def __init__(self, row: asyncpg.Record, values: Mapping[str, object]) -> None:
+        self.row = row
+        self.new: Mapping[str, object] = {name: value for name, value in values.items() if row[name] != value}
 
-    @cached_property
+    @property
     def old(self) -> Mapping[str, object]:
-        """What is there now in their place."""
+        """What is there now in place of `new`."""
         return {name: self.row[name] for name in self.new}
+
+    def after(self, names: Iterable[str]) -> dict[str, Any]:
+        """These columns as they are once it is written."""
+        new, row = self.new, self.row
+        return {name: new[name] if name in new else row[name] for name in names}

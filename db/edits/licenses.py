@@ -49,7 +49,7 @@ async def renew(transaction: Transaction, edits: Sequence[Edit]) -> list[Change]
     """Write edits of RENEWED, and count it as a change of their companies; what to record."""
     if not edits:
         return []
-    rows = [{**{name: edit.row[name] for name in ("id", *RENEWED)}, **edit.new} for edit in edits]
+    rows = [edit.after(("id", *RENEWED)) for edit in edits]
     await transaction.write(_RENEW, {"rows": orjson.dumps(rows, default=str).decode()})
     await touch(transaction, [edit.row["npi"] for edit in edits])
     return [change_of(edit.row, "LICENSE_RENEWED", edit.old, edit.new) for edit in edits]

@@ -47,11 +47,11 @@ async def write(transaction: Transaction, edits: Sequence[Edit]) -> list[Change]
     if changing:
         written = {*MAPPED, *(name for edit in changing for name in edit.new)}
         columns = tuple(name for name in EDITABLE if name in written)
-        rows = [{**{name: edit.row[name] for name in ("id", *columns)}, **edit.new} for edit in changing]
+        rows = [edit.after(("id", *columns)) for edit in changing]
         values = {"rows": orjson.dumps(rows, default=str).decode()}
         places = await transaction.read(_write_statement(columns), values)
         placed = {row["id"]: {name: row[name] for name in PLACED} for row in places}
-        changing = [Edit(edit.row, {**edit.values, **placed[edit.row["id"]]}) for edit in changing]
+        changing = [Edit(edit.row, {**edit.new, **placed[edit.row["id"]]}) for edit in changing]
         await touch(transaction, [edit.row["npi"] for edit in changing])
     return [change_of(edit.row, "LOCATION_UPDATED", edit.old, edit.new) for edit in changing]
 

@@ -47,9 +47,8 @@ async def create(
 async def write(transaction: Transaction, edit: Edit) -> None:
     """Write an edit of a list, where it changes something."""
     if edit.new:
-        new = {**{name: edit.row[name] for name in EDITABLE}, **edit.new}
-        values = {"id": edit.row["id"], "name": new["name"], "filter": in_json(new["filter"])}
-        await transaction.write(_WRITE, values)
+        values = edit.after(("id", *EDITABLE))
+        await transaction.write(_WRITE, {**values, "filter": in_json(values["filter"])})
 
 
 async def add(transaction: Transaction, id_: UUID, npis: Sequence[str]) -> int:
