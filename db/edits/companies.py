@@ -35,8 +35,7 @@ async def lock(
 
     They have what `as_written` needs for the columns that are `shown`.
     """
-    values = {"npis": list(npis), "allowed": None if allowed is None else list(allowed)}
-    rows = await transaction.read(_lock_statement(shown), values)
+    rows = await transaction.read(_lock_statement(shown), {"npis": npis, "allowed": allowed})
     return {row["npi"]: row for row in rows}
 
 
@@ -45,12 +44,11 @@ def as_written(edit: Edit, shown: Columns) -> KeptRow:
 
     Nobody else can change it meanwhile, and nothing but the edit and its bookkeeping does.
     """
-    row, new = edit.row, edit.new
-    if new:
-        new = {**new, "version": row["version"] + 1, "updated_at": row["began"]}
-    names = _readable(shown)
-    places = {name: place for place, name in enumerate(names)}
-    return kept_class(Company)(places, [new[name] if name in new else row[name] for name in names])
+    places = _places(shown)
+    row = edit.after(places)
+    if edit.new:
+        row |= {"version": edit.row["version"] + 1, "updated_at": edit.row["began"]}
+    return _Written(places, [row[name] for name in places])
 
 
 async def write(transaction: Transaction, edits: Sequence[Edit]) -> list[Change]:
@@ -86,10 +84,14 @@ def is_good(row: LockedCompany) -> bool:
     return status == "ACTIVE" or (status == "UNKNOWN" and row["source"] != "NPPES")
 
 
-def _readable(columns: Columns) -> list[str]:
-    """Those of the table's columns that are asked for, in their order."""
-    return [name for name in columns if isinstance(name, str) and name in READABLE]
+@lru_cache(maxsize=128)
+def _places(shown: Columns) -> Mapping[str, int]:
+    """Where a row has those of the table's columns that are shown."""
+    names = [name for name in shown if isinstance(name, str) and name in READABLE]
+    return {name: place for place, name in enumerate(names)}
 
+
+_Written = kept_class(Company)
 
 _LOCKED = ("npi", *EDITABLE, "npi_status", "source", "version")
 
@@ -99,7 +101,7 @@ _LOCKED = ("npi", *EDITABLE, "npi_status", "source", "version")
 @lru_cache(maxsize=128)
 def _lock_statement(shown: Asked) -> Statement:
     """The statement that locks companies, with the columns that are shown."""
-    names = dict.fromkeys((*_LOCKED, *(_readable(shown) if shown else ())))
+    names = dict.fromkeys((*_LOCKED, *(_places(shown) if shown else ())))
     return compiled(
         text(f"""
         WITH locked AS MATERIALIZED (

@@ -33,8 +33,7 @@ async def lock(
     transaction: Transaction, ids: Sequence[UUID], allowed: Sequence[str] | None
 ) -> Mapping[UUID, LockedLicense]:
     """The licenses with these ids whose companies are among the allowed ones (None allows all), by id, locked."""
-    among = None if allowed is None else list(allowed)
-    return {row["id"]: row for row in await transaction.read(_LOCK, {"ids": list(ids), "allowed": among})}
+    return {row["id"]: row for row in await transaction.read(_LOCK, {"ids": ids, "allowed": allowed})}
 
 
 async def add(transaction: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -38,8 +38,7 @@ async def lock(
 
     Only those whose companies are among the allowed ones; None allows all.
     """
-    among = None if allowed is None else list(allowed)
-    return {row["id"]: row for row in await transaction.read(_LOCK, {"ids": list(ids), "allowed": among})}
+    return {row["id"]: row for row in await transaction.read(_LOCK, {"ids": ids, "allowed": allowed})}
 
 
 async def restore(transaction: Transaction, rows: Sequence[RemovedLocation]) -> list[Change]:

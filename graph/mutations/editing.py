@@ -57,10 +57,10 @@ def allowed_npis(context: Context) -> list[str] | None:
 
 async def lock_companies(context: Context, rows: Rows[Any]) -> None:
     """Lock the companies that rows name by `npi`, as far as the viewer may change them."""
-    npis, writing = dict.fromkeys(row.given.npi for row in rows), writing_of(context)
-    found = await companies.lock(writing.transaction, list(npis), allowed_npis(context), writing.shown)
+    npis, writing = list(dict.fromkeys(row.given.npi for row in rows)), writing_of(context)
+    found = await companies.lock(writing.transaction, npis, allowed_npis(context), writing.shown)
+    missing = "There is no company with this NPI that you may change."
     for row in rows:
-        missing = "There is no company with this NPI that you may change."
         row.lock(found.get(row.given.npi), missing, "npi")
 
 
