@@ -6,7 +6,7 @@ and is known before anything is kept.
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import ExecutionResult, GraphQLError
@@ -40,29 +40,27 @@ from graph.mutations.payload import NOT_DONE, SHOWN, not_done
 log = logging.getLogger("ariesone.mutation")
 
 
-@dataclass(frozen=True, slots=True)
 class Step:
-    """One field of a mutation: its place among them, its plan, and what that was compiled to, if it was."""
+    """One field of a mutation: its place among them, its plan, and what that was compiled to, if it was.
 
-    place: int
-    plan: Plan
-    compiled: Compiled | None = None
+    `key` is its response name. It `writes` unless it is refused, or only asks for a name.
+    """
 
-    @property
-    def key(self) -> str:
-        """Its response name."""
-        return self.plan.root.fields[0].key
+    __slots__ = ("compiled", "key", "place", "plan", "writes")
+
+    def __init__(self, place: int, plan: Plan, compiled: Compiled | None = None) -> None:
+        [root] = plan.root.fields
+        self.place = place
+        self.plan = plan
+        self.compiled = compiled
+        self.key = root.key
+        self.writes = isinstance(root.source, Read)
 
     @property
     def shown(self) -> Asked:
         """The columns that its payload shows of a company; None where it doesn't."""
         reading = next((each for each in self.plan.readings if each.source.call is SHOWN.call), None)
         return None if reading is None else reading.columns
-
-    @property
-    def writes(self) -> bool:
-        """Whether it does anything: not where it is refused, or only asks for a name."""
-        return isinstance(self.plan.root.fields[0].source, Read)
 
 
 @dataclass(slots=True)
@@ -75,7 +73,7 @@ class Unit:
 
 @dataclass(slots=True)
 class Done:
-    """What fields came to, the change that they ended with, and whether that was told before.
+    """What fields came to, the change that they ended with, and whether any of it was told before.
 
     `is_refused` where nothing could be done, which is yet to be kept by its key, where there is one.
     """
@@ -87,9 +85,12 @@ class Done:
     is_refused: bool = False
 
     def add(self, other: "Done") -> None:
-        """Add the answer to another field."""
+        """Add what other fields came to."""
         self.data |= other.data
         self.errors += other.errors
+        if other.cursor is not None:
+            self.cursor = max(self.cursor or 0, other.cursor)
+        self.is_replayed |= other.is_replayed
 
 
 class Mutation:
@@ -110,17 +111,15 @@ class Mutation:
 
     async def run(self, steps: list[Step]) -> ExecutionResult:
         """The data and errors of its fields, done one after the other."""
-        units = [Unit(steps)] if self._operation.is_atomic else [Unit([each]) for each in steps]
-        done = [await self._do(each) for each in units]
-        data = {name: value for each in done for name, value in each.data.items()}
-        errors = [error for each in done for error in each.errors]
-        cursors = [each.cursor for each in done if each.cursor is not None]
+        done = Done()
+        for unit in [Unit(steps)] if self._operation.is_atomic else [Unit([each]) for each in steps]:
+            done.add(await self._do(unit))
         extensions: dict[str, Any] = {}
-        if cursors:
-            extensions["consistency"] = {"cursor": str(max(cursors))}
+        if done.cursor is not None:
+            extensions["consistency"] = {"cursor": str(done.cursor)}
         if self._key is not None:
-            extensions["idempotency"] = {"replayed": any(each.is_replayed for each in done)}
-        return ExecutionResult(data, errors or None, extensions or None)
+            extensions["idempotency"] = {"replayed": done.is_replayed}
+        return ExecutionResult(done.data, done.errors or None, extensions or None)
 
     async def _do(self, unit: Unit) -> Done:
         """Do what is kept or undone together; whatever fails becomes its field's error."""
@@ -144,7 +143,7 @@ class Mutation:
                     transaction.begin_with(Claim(key))
                     # Another one may have been quicker with the same key.
                     await transaction.settle()
-                    await self._keep(transaction, key, done, [])
+                    await idempotency.keep(transaction, key, done.data, note_errors(done.errors), [])
         except AnsweredError as found:
             return self._replay(found.answered)
         except (InProgressError, ReusedError):
@@ -163,7 +162,8 @@ class Mutation:
             if key is None:
                 done.cursor = await changes.record(transaction, changed, self._author)
             else:
-                done.cursor = await self._keep(transaction, key, done, changed)
+                noted = note_errors(done.errors)
+                done.cursor = await idempotency.keep(transaction, key, done.data, noted, changed)
         return done
 
     async def _write_fields(self, unit: Unit, transaction: Transaction) -> tuple[Done, list[Change]]:
@@ -175,11 +175,14 @@ class Mutation:
             answer = await self._write_field(step, writing)
             if writing.is_refused or answer.data[step.key] is None:
                 transaction.undo()
-                return replace(self._told(unit, {step.key: answer}), is_refused=True), []
+                done = self._told(unit, {step.key: answer})
+                done.is_refused = True
+                return done, []
             done.add(answer)
             changed += writing.changes
-            rehearsals |= {writing.is_rehearsed} if step.writes else set()
-            require_alike(rehearsals)
+            if step.writes:
+                rehearsals.add(writing.is_rehearsed)
+                require_alike(rehearsals)
         unit.running = None
         if True in rehearsals:
             await transaction.flush()
@@ -200,13 +203,6 @@ class Mutation:
                 outcomes = irregular.outcomes
         raise_what_broke(outcomes)
         return self._complete(step, outcomes)
-
-    async def _keep(self, transaction: Transaction, key: Key, done: Done, changed: list[Change]) -> int | None:
-        """Record what a unit changes and keep what it came to; the change that it ends with.
-
-        Raises InProgressError, and errors that another time might not be.
-        """
-        return await idempotency.keep(transaction, key, done.data, note_errors(done.errors), changed)
 
     def _replay(self, answered: Answered) -> Done:
         """What was answered the first time."""
