@@ -278,9 +278,10 @@ _CONTENT = {
     "locations": f"jsonb_strip_nulls({content_of(locations, 'l')})",
     "licenses": f"jsonb_strip_nulls({content_of(licenses, 'g')})",
 }
+# What a change has a part of its company in, by how its kind begins; and where that has its version.
 _PARTS = {
-    "locations": ("LEFT JOIN locations l ON l.id = told.location_id", "l.version"),
-    "licenses": ("LEFT JOIN licenses g ON g.id = told.license_id", "g.version"),
+    "LOCATION": ("LEFT JOIN locations l ON l.id = told.location_id", "l.version"),
+    "LICENSE": ("LEFT JOIN licenses g ON g.id = told.license_id", "g.version"),
 }
 _MOVED = "LEFT JOIN facets_of(CAST(:moved AS text[])) AS after ON after.npi = told.npi"
 
@@ -289,38 +290,39 @@ _MOVED = "LEFT JOIN facets_of(CAST(:moved AS text[])) AS after ON after.npi = to
 class Needs:
     """What a statement that records changes has to look at besides their companies.
 
-    `kinds` are those of them that tell a whole row, `parts` the tables that have a row of theirs, and `moves` says
-    whether facets are read again. Beginning to look at all of it takes PostgreSQL longer than recording a change.
+    That goes by their kinds, and by whether any of them `moves` a company, whose facets are read again then.
+    Beginning to look at all of it takes PostgreSQL longer than recording a change.
     """
 
     kinds: frozenset[str]
-    parts: frozenset[str]
     moves: bool
 
     @classmethod
     def of(cls, changes: Sequence[Change]) -> "Needs":
         """What changes need."""
-        kinds = frozenset(each.kind for each in changes if each.kind in _WHOLE)
-        parts = {"locations" for each in changes if each.location_id is not None}
-        parts |= {"licenses" for each in changes if each.license_id is not None}
-        return cls(kinds, frozenset(parts), any(each.may_move for each in changes))
+        return cls(frozenset([each.kind for each in changes]), any(each.may_move for each in changes))
 
     @property
     def joins(self) -> str:
         """What is looked at, in SQL."""
         moved = [_MOVED] if self.moves else []
-        return " ".join([*(_PARTS[each][0] for each in sorted(self.parts)), *moved])
+        return " ".join([*(join for join, _ in self._parts), *moved])
 
     @property
     def content(self) -> str:
         """All that a new row holds, in SQL; null of one that isn't new."""
-        cases = [f"WHEN '{each}' THEN {_CONTENT[_WHOLE[each]]}" for each in sorted(self.kinds)]
+        cases = [f"WHEN '{each}' THEN {_CONTENT[_WHOLE[each]]}" for each in sorted(self.kinds & _WHOLE.keys())]
         return f"CASE told.kind {' '.join(cases)} END" if cases else "NULL"
 
     @property
     def part_version(self) -> str:
         """The version of the location or license that a change is about, in SQL."""
-        return f"coalesce({', '.join(['NULL', *(_PARTS[each][1] for each in sorted(self.parts))])})"
+        return f"coalesce({', '.join(['NULL', *(version for _, version in self._parts)])})"
+
+    @property
+    def _parts(self) -> list[tuple[str, str]]:
+        begins = {each.partition("_")[0] for each in self.kinds}
+        return [part for name, part in _PARTS.items() if name in begins]
 
 
 def recording(needs: Needs) -> str:
