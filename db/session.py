@@ -43,12 +43,12 @@ class Session:
             await self.take()
             return await self._fetch_first(statement, arguments)
 
-    async def put(self, statement: Statement, arguments: Sequence[object]) -> None:
+    async def put(self, statement: Statement, arguments: Sequence[object]) -> list[Any]:
         """Run a statement that answers with no rows, at the latest with the next one, which fails in its place."""
         if self._pgbouncer or not self._has_begun:
-            await self.fetch(statement, arguments)
-        else:
-            self._ahead.append(execution(await name_of(self._connection, statement.text), arguments))
+            return await self.fetch(statement, arguments)
+        self._ahead.append(execution(await name_of(self._connection, statement.text), arguments))
+        return []
 
     async def flush(self) -> None:
         """Wait for what was put; raises what it fails with."""

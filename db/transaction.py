@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from copy import copy
 from typing import Any, Protocol, Self
 
@@ -12,6 +12,9 @@ from db.lookups import Lookup
 from db.reads import Read
 from db.session import Session
 from db.statement import Statement
+
+# Sends a statement with its arguments; its rows.
+Send = Callable[[Statement, Sequence[object]], Awaitable[list[Any]]]
 
 
 class Preface(Protocol):
@@ -53,16 +56,12 @@ class Transaction:
             if statement.is_select:
                 return await self._read_first(self._preface, statement, values or {})
             await self.settle()
-        return await self._read(statement, values or {})
+        return await self._run(self._session.fetch, statement, values or {})
 
     async def write(self, statement: Statement, values: Mapping[str, object]) -> None:
         """Run a statement that answers with no rows; what it fails with may be raised by the next one."""
         await self.settle()
-        arguments = statement.arguments(values)
-        async with self._turn:
-            started = time.perf_counter()
-            await self._session.put(statement, arguments)
-        self._tell(statement, arguments, (), started)
+        await self._run(self._session.put, statement, values)
 
     async def flush(self) -> None:
         """Wait for what was written; raises what it fails with."""
@@ -73,32 +72,29 @@ class Transaction:
         """Ask what comes before the first statement, where that wasn't asked yet."""
         if self._preface is not None:
             preface, self._preface = self._preface, None
-            [row] = await self._read(preface.alone, preface.values)
+            [row] = await self._run(self._session.fetch, preface.alone, preface.values)
             preface.settle(row)
 
     async def _read_first(self, preface: Preface, statement: Statement, values: Mapping[str, object]) -> list[Any]:
         self._preface = None
-        rows = await self._read(preface.before(statement), {**preface.values, **values})
+        values = {**preface.values, **values}
+        rows = await self._run(self._session.fetch, preface.before(statement), values)
         preface.settle(rows[0])
         return [row for row in rows if row["is_found"]]
 
-    async def _read(self, statement: Statement, values: Mapping[str, object]) -> list[Any]:
+    async def _run(self, send: Send, statement: Statement, values: Mapping[str, object]) -> list[Any]:
+        """Send a statement once no other one is under way, and tell who observes it."""
         arguments = statement.arguments(values)
         await self._turn.acquire()
         try:
             started = time.perf_counter()
-            rows = await self._session.fetch(statement, arguments)
+            rows = await send(statement, arguments)
         finally:
             self._turn.release()
-        self._tell(statement, arguments, rows, started)
-        return rows
-
-    def _tell(
-        self, statement: Statement, arguments: Sequence[object], rows: Sequence[object], started: float
-    ) -> None:
         if self._observe:
             keys = max((len(each) for each in arguments if isinstance(each, list)), default=0)
             self._observe(Read(statement.text, keys, len(rows), time.perf_counter() - started))
+        return rows
 
     async def find(self, lookup: Lookup, key: object, values: Mapping[str, object]) -> Any:  # noqa: ANN401 - a row, or None
         """The row that has a key, or None; `values` are the statement's others."""
