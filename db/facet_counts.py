@@ -3,7 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import CTE, Integer, Select, Text, bindparam, case, func, literal_column, select, union_all
+from sqlalchemy import (
+    CTE,
+    Integer,
+    Select,
+    Text,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import CompoundSelect
 
@@ -25,8 +38,6 @@ KINDS = {
     "status": Kind("status="),
 }
 
-_NUMBER = func.count().label("count")
-
 
 def counted(listings: Sequence[CTE], names: Sequence[str]) -> CompoundSelect[tuple[object, ...]]:
     """Return the commonest values of each kind among the facets of each of these listings, the commonest first.
@@ -34,20 +45,32 @@ def counted(listings: Sequence[CTE], names: Sequence[str]) -> CompoundSelect[tup
     Rows have `page`, the number of the listings; `kind`, `value` and `count`; and `precision`, EXACT where there
     are fewer listings than the value `limit`, else AT_LEAST. At most the value `most` of one kind are told.
     """
-    return union_all(*(_counted(each, page, name) for page, each in enumerate(listings) for name in names))
+    found: list[Select[tuple[object, ...]]] = []
+    for page, each in enumerate(listings):
+        facets = _facets(each, page, names)
+        found += (_commonest(each, facets, page, name) for name in names)
+    return union_all(*found)
 
 
-def _counted(listings: CTE, page: int, name: str) -> Select[tuple[object, ...]]:
+def _facets(listings: CTE, page: int, names: Sequence[str]) -> CTE:
+    """Return the facets of these kinds, each with how many of the listings have it: taken apart once for all."""
+    each = select(func.unnest(func.tsvector_to_array(listings.c.facets)).label("facet")).subquery()
+    is_asked_for = or_(*(func.starts_with(each.c.facet, _text(KINDS[name].prefix)) for name in names))
+    number = func.count().label("number")
+    return select(each.c.facet, number).where(is_asked_for).group_by(each.c.facet).cte(f"facets_{page}")
+
+
+def _commonest(listings: CTE, facets: CTE, page: int, name: str) -> Select[tuple[object, ...]]:
     kind = KINDS[name]
-    facets = select(func.unnest(func.tsvector_to_array(listings.c.facets)).label("facet")).subquery()
     told = func.substr(facets.c.facet, literal_column(str(len(kind.prefix) + 1)))
-    own = select(_shown(told, kind).label("value")).where(func.starts_with(facets.c.facet, _text(kind.prefix)))
-    values = own.subquery("values")
+    own = select(_shown(told, kind).label("value"), facets.c.number)
+    values = own.where(func.starts_with(facets.c.facet, _text(kind.prefix))).subquery("values")
+    count = cast(func.sum(values.c.number), Integer).label("count")
     are_all = select(func.count() < bindparam("limit", type_=Integer)).select_from(listings).scalar_subquery()
     commonest = (
-        select(values.c.value, _NUMBER)
+        select(values.c.value, count)
         .group_by(values.c.value)
-        .order_by(_NUMBER.desc(), values.c.value.collate("C"))
+        .order_by(count.desc(), values.c.value.collate("C"))
         .limit(bindparam("most", type_=Integer))
         .subquery(f"{name}_{page}")
     )

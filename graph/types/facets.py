@@ -18,7 +18,7 @@ from graph.types.taxonomy import Taxonomy, taxonomies_of
 
 DEFAULT_TOP = 10
 MAX_TOP = 100
-# No more companies of a list are looked at: each kind of facets takes milliseconds for every thousand.
+# No more companies of a list are looked at: every thousand of them take milliseconds.
 CAP = 5_000
 
 # How many values are asked for.

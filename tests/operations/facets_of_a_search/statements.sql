@@ -21,37 +21,39 @@ WHERE taxonomies.code = any($1::TEXT[]);
 WITH fitting_0 AS (SELECT listings.facets AS facets
 FROM listings
 WHERE true AND (listings.facets @@ CAST($2::VARCHAR AS TSQUERY)) AND true
-LIMIT $1::INTEGER) SELECT 0 AS page, 'state' AS kind, state_0.value, state_0.count, CASE WHEN (SELECT count(*)
-  < $1::INTEGER AS anon_1
-FROM fitting_0) THEN 'EXACT' ELSE 'AT_LEAST' END AS precision
-FROM (SELECT values.value AS value, count(*) AS count
-FROM (SELECT CASE WHEN (length(substr(anon_2.facet, 12)) = 2) THEN upper(substr(anon_2.facet, 12)) ELSE
-  substr(anon_2.facet, 12) END AS value
+LIMIT $1::INTEGER), facets_0 AS (SELECT anon_2.facet AS facet, count(*) AS number
 FROM (SELECT unnest(tsvector_to_array(fitting_0.facets)) AS facet
 FROM fitting_0) AS anon_2
-WHERE starts_with(anon_2.facet, 'home.state=')) AS values
+WHERE starts_with(anon_2.facet, 'home.state=') OR starts_with(anon_2.facet, 'taxonomy=') OR
+  starts_with(anon_2.facet, 'status=')
+GROUP BY anon_2.facet) SELECT 0 AS page, 'state' AS kind, state_0.value, state_0.count, CASE WHEN (SELECT
+  count(*) < $1::INTEGER AS anon_1
+FROM fitting_0) THEN 'EXACT' ELSE 'AT_LEAST' END AS precision
+FROM (SELECT values.value AS value, CAST(sum(values.number) AS INTEGER) AS count
+FROM (SELECT CASE WHEN (length(substr(facets_0.facet, 12)) = 2) THEN upper(substr(facets_0.facet, 12)) ELSE
+  substr(facets_0.facet, 12) END AS value, facets_0.number AS number
+FROM facets_0
+WHERE starts_with(facets_0.facet, 'home.state=')) AS values
 GROUP BY values.value
 ORDER BY count DESC, values.value COLLATE "C"
 LIMIT $3::INTEGER) AS state_0
 UNION ALL SELECT 0 AS page, 'taxonomy' AS kind, taxonomy_0.value, taxonomy_0.count, CASE WHEN (SELECT count(*)
   < $1::INTEGER AS anon_3
 FROM fitting_0) THEN 'EXACT' ELSE 'AT_LEAST' END AS precision
-FROM (SELECT values.value AS value, count(*) AS count
-FROM (SELECT substr(anon_4.facet, 10) AS value
-FROM (SELECT unnest(tsvector_to_array(fitting_0.facets)) AS facet
-FROM fitting_0) AS anon_4
-WHERE starts_with(anon_4.facet, 'taxonomy=')) AS values
+FROM (SELECT values.value AS value, CAST(sum(values.number) AS INTEGER) AS count
+FROM (SELECT substr(facets_0.facet, 10) AS value, facets_0.number AS number
+FROM facets_0
+WHERE starts_with(facets_0.facet, 'taxonomy=')) AS values
 GROUP BY values.value
 ORDER BY count DESC, values.value COLLATE "C"
 LIMIT $3::INTEGER) AS taxonomy_0
 UNION ALL SELECT 0 AS page, 'status' AS kind, status_0.value, status_0.count, CASE WHEN (SELECT count(*) <
-  $1::INTEGER AS anon_5
+  $1::INTEGER AS anon_4
 FROM fitting_0) THEN 'EXACT' ELSE 'AT_LEAST' END AS precision
-FROM (SELECT values.value AS value, count(*) AS count
-FROM (SELECT substr(anon_6.facet, 8) AS value
-FROM (SELECT unnest(tsvector_to_array(fitting_0.facets)) AS facet
-FROM fitting_0) AS anon_6
-WHERE starts_with(anon_6.facet, 'status=')) AS values
+FROM (SELECT values.value AS value, CAST(sum(values.number) AS INTEGER) AS count
+FROM (SELECT substr(facets_0.facet, 8) AS value, facets_0.number AS number
+FROM facets_0
+WHERE starts_with(facets_0.facet, 'status=')) AS values
 GROUP BY values.value
 ORDER BY count DESC, values.value COLLATE "C"
 LIMIT $3::INTEGER) AS status_0;
