@@ -68,7 +68,7 @@ class Form:
     @property
     def directed(self) -> Order:
         """The sort keys in the direction in which the page is read."""
-        return tuple(key.flipped() for key in self.order) if self.backward else self.order
+        return pages.directed(self.order, backward=self.backward)
 
     @property
     def is_in_listings(self) -> bool:
@@ -137,12 +137,12 @@ def _page(fitting: Select[Any], form: Form, number: Sequence[ColumnElement[Any]]
     # Without OFFSET, PostgreSQL might look for them in order, one by one.
     every = fitting.offset(literal_column("0")).subquery("fitting")
     placed = _placed(form, every)
-    first = select(every.c.npi).order_by(*_ordered(placed)).limit(_LIMIT)
+    first = select(every.c.npi).order_by(*pages.ordering(placed)).limit(_LIMIT)
     if form.positioned:
         first = first.where(pages.beyond(placed))
     chosen = first.subquery("chosen")
     rows = select(MARK, *keys, *number).select_from(companies.join(chosen, chosen.c.npi == companies.c.npi))
-    return rows.order_by(*_ordered(form.directed))
+    return rows.order_by(*pages.ordering(form.directed))
 
 
 def _first(shapes: Shapes, form: Form, start: int) -> tuple[Select[Any], int]:
@@ -153,7 +153,7 @@ def _first(shapes: Shapes, form: Form, start: int) -> tuple[Select[Any], int]:
         first = first.where(filters.where(shapes.begun, listings, count(start)))
     if form.positioned:
         first = first.where(pages.beyond(form.keys))
-    through = first.order_by(*_ordered(form.keys)).limit(LOOKED_THROUGH).subquery("through")
+    through = first.order_by(*pages.ordering(form.keys)).limit(LOOKED_THROUGH).subquery("through")
     numbers = count(start)
     begun, own = (filters.where(shape, through, numbers) for shape in (shapes.begun, shapes.own))
     rest = select(filters.where(shapes.rest, companies, numbers)).where(companies.c.npi == through.c.npi)
@@ -161,7 +161,7 @@ def _first(shapes: Shapes, form: Form, start: int) -> tuple[Select[Any], int]:
     fitting = select(through.c.npi, *places).where(begun, own)
     if shapes.rest != EVERYTHING_SHAPE:
         fitting = fitting.where(rest.scalar_subquery())
-    return fitting.order_by(*_ordered(_placed(form, through))), next(numbers)
+    return fitting.order_by(*pages.ordering(_placed(form, through))), next(numbers)
 
 
 def _of_first(table: FromClause, name: str) -> ColumnElement[Any]:
@@ -227,7 +227,3 @@ def _place(number: int) -> str:
 def _placed(form: Form, table: FromClause) -> Order:
     """Return the order by the columns that `_places` made."""
     return tuple(replace(key, column=table.c[_place(number)]) for number, key in enumerate(form.keys))
-
-
-def _ordered(keys: Order) -> list[ColumnElement[Any]]:
-    return [key.column.desc() if key.descending else key.column.asc() for key in keys]

@@ -110,11 +110,20 @@ def positions(order: Order) -> Callable[[asyncpg.Record], Position]:
 
 def paged(matching: Select[Any], order: Order, *, backward: bool, positioned: bool) -> Select[Any]:
     """Return a select narrowed to what follows a position, in order, one row more than the size asked for."""
-    keys = tuple(key.flipped() for key in order) if backward else order
+    keys = directed(order, backward=backward)
     if positioned:
         matching = matching.where(beyond(keys))
-    ordered = matching.order_by(*(key.column.desc() if key.descending else key.column.asc() for key in keys))
-    return ordered.limit(bindparam("limit", type_=Integer))
+    return matching.order_by(*ordering(keys)).limit(bindparam("limit", type_=Integer))
+
+
+def directed(order: Order, *, backward: bool) -> Order:
+    """Return the sort keys in the direction in which a page is read."""
+    return tuple(key.flipped() for key in order) if backward else order
+
+
+def ordering(order: Order) -> list[ColumnElement[Any]]:
+    """Write the sort keys as ORDER BY takes them."""
+    return [key.column.desc() if key.descending else key.column.asc() for key in order]
 
 
 def paged_each(
