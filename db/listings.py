@@ -195,11 +195,9 @@ def _of_taxonomies(query: str) -> list[str]:
 
 
 def _of_taxonomy(code: str, begun: str) -> str:
-    if not begun:
-        return f"'taxonomy={code}'"
-    return (
-        f"'trade={code}'{begun if len(code) < _TRADE else ''}" if len(code) <= _TRADE else f"'taxonomy={code}':*"
-    )
+    if not begun or len(code) > _TRADE:
+        return f"'taxonomy={code}'{begun}"
+    return f"'trade={code}'{begun if len(code) < _TRADE else ''}"
 
 
 def _of_states(home: str, codes: Sequence[str], names: Sequence[str] = ()) -> list[str] | None:
