@@ -16,13 +16,14 @@ Connection = asyncpg.Connection | PoolConnectionProxy
 _FIND = (
     "SELECT fingerprint, answer FROM idempotency_keys WHERE (issuer, subject, key, place) = ('', 'hand', $1, 0)"
 )
-_LOCK = "SELECT website, version, facets(npi) AS facets FROM companies WHERE npi = $1 FOR NO KEY UPDATE"
+_FACETS = "(SELECT f.facets FROM facets_of(ARRAY[$1::text]) AS f)"
+_LOCK = f"SELECT website, version, {_FACETS} AS facets FROM companies WHERE npi = $1 FOR NO KEY UPDATE"
 _WRITE = """
     UPDATE companies SET website = $2, version = version + 1, updated_at = now() WHERE npi = $1 RETURNING version
 """
-_RECORD = """
+_RECORD = f"""
     INSERT INTO changes (npi, kind, fields, old, new, facets_before, facets_after, issuer, subject, version)
-    VALUES ($1, 'COMPANY_UPDATED', ARRAY['website'], $2, $3, $4, facets($1), '', 'hand', $5) RETURNING id
+    VALUES ($1, 'COMPANY_UPDATED', ARRAY['website'], $2, $3, $4, {_FACETS}, '', 'hand', $5) RETURNING id
 """
 _KEEP = """
     INSERT INTO idempotency_keys (issuer, subject, key, place, fingerprint, answer, cursor)

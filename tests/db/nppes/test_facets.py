@@ -11,7 +11,7 @@ from db.nppes.layout import FileKind
 from tests.db.nppes.cms import WEEK_1, A, Directory, organisation
 from tests.db.nppes.test_order import STORIES, File, emptied, worlds, written
 
-FACETS = "SELECT npi, facets(npi) FROM companies"
+FACETS = "SELECT npi, facets FROM company_facets"
 IS_FIRST = "SELECT NOT EXISTS (SELECT FROM loads WHERE source = 'NPPES')"
 MISLISTED = "(TABLE listings EXCEPT ALL TABLE listed) UNION ALL (TABLE listed EXCEPT ALL TABLE listings)"
 CHANGES = "SELECT npi, kind, facets_before, facets_after FROM changes WHERE id > $1"
