@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
-from graph.cache.answers import Answers, Sent
+from graph.cache.answers import Answers
 from graph.cache.audit import Audit
 from graph.cache.flights import Flights
 from graph.cache.follower import Follower
@@ -34,7 +34,7 @@ class Cache:
     options: CacheOptions
     follower: Follower
     answers: Answers
-    flights: Flights[Sent]
+    flights: Flights
     audit: Audit
     # Those who wait for a change.
     live: Live
@@ -49,10 +49,10 @@ class Cache:
         answers = Answers(follower, options.seconds, options.max_bytes)
         audit = Audit(follower, options.audit_every)
         if shared is None or not options.seconds:
-            return cls(options, follower, answers, Flights(), audit, Live(follower), None, None)
+            return cls(options, follower, answers, Flights(follower), audit, Live(follower), None, None)
         stores = [Store(kind, shared, follower, options.seconds) for kind in ("answer", "rows")]
         reads = KeptReads(stores[1], follower)
-        return cls(options, follower, answers, Flights(), audit, Live(follower), stores[0], reads)
+        return cls(options, follower, answers, Flights(follower), audit, Live(follower), stores[0], reads)
 
     @property
     def is_on(self) -> bool:

@@ -1,75 +1,81 @@
 """Requests that ask the same at the same moment: one of them runs, the others wait for its answer."""
 
 import asyncio
-from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Final
 
-from graph.cache.follower import Stamp
-
-Key = TypeVar("Key")
+from graph.cache.answers import Answer, Sent
+from graph.cache.follower import Follower, Stamp
+from graph.cache.watch import Watch
 
 # Seconds that anybody waits for another's answer: where the database is in trouble, each is told so by itself.
 PATIENCE: Final = 0.5
 
-# How a flight ends whose first request was given up: another one begins anew.
+# How a flight ends whose request was given up: another one begins anew.
 ABANDONED: Final = object()
 
 
-@dataclass(slots=True, eq=False)
 class Flight:
-    """A request that runs since a stamp, and those who wait for what comes of it."""
+    """A request whose answer isn't kept, and may be; others may wait for what comes of it."""
 
-    stamp: Stamp
-    # Those who wait: hardly ever any.
-    _waiting: list[asyncio.Future[object]] | None = None
-    is_over: bool = False
+    __slots__ = ("audited", "began", "digest", "generation", "needed", "sent", "stamp", "waiting", "watch")
 
-    @property
-    def is_awaited(self) -> bool:
-        """Whether anybody waits for it."""
-        return bool(self._waiting)
+    def __init__(self, sent: Sent, needed: int, audited: Answer | None, generation: int) -> None:
+        self.sent = sent
+        # The change that the client knows of.
+        self.needed = needed
+        # What is kept already, and is held against what the database says.
+        self.audited = audited
+        # Of the answers that were kept when it came.
+        self.generation = generation
+        # Since when it runs; None until then, and where nobody knows how long its answer will be right.
+        self.stamp: Stamp | None = None
+        # Those who wait: hardly ever any.
+        self.waiting: list[asyncio.Future[object]] | None = None
+        # What its answer depends on, where that is to be kept.
+        self.watch: Watch | None = None
+        # Where it was looked for in the cache that processes share, in vain.
+        self.digest: bytes | None = None
+        # When that was, on the clock of perf_counter.
+        self.began = 0.0
 
     async def wait(self) -> object:
         """Its value, None where it has none for others or takes too long, or ABANDONED."""
         future = asyncio.get_running_loop().create_future()
-        if self._waiting is None:
-            self._waiting = []
-        self._waiting.append(future)
+        if self.waiting is None:
+            self.waiting = []
+        self.waiting.append(future)
         try:
             async with asyncio.timeout(PATIENCE):
                 return await future
         except TimeoutError:
             return None
 
-    def end(self, outcome: object) -> None:
-        """Give everybody who waits what came of it."""
-        self.is_over = True
-        for each in self._waiting or ():
-            if not each.done():
-                each.set_result(outcome)
-        self._waiting = None
 
-
-class Flights(Generic[Key]):
+class Flights:
     """The requests that run, by what they ask."""
 
-    def __init__(self) -> None:
-        self._flights: dict[Key, Flight] = {}
+    def __init__(self, follower: Follower) -> None:
+        self._follower = follower
+        self._flights: dict[Sent, Flight] = {}
 
-    def find(self, key: Key, stamp: Stamp) -> Flight | None:
-        """The flight whose answer is as new as one that would begin now, at a stamp."""
-        found = self._flights.get(key)
-        return found if found is not None and found.stamp == stamp else None
+    def begin(self, flight: Flight) -> Flight:
+        """Have others join a flight from now on; return it, or the one that it has to join, which is as new.
 
-    def begin(self, key: Key, stamp: Stamp) -> Flight:
-        """Begin a flight that others may join from now on."""
-        found = self._flights[key] = Flight(stamp)
+        One that is held against what is kept, or has no stamp, runs for itself alone.
+        """
+        flight.stamp = stamp = self._follower.stamp()
+        if stamp is None or flight.audited is not None:
+            return flight
+        found = self._flights.setdefault(flight.sent, flight)
+        if found.stamp != stamp:
+            found = self._flights[flight.sent] = flight
         return found
 
-    def end(self, key: Key, flight: Flight, outcome: object) -> None:
-        """End a flight, if it hasn't ended yet."""
-        if flight.is_over:
-            return
-        flight.end(outcome)
-        if self._flights.get(key) is flight:
-            del self._flights[key]
+    def end(self, flight: Flight, outcome: object) -> None:
+        """Have nobody join a flight any more, and give those who wait what came of it."""
+        if self._flights.get(flight.sent) is flight:
+            del self._flights[flight.sent]
+        for each in flight.waiting or ():
+            if not each.done():
+                each.set_result(outcome)
+        flight.waiting = None

@@ -68,6 +68,8 @@ class Operation:
     is_atomic: bool
     # For how long its answer may be kept, and for whom.
     policy: CachePolicy
+    # Whether others may be given it by this server: not where each request is logged (graph/http/audit.py).
+    is_shared: bool
     # The part of its root that tells what it costs, if any does.
     telling: Selection | None
     # Bytes in memory, more or less, of the whole document.
@@ -141,19 +143,22 @@ class Documents:
         self, source: LinedSource, node: OperationDefinitionNode, walked: WalkedOperation, weight: int
     ) -> Operation:
         variables = Variables(self._facts, node.variable_definitions or ())
+        needs = Needs(self._facts.guards, walked.needs, variables.defaults)
+        policy = policy_of(walked.root) if node.operation is OperationType.QUERY else NOT_KEPT
         return Operation(
             source=source,
             name=node.name.value if node.name else None,
             kind=node.operation,
             root=walked.root,
             variables=variables,
-            needs=Needs(self._facts.guards, walked.needs, variables.defaults),
+            needs=needs,
             conditions=tuple(walked.conditions),
             nullables=tuple(nullables_in(walked.root)),
             introspects=walked.introspects,
             is_foreign=walked.is_foreign,
             is_atomic=walked.is_atomic,
-            policy=policy_of(walked.root) if node.operation is OperationType.QUERY else NOT_KEPT,
+            policy=policy,
+            is_shared=policy.is_shared and not (walked.introspects or needs.exclusive),
             telling=telling_part(walked.root),
             weight=weight,
         )

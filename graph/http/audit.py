@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Mapping
 
-from graph.execution.document import Operation
 from graph.execution.run import Prepared
 from graph.http.exchange import Exchange
 
@@ -17,11 +16,6 @@ def record(exchange: Exchange, prepared: Prepared) -> None:
         outcome = "failure" if any(guard in asked for guard in prepared.refused.values()) else "success"
         places = sorted(guard.place for guard in asked)
         log.info("guarded data was asked for", extra=fields(exchange, places, outcome))
-
-
-def concerns(operation: Operation) -> bool:
-    """Return whether each run of an operation is to be logged."""
-    return bool(operation.needs.exclusive)
 
 
 def fields(exchange: Exchange, places: list[str], outcome: str) -> Mapping[str, object]:

@@ -36,6 +36,7 @@ class Exchange:
         "client",
         "code",
         "explains",
+        "flight",
         "header_list",
         "headers",
         "is_apart",
@@ -49,7 +50,6 @@ class Exchange:
         "outcome",
         "overdue",
         "path",
-        "pending",
         "query_string",
         "refused_status",
         "size",
@@ -84,7 +84,7 @@ class Exchange:
         # Whether it was looked for in what this process keeps, and where it may be kept, until it is
         # (graph/http/keeping.py).
         self.is_looked_up = False
-        self.pending: Any = None
+        self.flight: Any = None
         # Under what it is kept, where its time is over and it was given all the same.
         self.overdue: Any = None
         # Whether the answer is for nobody but the cache.
@@ -114,7 +114,7 @@ class Exchange:
         """The same request once more, for the cache alone: nobody waits for its answer, or pays for it."""
         other = copy(self)
         other.is_apart = True
-        other.account = other.pending = other.writer = other._leavings = None  # noqa: SLF001 - its own kind
+        other.account = other.flight = other.writer = other._leavings = None  # noqa: SLF001 - its own kind
         other.is_gone = False
         return other
 

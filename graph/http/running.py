@@ -21,7 +21,7 @@ async def run(
     """
     on_start = on_leave(exchange, prepared)
     if not exchange.explains:
-        watch = exchange.pending and exchange.pending.watch
+        watch = exchange.flight and exchange.flight.watch
         context = Context(database, watch=watch, spending=spending_of(exchange, prepared))
         return await runner.run(prepared, context, on_start)
     explanation = Explanation(prepared.cost, prepared.operation.policy, reads)
