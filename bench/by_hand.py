@@ -16,7 +16,7 @@ Connection = asyncpg.Connection | PoolConnectionProxy
 _FIND = (
     "SELECT fingerprint, answer FROM idempotency_keys WHERE (issuer, subject, key, place) = ('', 'hand', $1, 0)"
 )
-_FACETS = "(SELECT f.facets FROM facets_of(ARRAY[$1::text]) AS f)"
+_FACETS = "(SELECT facets FROM company_facets WHERE npi = $1)"
 _LOCK = f"SELECT website, version, {_FACETS} AS facets FROM companies WHERE npi = $1 FOR NO KEY UPDATE"
 _WRITE = """
     UPDATE companies SET website = $2, version = version + 1, updated_at = now() WHERE npi = $1 RETURNING version

@@ -1,6 +1,6 @@
 """What a change costs: updateCompany with a key beside the same rows written by hand, in CPU of both sides.
 
-    .venv/bin/python -m bench.writes [--rounds 20] [--changes 200]
+    .venv/bin/python -m bench.writes [--rounds 20] [--changes 1000]
 
 On an embedded PostgreSQL of its own with the built-in sample, on the event loop and with the collector's
 thresholds that servers have. By hand (bench/by_hand.py) it is written twice: as a transaction alone, over a
@@ -198,7 +198,7 @@ def main() -> None:
     """Measure."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--changes", type=int, default=200)
+    parser.add_argument("--changes", type=int, default=1_000)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="ariesone-bench-") as folder, postgresql(Path(folder)) as url:
         migrations.upgrade(url)
