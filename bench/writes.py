@@ -93,11 +93,12 @@ class Asker:
         if b'"version":' not in answer or b'"errors":' in answer:
             raise RuntimeError(answer.decode())
 
-    async def read(self, body: Mapping[str, object]) -> None:
-        """Send what changes nothing; raises RuntimeError where it fails."""
+    async def read(self, body: Mapping[str, object]) -> bytes:
+        """Send what changes nothing; the answer, in JSON. Raises RuntimeError where it fails."""
         answer = await self._send(body, has_key=False)
         if b'"errors":' in answer:
             raise RuntimeError(answer.decode())
+        return answer
 
     async def _send(self, body: Mapping[str, object], *, has_key: bool) -> bytes:
         content = orjson.dumps(body)
