@@ -4,10 +4,10 @@ import statistics
 import time
 
 from bench.workloads import OPERATIONS
-from graph.app import limits_of
 from graph.execution.facts import facts_of
 from graph.execution.forms import Forms
 from graph.execution.run import Runner
+from graph.parts import limits_of
 from graph.schema import core_schema
 from graph.settings import Settings
 from graph.types.paging import SIZES

@@ -20,7 +20,6 @@ from pydantic import SecretStr
 from starlette.types import Message, Scope
 
 from db.embedded.valkey import valkey
-from graph.app import limits_of
 from graph.cache import server
 from graph.cache.cache import Cache, CacheOptions
 from graph.cache.shared import SharedCache
@@ -37,6 +36,7 @@ from graph.identity.authentication import Authentication, TokenRules
 from graph.identity.development_tokens import development_token
 from graph.identity.jwks import JsonWebKeys
 from graph.identity.revocation import Revocations
+from graph.parts import limits_of
 from graph.schema import core_schema
 from graph.settings import Settings
 

@@ -17,7 +17,6 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 from pydantic import SecretStr
 from starlette.types import Message, Scope
 
-from graph.app import limits_of
 from graph.cache.cache import Cache, CacheOptions
 from graph.execution.run import Runner
 from graph.http.documents import PersistedDocuments
@@ -29,6 +28,7 @@ from graph.identity.authentication import Authentication, TokenRules
 from graph.identity.development_tokens import development_token
 from graph.identity.jwks import JsonWebKeys
 from graph.identity.revocation import Revocations
+from graph.parts import limits_of
 from graph.schema import core_schema
 from graph.settings import Settings
 

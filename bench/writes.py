@@ -29,7 +29,6 @@ from db import migrations
 from db.embedded.postgresql import postgresql
 from db.engine import Database, connection_to
 from db.nppes.sample_load import load_sample
-from graph.app import limits_of
 from graph.cache.cache import Cache, CacheOptions
 from graph.commands.listen import collect_seldom
 from graph.execution.run import Runner
@@ -42,6 +41,7 @@ from graph.identity.authentication import Authentication, TokenRules
 from graph.identity.development_tokens import development_token
 from graph.identity.jwks import JsonWebKeys
 from graph.identity.revocation import Revocations
+from graph.parts import limits_of
 from graph.schema import core_schema
 from graph.settings import Settings
 

@@ -27,9 +27,9 @@ async def watch(database: Database, changes_kept_days: int) -> NoReturn:
     if changes_kept_days:
         removals["old changes"] = partial(retention.remove_old, days=changes_kept_days)
     while True:
-        await asyncio.sleep(INTERVAL)
         for what, remove in removals.items():
             try:
                 await remove(database)
             except Exception as error:  # noqa: BLE001 - whatever it is, the next look must come
                 log.warning("%s can't be removed: %s", what, words_of(error))
+        await asyncio.sleep(INTERVAL)

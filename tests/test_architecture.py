@@ -17,6 +17,7 @@ LADDER = (
     ("graph.__main__", "migrations.env", "migrations.versions"),
     ("graph.commands",),
     ("graph.app",),
+    ("graph.parts",),
     ("graph.site",),
     ("graph.http", "graph.events"),
     ("graph.identity",),

@@ -11,7 +11,6 @@ from shlex import quote
 from threading import Thread
 
 from db import migrations
-from graph.app import trusted_documents
 from graph.commands import load
 from graph.commands.graphiql import fetch_behind
 from graph.commands.listen import EVERY, end, listening, run, url_of
@@ -19,6 +18,7 @@ from graph.commands.logs import configure_logging
 from graph.commands.profiled import profiled
 from graph.commands.servers import console, database_url, fail, running
 from graph.commands.workers import serve_with_workers, sharing_connections
+from graph.parts import trusted_documents
 from graph.settings import Settings
 
 WELCOME = """

@@ -14,9 +14,10 @@ import pytest
 from pydantic import ValidationError
 from starlette.types import ASGIApp
 
-from graph.app import create_app, trusted_documents
+from graph.app import create_app
 from graph.http import trusted
 from graph.http.manifests import ManifestError
+from graph.parts import trusted_documents
 from graph.settings import Settings
 from tests.graph.conftest import Server
 

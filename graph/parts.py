@@ -1,0 +1,186 @@
+"""What a server is made of: its parts from the settings, and what runs beside its requests."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any, Self, TypedDict
+
+from db.engine import Database
+from graph import upkeep
+from graph.cache.cache import Cache, CacheOptions
+from graph.cache.shared import SharedCache
+from graph.cache.tally import Teller
+from graph.execution.bounds import Limits
+from graph.execution.document import Documents
+from graph.execution.facts import facts_of, print_schema
+from graph.execution.run import Runner
+from graph.http.bucket import Rate
+from graph.http.documents import PersistedDocuments
+from graph.http.endpoint import EndpointOptions, GraphQLEndpoint
+from graph.http.ledger import Ledger
+from graph.http.overload import Gauge
+from graph.http.throttle import Rates, Throttle
+from graph.http.till import Till
+from graph.http.trusted import TrustedDocuments
+from graph.identity.authentication import Authentication, TokenRules
+from graph.identity.jwks import JsonWebKeys
+from graph.identity.revocation import Revocations
+from graph.identity.viewer import factors_of_roles
+from graph.schema import core_schema
+from graph.settings import Settings
+
+
+class State(TypedDict):
+    """What is open while the server runs, in the scope of each request."""
+
+    database: Database
+    shared: SharedCache | None
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What all requests share."""
+
+    settings: Settings
+    shared: SharedCache | None
+    cache: Cache
+    trusted: TrustedDocuments
+    keys: JsonWebKeys
+    revocations: Revocations
+    authentication: Authentication
+    gauge: Gauge
+    till: Till
+    endpoint: GraphQLEndpoint
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Return the parts of a server; raises ManifestError for trusted documents that can't be run."""
+        shared = shared_cache(settings)
+        cache = Cache.over(shared, cache_options(settings))
+        trusted = trusted_documents(settings)
+        trusted.on_change(cache.answers.clear)
+        keys = JsonWebKeys(settings.jwks_url or settings.jwks_file)
+        revocations = Revocations()
+        authentication = Authentication(TokenRules.of(settings), keys, revocations)
+        gauge = Gauge(settings.max_requests, settings.max_running, settings.max_lag)
+        till = Till(Ledger(shared) if shared else None)
+        endpoint = GraphQLEndpoint(
+            Runner(core_schema, limits_of(settings), settings.operation_timeout),
+            authentication,
+            PersistedDocuments(shared, trusted, settings.documents_mode),
+            cache,
+            gauge,
+            Throttle(rates_of(settings), till),
+            endpoint_options(settings),
+        )
+        return cls(settings, shared, cache, trusted, keys, revocations, authentication, gauge, till, endpoint)
+
+    @asynccontextmanager
+    async def running(self, database: Database | None) -> AsyncIterator[State]:
+        """Have all run that runs beside requests; `database` takes the place of the one that the settings name."""
+        async with AsyncExitStack() as stack:
+            if database is None:
+                database = await stack.enter_async_context(open_database(self.settings))
+            if self.shared is not None:
+                stack.push_async_callback(self.shared.aclose)
+                # Where it is away, the log says so now: requests go on without it.
+                await self.shared.check()
+                # What was taken last is told as well.
+                stack.push_async_callback(self.till.tell)
+            stack.push_async_callback(self.endpoint.aclose)
+            for watch in self._watches(database):
+                stack.callback(asyncio.create_task(watch).cancel)
+            # Nothing is kept before the log is known; where the database is away, the server starts all the same.
+            await self.cache.follower.look_again()
+            yield {"database": database, "shared": self.shared}
+
+    def _watches(self, database: Database) -> Iterator[Coroutine[Any, Any, None]]:
+        yield database.warm()
+        yield self.gauge.watch()
+        yield self.keys.watch()
+        yield self.revocations.watch(database)
+        yield upkeep.watch(database, self.settings.changes_kept_days)
+        yield self.cache.follower.follow(database)
+        yield self.trusted.watch()
+        if self.shared is not None:
+            yield self.till.watch()
+            if self.cache.is_on:
+                yield Teller(self.cache.answers, self.shared).watch()
+
+
+def open_database(settings: Settings) -> AbstractAsyncContextManager[Database]:
+    """Return the database that the settings name; it connects when it is first used."""
+    if settings.database_url is None:
+        raise ValueError("DATABASE_URL is not set; `ariesone serve` starts a PostgreSQL and sets it.")
+    return Database.open(settings.database_url.get_secret_value(), settings.pool_options())
+
+
+def shared_cache(settings: Settings) -> SharedCache | None:
+    """Return the shared cache that the settings name, if any."""
+    return SharedCache.at(settings.redis_url.get_secret_value()) if settings.redis_url else None
+
+
+def cache_options(settings: Settings) -> CacheOptions:
+    """Return what is kept, and for how long."""
+    # What another version kept may mean something else.
+    meaning = f"{version('ariesone')}\n{print_schema(core_schema)}"
+    schema = hashlib.sha256(meaning.encode()).digest()
+    return CacheOptions(
+        settings.cache_seconds, settings.cache_bytes, settings.cache_audit, settings.surrogate_keys, schema
+    )
+
+
+def trusted_documents(settings: Settings) -> TrustedDocuments:
+    """Return the documents of the manifests that the settings name; raises ManifestError for what can't be run."""
+    valid = Documents(facts_of(core_schema), limits_of(settings), max_kept=0)
+    return TrustedDocuments(settings.trusted_documents, valid)
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Return the most that one request may hold."""
+    is_open = settings.environment == "development"
+    return Limits(
+        tokens=settings.max_tokens,
+        operations=settings.max_operations,
+        fields=settings.max_fields,
+        aliases=settings.max_aliases,
+        directives=settings.max_directives,
+        depth=settings.max_depth,
+        pairs=settings.max_pairs,
+        objects=settings.max_objects,
+        values=settings.max_values,
+        cost=settings.max_cost,
+        cost_anonymous=settings.max_cost if is_open else settings.max_cost_anonymous,
+    )
+
+
+def rates_of(settings: Settings) -> Rates:
+    """Return what clients may spend: anything, where one develops."""
+    if settings.environment == "development":
+        return Rates()
+    return Rates(
+        anonymous=rate_of(settings.throttle_cost, settings.throttle_restore),
+        reads=rate_of(settings.throttle_cost_token, settings.throttle_restore_token),
+        bulk=rate_of(settings.throttle_cost_bulk, settings.throttle_restore_bulk),
+        writes=rate_of(settings.throttle_cost_write, settings.throttle_restore_write),
+        factors=factors_of_roles(settings.throttle_roles),
+    )
+
+
+def rate_of(size: int, restore: int) -> Rate | None:
+    """Return the rate of a bucket; None where there is none."""
+    return Rate(size, restore) if size else None
+
+
+def endpoint_options(settings: Settings) -> EndpointOptions:
+    """Return how requests are taken."""
+    return EndpointOptions(
+        max_body_bytes=settings.max_body_bytes,
+        max_batch=settings.max_batch,
+        compress_above=settings.compress_above,
+        is_open=settings.environment == "development",
+        takes_query=settings.http_query,
+    )
