@@ -59,6 +59,9 @@ Condition = Test | Group
 # The test that a company's listing matches a tsquery (db/listings.py).
 LISTED = "listed"
 
+# Sorts after every text that starts with what stands before it.
+_LAST_CHARACTER = "\U0010ffff"
+
 EVERYTHING = Group("and", ())
 # Its shape: a statement of it has nothing to choose a plan by but its order.
 EVERYTHING_SHAPE: Shape = ("and",)
@@ -70,6 +73,11 @@ class Expression:
 
     types: tuple[TypeEngine[Any], ...]
     write: Callable[..., ColumnElement[bool]]
+
+
+def begins(start: str) -> Test:
+    """Return the test for a legal name that begins with a folded text."""
+    return Test("name_starts_with", (start, start + _LAST_CHARACTER))
 
 
 def column(name: str) -> Column:
@@ -106,6 +114,28 @@ def contains(table: FromClause, part: ColumnElement[str]) -> ColumnElement[bool]
     """Write a substring as the trigrams that it has, which an index knows, and the exact test."""
     has_trigrams = func.trigrams(table.c.name_folded).op("@>")(func.trigrams(part))
     return and_(has_trigrams, func.strpos(table.c.name_folded, part) > literal_column("0"))
+
+
+def is_named(table: FromClause, pattern: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Write "one of its names matches", the legal one or another."""
+    return or_(table.c.name_folded.regexp_match(pattern), has_other_name(table, pattern))
+
+
+def has_other_name(table: FromClause, pattern: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Write "one of its other names matches"."""
+    owner = table if "other_names" in table.c else companies.alias()
+    names = func.jsonb_array_elements(owner.c.other_names.op("||")(owner.c.further_names)).table_valued("value")
+    name = func.fold(names.c.value.op("->>")(literal_column("'name'")))
+    is_there = select(literal_column("1")).select_from(names).where(name.regexp_match(pattern)).exists()
+    if owner is table:
+        return is_there
+    # For each listing its company, however many PostgreSQL takes them for.
+    return select(is_there).where(owner.c.npi == table.c.npi).scalar_subquery()
+
+
+def has_words(table: FromClause, patterns: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Write "the legal name matches all of these"."""
+    return table.c.name_folded.bool_op("~")(func.all(patterns))
 
 
 def is_state(table: FromClause, codes: ColumnElement[Any], names: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -176,6 +206,8 @@ COMPANY_TESTS: Mapping[str, Expression] = {
     "name": is_any(column("name_folded")),
     "name_starts_with": within("name_folded"),
     "name_contains": Expression((Text(),), contains),
+    "phrase": Expression((Text(),), is_named),
+    "named": Expression((ARRAY(Text),), has_words),
     LISTED: Expression((Text(),), is_listed),
     "words": matches(column("words")),
     "taxonomy": matches(lambda table: func.array_to_tsvector(table.c.taxonomy_codes)),
@@ -219,6 +251,8 @@ LISTING_TESTS: Mapping[str, Expression] = {
             "name",
             "name_starts_with",
             "name_contains",
+            "phrase",
+            "named",
             "updated_since",
             "updated_until",
             "deactivated_since",

@@ -131,6 +131,11 @@ def facets_of(shapes: Sequence[Shapes]) -> list[CTE]:
     return found
 
 
+def narrowed(found: Select[Any], shapes: Shapes) -> Select[Any]:
+    """Return a select from listings narrowed to those that fit; values are bound as in `found`."""
+    return _narrowed(found, shapes, 0)[0]
+
+
 def _page(fitting: Select[Any], form: Form, number: Sequence[ColumnElement[Any]]) -> Select[Any]:
     """Return the rows of the first of those that fit (npi, place_0, place_1, ...), in order."""
     keys = pages.key_columns(form.order) if form.with_keys else ()

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 import strawberry
 from strawberry import enum_value
 
-from db import companies, locations
+from db import companies, locations, relevance, spelling
 from db.columns import Asked
 from db.companies import Company as CompanyRow
 from db.filters import EVERYTHING, Condition
@@ -24,7 +24,7 @@ from graph.types.address import Address
 from graph.types.change_feed import ChangeConnection, history_of_companies
 from graph.types.enums import NameKind, NpiStatus, RecordSource, SortDirection
 from graph.types.facets import FACETED, CompanyFacets, facets_of_companies
-from graph.types.filters import CompanyFilter, company_condition
+from graph.types.filters import CompanyFilter, company_condition, wanted_companies
 from graph.types.guards import CONTACT, TAX
 from graph.types.license import License, are_valid_of_companies, licenses_of_companies
 from graph.types.location import Location, LocationConnection, locations_of_companies
@@ -225,6 +225,20 @@ class CompanyOrderField(Enum):
     ENUMERATED_ON = enum_value("ENUMERATED_ON", description="By when the NPI was issued.")
     NPPES_UPDATED_ON = enum_value("NPPES_UPDATED_ON", description="By when the registry last updated it.")
     UPDATED_AT = enum_value("UPDATED_AT", description="By when the record last changed here.")
+    RELEVANCE = enum_value(
+        "RELEVANCE",
+        description=(
+            "How well they answer the filter's `search`; of `companies` only, and alone: with no other field, "
+            "and ASC. First legal names that begin as the text does, the very name before all others. Then, where "
+            f"at most {relevance.MOST_RANKED} others are found: legal names that begin with its words, whatever "
+            "stands between them; other names that do; legal names with all of the words; those where the last "
+            "one is only begun; all the rest. Where more are found they follow by name, as those of a kind do. "
+            "Where nothing is found as it was typed, the list is what is found with words written out, "
+            "abbreviated, left out, or spelt otherwise by a letter: of a text of words alone, of "
+            f"{spelling.MOST_WORDS} at most, by {spelling.MOST} spellings at most. Counts and facets are those of "
+            "the same list. Without words it is the order by name."
+        ),
+    )
 
 
 @strawberry.input(description="How companies are sorted.")
@@ -235,13 +249,18 @@ class CompanyOrder:
     direction: SortDirection = strawberry.field(default=SortDirection.ASC, description="Which way.")
 
 
+BY_RELEVANCE: OrderBy = (("RELEVANCE", False),)
+
+
 def sort_order(orders: list[CompanyOrder] | None) -> OrderBy:
-    """Return the keys of an order; raises BadUserInputError where a key is given twice."""
+    """Return the keys of an order; raises BadUserInputError for a key given twice, or relevance with others."""
     if not orders:
         return companies.BY_NAME
     order = tuple((str(each.field.value), each.direction is SortDirection.DESC) for each in orders)
     if len({name for name, _ in order}) < len(order):
         raise BadUserInputError("orderBy names a field twice.", field="orderBy")
+    if order != BY_RELEVANCE and any(each.field is CompanyOrderField.RELEVANCE for each in orders):
+        raise BadUserInputError("RELEVANCE stands alone in orderBy, with the direction ASC.", field="orderBy")
     return order
 
 
@@ -257,7 +276,7 @@ class CompanyEdge:
 @depends_on(paging.tags_of_slices, is_dear=True)
 async def total_of_companies(context: Context, parents: Sequence[Slice]) -> list[TotalCount]:
     """Return how many companies each list has."""
-    conditions = [slice_.listing.condition for slice_ in parents]
+    conditions = [slice_.condition for slice_ in parents]
     if len(conditions) == 1:
         return [await total_of(context, conditions[0])]  # type: ignore[list-item]
     numbers = await companies.count_of_each(context.database, conditions, paging.COUNT_CAP)
@@ -321,9 +340,15 @@ async def companies_page(
 ) -> CompanyConnection:
     """Return a page of companies."""
     order = sort_order(order_by)
-    listing = Listing("companies", order, companies.keys(order), company_condition(filter))
+    wanted = wanted_companies(filter) if order == BY_RELEVANCE else None
+    if order == BY_RELEVANCE and not wanted:
+        order = companies.BY_NAME
+    keys = relevance.KEYS if wanted else companies.keys(order)
+    listing = Listing("companies", order, keys, company_condition(filter))
     await must_be_known(context.database, listing.condition)
     window = paging.window(PageArguments(first, after, last, before), listing)
+    if wanted:
+        return Slice(await relevance.page(context.database, wanted, window, columns), listing)  # type: ignore[return-value]
     page = await companies.page(context.database, listing.condition, order, window, columns)
     return Slice(page, listing)  # type: ignore[return-value]
 

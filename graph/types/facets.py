@@ -127,5 +127,5 @@ async def facets_of_companies(
     kinds = [kind for kind in KINDS if asks_for(columns, kind)]
     if not kinds:
         return [{} for _ in parents]  # type: ignore[misc]
-    conditions = [slice_.listing.condition for slice_ in parents]
+    conditions = [slice_.condition for slice_ in parents]
     return await companies.facets_of_each(context.database, conditions, kinds, CAP, MAX_TOP)  # type: ignore[return-value]

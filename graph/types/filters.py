@@ -2,27 +2,28 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from enum import Enum
 from typing import Optional
 
 import strawberry
 from strawberry import UNSET
 
-from db.filters import EVERYTHING, Condition, Group, Test
+from db.filters import EVERYTHING, Condition, Group, Test, begins
 from db.folding import fold, split
-from db.search import Search, search
+from db.relevance import Wanted
 from graph.directives.cost import LONGEST_LIST
 from graph.errors import BadUserInputError
 from graph.types.enums import LocationKind, NpiStatus
 from graph.types.ranges import DateRange, DateTimeRange, days, instants
 from graph.types.scalars import NPI, bare, plain_text, trimmed
+from graph.types.search import MAX_WORDS, search_in
 from graph.types.states import spellings
 from graph.types.zips import zip5
 
 # What one filter may hold; planning a larger one would cost more than running it.
 MAX_DEPTH = 6
 MAX_TESTS = 50
-MAX_WORDS = 32
 
 # Numbers in a filter: whoever has more of them to look up may need a role for it.
 MAX_NPIS = 100
@@ -30,8 +31,6 @@ MAX_NPIS = 100
 # An index of trigrams can't find anything shorter.
 MIN_CONTAINED = 3
 
-# Sorts after every text that starts with what stands before it.
-_LAST_CHARACTER = "\U0010ffff"
 _TAXONOMY = re.compile(r"[0-9A-Z]{1,10}")
 
 
@@ -144,7 +143,12 @@ class CompanyFilter:
             "spelt; case, accents and apostrophes don't count, and whatever else is neither letter nor digit only "
             "separates words. Initials are found with dots, blanks or neither: MD finds M.D. and M D, and each "
             "finds MD. "
-            f"At most {MAX_WORDS} different words; a text without any is no filter."
+            'Words in quotes stand in one name in that order, whole: `"home care"`. What `-` stands before must '
+            'not be in any name: `-dental`, `-"home care"`. `OR`, in capitals between two words or phrases, asks '
+            "for one of them: `oxygen OR respiratory texas` is either word, and texas. A quotation mark without "
+            "another, a dash by itself and an OR that joins nothing are no operators, and none is an error. "
+            f"At most {MAX_WORDS} different words; a text without any is no filter. For what was mistyped see "
+            "the order RELEVANCE."
         ),
     )
     taxonomy_code: list[str] | None = strawberry.field(
@@ -205,6 +209,14 @@ def company_condition(filter_: CompanyFilter | None) -> Condition:
     return _bounded(_company(filter_, 1)) if filter_ else EVERYTHING
 
 
+def wanted_companies(filter_: CompanyFilter | None) -> Wanted | None:
+    """Return what a filter's `search` asks for, and the rest of it; None where that has no words."""
+    if filter_ is None:
+        return None
+    found = search_in(filter_.search)
+    return Wanted(company_condition(replace(filter_, search=None)), found) if found.words else None
+
+
 def location_condition(filter_: LocationFilter | None) -> Condition:
     """Return a location filter as a condition; raises BadUserInputError for what can't be searched for."""
     return _bounded(_location(filter_, 1)) if filter_ else EVERYTHING
@@ -216,7 +228,7 @@ def _company(filter_: CompanyFilter, depth: int) -> Condition:
         *_one_of("npi", filter_.npi, MAX_NPIS, " companiesByNpi takes more."),
         *_one_of("npi_status", filter_.npi_status),
         *_name(filter_.name or NameMatch()),
-        *_search(filter_.search),
+        *search_in(filter_.search).conditions,
         *_taxonomy("taxonomyCode", filter_.taxonomy_code, ""),
         *_taxonomy("taxonomyPrefix", filter_.taxonomy_prefix, ":*"),
         *_one_of("parent_name", _folded("parentName", filter_.parent_name)),
@@ -346,23 +358,7 @@ def name_begins(text: str, field: str) -> Iterator[Test]:
     """Yield the test for a name that starts with a text; none for one that has neither letter nor digit."""
     start = fold(trimmed(text, field))
     if split(start):
-        yield Test("name_starts_with", (start, start + _LAST_CHARACTER))
-
-
-def search_in(text: str | None, field: str = "search") -> Search:
-    """Return what somebody types into a search box; raises BadUserInputError for too many words."""
-    found = search(plain_text(text or "", field))
-    if found.words > MAX_WORDS:
-        raise BadUserInputError(
-            f"{field} takes at most {MAX_WORDS} different words, not {found.words}.", field=field
-        )
-    return found
-
-
-def _search(text: str | None) -> Iterator[Test]:
-    found = search_in(text)
-    if found.words:
-        yield Test("words", (found.query,))
+        yield begins(start)
 
 
 def _taxonomy(field: str, codes: list[str] | None, suffix: str) -> Iterator[Test]:

@@ -8,11 +8,12 @@ from typing import Annotated, Any
 import asyncpg
 import strawberry
 
-from db import pages
+from db import pages, relevance
 from db.columns import CURSOR
 from db.filters import Condition
 from db.nearby import Near
 from db.pages import Order, OrderBy, Page, Position, Window
+from db.relevance import RankedPage
 from graph.cache.tags import Tags, company_tag, tags_of_condition
 from graph.directives.cache_control import INHERITED
 from graph.directives.cost import Cost, ListSize
@@ -130,8 +131,14 @@ class Slice:
         """Return the cursor of one row."""
         if not self._binding:
             self._binding = self.listing.binding(self.parent)
-            self._position = pages.positions(self.listing.keys)
+            is_ranked = isinstance(self.page, RankedPage)
+            self._position = relevance.position if is_ranked else pages.positions(self.listing.keys)
         return encode_cursor(self._binding, self._position(row))
+
+    @property
+    def condition(self) -> Condition:
+        """What is fulfilled by what the whole list holds."""
+        return self.page.condition if isinstance(self.page, RankedPage) else self.listing.condition
 
     @property
     def end(self) -> str | None:

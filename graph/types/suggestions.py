@@ -14,7 +14,8 @@ from graph.directives.cost import ListSize
 from graph.errors import BadUserInputError
 from graph.resolvers import depends_on, single
 from graph.types.company import Company
-from graph.types.filters import name_begins, search_in
+from graph.types.filters import name_begins
+from graph.types.search import search_in
 
 DEFAULT_SIZE = 10
 MAX_SIZE = 20

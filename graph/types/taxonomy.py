@@ -19,9 +19,9 @@ from graph.directives.cost import ListSize
 from graph.errors import BadUserInputError
 from graph.resolvers import batched, depends_on, single
 from graph.types import paging
-from graph.types.filters import search_in
 from graph.types.paging import Listing, PageArguments, PageInfo, Slice, own_row
 from graph.types.scalars import bare, trimmed
+from graph.types.search import search_in
 
 _CODE = re.compile(r"[0-9A-Z]{10}")
 # The most that a classification has, that of clinics (261Q). Who goes down, up and down again gets as many each

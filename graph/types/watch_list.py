@@ -20,7 +20,7 @@ from graph.errors import BadUserInputError, InvalidCursorError
 from graph.resolvers import batched, inlined, reads, single
 from graph.types import paging, scalars
 from graph.types.change_feed import After, FeedSlice, change_id, telling_of_expiry
-from graph.types.company import CompaniesBy, CompaniesLike, CompanyConnection, sort_order
+from graph.types.company import BY_RELEVANCE, CompaniesBy, CompaniesLike, CompanyConnection, sort_order
 from graph.types.filters import company_condition
 from graph.types.license import LicenseConnection, today
 from graph.types.paging import Listing, PageArguments, PageInfo, Slice, own_row
@@ -82,6 +82,8 @@ async def companies_of_lists(  # noqa: PLR0913, PLR0917 - the field's arguments
 ) -> list[CompanyConnection]:
     """Return a page of the companies that each list finds."""
     order = sort_order(order_by)
+    if order == BY_RELEVANCE:
+        raise BadUserInputError("The companies of a watch list aren't ordered by RELEVANCE.", field="orderBy")
     narrowing = company_condition(filter)
     await must_be_known(context.database, narrowing)
 

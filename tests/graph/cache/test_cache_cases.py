@@ -52,6 +52,10 @@ LISTS = {
     "of places": '{ locations(filter: {state: ["TX"], city: ["Austin"]}) { nodes { company { npi name } } } }',
     "of the active": '{ companies(filter: {isActive: true, search: "come lately"}) { nodes { npi name } } }',
     "of a search": '{ companies(filter: {search: "come late"}) { totalCount { value } nodes { npi isActive } } }',
+    "of a mistyped search": (
+        '{ companies(filter: {search: "cmoe lately", state: ["TX"]}, orderBy: [{field: RELEVANCE}]) '
+        "{ totalCount { value } nodes { npi name } } }"
+    ),
     "of neither": '{ companies(filter: {not: {state: ["CA"]}, npi: ["%s"]}) { nodes { npi name } } }',
     "by number": '{ companiesByNpi(npis: ["%s"]) { npi name isActive primaryLocation { address { city } } } }',
     "verdicts": '{ verifyNpis(npis: ["%s"]) { result name company { isActive } } }',

@@ -37,6 +37,7 @@ OF_COMPANIES = (
     "{ companies(filter: %s, first: 0) { facets { state { value count } status(top: 1) { value count } } } }",
     "{ companies(filter: %s, first: 3) { edges { cursor node { ...C } } pageInfo { hasNextPage } } }",
     "{ companies(filter: %s, orderBy: [{field: UPDATED_AT, direction: DESC}], first: 5) { nodes { ...C } } }",
+    "{ companies(filter: %s, orderBy: [{field: RELEVANCE}], first: 5) { nodes { ...C } totalCount { value } } }",
     "{ companies(filter: %s, first: 20) { nodes { npi locations(first: 2) { nodes { ...L } } } } }",
     "{ companies(filter: %s, first: 20) { nodes { npi phone fax authorizedOfficial { lastName } } } }",
     (
@@ -136,6 +137,7 @@ class Traffic:
             f'{{postalCode: ["{postal_code}"]}}',
             f'{{npi: ["{rng.choice(NPIS)}", "{rng.choice(NPIS)}"]}}',
             f'{{search: "{rng.choice(("acme", "beta oxy", "o brien", "elan"))}"}}',
+            f'{{search: "{rng.choice(("acem", "bta oxy"))}", state: ["{state}"]}}',
             f'{{parentName: ["{rng.choice(PARENTS)}"]}}',
             "{npiStatus: [ACTIVE], isActive: false}",
             "{hasValidLicense: true}",

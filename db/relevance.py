@@ -1,0 +1,254 @@
+"""Companies in the order in which they answer a search: names that begin as its text does, then others by class.
+
+Names that begin so are a range of an index, in whose order the very name stands before all others. What is found
+besides is looked up, and put into classes where there are few enough; else it follows by name. Where nothing is
+found as it was typed, what is found by other spellings (db/spelling.py) is the list.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+import asyncpg
+from sqlalchemy import Integer, Select, Text, bindparam, case, func, literal_column, select, tuple_, union_all
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.selectable import CTE, CompoundSelect
+
+from db import companies, filters, finding, listings, pages, spelling
+from db.columns import CURSOR, MARK, Asked, asks_for, selecting, with_values
+from db.filters import Condition, Group, begins, has_other_name, has_words
+from db.finding import Form, Shapes
+from db.pages import Order, Page, Position, SortKey, Window
+from db.reads import Reads
+from db.search import Search
+from db.statement import Statement, compiled
+from db.tables import companies as table
+from db.tables import listings as listing
+
+# More companies than this aren't put into classes: each takes some microseconds.
+MOST_RANKED = 1_000
+
+# The classes, by their numbers.
+_BEGUN = 0
+_SPELT_SO, _OTHERWISE_NAMED, _HAVING_WORDS, _HAVING_WORDS_BEGUN, _OTHERS = range(1, 6)
+# Those of one spelling, then those of the next.
+_STEP = 10
+
+# What a company is placed by: its class, its name, its number.
+KEYS: Order = (SortKey(literal_column("rank"), int), *companies.keys(companies.BY_NAME))
+_NAME, _NPI = companies.keys(companies.BY_NAME)
+_LIMIT = bindparam("limit", type_=Integer)
+_BASE = bindparam("base", type_=Integer)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A search with words, and what must hold besides."""
+
+    rest: Condition
+    search: Search
+
+    @cached_property
+    def condition(self) -> Condition:
+        """What is fulfilled by a company that is found as it was typed."""
+        return _every(self.rest, *self.search.conditions)
+
+
+@dataclass(slots=True, eq=False)
+class RankedPage(Page):
+    """A page of what fulfils a condition."""
+
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of a list: of one spelling the names that begin so, or all others; and what its companies fulfil."""
+
+    spelling: int
+    is_begun: bool
+    search: Search
+    condition: Condition
+
+    @property
+    def base(self) -> int:
+        """The number of its spelling's first class."""
+        return self.spelling * _STEP
+
+    def has(self, rank: int) -> bool:
+        """Return whether a class is one of its own."""
+        return rank // _STEP == self.spelling and (rank % _STEP == _BEGUN) is self.is_begun
+
+
+def position(row: asyncpg.Record) -> Position:
+    """Return where a row stands that was read with its sort keys."""
+    return (row["rank"], row["key_0"], row["key_1"])
+
+
+async def page(database: Reads, wanted: Wanted, window: Window, columns: Asked = None) -> RankedPage:
+    """Return one page of what is wanted; `columns` may name CURSOR for the sort keys."""
+    found = await _read(database, wanted.condition, _parts(wanted.rest, [wanted.search]), window, columns)
+    is_more = found.has_previous if window.backward else found.has_next
+    if found.rows or is_more or (window.position and await _is_any(database, wanted.condition)):
+        return found
+    near = await spelling.near(database, wanted.rest, wanted.search)
+    if not near:
+        return found
+    condition = _every(wanted.rest, Group("or", tuple(Group("and", each.conditions) for each in near)))
+    return await _read(database, condition, _parts(wanted.rest, near), window, columns)
+
+
+async def _is_any(database: Reads, condition: Condition) -> bool:
+    return bool(await companies.count(database, condition, 0))
+
+
+async def _read(
+    database: Reads, condition: Condition, parts: Sequence[_Part], window: Window, columns: Asked
+) -> RankedPage:
+    """Read part after part until the page is full, and it is known whether there is one row more."""
+    rows: list[asyncpg.Record] = []
+    is_more = False
+    for part, position in _from(parts[::-1] if window.backward else parts, window.position):
+        found = await _page(database, part, Window(window.size - len(rows), position, window.backward), columns)
+        is_more = found.has_previous if window.backward else found.has_next
+        rows = [*found.rows, *rows] if window.backward else [*rows, *found.rows]
+        if is_more:
+            break
+    is_inside = window.position is not None
+    has_next, has_previous = (is_inside, is_more) if window.backward else (is_more, is_inside)
+    return RankedPage(rows, has_next, has_previous, condition)
+
+
+def _from(parts: Sequence[_Part], position: Position | None) -> Iterator[tuple[_Part, Position | None]]:
+    """Yield the parts from a position on, the first of them with the position."""
+    is_beyond = position is None
+    for part in parts:
+        if is_beyond:
+            yield part, None
+        elif position and part.has(position[0]):  # type: ignore[arg-type]  # as KEYS have it
+            yield part, position
+            is_beyond = True
+
+
+async def _page(database: Reads, part: _Part, window: Window, columns: Asked) -> Page:
+    sought = listings.sought(part.condition)
+    assert sought is not None  # noqa: S101 - a search with words is told by listings
+    shapes, values = filters.split_each([sought.begun, sought.own, sought.rest])
+    statement = _statement(Shapes(*shapes), part.is_begun, window.backward, window.position is not None, columns)
+    rank, *place = window.position or (0,)
+    values |= pages.window_values(Window(window.size, tuple(place), window.backward)) | {
+        "base": part.base,
+        "rank": rank,
+        "beginning": part.search.beginning,
+        "whole": part.search.whole_patterns,
+        "begun": part.search.patterns,
+    }
+    return pages.page_of(await database.read(statement, with_values(columns, values)), window)
+
+
+@lru_cache(maxsize=512)
+def _statement(
+    shapes: Shapes,
+    is_begun: bool,  # noqa: FBT001 - a cache key, as are the two below
+    backward: bool,  # noqa: FBT001
+    positioned: bool,  # noqa: FBT001
+    columns: Asked,
+) -> Statement:
+    template = _template(shapes, is_begun, backward, positioned, asks_for(columns, CURSOR))
+    return selecting(template, companies.READABLE, columns)
+
+
+@lru_cache(maxsize=512)
+def _template(
+    shapes: Shapes,
+    is_begun: bool,  # noqa: FBT001 - a cache key, as are the three below
+    backward: bool,  # noqa: FBT001
+    positioned: bool,  # noqa: FBT001
+    with_keys: bool,  # noqa: FBT001
+) -> Statement:
+    form = Form(companies.keys(companies.BY_NAME), backward, positioned, with_keys)
+    return compiled(_by_name(shapes, form, _BEGUN) if is_begun else _others(shapes, form), companies.Company)
+
+
+def _by_name(shapes: Shapes, form: Form, number: int) -> Select[Any]:
+    """Return the page of what fits by name, all of one class."""
+    found = finding.found([shapes], form).subquery("found")
+    rank: ColumnElement[Any] = (_BASE + _number(number)).label("rank")
+    return select(literal_column("found.*"), rank).select_from(found)
+
+
+def _others(shapes: Shapes, form: Form) -> CompoundSelect[Any]:
+    """Return the page of what fits by class, or by name where it is too much."""
+    candidates = select(listing.c.npi, listing.c.name_folded)
+    fitting = finding.narrowed(candidates, shapes).limit(_number(MOST_RANKED + 1)).cte("candidates")
+    count = select(func.count()).select_from(fitting).scalar_subquery()
+    few = _by_class(fitting, form).where(count <= _number(MOST_RANKED)).subquery("few")
+    many = _by_name(shapes, form, _OTHERS).where(count > _number(MOST_RANKED)).subquery("many")
+    return union_all(*(select(literal_column(f"{each.name}.*")).select_from(each) for each in (few, many)))
+
+
+def _by_class(fitting: CTE, form: Form) -> Select[Any]:
+    rank = (_BASE + _class(fitting)).label("rank")
+    ranked = select(fitting.c.npi, fitting.c.name_folded, rank).subquery("ranked")
+    order = pages.directed(
+        (SortKey(ranked.c.rank, int), SortKey(ranked.c.name_folded, str), SortKey(ranked.c.npi, str)),
+        backward=form.backward,
+    )
+    first = select(ranked.c.npi, ranked.c.rank).order_by(*pages.ordering(order)).limit(_LIMIT)
+    if form.positioned:
+        here = tuple_(*(key.column for key in order))
+        place = tuple_(bindparam("rank", type_=Integer), _NAME.bind(0), _NPI.bind(1))
+        first = first.where(here < place if form.backward else here > place)
+    chosen = first.subquery("chosen")
+    keys = pages.key_columns(form.order) if form.with_keys else ()
+    rows = select(MARK, *keys, chosen.c.rank).select_from(table.join(chosen, chosen.c.npi == table.c.npi))
+    by_class = pages.directed((SortKey(chosen.c.rank, int), _NAME, _NPI), backward=form.backward)
+    return rows.order_by(*pages.ordering(by_class))
+
+
+def _class(fitting: CTE) -> ColumnElement[int]:
+    """Write the class of a company that is found."""
+    beginning = bindparam("beginning", type_=Text)
+    patterns = {name: bindparam(name, type_=ARRAY(Text)) for name in ("whole", "begun")}
+    return case(
+        (fitting.c.name_folded.regexp_match(beginning), _number(_SPELT_SO)),
+        (has_words(fitting, patterns["whole"]), _number(_HAVING_WORDS)),
+        (has_words(fitting, patterns["begun"]), _number(_HAVING_WORDS_BEGUN)),
+        (has_other_name(fitting, beginning), _number(_OTHERWISE_NAMED)),
+        else_=_number(_OTHERS),
+    )
+
+
+def _number(number: int) -> ColumnElement[int]:
+    """Write a number into the statement, so that PostgreSQL knows it when it plans."""
+    return literal_column(str(number))
+
+
+def _parts(rest: Condition, searches: Sequence[Search]) -> list[_Part]:
+    """Return the parts of a list, of which no two hold the same company."""
+    found = []
+    before: list[Condition] = []
+    for number, each in enumerate(searches):
+        own = [*each.conditions, *_but(before)]
+        if each.start:
+            start = begins(each.start)
+            # What is there as it was typed has all of its words.
+            needed = own if before or not each.is_plain else ()
+            found.append(_Part(number, True, each, _every(rest, start, *needed)))  # noqa: FBT003 - as it is
+            own += _but([start])
+        found.append(_Part(number, False, each, _every(rest, *own)))  # noqa: FBT003 - as it is
+        before.append(Group("and", each.conditions))
+    return found
+
+
+def _but(conditions: Sequence[Condition]) -> Iterator[Condition]:
+    if conditions:
+        yield Group("not", (Group("or", tuple(conditions)),))
+
+
+def _every(rest: Condition, *conditions: Condition) -> Condition:
+    """Return "all of these", as one group: what stands in groups of its own isn't looked up together."""
+    own = rest.conditions if isinstance(rest, Group) and rest.operator == "and" else (rest,)
+    return Group("and", (*own, *conditions))

@@ -1,0 +1,206 @@
+"""How else a search may be meant that finds nothing as it was typed: abbreviated, or mistyped by a letter.
+
+Only spellings with which companies are found are returned: PostgreSQL is asked for each by the index of listings.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import chain, islice, product
+from string import ascii_lowercase
+
+import asyncpg
+from sqlalchemy import Text, bindparam, cast, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
+
+from db import filters, finding, listings
+from db.filters import EVERYTHING, LISTED, Condition, Test
+from db.finding import Shapes
+from db.listings import Sought
+from db.reads import Reads
+from db.search import Search, Term, begun, search
+from db.statement import Statement, compiled
+from db.tables import listings as table
+
+# So many spellings are followed at most, and a longer text is taken at its word.
+MOST = 3
+MOST_WORDS = 8
+# What is abbreviated in more ways is tried in the first of them.
+_MOST_WAYS = 16
+# A shorter word may be anything; one that is looked for as a beginning is longer.
+_SHORTEST = 3
+_SHORTEST_BEGUN = 5
+
+# Words of which one stands for the other; what is only cut off (ASSOC, MED) needs no entry.
+_SYNONYMS = (
+    ("st", "saint", "sainte"), ("mt", "mount"), ("ft", "fort"), ("ctr", "cntr", "center", "centre"),
+    ("svc", "svcs", "service", "services"), ("dept", "department"), ("hlth", "health"), ("grp", "group"),
+    ("hlthcare", "healthcare"), ("intl", "international"), ("natl", "national"), ("mgmt", "management"),
+    ("bros", "brothers"), ("dr", "doctor"), ("cmnty", "community"), ("cty", "county"), ("rgnl", "regional"),
+    ("pt", "physical therapy"), ("rx", "pharmacy"), ("dme", "durable medical"),
+)  # fmt: skip
+_OTHERS: Mapping[str, list[str]] = {
+    word: [other for other in group if other != word] for group in _SYNONYMS for word in group
+}
+# Words that many leave out, or write as &.
+_LEFT_OUT = frozenset({
+    "and", "of", "the", "inc", "incorporated", "llc", "corp", "corporation", "co", "company", "ltd", "limited",
+    "lp", "llp", "pc", "pa", "pllc",
+})  # fmt: skip
+
+
+async def near(database: Reads, rest: Condition, typed: Search) -> list[Search]:
+    """Return up to MOST searches that find companies which fulfil the rest, the likeliest first."""
+    if not typed.is_plain or len(typed.groups[0][0].words) > MOST_WORDS:
+        return []
+    words = typed.groups[0][0].words
+    probe = _Probe(database, rest)
+    return await _written_otherwise(probe, words) or await _mistyped(probe, words)
+
+
+class _Probe:
+    """Tells which tsqueries match the listing of a company that fulfils a condition."""
+
+    def __init__(self, database: Reads, rest: Condition) -> None:
+        self._database = database
+        sought = listings.sought(rest) or Sought(EVERYTHING, EVERYTHING, listings.listed(rest))
+        shapes, self._values = filters.split_each([sought.begun, sought.own, sought.rest])
+        self._statement = _probing(Shapes(*shapes))
+
+    async def matching(self, queries: Sequence[str]) -> list[int]:
+        """Return the places of those that match, in order."""
+        if not queries:
+            return []
+        rows = await self._database.read(self._statement, self._values | {"queries": queries})
+        return [row["place"] - 1 for row in rows]
+
+    async def finding(self, searches: Sequence[Search]) -> list[Search]:
+        """Return up to MOST of the searches that find a company."""
+        places = await self.matching([_listed(each.query) for each in searches])
+        return [searches[place] for place in places[:MOST]]
+
+
+@lru_cache(maxsize=128)
+def _probing(shapes: Shapes) -> Statement:
+    queries = func.unnest(bindparam("queries", type_=ARRAY(Text)))
+    asked = queries.table_valued("query", with_ordinality="place").render_derived(name="asked")
+    fitting = finding.narrowed(select(table.c.npi), shapes).where(
+        table.c.facets.op("@@")(cast(asked.c.query, TSQUERY))
+    )
+    return compiled(select(asked.c.place).where(fitting.exists()).order_by(asked.c.place), asyncpg.Record)
+
+
+def _listed(query: str) -> str:
+    """Return a tsquery over words as one over the facets of listings."""
+    found = listings.listed(Test("words", (query,)))
+    assert isinstance(found, Test)  # noqa: S101 - words are told by listings alone
+    assert found.name == LISTED  # noqa: S101 - as above
+    return str(found.values[0])
+
+
+async def _written_otherwise(probe: _Probe, words: Sequence[str]) -> list[Search]:
+    """Return what finds companies with words written out, abbreviated, or left out."""
+    kept = [word for word in words if word not in _LEFT_OUT] or list(words)
+    ways = islice(product(*([word, *_OTHERS.get(word, ())] for word in kept)), _MOST_WAYS)
+    texts = [" ".join(way) for way in ways]
+    as_words = [search(text) for text in texts]
+    return await probe.finding(as_words) or await probe.finding([begun(text.split()) for text in texts])
+
+
+async def _mistyped(probe: _Probe, words: Sequence[str]) -> list[Search]:
+    """Return what finds companies with one word spelt otherwise, or else with every word that nobody has."""
+    suspects = [place for place in range(len(words)) if _may_be_mistyped(words[place])]
+    for last_is_begun in (False, True):
+        if len(words) > 2:  # noqa: PLR2004 - of two each is all the others
+            queries = [_query(words, [place], last_is_begun=last_is_begun) for place in suspects]
+            places = [suspects[found] for found in await probe.matching(queries)]
+        else:
+            places = suspects
+        options = await _options(probe, words, places, last_is_begun=last_is_begun)
+        texts = [_with(words, {place: word}) for place, found in options.items() for word in found]
+        searches = [search(text) for text in texts[:_MOST_WAYS]]
+        if found := await probe.finding(searches) if last_is_begun else searches[:MOST]:
+            return found
+    return await _mistyped_often(probe, words)
+
+
+async def _mistyped_often(probe: _Probe, words: Sequence[str]) -> list[Search]:
+    known = set(await probe.matching([_listed(Term((word,)).query) for word in words]))
+    unknown = [place for place in range(len(words)) if place not in known]
+    if len(unknown) < 2 or not all(_may_be_mistyped(words[place]) for place in unknown):  # noqa: PLR2004 - as above
+        return []
+    options = await _options(probe, words, unknown, last_is_begun=False, but=unknown)
+    ways = islice(product(*(options.get(place, [])[:MOST] for place in unknown)), _MOST_WAYS)
+    texts = [_with(words, dict(zip(unknown, way, strict=True))) for way in ways]
+    return await probe.finding([search(text) for text in texts])
+
+
+async def _options(
+    probe: _Probe, words: Sequence[str], places: Sequence[int], *, last_is_begun: bool, but: Sequence[int] = ()
+) -> dict[int, list[str]]:
+    """Return for each place the spellings that companies have beside the other words, `but` for some.
+
+    To look for beginnings with each spelling would take too long: a last word that has only begun is left out.
+    """
+    tried: list[tuple[int, str]] = []
+    queries: list[str] = []
+    last = len(words) - 1
+    for place in places:
+        others = _query(words, [place, *but, *([last] if last_is_begun else [])])
+        is_begun = last_is_begun and place == last and len(words[place]) >= _SHORTEST_BEGUN
+        for spelling in spellings(words[place]):
+            tried.append((place, spelling))
+            queries.append(f"'word={spelling}'{':*' if is_begun else ''}{f' & ({others})' if others else ''}")
+    found: dict[int, list[str]] = {}
+    for number in await probe.matching(queries):
+        place, spelling = tried[number]
+        found.setdefault(place, []).append(spelling)
+    return found
+
+
+def _query(words: Sequence[str], but: Sequence[int], *, last_is_begun: bool = False) -> str:
+    """Return the tsquery of listings for all words but some."""
+    kept = tuple(word for place, word in enumerate(words) if place not in but)
+    is_begun = last_is_begun and len(words) - 1 not in but
+    return _listed(Term(kept, is_begun=is_begun).query) if kept else ""
+
+
+def _with(words: Sequence[str], spelt: Mapping[int, str]) -> str:
+    return " ".join(spelt.get(place, word) for place, word in enumerate(words))
+
+
+def _may_be_mistyped(word: str) -> bool:
+    return len(word) >= _SHORTEST and word.isascii() and word.isalpha()
+
+
+def spellings(word: str) -> list[str]:
+    """Return what a word of ASCII letters may be that was mistyped by one of them, the likeliest first.
+
+    Two may be swapped, one left out, typed twice, put for another, or typed in addition.
+    """
+    ends = [(word[:place], word[place:]) for place in range(len(word) + 1)]
+    found = chain(_swapped(ends), _completed(ends), _without_doubles(ends), _replaced(ends), _shortened(ends))
+    return [spelling for spelling in dict.fromkeys(found) if spelling != word]
+
+
+# The beginning and the end of a word, at each of its places.
+_Ends = Sequence[tuple[str, str]]
+
+
+def _swapped(ends: _Ends) -> Iterator[str]:
+    return (start + end[1] + end[0] + end[2:] for start, end in ends if len(end) > 1)
+
+
+def _completed(ends: _Ends) -> Iterator[str]:
+    return (start + letter + end for start, end in ends for letter in ascii_lowercase)
+
+
+def _without_doubles(ends: _Ends) -> Iterator[str]:
+    return (start + end[1:] for start, end in ends if end and start.endswith(end[0]))
+
+
+def _replaced(ends: _Ends) -> Iterator[str]:
+    return (start + letter + end[1:] for start, end in ends if end for letter in ascii_lowercase)
+
+
+def _shortened(ends: _Ends) -> Iterator[str]:
+    return (start + end[1:] for start, end in ends if end)
