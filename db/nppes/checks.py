@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 import polars as pl
 
@@ -23,6 +24,7 @@ class Check:
     fails: pl.Expr
 
 
+@cache
 def npi_checks() -> list[Check]:
     """Return the checks of the NPI column."""
     npi = pl.col(NPI)
@@ -32,17 +34,19 @@ def npi_checks() -> list[Check]:
         Check("a spreadsheet has rounded the NPI, whose digits are lost: export it again as text", rounded),
         Check("the NPI isn't ten digits", ~shaped),
         Check("the NPI starts with neither 1 nor 2", shaped & ~npi.str.contains(r"^[12]")),
-        Check("the NPI fails its check digit", shaped & ~_luhn(npi)),
+        Check("the NPI fails its check digit", shaped & ~has_check_digit(npi)),
     ]
 
 
+@cache
 def npi_in(column: str) -> pl.Expr:
     """Return a column's NPIs; null where there is none or what stands there can't be one."""
     npi = pl.col(column)
-    return pl.when(npi.str.contains(r"^[12][0-9]{9}$") & _luhn(npi)).then(npi)
+    return pl.when(npi.str.contains(r"^[12][0-9]{9}$") & has_check_digit(npi)).then(npi)
 
 
-def _luhn(npi: pl.Expr) -> pl.Expr:
+def has_check_digit(npi: pl.Expr) -> pl.Expr:
+    """Return whether ten digits end with the check digit that they must have."""
     number = npi.cast(pl.Int64, strict=False)
     total = pl.lit(_PREFIX_SUM, pl.Int64)
     for place in range(10):

@@ -1,6 +1,7 @@
 """The main file: which of its rows are organisations, and what the directory takes from one."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import polars as pl
 
@@ -109,6 +110,7 @@ def _with_all_columns(frame: pl.DataFrame) -> pl.DataFrame:
     return full.with_columns(clean(column) for column in _PLAIN)
 
 
+@cache
 def _row_checks() -> list[Check]:
     kind = pl.col(layout.ENTITY_TYPE)
     organisation = (kind == "2").fill_null(value=False)

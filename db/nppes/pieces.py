@@ -1,4 +1,4 @@
-"""A file as pieces ready to be copied: a thread reads and parses the next block while the last one is copied."""
+"""A file as pieces ready to be copied: while one is, a thread parses the next, and another reads the one after."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
@@ -13,6 +13,7 @@ from db.nppes.blocks import Block, header_and_blocks
 from db.nppes.copying import Rows, Tables, rows_of
 from db.nppes.layout import FileKind
 from db.nppes.numbers import Numbers
+from db.nppes.people import people_in
 from db.nppes.rejects import Reject
 from db.nppes.source import Source, reading
 from db.nppes.table import Table, table_of
@@ -56,13 +57,25 @@ async def opened(file: Source, known: Numbers, turn: Turn, most_rejects: int) ->
             stream = stack.enter_context(file.opened())
             header, blocks = header_and_blocks(stream, file.name)
         table = table_of(header, file.name, file.kind)
-        # One thread only: memory that several allocate from isn't given back.
-        worker = stack.enter_context(ThreadPoolExecutor(1))
-        pieces = _ahead(worker, file.name, blocks, _Parser(table, known, turn, most_rejects))
+        people = people_in(table, known)
+        if people:
+            blocks = people.left_out(blocks)
+        # A thread each: memory that several allocate from isn't given back.
+        reader, worker = (stack.enter_context(ThreadPoolExecutor(1)) for _ in range(2))
+        parser = _Parser(table, known, turn, most_rejects)
+        pieces = _ahead(worker, file.name, _read_ahead(reader, blocks), parser)
         try:
             yield Pieces(table.kind, pieces)
         finally:
             await pieces.aclose()
+
+
+def _read_ahead(reader: ThreadPoolExecutor, blocks: Iterator[Block]) -> Iterator[Block]:
+    """Yield blocks, of which the thread reads one while the one before is worked on."""
+    ahead = reader.submit(next, blocks, None)
+    while (block := ahead.result()) is not None:
+        ahead = reader.submit(next, blocks, None)
+        yield block
 
 
 async def _ahead(
@@ -102,8 +115,8 @@ class _Parser:
         rows = [rows_of(table, each) for table, each in self.turn(parsed.tables).items()]
         return Piece(
             rows,
-            frame.height + len(misshapen),
-            parsed.individuals,
+            frame.height + len(misshapen) + block.people,
+            parsed.individuals + block.people,
             block.recoded,
             parsed.lost_zeros,
             [*misshapen, *parsed.rejects],

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from io import StringIO
 
 import polars as pl
-from polars.exceptions import ComputeError
+from polars.exceptions import ComputeError, SchemaError
 
 from db.nppes.blocks import Block
 from db.nppes.controls import blanked
@@ -49,11 +49,11 @@ class Table:
         if self._is_regular(block.data, rows):
             try:
                 frame = self._read(block.data)
-            except ComputeError:
+            except (ComputeError, SchemaError):
                 pass
             else:
                 if frame.height == rows:
-                    return frame.with_row_index("line", block.first_line), []
+                    return frame.insert_column(0, block.numbers.alias("line")), []
         return self._one_by_one(block, most_rejects)
 
     def _is_regular(self, data: bytes, rows: int) -> bool:
@@ -81,7 +81,7 @@ class Table:
         good: list[list[str]] = []
         lines: list[int] = []
         rejects: list[Reject] = []
-        for line, text in enumerate(_lines(block.data), block.first_line):
+        for line, text in zip(block.numbers, _lines(block.data), strict=True):
             if not text.strip():
                 continue
             values = self._values(text)

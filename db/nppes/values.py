@@ -1,8 +1,11 @@
 """Single values as CMS writes them, as the directory holds them."""
 
+from functools import cache
+
 import polars as pl
 
 
+@cache
 def clean(column: str) -> pl.Expr:
     """Return a column without blanks at both ends; null where nothing is left."""
     stripped = pl.col(column).str.strip_chars()
