@@ -7,7 +7,7 @@ import asyncpg
 from db.nppes import facets
 from db.nppes.edition import Edition
 from db.nppes.merge_companies import flag_and_kind, record
-from db.nppes.sifting import drop_outlived
+from db.nppes.sifting import drop_outlived, drop_repeated
 from db.nppes.statements import assigned, differences, fill, rows, stamped
 
 _COMPARE_DEACTIVATED = """
@@ -37,10 +37,18 @@ _STAMP = """
 """
 
 _IS_STAGED = "SELECT EXISTS (SELECT FROM staged_deactivations) OR EXISTS (SELECT FROM staged_people)"
+# Each look through all companies takes seconds where there is no index on their numbers yet.
+_ARE_COMPANIES = """
+    SELECT EXISTS (
+      SELECT FROM companies
+      WHERE npi IN (SELECT npi FROM staged_deactivations UNION ALL SELECT npi FROM staged_people)
+    )
+"""
+_IS_NO_COMPANY = "NOT EXISTS (SELECT FROM companies c WHERE c.npi = s.npi)"
 _REMEMBER = """
     INSERT INTO deactivations AS d (npi, deactivated_on, replacement_npi, as_of)
     SELECT s.npi, s.deactivated_on, s.replacement_npi, {stamp} FROM staged_deactivations s
-    WHERE NOT EXISTS (SELECT FROM companies c WHERE c.npi = s.npi)
+    WHERE {is_no_company}
     ON CONFLICT (npi) DO UPDATE SET deactivated_on = excluded.deactivated_on, as_of = excluded.as_of,
       replacement_npi = coalesce(excluded.replacement_npi, d.replacement_npi)
     WHERE (d.deactivated_on, d.replacement_npi)
@@ -54,15 +62,18 @@ _STAMP_REMEMBERED = """
 _REMEMBER_REACTIVATED = """
     INSERT INTO deactivations (npi, deactivated_on, as_of)
     SELECT DISTINCT s.npi, NULL::date, {stamp} FROM staged_people s
-    WHERE s.was_deactivated AND NOT EXISTS (SELECT FROM companies c WHERE c.npi = s.npi)
+    WHERE s.was_deactivated AND {is_no_company}
     ON CONFLICT (npi) DO UPDATE SET deactivated_on = NULL, replacement_npi = NULL, as_of = excluded.as_of
     WHERE (deactivations.deactivated_on, deactivations.as_of) IS DISTINCT FROM (NULL::date, excluded.as_of)
 """
-_FORGET = """
+# Two statements, since only a condition that stands alone is a join.
+_FORGET = (
+    "DELETE FROM deactivations d WHERE EXISTS (SELECT FROM companies c WHERE c.npi = d.npi)",
+    """
     DELETE FROM deactivations d
-    WHERE EXISTS (SELECT FROM companies c WHERE c.npi = d.npi)
-       OR EXISTS (SELECT FROM staged_people p WHERE p.npi = d.npi AND NOT p.was_deactivated)
-"""
+    WHERE EXISTS (SELECT FROM staged_people p WHERE p.npi = d.npi AND NOT p.was_deactivated)
+    """,
+)
 
 
 async def merge(connection: asyncpg.Connection, load_id: int, edition: Edition) -> Counter[str]:
@@ -81,18 +92,29 @@ async def merge_first(connection: asyncpg.Connection, load_id: int, edition: Edi
     """Do the same after a first release: its companies have their stamps, and nothing was known before."""
     if not await connection.fetchval(_IS_STAGED):
         return Counter()
+    if not await connection.fetchval(_ARE_COMPANIES):
+        counts = Counter(duplicates=await drop_repeated(connection))
+        counts["deactivations_noted"] = await _note(connection, stamped(edition.stamp), "true")
+        return counts
     counts = Counter(duplicates=await drop_outlived(connection, "companies"))
     # There is no index yet by which a company's locations could be found.
     counts.update(await _deactivate(connection, load_id, notes_facets=False))
-    counts["deactivations_noted"] = await _remember(connection, stamped(edition.stamp))
+    counts["deactivations_noted"] = await _note(connection, stamped(edition.stamp), _IS_NO_COMPANY)
     return counts
 
 
 async def _remember(connection: asyncpg.Connection, stamp: str) -> int:
     """Keep what is said of numbers without a company; return how many deactivations are new."""
-    noted = rows(await connection.execute(fill(_REMEMBER, stamp=stamp)))
-    await connection.execute(fill(_REMEMBER_REACTIVATED, stamp=stamp))
-    await connection.execute(_FORGET)
+    noted = await _note(connection, stamp, _IS_NO_COMPANY)
+    for statement in _FORGET:
+        await connection.execute(statement)
+    return noted
+
+
+async def _note(connection: asyncpg.Connection, stamp: str, is_no_company: str) -> int:
+    pieces = {"stamp": stamp, "is_no_company": is_no_company}
+    noted = rows(await connection.execute(fill(_REMEMBER, **pieces)))
+    await connection.execute(fill(_REMEMBER_REACTIVATED, **pieces))
     return noted
 
 

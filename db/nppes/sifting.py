@@ -94,8 +94,13 @@ async def sift(connection: asyncpg.Connection, edition: Edition) -> Counter[str]
 
 async def drop_outlived(connection: asyncpg.Connection, organisations: str) -> int:
     """Take away deactivations that an organisation's row of the same file outlived; return how many."""
-    twice = rows(await connection.execute(_LATEST_DEACTIVATION))
+    twice = await drop_repeated(connection)
     return twice + rows(await connection.execute(fill(_OUTLIVED, organisations=organisations)))
+
+
+async def drop_repeated(connection: asyncpg.Connection) -> int:
+    """Leave the latest of the deactivations of each number; return how many are taken away."""
+    return rows(await connection.execute(_LATEST_DEACTIVATION))
 
 
 async def keep_days(connection: asyncpg.Connection, edition: Edition) -> None:
