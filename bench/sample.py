@@ -16,7 +16,7 @@ from db.nppes.layout import NPI, RELEASE, FileKind
 from db.nppes.load import load
 from db.nppes.sample import Batch, Row
 from db.nppes.source import discover
-from db.nppes.writer import csv_bytes, file_name, write_rows
+from db.nppes.writer import csv_bytes, file_name, rows_bytes
 from db.nppes.zips import load_places
 
 SECONDARIES = 4
@@ -81,7 +81,7 @@ def write(folder: Path, companies: int) -> None:
         for batch in sample.batches(companies, _SEED):
             batch.rows[FileKind.LOCATIONS] = list(dealt(batch))
             for kind, file in files.items():
-                write_rows(file, kind, batch.rows[kind])
+                file.write(rows_bytes(kind, batch.rows[kind]))
 
 
 def dealt(batch: Batch) -> Iterator[Row]:

@@ -26,7 +26,7 @@ Row = dict[str, str]
 
 # CMS has issued no NPI that starts with 2, so no invented number can be a real one.
 _FIRST_DIGIT = "2"
-_NUMBERS = 10**8
+NUMBERS = 10**8
 
 FIRST_DAY, LAST_DAY = date(2005, 5, 23), date(2025, 10, 12)
 
@@ -52,6 +52,8 @@ _IS_CERTIFIED = 0.26
 _IS_ODD_PHONE = 0.001
 _IS_DEACTIVATED = 0.015
 _IS_REACTIVATED = 0.005
+# Of individuals, so many that a registry of nine million rows has a quarter of a million of them.
+_IS_GONE = 0.035
 
 
 @dataclass
@@ -61,21 +63,25 @@ class Batch:
     rows: dict[FileKind, list[Row]] = field(default_factory=lambda: {kind: [] for kind in FileKind})
 
 
-def batches(companies: int, seed: int, size: int = 5_000, people: float = 0.0) -> Iterator[Batch]:
-    """Yield the sample in batches of companies, sorted by NPI; `people` is how many individuals for each one."""
+def batches(companies: int, seed: int, size: int = 5_000) -> Iterator[Batch]:
+    """Yield the sample in batches of companies, sorted by NPI, each of which has `room` numbers to itself."""
     rng = random.Random(seed)  # noqa: S311 (nothing here is secret)
-    step = _NUMBERS // companies
+    step = room(companies)
     parents = [_name(rng, rng.choice(places())) for _ in range(max(1, companies // 200))]
     for start in range(0, companies, size):
         batch = Batch()
         for place in range(start, min(start + size, companies)):
-            _add(batch, rng, _npi(place * step + rng.randrange(step)), parents)
-        for _ in range(round(people * min(size, companies - start))):
-            batch.rows[FileKind.COMPANIES].append(_person(rng))
+            _add(batch, rng, npi(place * step + rng.randrange(step)), parents)
         yield batch
 
 
-def _npi(number: int) -> str:
+def room(companies: int) -> int:
+    """Return how many numbers there are for each of so many companies."""
+    return NUMBERS // companies
+
+
+def npi(number: int) -> str:
+    """Return the NPI of a number below NUMBERS."""
     nine = f"{_FIRST_DIGIT}{number:08d}"
     return nine + check_digit(nine)
 
@@ -201,13 +207,18 @@ def _secondaries(rng: random.Random, home: Place) -> Iterator[Row]:
         )
 
 
-def _person(rng: random.Random) -> Row:
+def person(rng: random.Random) -> Row:
+    """Return an individual's row without its NPI; some have lost theirs, and have the day of that alone."""
+    if rng.random() < _IS_GONE:
+        return {layout.DEACTIVATED: f"{_day(rng):%m/%d/%Y}"}
     home = rng.choice(places())
-    row = {layout.NPI: _npi(rng.randrange(_NUMBERS)), layout.ENTITY_TYPE: "1"}
-    row |= {
+    row = {
+        layout.ENTITY_TYPE: "1",
         "Provider Last Name (Legal Name)": rng.choice(LAST_NAMES),
         "Provider First Name": rng.choice(FIRST_NAMES),
+        "Provider Sex Code": rng.choice("FM"),
+        "Is Sole Proprietor": rng.choice("NY"),
     }
     for columns in (layout.PRACTICE, layout.MAILING):
         row |= _named(columns, _address(rng, home))
-    return row | _dates(rng) | _taxonomies(rng)
+    return row | _dates(rng) | _taxonomies(rng) | _identifiers(rng, home)

@@ -1,15 +1,16 @@
 """Rows written as CMS writes its files: every column, every value quoted, latin-1."""
 
+import random
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO
 
 import polars as pl
 
 from db.nppes import sample
 from db.nppes.layout import HEADERS, RELEASE, FileKind
-from db.nppes.sample import Row
+from db.nppes.sample import Row, person
+from db.nppes.sample_people import VARIETY, People
 
 PERIOD = f"{sample.FIRST_DAY:%Y%m%d}-{sample.LAST_DAY:%Y%m%d}"
 
@@ -22,24 +23,35 @@ def file_name(kind: FileKind, period: str = PERIOD) -> str:
 def write_sample(directory: Path, companies: int, seed: int, people: float = 0.0) -> list[Path]:
     """Write a sample as the three files of a full release, of any size; return them.
 
-    `people` is how many rows of individuals there are for each company; CMS has about four.
+    `people` is how many rows of individuals there are for each company; CMS has 3.75. The companies are the same
+    with them and without. Raises LoadError where there aren't numbers for so many.
     """
     directory.mkdir(parents=True, exist_ok=True)
     paths = {kind: directory / file_name(kind) for kind in RELEASE}
+    among = _people(companies, seed, people) if people else None
     with ExitStack() as stack:
         files = {kind: stack.enter_context(path.open("wb")) for kind, path in paths.items()}
         for kind, file in files.items():
             file.write(csv_bytes(kind, []))
-        for batch in sample.batches(companies, seed, people=people):
+        for batch in sample.batches(companies, seed):
             for kind, file in files.items():
-                write_rows(file, kind, batch.rows[kind])
+                rows = rows_bytes(kind, batch.rows[kind])
+                if among and kind is FileKind.COMPANIES:
+                    file.writelines(among.among(rows.splitlines(keepends=True)))
+                else:
+                    file.write(rows)
     return list(paths.values())
 
 
-def write_rows(file: IO[bytes], kind: FileKind, rows: list[Row]) -> None:
-    """Append rows, which are by column name, without a header line."""
-    if rows:
-        file.write(_bytes(_frame(HEADERS[kind], rows), header=False))
+def _people(companies: int, seed: int, share: float) -> People:
+    rng = random.Random(seed)  # noqa: S311 (nothing here is secret)
+    rows = rows_bytes(FileKind.COMPANIES, [person(rng) for _ in range(VARIETY)])
+    return People(companies, share, rows.splitlines(keepends=True), rng)
+
+
+def rows_bytes(kind: FileKind, rows: list[Row]) -> bytes:
+    """Return rows, which are by column name, without a header line."""
+    return _bytes(_frame(HEADERS[kind], rows), header=False) if rows else b""
 
 
 def csv_bytes(kind: FileKind, rows: Iterable[Row], header: list[str] | None = None) -> bytes:

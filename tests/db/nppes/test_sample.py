@@ -8,7 +8,7 @@ import pytest
 
 from db import npi
 from db.nppes import sample
-from db.nppes.errors import RefusedError
+from db.nppes.errors import LoadError, RefusedError
 from db.nppes.layout import HEADERS, NPI, RELEASE, TAXONOMY, FileKind
 from db.nppes.places import places
 from db.nppes.sample_load import load_sample
@@ -71,6 +71,26 @@ def test_places_are_real_and_few(files: dict[FileKind, pl.DataFrame]) -> None:
     assert all(
         17 < place.latitude < 72 and -180 < place.longitude < 180 for place in places() if place.zip < "969"
     )
+
+
+def test_individuals_stand_among_the_companies_which_are_the_same_without_them(
+    files: dict[FileKind, pl.DataFrame], tmp_path: Path
+) -> None:
+    main, kind = files[FileKind.COMPANIES], pl.col("Entity Type Code")
+    assert main.height == 4_500
+    assert main[NPI].is_sorted()
+    assert main[NPI].n_unique() == main.height
+    shares = main.group_by(kind).len()
+    counts = dict(shares.iter_rows())
+    assert counts["2"] == 3_000
+    assert counts["1"] == pytest.approx(1_450, abs=40)
+    [alone, *_] = map(read, write_sample(tmp_path, 3_000, seed=5))
+    assert main.filter(kind == "2").equals(alone)
+
+
+def test_there_are_numbers_for_so_many_individuals_alone(tmp_path: Path) -> None:
+    with pytest.raises(LoadError, match="more than 7 individuals for each company"):
+        write_sample(tmp_path, 10_000_000, seed=1, people=7.5)
 
 
 def test_batches_do_not_change_what_is_made() -> None:

@@ -20,17 +20,25 @@ def counts(output: str) -> dict[str, list[str]]:
 def test_written_files_load_and_load_again_without_a_change(
     command: Command, database_url: str, tmp_path: Path
 ) -> None:
-    written = command("load", "sample", "--companies", 50, "--seed", 3, "--write", "files")
+    written = command("load", "sample", "--companies", 50, "--seed", 3, "--people", 2, "--write", "files")
     assert written.returncode == 0, written.stderr
     assert len(list((tmp_path / "files").glob("*.csv"))) == 3
     first = command("load", "nppes", "files", DATABASE_URL=database_url)
     assert first.returncode == 0, first.stderr
     assert counts(first.stderr)["companies new"][0] == "50"
+    assert counts(first.stderr)["rows read"][0] == "150"
     second = command("load", "nppes", "files", DATABASE_URL=database_url)
     assert "companies new" not in counts(second.stderr)
     assert counts(second.stderr)["companies unchanged"][0] == "50"
     assert "Nothing changed" not in first.stderr
     assert "Nothing changed: all of this was known." in second.stderr
+
+
+def test_individuals_are_for_files_alone(command: Command, tmp_path: Path) -> None:
+    refused = command("load", "sample", "--people", 2)
+    assert refused.returncode == 1
+    assert "--people is for files: individuals are never loaded." in refused.stderr
+    assert not (tmp_path / ".ariesone").exists()
 
 
 def test_a_bad_row_is_one_error_that_says_how_to_go_on(
