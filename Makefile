@@ -28,7 +28,7 @@ fi
 @touch $@
 endef
 
-.PHONY: help serve test test-slow test-clients test-long lint format schema settings bench bench-load bench-overload lock clean
+.PHONY: help serve test test-slow test-clients test-long lint format schema settings bench bench-load bench-search bench-overload lock clean
 
 help: ## List the doors.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 23
@@ -65,6 +65,9 @@ bench: $(VENV)/.bench ## Measure this server beside its peers; ARGS=--quick for 
 
 bench-load: $(VENV)/.serves ## Measure loading on 200,000 companies.
 	@$(BIN)/python -m bench.load $(ARGS)
+
+bench-search: $(VENV)/.serves ## Measure whether a search finds what somebody means, among 100,000 companies.
+	@$(BIN)/python -m bench.search $(ARGS)
 
 bench-overload: $(VENV)/.serves ## Measure what is still answered at twice the capacity.
 	@$(BIN)/python -m bench.overload $(ARGS)

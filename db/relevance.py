@@ -5,13 +5,28 @@ besides is looked up, and put into classes where there are few enough; else it f
 found as it was typed, what is found by other spellings (db/spelling.py) is the list.
 """
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
 import asyncpg
-from sqlalchemy import Integer, Select, Text, bindparam, case, func, literal_column, select, tuple_, union_all
+from sqlalchemy import (
+    Double,
+    Integer,
+    Select,
+    Text,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import CTE, CompoundSelect
@@ -27,8 +42,12 @@ from db.statement import Statement, compiled
 from db.tables import companies as table
 from db.tables import listings as listing
 
-# More companies than this aren't put into classes: each takes some microseconds.
-MOST_RANKED = 1_000
+# More companies than this aren't put into classes: each takes some ten microseconds.
+MOST_RANKED = 3_000
+# So many companies are looked at first: where they make it plain that several times as many are found, the index
+# isn't asked for all.
+_SAMPLE = 2_000
+_PLAINLY_MORE = 4
 
 # The classes, by their numbers.
 _BEGUN = 0
@@ -181,12 +200,24 @@ def _by_name(shapes: Shapes, form: Form, number: int) -> Select[Any]:
 
 def _others(shapes: Shapes, form: Form) -> CompoundSelect[Any]:
     """Return the page of what fits by class, or by name where it is too much."""
-    candidates = select(listing.c.npi, listing.c.name_folded)
-    fitting = finding.narrowed(candidates, shapes).limit(_number(MOST_RANKED + 1)).cte("candidates")
+    likely = select(_likely(shapes).label("number")).cte("likely")
+    is_plain = select(likely.c.number > _number(MOST_RANKED * _PLAINLY_MORE)).scalar_subquery()
+    candidates = finding.narrowed(select(listing.c.npi, listing.c.name_folded), shapes).where(not_(is_plain))
+    fitting = candidates.limit(_number(MOST_RANKED + 1)).cte("candidates")
     count = select(func.count()).select_from(fitting).scalar_subquery()
     few = _by_class(fitting, form).where(count <= _number(MOST_RANKED)).subquery("few")
-    many = _by_name(shapes, form, _OTHERS).where(count > _number(MOST_RANKED)).subquery("many")
+    many = _by_name(shapes, form, _OTHERS).where(or_(is_plain, count > _number(MOST_RANKED))).subquery("many")
     return union_all(*(select(literal_column(f"{each.name}.*")).select_from(each) for each in (few, many)))
+
+
+def _likely(shapes: Shapes) -> ColumnElement[Any]:
+    """Write how many companies are likely to fit, of as many as PostgreSQL counted last."""
+    first = select(listing).order_by(listing.c.npi).limit(_number(_SAMPLE)).subquery("sample")
+    numbers = itertools.count()
+    conditions = [filters.where(shape, first, numbers) for shape in (shapes.begun, shapes.own)]
+    fitting = select(func.count()).select_from(first).where(*conditions).scalar_subquery()
+    counted = literal_column("(SELECT reltuples FROM pg_class WHERE oid = 'listings'::regclass)", Double)
+    return fitting * counted / _number(_SAMPLE)
 
 
 def _by_class(fitting: CTE, form: Form) -> Select[Any]:

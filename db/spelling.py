@@ -23,7 +23,7 @@ from db.tables import listings as table
 
 # So many spellings are followed at most, and a longer text is taken at its word.
 MOST = 3
-MOST_WORDS = 8
+MOST_WORDS = 12
 # What is abbreviated in more ways is tried in the first of them.
 _MOST_WAYS = 16
 # A shorter word may be anything; one that is looked for as a beginning is longer.

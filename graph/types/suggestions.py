@@ -39,13 +39,18 @@ First = Annotated[int, strawberry.argument(description=f"How many companies at m
 async def suggest(
     context: Context, prefix: Prefix, first: First = DEFAULT_SIZE, columns: Asked = None
 ) -> list[Company]:
-    """Return the companies whose names begin so, then those that have the words; raises BadUserInputError."""
+    """Return what somebody may mean; raises BadUserInputError."""
     if not 1 <= first <= MAX_SIZE:
         raise BadUserInputError(f"first is {first}; it must be from 1 to {MAX_SIZE}.", field="first")
+    columns = columns and columns.having("npi")
+    return await suggestions(context, prefix, first, columns)
+
+
+async def suggestions(context: Context, prefix: str, first: int, columns: Asked) -> list[Company]:
+    """Return the companies whose names begin so, then those that have the words; raises BadUserInputError."""
     query = search_in(prefix, "prefix").query
     if not query:
         return []
-    columns = columns and columns.having("npi")
     begun = await _by_name(context, Group("and", tuple(name_begins(prefix, "prefix"))), first, columns)
     if len(begun) == first:
         return begun

@@ -118,15 +118,27 @@ async def walked(scratch: Any, wanted: Wanted, sizes: Sequence[int], *, backward
     raise AssertionError
 
 
-@pytest.fixture(params=[1000, 2])
-def most_ranked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
+@pytest.fixture
+def rewritten(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Statements that are written with other numbers, and anew after the test."""
+
+    def rewrite(**numbers: int) -> None:
+        for name, number in numbers.items():
+            monkeypatch.setattr(relevance, name, number)
+        forget()
+
+    def forget() -> None:
+        relevance._statement.cache_clear()
+        relevance._template.cache_clear()
+
+    yield rewrite
+    forget()
+
+
+@pytest.fixture(params=[3000, 2])
+def most_ranked(request: pytest.FixtureRequest, rewritten: Any) -> None:
     """Few candidates, or more than are put into classes."""
-    monkeypatch.setattr(relevance, "MOST_RANKED", request.param)
-    for kept in (relevance._statement, relevance._template):
-        kept.cache_clear()
-    yield
-    for kept in (relevance._statement, relevance._template):
-        kept.cache_clear()
+    rewritten(MOST_RANKED=request.param)
 
 
 @pytest.mark.usefixtures("most_ranked")
@@ -156,6 +168,25 @@ async def test_a_place_that_is_in_no_list_is_before_nothing(scratch: Any) -> Non
         window = Window(5, (rank, "a", "1"))
         page = await relevance.page(scratch.database, Wanted(EVERYTHING, search("acme")), window)
         assert len(page.rows) == expected_
+
+
+async def test_where_a_sample_makes_it_plain_that_many_are_found_they_come_by_name(
+    scratch: Any, rewritten: Any
+) -> None:
+    names = [
+        "Zebra Dental Acme",
+        "Acme Medical Dental",
+        "Aaa Acmes Dental",
+        "Bluebird Dental of Acme",
+        *["Others"] * 26,
+    ]
+    await of_names(scratch, *names)
+    await scratch.writer.execute("ANALYZE listings")
+    wanted = Wanted(EVERYTHING, search("dental acme"))
+    for numbers_, places in (({"MOST_RANKED": 5}, [1, 3, 0, 2]), ({"MOST_RANKED": 5, "_SAMPLE": 4}, [2, 1, 3, 0])):
+        rewritten(**numbers_)
+        page = await relevance.page(scratch.database, wanted, Window(20))
+        assert [int(row["npi"]) - 1_000_000_000 for row in page.rows] == places
 
 
 async def of_names(scratch: Any, *names: str, others: Sequence[Sequence[str]] = ()) -> None:
