@@ -10,7 +10,7 @@ MOST_GROUPS = 10
 # Columns that people edit of companies, locations or licenses, and on which no facet depends.
 FACETLESS = frozenset({
     "website", "tax_id_last4", "is_active_pinned", "mailing_address", "phone", "phone_extension", "fax", "email",
-    "line1", "line2", "plus4", "position", "position_precision", "time_zone",
+    "line1", "line2", "plus4", "position_precision", "time_zone",
     "number", "issuer", "issued_on", "expires_on", "source",
 })  # fmt: skip
 

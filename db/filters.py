@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import (
     Date,
     DateTime,
+    Double,
     Text,
     Uuid,
     and_,
@@ -183,6 +184,19 @@ def since(name: str, type_: TypeEngine[Any]) -> Expression:
     return Expression((type_,), lambda table, start: table.c[name] >= start)
 
 
+def is_inside(
+    table: FromClause,
+    west: ColumnElement[float],
+    south: ColumnElement[float],
+    east: ColumnElement[float],
+    north: ColumnElement[float],
+) -> ColumnElement[bool]:
+    """Write "its position is in the box between these degrees", of which `west` is no more than `east`."""
+    return table.c.position.op("<@", is_comparison=True)(
+        func.box(func.point(west, south), func.point(east, north))
+    )
+
+
 CHANGED_SINCE = since("updated_at", DateTime(timezone=True))
 CHANGED_BEFORE = Expression((DateTime(timezone=True),), lambda table, end: table.c.updated_at < end)
 
@@ -231,6 +245,7 @@ LOCATION_TESTS: Mapping[str, Expression] = {
     "state": is_any(or_empty("state")),
     "state_name": Expression((ARRAY(Text), ARRAY(Text)), is_state),
     "postal_code": is_any(or_empty("postal_code")),
+    "inside": Expression((Double(),) * 4, is_inside),
     "changed_since": CHANGED_SINCE,
     "changed_before": CHANGED_BEFORE,
 }

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from db.boxes import Box
 from db.facets import HOME, LONGEST
 from db.filters import EVERYTHING, LISTED, LISTING_TESTS, Condition, Group, Test
 from db.folding import fold
@@ -86,6 +87,29 @@ def listed_parts(condition: Condition) -> Condition:
     return listing if found.rest == EVERYTHING else Group("and", (listing, Group("company", (found.rest,))))
 
 
+def query_of_places(condition: Condition) -> str | None:
+    """Return a tsquery that matches the listing of every company with a location that fulfils a condition.
+
+    None where listings can't tell.
+    """
+    query = _query(Group("locations", (condition,)))
+    return None if query is None else query.text
+
+
+def is_of_query(condition: Condition) -> bool:
+    """Return whether a part of what `listed_parts` made holds wherever `query_of_places` matches."""
+    match condition:
+        case Group("listing", (Group("and", (begun, Group("and", (Test(name),)))),)):
+            return begun == EVERYTHING and name == LISTED
+        case _:
+            return False
+
+
+def query_of_cells(box: Box) -> str:
+    """Return a tsquery that matches the listing of every company with a location in a box."""
+    return " | ".join(f"'cell={beginning}':*" for beginning in box.cells())
+
+
 def _gathered(group: Group) -> Condition:
     """Return an "and" or "or" with one test of listings, the first, for all that they can tell."""
     tests, rest = [], []
@@ -136,12 +160,20 @@ def _query_of_place(group: Group) -> Query | None:
 def _of_place(condition: Condition, home: str) -> Query | None:
     if isinstance(condition, Test):
         of = _OF_PLACE.get(condition.name)
+        if condition.name == "inside":
+            return Query(query_of_cells(Box(*condition.values)), is_exact=False)  # type: ignore[arg-type]  # degrees
         query = None if of is None else _any(of(home, *condition.values))
         # The kind of the primary location is none of the facets.
         return Query(query.text, is_exact=False) if query and home and condition.name == "kind" else query
-    if condition.operator == "or":
-        return _either([_of_place(each, home) for each in condition.conditions])
-    return None
+    match condition.operator:
+        case "or":
+            return _either([_of_place(each, home) for each in condition.conditions])
+        case "company":
+            query = _every(list(map(_query, condition.conditions)))
+            # A company without a location has none whose company is like this.
+            return Query(query.text, is_exact=False) if query else None
+        case _:
+            return None
 
 
 def _flattened(conditions: Iterable[Condition]) -> Iterable[Condition]:

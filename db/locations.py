@@ -12,12 +12,13 @@ import asyncpg
 from sqlalchemy import Integer, Select, Text, Uuid, bindparam, func, literal_column, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from db import filters, nearby, pages
+from db import filters, nearby, nearest, pages
 from db.columns import CURSOR, DISTANCE, MARK, Asked, asks_for, never_null, selectable, selecting, with_values
 from db.filters import Condition, Shape
 from db.listings import listed_parts
 from db.lookups import Lookup
 from db.nearby import Near
+from db.nearest import Sought
 from db.nested import (
     PAGE_COLUMNS,
     JsonColumn,
@@ -138,6 +139,11 @@ async def page(
 
     `columns` may name CURSOR for the sort keys, and DISTANCE where a place is given.
     """
+    if near and order[0][0] == "DISTANCE" and not isinstance(database, Past):
+        sought, bound = nearest.sought(condition, near)
+        statement = _nearest_statement(sought, order, window.backward, window.position is not None, columns)
+        bound = with_values(columns, bound | pages.window_values(window))
+        return pages.page_of(await database.read(statement, bound), window)
     shape, bound = _split(database, condition)
     statement = _page_statement(
         shape, order, window.backward, window.position is not None, near is not None, columns
@@ -195,10 +201,14 @@ def nested_primary(wanted: Object) -> Nested:
 
 async def count(database: Reads, condition: Condition, cap: int, near: Near | None = None) -> int:
     """Return how many locations fulfil a condition, at most cap + 1."""
-    shape, bound = _split(database, condition)
-    statement = _count_statement(shape, near is not None)
-    bound |= {"limit": cap + 1} | (near.values() if near else {})
-    rows = await database.read(statement, bound)
+    if near and not isinstance(database, Past):
+        sought, bound = nearest.sought(condition, near)
+        statement = _count_nearest_statement(sought)
+    else:
+        shape, bound = _split(database, condition)
+        statement = _count_statement(shape, near is not None)
+        bound |= near.values() if near else {}
+    rows = await database.read(statement, bound | {"limit": cap + 1})
     return int(rows[0]["count"])
 
 
@@ -286,6 +296,29 @@ def _page_template(form: _Form) -> Statement:
     matching = _matching(form, sort_keys)
     paged = pages.paged(matching, sort_keys, backward=form.backward, positioned=form.positioned)
     return compiled(paged, Location, plans_once=form.shape == filters.EVERYTHING_SHAPE and not form.near)
+
+
+@lru_cache(maxsize=512)
+def _nearest_statement(
+    sought: Sought,
+    order: OrderBy,
+    backward: bool,  # noqa: FBT001 - a cache key, as is the one below
+    positioned: bool,  # noqa: FBT001
+    columns: Asked,
+) -> Statement:
+    with_keys, with_distance = asks_for(columns, CURSOR), asks_for(columns, DISTANCE)
+    form = nearest.Form(keys(order), backward, positioned, with_keys, with_distance)
+    return selecting(_nearest_template(sought, form), _COLUMNS, columns)
+
+
+@lru_cache(maxsize=512)
+def _nearest_template(sought: Sought, form: nearest.Form) -> Statement:
+    return compiled(nearest.found(sought, form), Location)
+
+
+@lru_cache(maxsize=512)
+def _count_nearest_statement(sought: Sought) -> Statement:
+    return compiled(nearest.counted(sought))
 
 
 @lru_cache(maxsize=512)

@@ -8,6 +8,8 @@ from sqlalchemy import Double, and_, bindparam, func
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import FromClause
 
+from db.boxes import Box
+
 # The mean radius of the earth (IUGG); distances on a sphere are within 0.6 % of those on the ellipsoid.
 EARTH_RADIUS_KM = 6371.0088
 KM_PER_DEGREE = EARTH_RADIUS_KM * math.pi / 180
@@ -21,8 +23,9 @@ class Near:
     latitude: float
     radius_km: float
 
-    def values(self) -> dict[str, object]:
-        """Return what `distance_km` and `is_within` bind: the centre, the radius and the circle's box."""
+    @property
+    def box(self) -> Box:
+        """The box that holds the circle."""
         tall = self.radius_km / KM_PER_DEGREE
         south, north = self.latitude - tall, self.latitude + tall
         farthest = max(abs(south), abs(north))
@@ -31,14 +34,19 @@ class Near:
         west, east = self.longitude - wide, self.longitude + wide
         if west < -180 or east > 180:  # noqa: PLR2004 - the antimeridian: look at every longitude
             west, east = -180.0, 180.0
+        return Box(west, south, east, north)
+
+    def values(self) -> dict[str, object]:
+        """Return what the expressions below bind: the centre, the radius and the circle's box."""
+        box = self.box
         return {
             "center_x": self.longitude,
             "center_y": self.latitude,
             "radius_km": self.radius_km,
-            "west": west,
-            "south": south,
-            "east": east,
-            "north": north,
+            "west": box.west,
+            "south": box.south,
+            "east": box.east,
+            "north": box.north,
         }
 
 
@@ -52,6 +60,17 @@ def is_within(table: FromClause) -> ColumnElement[bool]:
     box = func.box(_point("west", "south"), _point("east", "north"))
     radius: ColumnElement[float] = bindparam("radius_km", type_=Double())
     return and_(table.c.position.op("<@")(box), distance_km(table) <= radius)
+
+
+def degrees_apart(table: FromClause) -> ColumnElement[float]:
+    """Write the distance of the row's position from the centre on a flat map, in degrees, as an index has it."""
+    return table.c.position.op("<->", return_type=Double())(_point("center_x", "center_y"))
+
+
+def is_in_reach(table: FromClause, km: ColumnElement[float]) -> ColumnElement[bool]:
+    """Write "lies no farther from the centre than so many kilometres", which an index answers first."""
+    box = func.box_round(_point("center_x", "center_y"), km)
+    return and_(table.c.position.op("<@")(box), distance_km(table) <= km)
 
 
 def _point(x: str, y: str) -> ColumnElement[Any]:

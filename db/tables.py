@@ -215,7 +215,7 @@ Index("locations_postal_code", POSTAL_CODE_KEY, locations.c.id)
 Index("locations_updated_at", locations.c.updated_at, locations.c.id)
 Index("locations_kind", locations.c.kind, postgresql_where=text("kind IN ('WAREHOUSE', 'OTHER')"))
 Index("locations_inactive", locations.c.npi, postgresql_where=text("NOT is_active"))
-Index("locations_position", locations.c.position, postgresql_using="gist")
+Index("locations_near", locations.c.position, postgresql_using="gist", postgresql_include=["id", "npi"])
 
 licenses = Table(
     "licenses",

@@ -107,6 +107,8 @@ async def load_places(connection: asyncpg.Connection) -> None:
 
 async def _place(connection: asyncpg.Connection, load_id: int) -> int:
     """Move locations to where their ZIPs are now, and record it; return how many."""
+    # db/nppes/facets.py
+    await connection.execute("SET LOCAL ariesone.lists_later = 'on'")
     await staging.create_for_changes(connection)
     await connection.execute(fill(_COMPARE, zone=_ZONE, differences=differences(_DIFFERENCES)))
     await connection.execute("ANALYZE moved_locations")

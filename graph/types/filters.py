@@ -14,6 +14,7 @@ from db.folding import fold, split
 from db.relevance import Wanted
 from graph.directives.cost import LONGEST_LIST
 from graph.errors import BadUserInputError
+from graph.types.bounding_box import BoundingBox, inside
 from graph.types.enums import LocationKind, NpiStatus
 from graph.types.ranges import DateRange, DateTimeRange, days, instants
 from graph.types.scalars import NPI, bare, plain_text, trimmed
@@ -89,6 +90,10 @@ class LocationFilter:
             "Five-digit ZIP, such as 02115; what follows it in ZIP+4 doesn't count. A foreign code as registered, "
             "unless it has digits alone and another number of them, which is taken for a mistyped ZIP."
         ),
+    )
+    within: BoundingBox | None = strawberry.field(
+        default=UNSET,
+        description="The box that it lies in, such as what a map shows; what has no position is in none.",
     )
     deactivated_on: DateRange | None = strawberry.field(
         default=UNSET,
@@ -253,6 +258,7 @@ def _location(filter_: LocationFilter, depth: int) -> Condition:
         *_one_of("npi", filter_.npi, MAX_NPIS, " companiesByNpi takes more."),
         *instants("changed", filter_.updated_at),
         *_place(filter_),
+        *inside(filter_.within),
     ]
     if deactivated := tuple(days("deactivated", filter_.deactivated_on)):
         found.append(Group("company", (Group("and", deactivated),)))

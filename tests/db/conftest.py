@@ -41,6 +41,11 @@ STATES = (
     ("tX", "CA"),
 )
 ZIPS = (None, "78701", "78702", "K1A 0B1")
+# Round one place, the antimeridian and a pole; longitude and latitude.
+POSITIONS = (
+    None, (-97.7431, 30.2672), (-97.7431, 30.2672), (-97.7, 30.3), (-98.2, 30.1), (179.9, 51.5), (-179.9, 51.5),
+    (180.0, 51.5), (-180.0, 51.4), (10.0, 89.9), (-170.0, 89.9), (42.0, 90.0),
+)  # fmt: skip
 KINDS = ("SECONDARY_PRACTICE", "WAREHOUSE", "OTHER")
 # Licenses expire about today.
 DAYS_FROM_TODAY = st.sampled_from((-400, -1, 0, 1, 30))
@@ -100,6 +105,7 @@ def location_row(draw: Any, npi: str, *, is_first: bool) -> Row:
         return draw(st.sampled_from(values))
 
     state, country = pick(STATES)
+    position = pick(POSITIONS)
     is_primary = is_first and draw(st.booleans())
     return {
         "id": draw(st.uuids()),
@@ -111,6 +117,8 @@ def location_row(draw: Any, npi: str, *, is_first: bool) -> Row:
         "state": state,
         "country": country,
         "postal_code": pick(ZIPS),
+        "position": None if position is None else asyncpg.Point(*position),
+        "position_precision": None if position is None else "ROOFTOP",
         "updated_at": NOON + timedelta(microseconds=draw(st.integers(0, 2))),
         "source": "NPPES",
     }

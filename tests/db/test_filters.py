@@ -18,6 +18,7 @@ from db import companies, filters, locations
 from db.filters import EVERYTHING, Group
 from db.pages import Window
 from db.tables import zips
+from graph.types.bounding_box import BoundingBox
 from graph.types.enums import LocationKind, NpiStatus
 from graph.types.filters import (
     CompanyFilter,
@@ -84,6 +85,14 @@ EXPIRIES = st.fixed_dictionaries(
         "to": st.sampled_from((TODAY, TODAY + timedelta(30), date.max)),
     },
 )
+MERIDIANS = st.sampled_from((-180.0, -179.9, -170.0, -97.7431, -97.7, 10.0, 179.9, 180.0))
+PARALLELS = st.sampled_from((-90.0, 30.0, 30.2672, 30.3, 51.45, 51.5, 89.9, 90.0))
+BOXES = st.builds(
+    lambda west, east, sides: {"west": west, "east": east, "south": min(sides), "north": max(sides)},
+    MERIDIANS,
+    MERIDIANS,
+    st.tuples(PARALLELS, PARALLELS),
+)
 LOCATION_TESTS: dict[str, st.SearchStrategy[Any]] = {
     "isActive": st.none() | st.booleans(),
     "isPrimary": st.none() | st.booleans(),
@@ -91,6 +100,7 @@ LOCATION_TESTS: dict[str, st.SearchStrategy[Any]] = {
     "npi": some(st.sampled_from(NPIS)),
     "deactivatedOn": DATE_RANGES,
     "updatedAt": INSTANT_RANGES,
+    "within": st.none() | BOXES,
     **{name: some(values) for name, values in PLACES.items()},
 }
 COMPANY_TESTS: dict[str, st.SearchStrategy[Any]] = {
@@ -150,6 +160,7 @@ NESTED: Mapping[str, type] = {
     "licenseExpires": DateRange,
     "hasLocation": LocationFilter,
     "company": CompanyFilter,
+    "within": BoundingBox,
 }
 
 
@@ -198,6 +209,15 @@ def place_fits(json: Json, row: Row) -> bool:
     )
 
 
+def is_inside(box: Json, position: Any) -> bool:
+    if position is None or not box["south"] <= position.y <= box["north"]:
+        return False
+    # Eastwards from the western edge; a pole has every longitude.
+    width = box["east"] - box["west"] if box["east"] >= box["west"] else box["east"] - box["west"] + 360
+    turns = (position.x + turn - box["west"] for turn in (-360, 0, 360))
+    return abs(position.y) == 90 or any(-1e-9 <= far <= width + 1e-9 for far in turns)
+
+
 def combined(json: Json, fits: Callable[[Json], bool]) -> bool:
     return (
         all(fits(inner) for inner in json.get("and") or ())
@@ -214,6 +234,7 @@ def location_fits(json: Json, row: Row, rows: Any) -> bool:
         and (not given_as(json, "kind") or row["kind"] in [kind.value for kind in json["kind"]])
         and (not given_as(json, "npi") or row["npi"] in json["npi"])
         and place_fits(json, row)
+        and (not given_as(json, "within") or is_inside(json["within"], row["position"]))
         and days_fit(json.get("deactivatedOn") or {}, owner["deactivated_on"])
         and instants_fit(json.get("updatedAt") or {}, row["updated_at"])
         and (not given_as(json, "company") or company_fits(json["company"], owner, rows))

@@ -28,6 +28,8 @@ WRITES = (
     "UPDATE locations SET city = 'O''Fallon', is_primary = false WHERE npi = $1",
     "UPDATE locations SET state = 'IL', country = 'US' WHERE kind = 'OTHER'",
     "UPDATE locations SET phone = '1'",
+    "UPDATE locations SET position = '(-97.7,30.2)', position_precision = 'ROOFTOP' WHERE npi = $1",
+    "UPDATE locations SET position = NULL, position_precision = NULL",
     "DELETE FROM locations WHERE npi = $1",
     "DELETE FROM companies WHERE npi = $1",
     "DELETE FROM companies",
@@ -73,6 +75,34 @@ async def test_companies_from_before_are_listed_beside_those_who_write(
         assert await writer.fetch(MISLISTED) == []
         # Servers of the version before search by them.
         assert {row["indexname"] for row in await writer.fetch(OLD_INDEXES, [*RETIRED_INDEXES])} == RETIRED_INDEXES
+    await asyncio.to_thread(migrations.check, url)
+
+
+async def test_places_from_before_are_listed_by_their_cells_beside_those_who_write(
+    new_database_url: Callable[[], Awaitable[str]],
+) -> None:
+    url = await new_database_url()
+    await asyncio.to_thread(migrations.downgrade, url, "0018")
+    async with connection_to(url) as writer, connection_to(url) as editor:
+        await writer.execute(
+            "INSERT INTO companies (npi, name, npi_status, source)"
+            " SELECT (1000000000 + number)::text, 'COMPANY ' || number, 'ACTIVE', 'NPPES'"
+            " FROM generate_series(1, 5000) AS number;"
+            "INSERT INTO locations (id, npi, kind, position, position_precision, source)"
+            " SELECT gen_random_uuid(), npi, 'OTHER', '(-97.7,30.2)', 'ROOFTOP', 'MANUAL' FROM companies"
+        )
+        async with editor.transaction():
+            await editor.execute("SELECT FROM listings WHERE npi = '1000004900' FOR UPDATE")
+            migration = asyncio.ensure_future(asyncio.to_thread(migrations.upgrade, url))
+            while not await writer.fetchval("SELECT EXISTS (SELECT FROM pg_proc WHERE proname = 'list_after')"):  # noqa: ASYNC110 - what is waited for is in the database
+                await asyncio.sleep(0.01)
+            await editor.execute("UPDATE companies SET name = 'RENAMED' WHERE npi = '1000004900'")
+            await editor.execute("UPDATE locations SET position = '(0,0)' WHERE npi = '1000004901'")
+            await editor.execute("DELETE FROM companies WHERE npi > '1000004901'")
+            assert not migration.done()
+        await migration
+        assert await writer.fetch(MISLISTED) == []
+        assert await writer.fetchval("SELECT count(*) FROM listings WHERE facets @@ $$'cell=10280223'$$") == 4900
     await asyncio.to_thread(migrations.check, url)
 
 

@@ -15,6 +15,8 @@ GOOD = (
     f"zip,lat,lng,city,state\n78701,{AUSTIN[0]},{AUSTIN[1]},Austin,TX\n75201,{DALLAS[0]},{DALLAS[1]},Dallas,TX\n"
 )
 
+MISLISTED = "(TABLE listings EXCEPT ALL TABLE listed) UNION ALL (TABLE listed EXCEPT ALL TABLE listings)"
+
 
 def file(directory: Directory, text: str) -> Path:
     path = directory.folder / "zips.csv"
@@ -48,6 +50,20 @@ async def test_zips_place_the_locations_that_are_there(directory: Directory) -> 
     assert await directory.changes() == [*changes, moved]
     assert [place["version"] for place in await directory.places(A)] == [2]
     assert (await directory.company(A))["version"] == 2
+
+
+async def test_zips_list_the_companies_whose_places_they_move(directory: Directory) -> None:
+    await directory.companies(organisation(A))
+    await load_zips(directory.connection, file(directory, GOOD))
+    await load_zips(directory.connection, file(directory, GOOD.replace("30.2713", "30.5713")))
+    cells = [
+        [[facet for facet in facets if facet.startswith("cell=")] for facets in row]
+        for row in await directory.connection.fetch(
+            "SELECT facets_before, facets_after FROM changes WHERE kind = 'LOCATION_UPDATED' ORDER BY id"
+        )
+    ]
+    assert cells == [[[], ["cell=10280222"]], [["cell=10280222"], ["cell=10280252"]]]
+    assert await directory.connection.fetch(MISLISTED) == []
 
 
 async def test_new_and_moved_locations_are_placed(directory: Directory) -> None:

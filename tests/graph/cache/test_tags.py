@@ -14,6 +14,7 @@ def both(*conditions: Condition) -> Group:
 
 
 STATE, CITY = filters.Test("state", (["TX", "FL"],)), filters.Test("city", (["austin"],))
+INSIDE = filters.Test("inside", (-98.0, 30.0, -97.0, 31.0))
 NUMBERS = filters.Test("npi", (["1", "2"],))
 
 
@@ -35,6 +36,10 @@ NUMBERS = filters.Test("npi", (["1", "2"],))
         (both(Group("or", ()), STATE), {"state=TX", "state=FL"}),
         (both(Group("not", (both(STATE),))), EVERY),
         (both(Group("not", (both(STATE),)), CITY), {"city=austin"}),
+        # No facet tells who is in a box, so that whatever narrows it besides does.
+        (both(INSIDE), EVERY),
+        (both(INSIDE, STATE), {"state=TX", "state=FL"}),
+        (both(Group("or", (INSIDE, CITY))), EVERY),
         # Those without a state have no facet that says so.
         (both(filters.Test("state", (["", "TX"],))), EVERY),
         # Those of a name that is too long to be listed have none either.

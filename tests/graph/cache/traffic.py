@@ -52,6 +52,7 @@ OF_LOCATIONS = (
     "{ locations(filter: %s, first: 30) { nodes { company { ...C } phone email } } }",
     "{ locations(filter: %s, near: {latitude: 30.27, longitude: -97.74, radius: 50}) { nodes { ...L } } }",
     '{ locations(filter: %s, near: {postalCode: "94105"}) { edges { distance node { ...L } } } }',
+    "{ locations(filter: {within: {north: 31, south: 30, east: -97, west: -98}, or: [%s]}) { nodes { ...L } } }",
     "{ companies(filter: {hasLocation: %s}, first: 50) { nodes { npi name } totalCount { value } } }",
 )
 # Of one number.

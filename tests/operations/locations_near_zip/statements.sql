@@ -3,26 +3,78 @@ FROM companies
 WHERE companies.npi = any($1::TEXT[]);
 
 SELECT count(*) AS count
-FROM (SELECT 1
+FROM (SELECT there.one AS one
+FROM (SELECT listings.npi AS npi
+FROM listings
+WHERE (listings.facets @@ CAST($1::VARCHAR AS TSQUERY)) AND (listings.facets @@ CAST($2::VARCHAR AS TSQUERY))
+LIMIT ALL OFFSET 0) AS fits
+JOIN LATERAL (SELECT 1 AS one
 FROM locations
-WHERE locations.is_active AND (EXISTS (SELECT *
-FROM listings AS listings_1
-WHERE listings_1.npi = locations.npi AND true AND (listings_1.facets @@ CAST($1::VARCHAR AS TSQUERY)))) AND
-  (locations.position <@ box(point($2::FLOAT, $3::FLOAT), point($4::FLOAT, $5::FLOAT))) AND
-  distance_km(locations.position, point($6::FLOAT, $7::FLOAT)) <= $8::FLOAT
-LIMIT $9::INTEGER) AS anon_1;
-
-SELECT locations.phone, locations.city, locations.state, locations.postal_code, locations.npi,
-  distance_km(locations.position, point($1::FLOAT, $2::FLOAT)) AS distance_km
-FROM locations
-WHERE locations.is_active AND (EXISTS (SELECT *
-FROM listings AS listings_1
-WHERE listings_1.npi = locations.npi AND true AND (listings_1.facets @@ CAST($3::VARCHAR AS TSQUERY)))) AND
-  (locations.position <@ box(point($4::FLOAT, $5::FLOAT), point($6::FLOAT, $7::FLOAT))) AND
-  distance_km(locations.position, point($1::FLOAT, $2::FLOAT)) <= $8::FLOAT
-ORDER BY distance_km(locations.position, point($1::FLOAT, $2::FLOAT)) ASC, locations.id ASC
-LIMIT $9::INTEGER;
+WHERE locations.npi = fits.npi AND (locations.position <@ box(point($3::FLOAT, $4::FLOAT), point($5::FLOAT,
+  $6::FLOAT))) AND distance_km(locations.position, point($7::FLOAT, $8::FLOAT)) <= $9::FLOAT AND
+  locations.is_active
+LIMIT ALL OFFSET 0) AS there ON true
+LIMIT $10::INTEGER) AS capped;
 
 SELECT zips.position
 FROM zips
 WHERE zips.zip = $1::VARCHAR;
+
+WITH reach AS (SELECT max(probe.distance_km) AS km
+FROM (SELECT distance_km(locations.position, point($1::FLOAT, $2::FLOAT)) AS distance_km
+FROM locations
+WHERE (locations.position <@ box(point($3::FLOAT, $4::FLOAT), point($5::FLOAT, $6::FLOAT))) AND
+  distance_km(locations.position, point($1::FLOAT, $2::FLOAT)) <= $7::FLOAT
+ORDER BY locations.position <-> point($1::FLOAT, $2::FLOAT)
+LIMIT 4000) AS probe), ring AS (SELECT locations.id AS id, locations.npi AS npi,
+  distance_km(locations.position, point($1::FLOAT, $2::FLOAT)) AS distance_km
+FROM locations
+WHERE (locations.position <@ box(point($3::FLOAT, $4::FLOAT), point($5::FLOAT, $6::FLOAT))) AND
+  distance_km(locations.position, point($1::FLOAT, $2::FLOAT)) <= $7::FLOAT AND (locations.position <@
+  box_round(point($1::FLOAT, $2::FLOAT), (SELECT reach.km
+FROM reach))) AND distance_km(locations.position, point($1::FLOAT, $2::FLOAT)) <= (SELECT reach.km
+FROM reach)), nearest AS (SELECT locations.phone, locations.city, locations.state, locations.postal_code,
+  locations.npi, distance_km(locations.position, point($1::FLOAT, $2::FLOAT)) AS distance_km
+FROM locations
+JOIN (SELECT through.id AS id, through.distance_km AS distance_km
+FROM (SELECT ring.id AS id, ring.npi AS npi, ring.distance_km AS distance_km
+FROM ring
+ORDER BY ring.distance_km ASC, ring.id ASC
+LIMIT 4000) AS through
+WHERE (SELECT locations.is_active AND (EXISTS (SELECT *
+FROM listings AS listings_1
+WHERE listings_1.npi = locations.npi AND true AND (listings_1.facets @@ CAST($8::VARCHAR AS TSQUERY)))) AS
+  anon_1
+FROM locations
+WHERE locations.id = through.id)
+ORDER BY through.distance_km ASC, through.id ASC
+LIMIT $9::INTEGER) AS chosen ON chosen.id = locations.id
+ORDER BY distance_km(locations.position, point($1::FLOAT, $2::FLOAT)) ASC, locations.id ASC) SELECT nearest.*
+FROM nearest
+WHERE (SELECT count(*) AS count_1
+FROM nearest) >= $9::INTEGER OR (SELECT count(*) AS count_2
+FROM ring) < 4000
+UNION ALL SELECT others.*
+FROM (SELECT locations.phone, locations.city, locations.state, locations.postal_code, locations.npi,
+  distance_km(locations.position, point($1::FLOAT, $2::FLOAT)) AS distance_km
+FROM locations
+JOIN (SELECT every.id AS id, every.distance_km AS distance_km
+FROM (SELECT there.id AS id, there.distance_km AS distance_km
+FROM (SELECT listings.npi AS npi
+FROM listings
+WHERE (listings.facets @@ CAST($10::VARCHAR AS TSQUERY)) AND (listings.facets @@ CAST($11::VARCHAR AS
+  TSQUERY)) AND (SELECT count(*) AS count_1
+FROM nearest) < $9::INTEGER AND (SELECT count(*) AS count_2
+FROM ring) >= 4000
+LIMIT ALL OFFSET 0) AS fits
+JOIN LATERAL (SELECT locations.id AS id, distance_km(locations.position, point($1::FLOAT, $2::FLOAT)) AS
+  distance_km
+FROM locations
+WHERE locations.npi = fits.npi AND (locations.position <@ box(point($3::FLOAT, $4::FLOAT), point($5::FLOAT,
+  $6::FLOAT))) AND distance_km(locations.position, point($1::FLOAT, $2::FLOAT)) <= $7::FLOAT AND
+  locations.is_active
+LIMIT ALL OFFSET 0) AS there ON true
+LIMIT ALL OFFSET 0) AS every
+ORDER BY every.distance_km ASC, every.id ASC
+LIMIT $9::INTEGER) AS chosen ON chosen.id = locations.id
+ORDER BY distance_km(locations.position, point($1::FLOAT, $2::FLOAT)) ASC, locations.id ASC) AS others;

@@ -1,0 +1,177 @@
+"""Statements that find locations near a place.
+
+The nearest that a page could need are told by an index alone, as far as the last of them and no farther. Where a
+filter leaves too few of these, listings are asked for all companies that fit and have a place in the cells round
+it. The first is quick where many fit, the second where few do, and nobody need guess which.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import Any
+
+from sqlalchemy import CTE, Integer, Select, Text, bindparam, cast, func, literal_column, select, true, union_all
+from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.selectable import FromClause, SelectBase
+
+from db import filters, nearby, pages
+from db.columns import DISTANCE, MARK
+from db.filters import EVERYTHING_SHAPE, Condition, Group, Shape
+from db.listings import is_of_query, listed_parts, query_of_cells, query_of_places
+from db.nearby import Near
+from db.pages import Order
+from db.tables import listings, locations
+
+# How many of the nearest are tested before listings are asked. PostgreSQL must know that they are few, so this is
+# part of the statement.
+TESTED: ColumnElement[int] = literal_column("4000")
+
+_NONE: ColumnElement[int] = literal_column("0")
+_ONE: ColumnElement[int] = literal_column("1")
+_LIMIT = bindparam("limit", type_=Integer)
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What must hold of a location, and what is left of it where its company's listing `is_listed` to match."""
+
+    whole: Shape
+    rest: Shape
+    is_listed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What decides the text of a page's statement: its order, and where and how it starts."""
+
+    order: Order
+    backward: bool
+    positioned: bool
+    with_keys: bool
+    with_distance: bool
+
+    @property
+    def directed(self) -> Order:
+        """The sort keys in the direction in which the page is read: the distance, then the id."""
+        return pages.directed(self.order, backward=self.backward)
+
+
+def sought(condition: Condition, near: Near) -> tuple[Sought, dict[str, object]]:
+    """Return what must hold of locations near a place, and the values that its statements bind."""
+    whole = listed_parts(condition)
+    query = query_of_places(condition)
+    rest = _without_listed(whole) if query else filters.EVERYTHING
+    (whole_shape, rest_shape), bound = filters.split_each([whole, rest])
+    values = bound | near.values()
+    if query:
+        values |= {"around": query_of_cells(near.box), "listed": query}
+    return Sought(whole_shape, rest_shape, is_listed=query is not None), values
+
+
+def found(sought: Sought, form: Form) -> SelectBase:
+    """Return the page of locations near a place, in order of their distance from it."""
+    if form.directed[0].descending:
+        return _rows(_all(sought, form), form)
+    ring = _ring(form, _LIMIT if sought.whole == EVERYTHING_SHAPE else TESTED)
+    fitting = _fitting(sought, form, ring)
+    if sought.whole == EVERYTHING_SHAPE:
+        return _rows(fitting, form)
+    nearest = _rows(fitting, form).cte("nearest")
+    is_full = _number(nearest) >= _LIMIT
+    # With fewer there is nobody else.
+    is_cut_off = _number(ring) >= TESTED
+    others = _rows(_all(sought, form, ~is_full, is_cut_off), form).subquery("others")
+    return union_all(
+        select(literal_column("nearest.*")).select_from(nearest).where(is_full | ~is_cut_off),
+        select(literal_column("others.*")).select_from(others),
+    )
+
+
+def counted(sought: Sought) -> Select[Any]:
+    """Return how many locations near a place there are, at most the value `limit`."""
+    capped = _matching(sought, [_ONE.label("one")]).limit(_LIMIT).subquery("capped")
+    return select(func.count().label("count")).select_from(capped)
+
+
+def _without_listed(condition: Condition) -> Condition:
+    """Return what is left of a condition where listings match the query of its places."""
+    parts = condition.conditions if isinstance(condition, Group) and condition.operator == "and" else (condition,)
+    return Group("and", tuple(part for part in parts if not is_of_query(part)))
+
+
+def _ring(form: Form, size: ColumnElement[int]) -> CTE:
+    """Return so many of the nearest locations (id, npi, distance_km), and all that are no farther than these."""
+    distance = nearby.distance_km(locations)
+    around = select(distance.label(DISTANCE)).where(nearby.is_within(locations))
+    place = [locations.c.id, locations.c.npi, distance.label(DISTANCE)]
+    if form.positioned:
+        around = around.where(pages.beyond(form.directed))
+    # By degrees, as the index has it: some of the nearest, if not the nearest.
+    probe = around.order_by(nearby.degrees_apart(locations)).limit(size).subquery("probe")
+    reach = select(func.max(probe.c[DISTANCE]).label("km")).cte("reach")
+    km = select(reach.c.km).scalar_subquery()
+    ring: Select[Any] = select(*place).where(nearby.is_within(locations), nearby.is_in_reach(locations, km))
+    if form.positioned:
+        ring = ring.where(pages.beyond(form.directed))
+    return ring.cte("ring")
+
+
+def _fitting(sought: Sought, form: Form, ring: CTE) -> Select[Any]:
+    """Return the first of a ring that fit (id, distance_km), in order; no more are tested than it takes."""
+    first = select(ring).order_by(*pages.ordering(_of(form, ring)))
+    if sought.whole == EVERYTHING_SHAPE:
+        return first.limit(_LIMIT)
+    through = first.limit(TESTED).subquery("through")
+    here = select(filters.where(sought.whole, locations)).where(locations.c.id == through.c.id)
+    fitting = select(through.c.id, through.c[DISTANCE]).where(here.scalar_subquery())
+    return fitting.order_by(*pages.ordering(_of(form, through))).limit(_LIMIT)
+
+
+def _all(sought: Sought, form: Form, *conditions: ColumnElement[bool]) -> Select[Any]:
+    """Return the first of all locations within the radius that fit (id, distance_km), in order."""
+    place = [locations.c.id, nearby.distance_km(locations).label(DISTANCE)]
+    beyond = [pages.beyond(form.directed)] if form.positioned else []
+    every = _matching(sought, place, *beyond, *conditions).offset(_NONE).subquery("every")
+    return select(every).order_by(*pages.ordering(_of(form, every))).limit(_LIMIT)
+
+
+def _matching(sought: Sought, columns: Sequence[ColumnElement[Any]], *more: ColumnElement[bool]) -> Select[Any]:
+    """Return columns of all locations within the radius that fit, where `more` holds besides."""
+    near = nearby.is_within(locations)
+    if not sought.is_listed:
+        return select(*columns).where(near, filters.where(sought.whole, locations), *more)
+    numbers = count()
+    filters.where(sought.whole, locations, numbers)
+    # In one tsquery, PostgreSQL would look through what many have for each cell.
+    listed = select(listings.c.npi).where(_matches("around"), _matches("listed"), *more)
+    fits = listed.offset(_NONE).subquery("fits")
+    rest = filters.where(sought.rest, locations, numbers)
+    of_company = select(*columns).where(locations.c.npi == fits.c.npi, near, rest)
+    # Without OFFSET, PostgreSQL might look at all places within the radius.
+    there = of_company.offset(_NONE).lateral("there")
+    return select(there).select_from(fits.join(there, true()))
+
+
+def _matches(query: str) -> ColumnElement[bool]:
+    """Write "the listing matches" what is bound as this."""
+    return listings.c.facets.op("@@")(cast(bindparam(query, type_=Text), TSQUERY))
+
+
+def _rows(chosen: Select[Any], form: Form) -> Select[Any]:
+    """Return the rows of locations that were chosen, in order."""
+    keys = pages.key_columns(form.order) if form.with_keys else ()
+    distance = [nearby.distance_km(locations).label(DISTANCE)] if form.with_distance else []
+    these = chosen.subquery("chosen")
+    rows = select(MARK, *keys, *distance).select_from(locations.join(these, these.c.id == locations.c.id))
+    return rows.order_by(*pages.ordering(form.directed))
+
+
+def _of(form: Form, table: FromClause) -> Order:
+    """Return the order by the columns of a table that has distances and ids."""
+    distance, id_ = form.directed
+    return replace(distance, column=table.c[DISTANCE]), replace(id_, column=table.c.id)
+
+
+def _number(table: FromClause) -> ColumnElement[int]:
+    return select(func.count()).select_from(table).correlate(None).scalar_subquery()
