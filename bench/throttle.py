@@ -23,7 +23,6 @@ from db.embedded.valkey import valkey
 from graph.cache import server
 from graph.cache.cache import Cache, CacheOptions
 from graph.cache.shared import SharedCache
-from graph.execution.run import Runner
 from graph.http import bucket
 from graph.http.bucket import Rate
 from graph.http.documents import PersistedDocuments
@@ -36,8 +35,7 @@ from graph.identity.authentication import Authentication, TokenRules
 from graph.identity.development_tokens import development_token
 from graph.identity.jwks import JsonWebKeys
 from graph.identity.revocation import Revocations
-from graph.parts import limits_of
-from graph.schema import core_schema
+from graph.parts import announcer_of
 from graph.settings import Settings
 
 BODY = b'{"query": "{ __typename }"}'
@@ -50,11 +48,13 @@ class Endpoint:
     def __init__(self, settings: Settings, rates: Rates, till: Till, *, has_token: bool) -> None:
         revocations = Revocations()
         revocations.know(frozenset())
+        cache = Cache.over(None, CacheOptions(seconds=0))
+        authentication = Authentication(TokenRules.of(settings), JsonWebKeys(None), revocations)
         self._endpoint = GraphQLEndpoint(
-            Runner(core_schema, limits_of(settings), settings.operation_timeout),
-            Authentication(TokenRules.of(settings), JsonWebKeys(None), revocations),
+            announcer_of(settings, cache, authentication),
+            authentication,
             PersistedDocuments(None),
-            Cache.over(None, CacheOptions(seconds=0)),
+            cache,
             Gauge(settings.max_requests, settings.max_running, settings.max_lag),
             Throttle(rates, till),
             EndpointOptions(settings.max_body_bytes, max_batch=0, compress_above=0, is_open=True),

@@ -18,7 +18,6 @@ from pydantic import SecretStr
 from starlette.types import Message, Scope
 
 from graph.cache.cache import Cache, CacheOptions
-from graph.execution.run import Runner
 from graph.http.documents import PersistedDocuments
 from graph.http.endpoint import EndpointOptions, GraphQLEndpoint
 from graph.http.overload import Gauge
@@ -28,8 +27,7 @@ from graph.identity.authentication import Authentication, TokenRules
 from graph.identity.development_tokens import development_token
 from graph.identity.jwks import JsonWebKeys
 from graph.identity.revocation import Revocations
-from graph.parts import limits_of
-from graph.schema import core_schema
+from graph.parts import announcer_of
 from graph.settings import Settings
 
 # Microseconds that a verified request may cost more than an anonymous one.
@@ -64,13 +62,13 @@ class Asker:
         revocations = Revocations()
         revocations.know(frozenset({("", f"revoked-{number}") for number in range(1000)}))
         authentication = Authentication(TokenRules.of(settings), keys, revocations)
-        runner = Runner(core_schema, limits_of(settings), settings.operation_timeout)
+        # Nothing is kept: an answer that was there would hide what a request costs.
+        cache = Cache.over(None, CacheOptions(seconds=0))
         self._endpoint = GraphQLEndpoint(
-            runner,
+            announcer_of(settings, cache, authentication),
             authentication,
             PersistedDocuments(None),
-            # Nothing is kept: an answer that was there would hide what a request costs.
-            Cache.over(None, CacheOptions(seconds=0)),
+            cache,
             Gauge(settings.max_requests, settings.max_running, settings.max_lag),
             Throttle(Rates(), Till()),
             EndpointOptions(settings.max_body_bytes, max_batch=0, compress_above=0, is_open=True),

@@ -31,7 +31,6 @@ from db.engine import Database, connection_to
 from db.nppes.sample_load import load_sample
 from graph.cache.cache import Cache, CacheOptions
 from graph.commands.listen import collect_seldom
-from graph.execution.run import Runner
 from graph.http.documents import PersistedDocuments
 from graph.http.endpoint import EndpointOptions, GraphQLEndpoint
 from graph.http.overload import Gauge
@@ -41,8 +40,7 @@ from graph.identity.authentication import Authentication, TokenRules
 from graph.identity.development_tokens import development_token
 from graph.identity.jwks import JsonWebKeys
 from graph.identity.revocation import Revocations
-from graph.parts import limits_of
-from graph.schema import core_schema
+from graph.parts import announcer_of
 from graph.settings import Settings
 
 # Times the CPU of the transaction by hand that a change through the API may cost.
@@ -68,11 +66,13 @@ def endpoint_of(settings: Settings) -> ASGIApp:
     """The endpoint as servers have it, without a bucket and without kept answers."""
     revocations = Revocations()
     revocations.know(frozenset())
+    cache = Cache.over(None, CacheOptions(seconds=0))
+    authentication = Authentication(TokenRules.of(settings), JsonWebKeys(None), revocations)
     return GraphQLEndpoint(
-        Runner(core_schema, limits_of(settings), settings.operation_timeout),
-        Authentication(TokenRules.of(settings), JsonWebKeys(None), revocations),
+        announcer_of(settings, cache, authentication),
+        authentication,
         PersistedDocuments(None),
-        Cache.over(None, CacheOptions(seconds=0)),
+        cache,
         Gauge(settings.max_requests, settings.max_running, settings.max_lag),
         Throttle(Rates(), Till()),
         EndpointOptions(settings.max_body_bytes, max_batch=0, compress_above=0, is_open=True),

@@ -24,6 +24,7 @@ ClientError
 ├── CostLimitError                  COST_LIMIT_EXCEEDED
 ├── OperationTimeoutError           TIMEOUT
 ├── KeyReusedError                  IDEMPOTENCY_KEY_REUSED
+├── LaggedError                     LAGGED
 └── LaterError
     ├── KeyInProgressError          IDEMPOTENCY_IN_PROGRESS
     ├── ServiceUnavailableError     SERVICE_UNAVAILABLE
@@ -275,6 +276,22 @@ class KeyReusedError(ClientError):
 
     code = "IDEMPOTENCY_KEY_REUSED"
     status = 422
+
+
+class LaggedError(ClientError):
+    """A listener doesn't read as fast as events come, and is told no more; `cursor` is what it can go on after."""
+
+    code = "LAGGED"
+    status = 429
+
+    def __init__(self, message: str, cursor: str) -> None:
+        super().__init__(message)
+        self.cursor = cursor
+
+    @property
+    def extensions(self) -> Mapping[str, object]:
+        """Return the cursor after which to go on."""
+        return {"cursor": self.cursor}
 
 
 class LaterError(ClientError):

@@ -13,6 +13,8 @@ from graph import upkeep
 from graph.cache.cache import Cache, CacheOptions
 from graph.cache.shared import SharedCache
 from graph.cache.tally import Teller
+from graph.events.announcer import Announcer
+from graph.events.audience import Audience
 from graph.execution.bounds import Limits
 from graph.execution.document import Documents
 from graph.execution.facts import facts_of, print_schema
@@ -53,6 +55,7 @@ class Parts:
     authentication: Authentication
     gauge: Gauge
     till: Till
+    announcer: Announcer
     endpoint: GraphQLEndpoint
 
     @classmethod
@@ -67,8 +70,9 @@ class Parts:
         authentication = Authentication(TokenRules.of(settings), keys, revocations)
         gauge = Gauge(settings.max_requests, settings.max_running, settings.max_lag)
         till = Till(Ledger(shared) if shared else None)
+        announcer = announcer_of(settings, cache, authentication)
         endpoint = GraphQLEndpoint(
-            Runner(core_schema, limits_of(settings), settings.operation_timeout),
+            announcer,
             authentication,
             PersistedDocuments(shared, trusted, settings.documents_mode),
             cache,
@@ -76,7 +80,8 @@ class Parts:
             Throttle(rates_of(settings), till),
             endpoint_options(settings),
         )
-        return cls(settings, shared, cache, trusted, keys, revocations, authentication, gauge, till, endpoint)
+        identity = (keys, revocations, authentication)
+        return cls(settings, shared, cache, trusted, *identity, gauge, till, announcer, endpoint)
 
     @asynccontextmanager
     async def running(self, database: Database | None) -> AsyncIterator[State]:
@@ -104,11 +109,19 @@ class Parts:
         yield self.revocations.watch(database)
         yield upkeep.watch(database, self.settings.changes_kept_days)
         yield self.cache.follower.follow(database)
+        yield self.announcer.audience.watch()
         yield self.trusted.watch()
         if self.shared is not None:
             yield self.till.watch()
             if self.cache.is_on:
                 yield Teller(self.cache.answers, self.shared).watch()
+
+
+def announcer_of(settings: Settings, cache: Cache, authentication: Authentication) -> Announcer:
+    """Return what runs operations, and delivers those that are listened to."""
+    runner = Runner(core_schema, limits_of(settings), settings.operation_timeout)
+    audience = Audience(authentication, settings.max_listeners, settings.max_listeners_viewer)
+    return Announcer(runner, cache.follower, audience, settings.listener_heartbeat)
 
 
 def open_database(settings: Settings) -> AbstractAsyncContextManager[Database]:

@@ -10,7 +10,7 @@ from typing import Any, get_args
 from strawberry.types.info import Info
 
 from db.nested import JsonColumns
-from graph.execution.sources import Call, Dependence, InJson, Inline, Move, Nest, Read
+from graph.execution.sources import Call, Dependence, Feed, InJson, Inline, Move, Nest, Read
 
 Batch = Callable[..., Awaitable[Sequence[Any]]]
 Reader = Callable[..., Awaitable[Any]]
@@ -99,6 +99,25 @@ def moving(move: Move) -> Callable[[Reader], Callable[..., Awaitable[Any]]]:
     return declare
 
 
+def told(feed: Callable[..., Awaitable[Feed]]) -> Callable[..., Awaitable[Any]]:
+    """Declare a field of Subscription: `async def feed(context, after=None, **arguments) -> Feed`.
+
+    Each event that it tells is the field's value in an answer of its own; `after` is the cursor to go on from.
+    """
+
+    @wraps(feed)
+    async def resolve(root: object, info: Info, **_: object) -> Any:  # noqa: ANN401, ARG001 - as above
+        return info.context.event
+
+    read = Read(event_of, (), is_batched=False, takes_columns=False, feed=feed)
+    return _declare_read(resolve, read, Any, feed)
+
+
+async def event_of(context: Any, **_: object) -> Any:  # noqa: ANN401 - this module stands below the context
+    """The event that is answered."""
+    return context.event
+
+
 def inlined(form: str, *others: str, in_json: InJson = None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare that a function's value is an expression, see Inline, which an executor may use in its place."""
 
@@ -138,10 +157,12 @@ def takes_columns(reader: Reader) -> bool:
     return "columns" in inspect.signature(reader).parameters
 
 
-def _declare_read(resolve: Callable[..., Any], read: Read, child: object) -> Callable[..., Any]:
-    """Give a resolver the signature that Strawberry reads a field's type and arguments from."""
+def _declare_read(
+    resolve: Callable[..., Any], read: Read, child: object, reader: Reader | None = None
+) -> Callable[..., Any]:
+    """Give a resolver the signature that Strawberry reads a field's type and arguments from: its reader's."""
     own = {"context", "parents", "columns"}
-    parameters = inspect.signature(read.call).parameters.values()
+    parameters = inspect.signature(reader or read.call).parameters.values()
     arguments = [parameter for parameter in parameters if parameter.name not in own]
     positional = inspect.Parameter.POSITIONAL_OR_KEYWORD
     reserved = [inspect.Parameter("root", positional), inspect.Parameter("info", positional, annotation=Info)]

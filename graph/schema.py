@@ -61,6 +61,7 @@ from graph.types.node import Node
 from graph.types.paging import PAGED, PAGED_FORWARD
 from graph.types.rate_limit import RateLimit, rate_limit
 from graph.types.scalars import NPI, SCALARS
+from graph.types.subscription import Subscription
 from graph.types.suggestions import SUGGESTED, suggest
 from graph.types.taxonomy import Taxonomy, TaxonomyConnection, taxonomies_page, taxonomy
 from graph.types.verification import NpiVerification, verify_npis
@@ -384,6 +385,7 @@ class Mutation:
 schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,
+    subscription=Subscription,
     directives=[atomic],
     types=[Company, Location, License],
     config=StrawberryConfig(default_resolver=getitem, scalar_map=SCALARS),

@@ -14,6 +14,7 @@ from graph.environment.groups import (
     Clients,
     Connections,
     DocumentsMode,
+    Listeners,
     Logs,
     Operations,
     Others,
@@ -36,7 +37,9 @@ ENV_FILE = Path(".env")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-class Settings(Serving, Storage, Connections, Requests, Operations, Clients, Tokens, Pages, Logs, Others):
+class Settings(
+    Serving, Storage, Connections, Requests, Listeners, Operations, Clients, Tokens, Pages, Logs, Others
+):
     """What the environment (or a .env file) says; a name here is an environment variable in capitals."""
 
     model_config = ConfigDict(extra="forbid")

@@ -73,6 +73,9 @@ class Follower:
         self._wanted = asyncio.Event()
         self._has_committed = False
         self._looked = asyncio.Event()
+        # When the log went on, and how often it was another one than before.
+        self._went_on = asyncio.Event()
+        self._restarts = 0
         # A load counts as one change of everything, and so does a clearing.
         self._epoch = (0, 0, 0)
         # The day of the last look; None where this process's clock says another one than the database's: some of
@@ -123,6 +126,12 @@ class Follower:
     async def reaches(self, cursor: int) -> bool:
         """Whether the log is read up to a change that a client knows of; waits for that for a moment."""
         return cursor <= self.known or (await self.look_again(PATIENCE) and cursor <= self.known)
+
+    async def goes_on(self, cursor: int) -> None:
+        """Wait until the log is known to go on behind a change, or to have become another one."""
+        restarts = self._restarts
+        while (self._applied is None or self._applied <= cursor) and restarts == self._restarts:
+            await self._went_on.wait()
 
     async def look_again(self, seconds: float = BOUND) -> bool:
         """Wait until the log was read once more from now on; False where that takes too long."""
@@ -181,6 +190,7 @@ class Follower:
         before = (self._applied, self._epoch, self._day)
         if not self._follows(head):
             self.known = 0
+            self._restarts += 1
         has_gap = not self._follows(head) or head.cursor - (self._applied or 0) > MOST_CHANGES
         if has_gap:
             self._floor = max(head.cursor - MOST_CHANGES, 0)
@@ -196,6 +206,8 @@ class Follower:
         self._restamp()
         if before != (self._applied, self._epoch, self._day):
             self.turn += 1
+            self._went_on.set()
+            self._went_on.clear()
             if self.listener is not None:
                 has_gap = has_gap or before[1:] != (self._epoch, self._day)
                 self.listener(None if has_gap else tags_touched(changes, touches))

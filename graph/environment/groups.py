@@ -181,6 +181,18 @@ class Requests(BaseModel):
     max_batch: int = setting(0, "Requests in one batch; 0 takes no batches.", unit="requests", ge=0, le=50)
 
 
+class Listeners(BaseModel):
+    """Who listens to what happens, over connections that stay open."""
+
+    max_listeners: int = setting(
+        2000, "Connections of one process that stay open at a time.", unit="connections", ge=0
+    )
+    max_listeners_viewer: int = setting(
+        50, "Those of one subject of tokens, or of one address without any.", unit="connections", ge=1
+    )
+    listener_heartbeat: float = seconds(15.0, "Seconds of silence after which a listener is sent a sign of life.")
+
+
 class Operations(BaseModel):
     """What one operation may hold and cost."""
 
@@ -362,5 +374,5 @@ class Others(BaseModel):
 
 # In the order of the pages and files that are written from them; a group's docstring is its heading.
 GROUPS: tuple[type[BaseModel], ...] = (
-    Serving, Storage, Connections, Requests, Operations, Clients, Tokens, Pages, Logs, Others,
+    Serving, Storage, Connections, Requests, Listeners, Operations, Clients, Tokens, Pages, Logs, Others,
 )  # fmt: skip

@@ -95,6 +95,16 @@ class Operation:
         """Return whether it only reads."""
         return self.kind is OperationType.QUERY
 
+    @property
+    def is_mutation(self) -> bool:
+        """Return whether it changes something."""
+        return self.kind is OperationType.MUTATION
+
+    @property
+    def is_subscription(self) -> bool:
+        """Return whether it is answered again and again."""
+        return self.kind is OperationType.SUBSCRIPTION
+
 
 # All of one document's: a valid one has at least one.
 Operations = Sequence[Operation]

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from weakref import ref
 
 from cachetools import LRUCache
-from graphql import OperationType
 
 from graph.execution.arguments import Values
 from graph.execution.compile import Compiled, InterpretedError, compile_plan
@@ -109,7 +108,7 @@ class Forms:
     ) -> Sequence[Plan]:
         """Return the plans of an operation's parts; raises ForeignError."""
         nulls = frozenset(name for name in operation.nullables if values.get(name) is None)
-        nests = nests and operation.is_query and bool(self.sizes)
+        nests = nests and not operation.is_mutation and bool(self.sizes)
         form = Form({name: values.get(name) for name in operation.conditions}, nulls, refused, nests)
         return [plan_of(self.facts, operation, form, part) for part in parts_of(operation, values)]
 
@@ -124,7 +123,7 @@ class Forms:
 def parts_of(operation: Operation, values: Values) -> Sequence[Selection]:
     """Return what is planned by itself: each field of a mutation, and all of any other operation."""
     root = operation.root
-    if operation.kind is not OperationType.MUTATION:
+    if not operation.is_mutation:
         return [root]
     return [Selection(root.type, {each.key: each}, root.is_conditional) for each, _ in root.included(values)]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from graphql import GraphQLNamedType, GraphQLObjectType, OperationType, is_enum_type, is_non_null_type
+from graphql import GraphQLNamedType, GraphQLObjectType, is_enum_type, is_non_null_type
 
 from db.columns import CURSOR, DISTANCE, Columns
 from db.nested import Constant, JsonColumns, Member, Nested, Object, Rows
@@ -186,7 +186,7 @@ def plan_of(facts: Facts, operation: Operation, form: Form, root: Selection | No
 
     What graphql-core alone can do is introspection, and what declares no source.
     """
-    if operation.is_foreign or operation.kind is OperationType.SUBSCRIPTION:
+    if operation.is_foreign:
         raise ForeignError("It asks for the schema, or for what declares no source; graphql-core runs it.")
     if any(form.given.get(name) is None for name in operation.conditions):
         raise ForeignError("@skip or @include is given null.")

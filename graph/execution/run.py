@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
-from graphql import ExecutionResult, GraphQLError, GraphQLSchema, OperationType, is_non_null_type
+from graphql import ExecutionResult, GraphQLError, GraphQLSchema, is_non_null_type
 
 from db.failures import DatabaseUnavailableError
 from graph.context import Context, Spending
@@ -99,14 +99,14 @@ class Runner:
         DepthLimitError or CostLimitError.
         """
         operation = choose(self._documents.operations(text), operation_name)
-        takes_rows = operation.kind is OperationType.MUTATION and not viewer.is_anonymous
+        takes_rows = operation.is_mutation and not viewer.is_anonymous
         check_inputs(variables, self._row_limits if takes_rows else self._limits)
         values = read_variables(operation, variables)
         refused = operation.needs.refused(viewer.roles, variables)
         cost, is_bulk = self._weigh(operation, values, refused)
         max_cost = self._limits.cost_anonymous if viewer.is_anonymous else self._limits.cost
         check_cost(cost, max_cost)
-        work = Work.BULK if is_bulk else Work.READ if operation.is_query else Work.WRITE
+        work = Work.BULK if is_bulk else Work.WRITE if operation.is_mutation else Work.READ
         asks = operation.telling is not None and is_dry(operation.telling, values)
         return Prepared(operation, variables, values, viewer, refused, cost, max_cost, work, key, asks)
 
@@ -177,7 +177,7 @@ class Runner:
     def _advice(self, prepared: Prepared) -> str:
         """What happened to an operation that took too long; a change may have been made at that moment."""
         told = f"The operation was cancelled after {self.timeout:g} seconds."
-        if prepared.operation.kind is not OperationType.MUTATION:
+        if not prepared.operation.is_mutation:
             return told
         again = "look before you send it again" if prepared.key is None else "send it again with the same key"
         return f"{told} What of it was done isn't known: {again}."
@@ -186,7 +186,7 @@ class Runner:
         """Run an operation in the quickest way that is exact for it."""
         operation, values, refused = prepared.operation, prepared.values, prepared.refused
         try:
-            if operation.kind is OperationType.MUTATION:
+            if operation.is_mutation:
                 return await self._mutate(prepared, context)
             if compiled := self._forms.find(operation, values, refused):
                 return await self._run_compiled(compiled[0], prepared, context)

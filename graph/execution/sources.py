@@ -1,9 +1,9 @@
 """Where a field's value comes from: a closed set of ways; what differs between them is decided by `match`."""
 
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, assert_never
+from typing import Any, NamedTuple, Protocol, assert_never
 
 from db.nested import JsonColumns, Nested
 from graph.roles.guard import Guard
@@ -104,6 +104,24 @@ class Move:
     to: Callable[[Any, Any], Awaitable[Any]]
 
 
+class Event(NamedTuple):
+    """What a feed tells: the root of one answer, and its place among all that is told."""
+
+    cursor: str
+    root: Any
+
+
+class Feed(Protocol):
+    """What a field of Subscription tells: events one after the other, for as long as somebody listens."""
+
+    @property
+    def cursor(self) -> str:
+        """After what to go on: all before it was told."""
+
+    def events(self, pause: float) -> AsyncGenerator[Event | None]:
+        """Yield each event once; None where nothing was to be told for so many seconds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Read:
     """What the database is asked for: once for all parents, or where it has none in particular, once.
@@ -113,6 +131,7 @@ class Read:
     One without parents may `move`.
     `tags` says what the read depends on besides its parents, by these and its arguments; None where nobody knows.
     `is_dear` where it costs the database more than a shared cache costs to ask.
+    `feed` begins to tell the events of a field of Subscription; each is what the read gives for one answer.
     """
 
     call: Callable[..., Awaitable[object]]
@@ -125,6 +144,7 @@ class Read:
     tags: Dependence | None = None
     is_dear: bool = False
     move: Move | None = None
+    feed: Callable[..., Awaitable[Feed]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

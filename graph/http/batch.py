@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from graph.errors import BadRequestError, OperationTimeoutError
+from graph.events.delivery import Delivery
 from graph.execution.run import Abandoned
 from graph.http.exchange import Exchange
 from graph.http.refusal import status_of_documents, write_refusal
@@ -14,7 +15,7 @@ from graph.http.request import GraphQLRequest, from_parameters
 # Entries of a refused batch that are answered one by one; whoever sends more is no client that waits for them.
 MAX_TOLD = 500
 
-Operate = Callable[[GraphQLRequest], Awaitable[Whole]]
+Operate = Callable[[GraphQLRequest], Awaitable[Whole | Delivery]]
 
 
 def refuse_batch(exchange: Exchange, entries: Sequence[object], most: int) -> Whole:
@@ -51,8 +52,15 @@ async def _answer(exchange: Exchange, entry: object, operate: Operate, ends: flo
             OperationTimeoutError("The batch took too long; this operation was not run."), exchange
         )
     try:
-        return await operate(from_parameters(entry))
+        return whole(await operate(from_parameters(entry)))
     except Abandoned:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, the others are answered
         return write_refusal(error, exchange)
+
+
+def whole(reply: Whole | Delivery) -> Whole:
+    """Return an answer that ends; nothing of a batch is listened to (graph/http/endpoint.py sees to it)."""
+    if isinstance(reply, Delivery):
+        raise TypeError("a batch listens to nothing")
+    return reply

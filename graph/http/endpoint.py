@@ -7,15 +7,18 @@ from starlette.types import Receive, Scope, Send
 
 from db.engine import Database
 from graph.cache.cache import Cache
-from graph.errors import BadRequestError, ClientError, LaterError
+from graph.errors import BadRequestError, ClientError, LaterError, NotAcceptableError
+from graph.events.announcer import Announcer
+from graph.events.delivery import Delivery
 from graph.execution.document import RequestErrors
-from graph.execution.run import Abandoned, Prepared, Runner
+from graph.execution.run import Abandoned, Prepared
 from graph.http import arrival, audit, dry_run, idempotency, media, request
 from graph.http.account import Account, Charge
 from graph.http.batch import answer_batch, refuse_batch
 from graph.http.caching import is_known
 from graph.http.documents import PersistedDocuments
 from graph.http.encoding import Encoding, encode
+from graph.http.event_stream import framed_whole, stream_of
 from graph.http.exchange import Exchange, exchange_of
 from graph.http.keeping import Keeping
 from graph.http.overload import Gauge
@@ -52,7 +55,7 @@ class GraphQLEndpoint:
 
     def __init__(
         self,
-        runner: Runner,
+        announcer: Announcer,
         authentication: Authentication,
         documents: PersistedDocuments,
         cache: Cache,
@@ -60,7 +63,9 @@ class GraphQLEndpoint:
         throttle: Throttle,
         options: EndpointOptions,
     ) -> None:
-        self._runner = runner
+        self._announcer = announcer
+        # What answers an event answers any operation.
+        self._runner = announcer.runner
         self._authentication = authentication
         self._documents = documents
         self._keeping = Keeping(cache, gauge)
@@ -79,9 +84,12 @@ class GraphQLEndpoint:
         """Answer one request."""
         exchange = exchange_of(scope)
         try:
-            reply = await self._take(exchange, receive, scope["state"]["database"])
-            if isinstance(reply, Whole):
-                reply = self._finish(exchange, reply)
+            found = await self._take(exchange, receive, scope["state"]["database"])
+            reply: Whole | Stream
+            if isinstance(found, Delivery):
+                reply = stream_of(exchange, found, self._announcer.audience)
+            else:
+                reply = self._finish(exchange, found)
         except Abandoned:
             # Nobody is there to be told.
             return
@@ -97,7 +105,7 @@ class GraphQLEndpoint:
         """Answer a POST that is here as a whole from what is kept; False where its task has to go on with it."""
         try:
             viewer = self._admit(exchange)
-            if viewer is None:
+            if viewer is None or exchange.media_type == media.EVENT_STREAM:
                 return False
             self._welcome(exchange, viewer)
             arrival.require_whole(exchange, body, self._options.max_body_bytes)
@@ -115,6 +123,8 @@ class GraphQLEndpoint:
         headers = reply.headers
         if exchange.account is not None:
             headers = {**headers, **exchange.account.headers()}
+        if exchange.media_type == media.EVENT_STREAM:
+            return framed_whole(exchange, reply.with_headers(headers))
         coding = self._encoding.coding_for(exchange, len(reply.content))
         if reply.etag is not None:
             etag = f'"{reply.etag}-{coding}"' if coding else f'"{reply.etag}"'
@@ -126,7 +136,7 @@ class GraphQLEndpoint:
         content = encode(reply.content, coding, reply.coded)
         return Whole(reply.status, content, {**headers, "content-encoding": coding})
 
-    async def _take(self, exchange: Exchange, receive: Receive, database: Database) -> Whole | Stream:
+    async def _take(self, exchange: Exchange, receive: Receive, database: Database) -> Whole | Delivery:
         """Take a request, until it is known what it asks for; raises what it is refused for."""
         if not exchange.is_looked_up:
             viewer = self._admit(exchange) or await self._authentication.authenticate(exchange.header_list)
@@ -162,7 +172,7 @@ class GraphQLEndpoint:
 
     async def _answer(
         self, exchange: Exchange, database: Database, asked: GraphQLRequest | list[object]
-    ) -> Whole | Stream:
+    ) -> Whole | Delivery:
         """Run what is asked for once it is its turn."""
         # Only now, since a request that is still arriving takes nobody's place.
         await self._gauge.begin()
@@ -175,6 +185,7 @@ class GraphQLEndpoint:
                 return await operate(asked)
             # An entry's answer is not the answer to the body.
             self._keeping.leave(exchange)
+            exchange.takes_events = False
             return await answer_batch(exchange, asked, operate, self._runner.timeout)
         finally:
             self._gauge.end()
@@ -182,7 +193,9 @@ class GraphQLEndpoint:
     def _admit(self, exchange: Exchange) -> Viewer | None:
         """Return who asks, where that is known already; raises what a request is refused for unread."""
         # Negotiate: what is refused from here on is refused in a form that the client takes.
-        exchange.media_type = media.negotiate(exchange.headers.get(b"accept", b""))
+        accept = exchange.headers.get(b"accept", b"")
+        exchange.media_type = media.negotiate(accept)
+        exchange.takes_events = media.takes_events(accept)
         # Admit: what can't be taken isn't read either.
         arrival.require_bounds(exchange)
         self._gauge.require_room()
@@ -241,7 +254,19 @@ class GraphQLEndpoint:
         result = await run_dry(self._runner, database, exchange, prepared)
         return write_result(self._runner, exchange, asked, prepared, result)
 
-    async def _operate(self, exchange: Exchange, database: Database, asked: GraphQLRequest) -> Whole:
+    async def _subscribe(
+        self, exchange: Exchange, database: Database, asked: GraphQLRequest, prepared: Prepared
+    ) -> Whole | Delivery:
+        """Begin to listen; raises NotAcceptableError where its client takes one answer only."""
+        # Nobody can be given the same.
+        self._keeping.leave(exchange)
+        if not exchange.takes_events:
+            how = f"alone, and with Accept: {media.EVENT_STREAM}"
+            raise NotAcceptableError(f"A subscription is answered {how}.")
+        exchange.media_type = media.EVENT_STREAM
+        return await self._announcer.subscribe(exchange, database, asked, prepared)
+
+    async def _operate(self, exchange: Exchange, database: Database, asked: GraphQLRequest) -> Whole | Delivery:
         """Run one operation; raises what it is refused for."""
         # Find the document: its text was sent, or its hash or id.
         text = await self._documents.text_of(asked)
@@ -254,6 +279,8 @@ class GraphQLEndpoint:
         if exchange.is_dry or prepared.is_dry:
             return await self._estimate(exchange, database, asked, prepared)
         audit.record(exchange, prepared)
+        if prepared.operation.is_subscription:
+            return await self._subscribe(exchange, database, asked, prepared)
         # Answer from what other processes keep.
         if self._keeping.watch(exchange, asked, prepared) and (
             kept := await self._keeping.ask(exchange, prepared)

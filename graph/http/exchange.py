@@ -31,6 +31,7 @@ class Exchange:
     __slots__ = (
         "_is_watched",
         "_leavings",
+        "_stop",
         "account",
         "began",
         "client",
@@ -54,6 +55,7 @@ class Exchange:
         "refused_status",
         "size",
         "status",
+        "takes_events",
         "trace_id",
         "viewer",
         "writer",
@@ -78,6 +80,8 @@ class Exchange:
         # What the endpoint finds out, step by step.
         self.media_type = media.JSON
         self.viewer = ANONYMOUS
+        # Whether an answer may go on and on.
+        self.takes_events = False
         self.explains = False
         # Whether it asks what its operation would cost, in place of running it.
         self.is_dry = False
@@ -109,6 +113,8 @@ class Exchange:
         # Whether nobody waits for the answer any more, and what is called when that comes about.
         self.is_gone = False
         self._leavings: list[Callable[[], object]] | None = None
+        # Ends an answer that would go on and on when the server is told to stop.
+        self._stop: Callable[[], object] | None = None
 
     def apart(self) -> "Exchange":
         """The same request once more, for the cache alone: nobody waits for its answer, or pays for it."""
@@ -134,9 +140,22 @@ class Exchange:
             abandon()
         self.forget()
 
+    def on_stop(self, end: Callable[[], object]) -> None:
+        """Have something called when the server is told to stop: at once if it has been."""
+        if self.is_stopping:
+            end()
+        else:
+            self._stop = end
+
+    def stop(self) -> None:
+        """Note that the server was told to stop."""
+        self.is_stopping = True
+        if self._stop is not None:
+            self._stop()
+
     def forget(self) -> None:
         """Let go of the connection and the operation: what is answered goes at once, without the collector."""
-        self.writer = self._leavings = None
+        self.writer = self._leavings = self._stop = None
 
     def try_write(self, status: int, content_type: bytes, content: bytes, headers: Mapping[str, str]) -> bool:
         """Answer by the short way back; return False where there is none."""

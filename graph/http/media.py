@@ -1,4 +1,4 @@
-"""The two media types of GraphQL answers, which of them a client accepts, and whether it wants a page instead."""
+"""The media types of GraphQL answers, which of them a client accepts, and whether it wants a page instead."""
 
 from functools import lru_cache
 
@@ -6,6 +6,8 @@ from graph.errors import NotAcceptableError
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
+# Answers one after the other (HTML, "Server-sent events").
+EVENT_STREAM = "text/event-stream"
 HTML = "text/html"
 
 Ranges = dict[str, float]
@@ -16,17 +18,27 @@ def negotiate(accept: bytes) -> str:
     """Return the media type to answer with (RFC 9110, section 12.5.1).
 
     A client that names the newer one at least as gladly gets it; one that takes anything, or says nothing, is
-    older than it. Raises NotAcceptableError where neither will do.
+    older than it. An event stream is for who names it and would rather have it than JSON. Raises
+    NotAcceptableError where none will do.
     """
     ranges = dict(_range(part) for part in accept.decode("latin-1").split(",") if part.strip())
     if not ranges:
         return JSON
     json, newer = _quality(JSON, ranges), _quality(GRAPHQL_RESPONSE, ranges)
+    if ranges.get(EVENT_STREAM, 0.0) > max(json, newer):
+        return EVENT_STREAM
     if not json and not newer:
-        raise NotAcceptableError(f"Answers are {GRAPHQL_RESPONSE} or {JSON}; Accept takes neither.")
+        raise NotAcceptableError(f"Answers are {GRAPHQL_RESPONSE}, {JSON} or {EVENT_STREAM}; Accept takes none.")
     if GRAPHQL_RESPONSE in ranges and newer >= json:
         return GRAPHQL_RESPONSE
     return JSON if json else GRAPHQL_RESPONSE
+
+
+@lru_cache(maxsize=64)
+def takes_events(accept: bytes) -> bool:
+    """Return whether a client names event streams: it may be given one where only that will do."""
+    ranges = dict(_range(part) for part in accept.decode("latin-1").split(",") if part.strip())
+    return ranges.get(EVENT_STREAM, 0.0) > 0
 
 
 @lru_cache(maxsize=64)
@@ -37,7 +49,7 @@ def without_result(accept: bytes) -> str:
     they don't take JSON at all, it is the newer one.
     """
     ranges = dict(_range(part) for part in accept.decode("latin-1").split(",") if part.strip())
-    return JSON if not ranges or _quality(JSON, ranges) else GRAPHQL_RESPONSE
+    return GRAPHQL_RESPONSE if _quality(GRAPHQL_RESPONSE, ranges) and not _quality(JSON, ranges) else JSON
 
 
 @lru_cache(maxsize=64)

@@ -34,8 +34,8 @@ class Permission:
 
     def require(self, exchange: Exchange, operation: Operation) -> None:
         """Raise MethodNotAllowedError or ForbiddenError for an operation that may not be asked for like this."""
-        if exchange.method != "POST" and not operation.is_query:
-            raise MethodNotAllowedError(f"Only queries may be sent with {exchange.method}.", allow="POST")
+        if exchange.method != "POST" and operation.is_mutation:
+            raise MethodNotAllowedError(f"Mutations may not be sent with {exchange.method}.", allow="POST")
         if operation.introspects and not self._is_known(exchange):
             raise ForbiddenError("The schema is open to those with a token only.")
 

@@ -212,6 +212,7 @@ class Connection(HttpToolsProtocol):
             self.loop.call_later(LINGER, self._close_if_idle)
         else:
             self.cycle.keep_alive = False
+            exchange_of(self._running.scope).stop()
 
     def _should_upgrade(self) -> bool:
         """Return whether the request gets the WebSocket that it asks for; other protocols aren't spoken here."""

@@ -85,6 +85,12 @@ _THROTTLED: Final = Counter(
 # Reading is also what was refused before it was known what it asked for.
 THROTTLED: Final = {name: _THROTTLED.labels(name) for name in ("read", "bulk", "write")}
 
+EVENTS: Final = Counter("graphql_events", "Answers of subscriptions that were made for one listener each.")
+
+LISTENERS: Final = Gauge(
+    "graphql_listeners", "Connections of all processes that stay open for events.", multiprocess_mode="livesum"
+)
+
 UNTRUSTED_DOCUMENTS: Final = Counter(
     "graphql_untrusted_documents",
     "Documents that were run though no manifest has them (TRUSTED_DOCUMENTS_MODE=report).",

@@ -1,22 +1,17 @@
 """Answers that go on, through real connections: sent as they come, ended by whoever leaves, in nobody's way."""
 
 import asyncio
-import json
 import socket
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any
 
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from graph.app import create_app
 from graph.http import uvicorn as connection
-from graph.http.endpoint import GraphQLEndpoint
 from graph.http.exchange import exchange_of
 from graph.http.stream import Stream
-from graph.settings import Settings
 from tests.graph.conftest import Server
 
 Serve = Callable[[ASGIApp], AbstractContextManager[Server]]
@@ -121,28 +116,3 @@ def test_what_goes_wrong_in_a_stream_closes_its_connection_and_not_the_server(se
                 while chunk := client.recv(4096):
                     found += chunk
                 assert found.endswith(b"\r\n\r\n1\r\n1\r\n")
-
-
-def test_a_stream_holds_no_turn_and_no_deadline(
-    serve: Serve,
-    settings_for: Callable[..., Settings],
-    directory_url: str,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    source = Source(6)
-    answered = GraphQLEndpoint._operate
-
-    async def operate(self: GraphQLEndpoint, exchange: Any, database: Any, asked: Any) -> Any:
-        if asked.operation_name == "Streamed":
-            return Stream("text/event-stream", source.run())
-        return await answered(self, exchange, database, asked)
-
-    monkeypatch.setattr(GraphQLEndpoint, "_operate", operate)
-    settings = settings_for(directory_url, max_requests=1, max_running=1, operation_timeout=PAUSE)
-    body = json.dumps({"query": "subscription Streamed { a }", "operationName": "Streamed"}).encode()
-    with serve(create_app(settings)) as server, asking(server, body) as client:
-        assert client.recv(4096).startswith(b"HTTP/1.1 200")
-        assert server.post("{ dataset { companies { value } } }").status_code == 200
-        assert not source.is_closed
-        until(lambda: source.is_closed)
-    assert source.made == source.chunks

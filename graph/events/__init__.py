@@ -1,0 +1,1 @@
+"""Subscriptions on their way to those who listen, whatever carries them."""

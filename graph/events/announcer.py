@@ -1,0 +1,48 @@
+"""Begins to deliver a subscription, whatever carries it."""
+
+import asyncio
+from typing import Final
+
+from graphql import ExecutionResult
+
+from db.engine import Database
+from graph.cache.follower import Follower
+from graph.context import Context
+from graph.events.audience import Audience
+from graph.events.delivery import Delivery
+from graph.execution.listen import listen
+from graph.execution.run import Prepared, Runner
+from graph.http.exchange import Exchange
+from graph.http.reply import Whole
+from graph.http.request import GraphQLRequest
+from graph.http.results import write_result
+
+# Answers to events that are made at a time: requests have their own places (graph/http/overload.py).
+TURNS: Final = 8
+
+# In what a browser says after which event it goes on.
+LAST_EVENT_ID: Final = b"last-event-id"
+
+
+class Announcer:
+    """Begins deliveries; `pause` is the seconds after which a listener is told that there is nothing to tell."""
+
+    def __init__(self, runner: Runner, log: Follower, audience: Audience, pause: float) -> None:
+        self.runner = runner
+        self.audience = audience
+        self._log = log
+        self._pause = pause
+        self._turns = asyncio.Semaphore(TURNS)
+
+    async def subscribe(
+        self, exchange: Exchange, database: Database, asked: GraphQLRequest, prepared: Prepared
+    ) -> Whole | Delivery:
+        """Begin to listen: return the answers that come, or the only one, where it can't be listened to."""
+        came_to = exchange.headers.get(LAST_EVENT_ID)
+        after = came_to.decode("latin-1") if came_to else None
+        feed = await listen(prepared, Context(database, log=self._log), after)
+        if isinstance(feed, ExecutionResult):
+            return write_result(self.runner, exchange, asked, prepared, feed)
+        return Delivery(
+            self.runner, database, exchange, asked, prepared, feed, turns=self._turns, pause=self._pause
+        )

@@ -1,0 +1,98 @@
+"""Who listens: so many at a time and no more, each looked at again whether its token is still good."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Final, NoReturn
+
+from graph.errors import ClientError, ForbiddenError, ServiceUnavailableError, ThrottledError, UnauthenticatedError
+from graph.http.throttle import client_of
+from graph.identity.authentication import Authentication
+from graph.identity.viewer import Viewer
+from graph.telemetry.metrics import LISTENERS
+
+# Seconds between two looks at all tokens, and between two attempts of somebody who finds no room.
+INTERVAL: Final = 1.0
+LATER: Final = 5
+
+HeaderList = Sequence[tuple[bytes, bytes]]
+
+
+@dataclass(slots=True, eq=False)
+class Seat:
+    """A connection that stays open: for whom, by what it said who it is, and what ends it with a reason."""
+
+    who: Hashable
+    viewer: Viewer
+    headers: HeaderList
+    end: Callable[[ClientError], None]
+
+
+class Audience:
+    """The connections of this process that stay open, at most `most`, and `most_of_one` of one viewer."""
+
+    def __init__(self, authentication: Authentication, most: int, most_of_one: int) -> None:
+        self._authentication = authentication
+        self._most = most
+        self._most_of_one = most_of_one
+        self._seats: dict[Seat, None] = {}
+        self._of_one: Counter[Hashable] = Counter()
+
+    def admit(
+        self,
+        viewer: Viewer,
+        client: tuple[str, int] | None,
+        headers: HeaderList,
+        end: Callable[[ClientError], None],
+    ) -> Seat:
+        """Give somebody a seat; raises ServiceUnavailableError or ThrottledError where there is none."""
+        self.require_room()
+        seat = Seat(who_is(viewer, client), viewer, headers, end)
+        if self._of_one[seat.who] >= self._most_of_one:
+            raise ThrottledError(f"{self._most_of_one} connections of yours listen, as many as may.", LATER)
+        self._of_one[seat.who] += 1
+        self._seats[seat] = None
+        LISTENERS.inc()
+        return seat
+
+    def require_room(self) -> None:
+        """Raise ServiceUnavailableError where one more would be one too many."""
+        if len(self._seats) >= self._most:
+            raise ServiceUnavailableError("As many listen as this server has room for.", LATER)
+
+    def leave(self, seat: Seat) -> None:
+        """Note that a connection has ended."""
+        del self._seats[seat]
+        LISTENERS.dec()
+        self._of_one[seat.who] -= 1
+        if not self._of_one[seat.who]:
+            del self._of_one[seat.who]
+
+    async def watch(self) -> NoReturn:
+        """Look at the tokens of all who listen again and again, until cancelled."""
+        while True:
+            await asyncio.sleep(INTERVAL)
+            for seat in list(self._seats):
+                if not seat.viewer.is_anonymous:
+                    await self._look_at(seat)
+
+    async def _look_at(self, seat: Seat) -> None:
+        """End a connection whose token isn't good any more, or doesn't say the same any more."""
+        try:
+            viewer = await self._authentication.authenticate(seat.headers)
+        except UnauthenticatedError as error:
+            seat.end(error)
+        except ServiceUnavailableError:
+            # Nobody can tell now: what was known stands.
+            return
+        else:
+            if viewer.roles != seat.viewer.roles:
+                seat.end(ForbiddenError("Your roles have changed; connect again."))
+
+
+def who_is(viewer: Viewer, client: tuple[str, int] | None) -> Hashable:
+    """Whose connections are counted together: those of a subject, or of an address."""
+    if viewer.is_anonymous:
+        return client_of(client[0] if client else "")
+    return (viewer.issuer, viewer.subject)

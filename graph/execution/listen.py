@@ -1,0 +1,43 @@
+"""What a subscription listens to: the feed of its one field, from where its client left off."""
+
+from graphql import ExecutionResult, GraphQLError
+
+from graph.context import Context
+from graph.errors import BadUserInputError
+from graph.execution.arguments import UnboundError
+from graph.execution.run import Prepared, refusals_of
+from graph.execution.sources import Feed, Read
+from graph.execution.tree import Field
+
+
+async def listen(prepared: Prepared, context: Context, after: str | None = None) -> Feed | ExecutionResult:
+    """Return the feed of a subscription, or the errors that are its only answer.
+
+    `after` is the cursor that its client has come to since it wrote the operation.
+    """
+    context.viewer = prepared.viewer
+    if refusals := refusals_of(prepared):
+        return ExecutionResult(data=None, errors=refusals)
+    included = prepared.operation.root.included(prepared.values)
+    if not included:
+        raise BadUserInputError("@skip or @include leave nothing of the subscription.")
+    [(field, places)] = included
+    try:
+        return await _feed_of(field, prepared, context, after)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is the field's error
+        positions = [each.position for each in places]
+        message = str(getattr(error, "message", error))
+        source = prepared.operation.source
+        told = GraphQLError(message, source=source, positions=positions, path=[field.key], original_error=error)
+        return ExecutionResult(data=None, errors=[told])
+
+
+async def _feed_of(field: Field, prepared: Prepared, context: Context, after: str | None) -> Feed:
+    source = field.fact.source
+    if not isinstance(source, Read) or source.feed is None:
+        raise TypeError(f"{field.fact.coordinate} tells nothing.")
+    try:
+        arguments = field.arguments.bind(prepared.values)
+    except UnboundError:
+        raise BadUserInputError(f"{field.key} needs a value that its variables leave null.") from None
+    return await source.feed(context, **(arguments if after is None else {**arguments, "after": after}))

@@ -1,0 +1,92 @@
+"""The page about listening: its subscription, its commands and its program are run as they stand there."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import IO
+
+import pytest
+from starlette.types import ASGIApp
+
+from graph.app import create_app
+from graph.settings import Settings
+from tests.graph.conftest import Server, bearer
+from tests.graph.events.listening import listening
+from tests.graph.events.test_event_stream import edit, newest
+from tests.graph.mutations.conftest import OBRIEN
+
+TEXT = (Path(__file__).resolve().parents[3] / "docs" / "subscriptions.md").read_text(encoding="utf-8")
+[SUBSCRIPTION] = re.findall(r"```graphql\n(.*?)```", TEXT, re.DOTALL)
+[CURL] = re.findall(r"```console\n\$ (curl .*?[^\\])\n(.*?)```", TEXT, re.DOTALL)
+[PROGRAM] = re.findall(r"```python listen.py\n(.*?)```", TEXT, re.DOTALL)
+
+PARTNER = bearer("partner")
+ENVIRONMENT = {**os.environ, "TOKEN": PARTNER.removeprefix("Bearer ")}
+
+
+@pytest.fixture
+def own(
+    sample_copy: str,
+    settings_for: Callable[..., Settings],
+    serve: Callable[[ASGIApp], AbstractContextManager[Server]],
+) -> Iterator[Server]:
+    """A server whose directory may be changed."""
+    with serve(create_app(settings_for(sample_copy))) as running:
+        yield running
+
+
+@contextmanager
+def printing(*command: str) -> Iterator[IO[str]]:
+    """What a program prints, until it is killed."""
+    with subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True) as program:
+        try:
+            assert program.stdout is not None
+            yield program.stdout
+        finally:
+            program.kill()
+
+
+def address(server: Server) -> str:
+    """Where a server is."""
+    return str(server.client.base_url).rstrip("/")
+
+
+async def test_the_subscription_tells_all_that_it_asks_for(own: Server) -> None:
+    before = newest(own)
+    edit(own, "one")
+    async with listening(own, SUBSCRIPTION, {"after": before}, authorization=PARTNER) as listener:
+        change = await listener.change()
+    assert change["company"]["website"] == "https://one.example"
+    assert [each["new"] for each in change["fields"]] == ["https://one.example"]
+
+
+def test_curl_shows_what_the_page_shows(own: Server) -> None:
+    command, shown = CURL
+    if shutil.which("curl") is None:
+        pytest.skip("there is no curl")
+    own_command = f"exec {command.replace('http://127.0.0.1:8000', address(own))} --silent"
+    with printing("sh", "-c", own_command) as printed:
+        lines = [printed.readline() for _ in shown.splitlines()]
+    alike = [re.sub(r'"npi":"\d+"', "", "".join(each)) for each in (lines, shown)]
+    assert alike[0] == alike[1]
+
+
+def test_the_program_tells_each_change_and_goes_on_when_its_connection_is_lost(
+    own: Server, tmp_path: Path
+) -> None:
+    path = tmp_path / "listen.py"
+    path.write_text(PROGRAM, encoding="utf-8")
+    with printing(sys.executable, str(path), address(own), newest(own)) as printed:
+        for website in ("one", "two", "three"):
+            edit(own, website)
+            change = json.loads(printed.readline())["data"]["changes"]
+            assert (change["npi"], change["company"]["website"]) == (OBRIEN, f"https://{website}.example")
+            streams = [each for each in own.process.server_state.connections if not each.cycle.response_complete]  # type: ignore[union-attr]
+            for connection in streams:
+                own.process.servers[0].get_loop().call_soon_threadsafe(connection.transport.abort)
