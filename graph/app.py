@@ -46,7 +46,7 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Entra
     )
     # Where a redirect would lead depends on the Host that a client made up.
     others.router.redirect_slashes = False
-    return Entrance(parts.endpoint, others, GRAPHQL, routes, settings.forwarded_allow_ips)
+    return Entrance(parts.endpoint, parts.sockets, others, GRAPHQL, routes, settings.forwarded_allow_ips)
 
 
 def routes_of(settings: Settings, endpoint: GraphQLEndpoint, authentication: Authentication) -> list[Route]:

@@ -15,6 +15,7 @@ from graph.cache.shared import SharedCache
 from graph.cache.tally import Teller
 from graph.events.announcer import Announcer
 from graph.events.audience import Audience
+from graph.events.sockets import SocketOptions, Sockets
 from graph.execution.bounds import Limits
 from graph.execution.document import Documents
 from graph.execution.facts import facts_of, print_schema
@@ -57,6 +58,7 @@ class Parts:
     till: Till
     announcer: Announcer
     endpoint: GraphQLEndpoint
+    sockets: Sockets
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -81,7 +83,8 @@ class Parts:
             endpoint_options(settings),
         )
         identity = (keys, revocations, authentication)
-        return cls(settings, shared, cache, trusted, *identity, gauge, till, announcer, endpoint)
+        sockets = Sockets(endpoint, announcer.audience, socket_options(settings))
+        return cls(settings, shared, cache, trusted, *identity, gauge, till, announcer, endpoint, sockets)
 
     @asynccontextmanager
     async def running(self, database: Database | None) -> AsyncIterator[State]:
@@ -197,3 +200,9 @@ def endpoint_options(settings: Settings) -> EndpointOptions:
         is_open=settings.environment == "development",
         takes_query=settings.http_query,
     )
+
+
+def socket_options(settings: Settings) -> SocketOptions:
+    """Return who may open a WebSocket, and what it may have under way."""
+    origins = frozenset(filter(None, settings.cors_origins.split(",")))
+    return SocketOptions(origins, settings.max_socket_operations)

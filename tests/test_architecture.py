@@ -275,7 +275,7 @@ def test_uvicorn_is_touched_in_its_bridge_only_and_started_in_one_place() -> Non
                 if found:
                     users.setdefault(str(path.relative_to(ROOT)), set()).update(found)
     assert users.pop("graph/commands/listen.py") == {"uvicorn"}
-    assert set(users) == {"graph/http/uvicorn.py", "graph/http/cycle.py"}
+    assert set(users) == {"graph/http/uvicorn.py", "graph/http/cycle.py", "graph/http/frames.py"}
 
 
 def test_one_file_puts_something_into_a_scope() -> None:

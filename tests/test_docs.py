@@ -90,7 +90,10 @@ def test_every_link_between_pages_leads_somewhere() -> None:
 def test_the_files_that_the_architecture_page_names_are_there() -> None:
     named = set(re.findall(r"[\w/]+\.py", text_of("docs/architecture.md")))
     assert len(named) > 20
-    folders = (ROOT, *(ROOT / "graph" / room for room in ("http", "execution", "mutations", "environment")))
+    folders = (
+        ROOT,
+        *(ROOT / "graph" / room for room in ("http", "events", "execution", "mutations", "environment")),
+    )
     assert {name for name in named if not any((folder / name).is_file() for folder in folders)} == set()
 
 

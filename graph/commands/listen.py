@@ -12,6 +12,7 @@ import uvicorn
 
 from graph.app import create_app
 from graph.commands.servers import fail
+from graph.http.frames import PATIENCE, Frames
 from graph.http.uvicorn import Connection
 from graph.settings import Settings
 
@@ -107,6 +108,12 @@ def run(
         create_app(settings),
         loop="uvloop",
         http=Connection,
+        ws=Frames,
+        ws_max_size=settings.max_body_bytes,
+        ws_ping_interval=settings.listener_heartbeat,
+        ws_ping_timeout=PATIENCE,
+        # It would take more memory for each client than all else that is held for it.
+        ws_per_message_deflate=False,
         log_config=None,
         access_log=False,
         server_header=False,

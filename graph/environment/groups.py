@@ -190,6 +190,9 @@ class Listeners(BaseModel):
     max_listeners_viewer: int = setting(
         50, "Those of one subject of tokens, or of one address without any.", unit="connections", ge=1
     )
+    max_socket_operations: int = setting(
+        50, "Operations of one WebSocket at a time, subscriptions included.", unit="operations", ge=1
+    )
     listener_heartbeat: float = seconds(15.0, "Seconds of silence after which a listener is sent a sign of life.")
 
 

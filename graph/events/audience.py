@@ -77,10 +77,14 @@ class Audience:
                 if not seat.viewer.is_anonymous:
                     await self._look_at(seat)
 
+    async def authenticate(self, headers: HeaderList) -> Viewer:
+        """Return who comes with these headers; raises UnauthenticatedError or ServiceUnavailableError."""
+        return await self._authentication.authenticate(headers)
+
     async def _look_at(self, seat: Seat) -> None:
         """End a connection whose token isn't good any more, or doesn't say the same any more."""
         try:
-            viewer = await self._authentication.authenticate(seat.headers)
+            viewer = await self.authenticate(seat.headers)
         except UnauthenticatedError as error:
             seat.end(error)
         except ServiceUnavailableError:

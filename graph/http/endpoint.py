@@ -107,7 +107,7 @@ class GraphQLEndpoint:
             viewer = self._admit(exchange)
             if viewer is None or exchange.media_type == media.EVENT_STREAM:
                 return False
-            self._welcome(exchange, viewer)
+            self.welcome(exchange, viewer)
             arrival.require_whole(exchange, body, self._options.max_body_bytes)
             kept = self._keeping.find(exchange, body)
             if kept is not None:
@@ -140,7 +140,7 @@ class GraphQLEndpoint:
         """Take a request, until it is known what it asks for; raises what it is refused for."""
         if not exchange.is_looked_up:
             viewer = self._admit(exchange) or await self._authentication.authenticate(exchange.header_list)
-            self._welcome(exchange, viewer)
+            self.welcome(exchange, viewer)
         # Read.
         body = await arrival.read_body(exchange, receive, self._options.max_body_bytes)
         # Answer from what is kept, or together with those who ask the same at this moment.
@@ -155,7 +155,7 @@ class GraphQLEndpoint:
             if exchange.account is not None:
                 exchange.account.pay(cost_of_body(len(body)))
             return refuse_batch(exchange, asked, self._options.max_batch)
-        return await self._answer(exchange, database, asked)
+        return await self.answer(exchange, database, asked)
 
     def _renew_overdue(self, exchange: Exchange, body: bytes, database: Database) -> None:
         """Have an answer made anew whose time is over, behind the request that is given it once more."""
@@ -166,11 +166,11 @@ class GraphQLEndpoint:
         """Make an answer anew that is given meanwhile."""
         try:
             if await self._keeping.renew(exchange):
-                await self._answer(exchange, database, request.parse(exchange, body))
+                await self.answer(exchange, database, request.parse(exchange, body))
         finally:
             self._keeping.leave(exchange)
 
-    async def _answer(
+    async def answer(
         self, exchange: Exchange, database: Database, asked: GraphQLRequest | list[object]
     ) -> Whole | Delivery:
         """Run what is asked for once it is its turn."""
@@ -201,7 +201,7 @@ class GraphQLEndpoint:
         self._gauge.require_room()
         return self._authentication.find_remembered(exchange.header_list, exchange.headers)
 
-    def _welcome(self, exchange: Exchange, viewer: Viewer) -> None:
+    def welcome(self, exchange: Exchange, viewer: Viewer) -> None:
         """Note who asks, and who pays; raises what they may not do whatever it is that they ask."""
         exchange.viewer = viewer
         exchange.account = self._throttle.account_of(viewer, exchange.client[0] if exchange.client else "")
@@ -261,7 +261,7 @@ class GraphQLEndpoint:
         # Nobody can be given the same.
         self._keeping.leave(exchange)
         if not exchange.takes_events:
-            how = f"alone, and with Accept: {media.EVENT_STREAM}"
+            how = f"over a WebSocket, or alone with Accept: {media.EVENT_STREAM}"
             raise NotAcceptableError(f"A subscription is answered {how}.")
         exchange.media_type = media.EVENT_STREAM
         return await self._announcer.subscribe(exchange, database, asked, prepared)

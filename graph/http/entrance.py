@@ -7,6 +7,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from graph.events.sockets import Sockets
 from graph.http.endpoint import GraphQLEndpoint
 from graph.http.exchange import Exchange, exchange_of
 from graph.http.uvicorn import believe_proxies
@@ -24,9 +25,16 @@ class Entrance:
     """
 
     def __init__(
-        self, graphql: GraphQLEndpoint, others: Starlette, path: str, routes: Sequence[Route], trusted: str
+        self,
+        graphql: GraphQLEndpoint,
+        sockets: Sockets,
+        others: Starlette,
+        path: str,
+        routes: Sequence[Route],
+        trusted: str,
     ) -> None:
         self._graphql = graphql
+        self._sockets = believe_proxies(sockets, trusted)
         self.others = others
         self._path = path
         self._routes = routes
@@ -35,7 +43,8 @@ class Entrance:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, and have it counted, timed and logged."""
         if scope["type"] != "http":
-            await self.others(scope, receive, send)
+            is_socket = scope["type"] == "websocket" and scope["path"] == self._path
+            await (self._sockets if is_socket else self.others)(scope, receive, send)
             return
         exchange = exchange_of(scope)
         enter = self._enter if FORWARDED.isdisjoint(exchange.headers) else self._behind_proxy

@@ -31,6 +31,8 @@ HTTP_0_9: Final = "0.9"
 
 # A name, an IPv4 address or a bracketed IPv6 address, and a port (RFC 3986, 3.2.2). A name has 253 characters.
 _HOST: Final = re.compile(rb"(?:[A-Za-z0-9._~!$&'()*+,;=%-]{0,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{0,5})?")
+# Sixteen bytes in base64.
+_KEY: Final = re.compile(rb"[A-Za-z0-9+/]{21}[AQgw]==")
 # A target with a scheme (RFC 9112, 3.2.2): its authority, and what is left of it.
 _ABSOLUTE: Final = re.compile(rb"https?://([^/?#@]+)((?:[/?][^#]*)?)", re.IGNORECASE)
 
@@ -183,6 +185,11 @@ def expects_answer(version: str, expectation: bytes) -> bool:
 
 
 def is_handshake(method: str, version: str, headers: Headers) -> bool:
-    """Return whether a request opens a WebSocket (RFC 6455, 4.1): a GET, without a body."""
+    """Return whether a request opens a WebSocket (RFC 6455, 4.1): a GET, without a body and with all it needs."""
     is_for_one = method == "GET" and version == HTTP_1_1 and headers.get(b"upgrade", b"").lower() == b"websocket"
-    return is_for_one and headers.keys().isdisjoint({b"content-length", b"transfer-encoding"})
+    return (
+        is_for_one
+        and headers.keys().isdisjoint({b"content-length", b"transfer-encoding"})
+        and headers.get(b"sec-websocket-version") == b"13"
+        and _KEY.fullmatch(headers.get(b"sec-websocket-key", b"")) is not None
+    )

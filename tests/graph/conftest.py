@@ -28,6 +28,7 @@ from graph.app import create_app
 from graph.context import Context
 from graph.execution.bounds import Limits
 from graph.execution.run import Runner
+from graph.http.frames import Frames
 from graph.http.reports import Report
 from graph.http.uvicorn import Connection
 from graph.identity.development_tokens import development_token
@@ -133,7 +134,7 @@ class Server:
 def serving(app: ASGIApp) -> Iterator[Server]:
     """Serve an application on a free loopback port for the life of the block."""
     config = uvicorn.Config(
-        app, port=0, log_level="critical", ws="none", lifespan="on", http=Connection, proxy_headers=False
+        app, port=0, log_level="critical", ws=Frames, lifespan="on", http=Connection, proxy_headers=False
     )
     server = uvicorn.Server(config)
     thread = Thread(target=server.run, daemon=True)

@@ -302,11 +302,15 @@ async def test_changes_that_are_removed_before_they_are_read_end_the_stream(
     assert text.rstrip("\r\n0").endswith("event: complete\ndata:")
 
 
+def have_small_buffers(server: Server) -> None:
+    """Have the kernel hold little of what a server writes: connections have what their listener has."""
+    for listener in server.process.servers[0].sockets:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+
+
 def slow(server: Server, query: str) -> socket.socket:
     """A connection that asks and has little room for what comes."""
-    for listener in server.process.servers[0].sockets:
-        # Connections have what their listener has.
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    have_small_buffers(server)
     client = socket.socket()
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     client.settimeout(10)

@@ -9,12 +9,13 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pytest
 from starlette.types import ASGIApp
 
 from graph.app import create_app
+from graph.http.frames import Frames
 from graph.settings import Settings
 from tests.graph.conftest import Server, bearer
 from tests.graph.events.listening import listening
@@ -24,7 +25,7 @@ from tests.graph.mutations.conftest import OBRIEN
 TEXT = (Path(__file__).resolve().parents[3] / "docs" / "subscriptions.md").read_text(encoding="utf-8")
 [SUBSCRIPTION] = re.findall(r"```graphql\n(.*?)```", TEXT, re.DOTALL)
 [CURL] = re.findall(r"```console\n\$ (curl .*?[^\\])\n(.*?)```", TEXT, re.DOTALL)
-[PROGRAM] = re.findall(r"```python listen.py\n(.*?)```", TEXT, re.DOTALL)
+PROGRAMS = dict(re.findall(r"```python (\w+\.py)\n(.*?)```", TEXT, re.DOTALL))
 
 PARTNER = bearer("partner")
 ENVIRONMENT = {**os.environ, "TOKEN": PARTNER.removeprefix("Bearer ")}
@@ -77,16 +78,22 @@ def test_curl_shows_what_the_page_shows(own: Server) -> None:
     assert alike[0] == alike[1]
 
 
-def test_the_program_tells_each_change_and_goes_on_when_its_connection_is_lost(
-    own: Server, tmp_path: Path
+@pytest.mark.parametrize(("name", "scheme", "path"), [("listen.py", "http", ""), ("talk.py", "ws", "/graphql")])
+def test_a_program_goes_on_when_its_connection_is_lost(
+    own: Server, tmp_path: Path, name: str, scheme: str, path: str
 ) -> None:
-    path = tmp_path / "listen.py"
-    path.write_text(PROGRAM, encoding="utf-8")
-    with printing(sys.executable, str(path), address(own), newest(own)) as printed:
+    file = tmp_path / name
+    file.write_text(PROGRAMS[name], encoding="utf-8")
+    url = address(own).replace("http", scheme, 1) + path
+    with printing(sys.executable, str(file), url, newest(own)) as printed:
         for website in ("one", "two", "three"):
             edit(own, website)
             change = json.loads(printed.readline())["data"]["changes"]
             assert (change["npi"], change["company"]["website"]) == (OBRIEN, f"https://{website}.example")
-            streams = [each for each in own.process.server_state.connections if not each.cycle.response_complete]  # type: ignore[union-attr]
-            for connection in streams:
+            for connection in filter(is_listening, list(own.process.server_state.connections)):
                 own.process.servers[0].get_loop().call_soon_threadsafe(connection.transport.abort)
+
+
+def is_listening(connection: Any) -> bool:
+    """Whether a connection goes on and on."""
+    return isinstance(connection, Frames) or not connection.cycle.response_complete

@@ -12,6 +12,7 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 
 from graph.http import cycle as request
@@ -46,6 +47,11 @@ METHODS = {
     RequestResponseCycle.receive: "self",
     ProxyHeadersMiddleware.__init__: "self app trusted_hosts",
     ProxyHeadersMiddleware.__call__: "self scope receive send",
+    WebSocketsSansIOProtocol.__init__: "self config server_state app_state _loop",
+    WebSocketsSansIOProtocol.pause_writing: "self",
+    WebSocketsSansIOProtocol.resume_writing: "self",
+    WebSocketsSansIOProtocol.keepalive_timeout: "self",
+    WebSocketsSansIOProtocol.connection_lost: "self exc",
     uvicorn.Server.startup: "self sockets",
 }
 # What is read or set.
@@ -223,7 +229,8 @@ async def test_a_websocket_is_handed_over(protocol: Protocol) -> None:
     connection.ws_protocol_class = WebSocket
     transport = Transport()
     connection.connection_made(transport)
-    handshake = b"GET /graphql HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n"
+    handshake = b"GET /graphql HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n"
+    handshake += b"sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
     connection.data_received(handshake)
     assert taken == [{"shared": 1}, transport, handshake]
     assert isinstance(transport.protocol, WebSocket)

@@ -1,0 +1,51 @@
+"""One client's WebSocket: uvicorn's protocol over websockets, which a client that doesn't read can't hold.
+
+Its inside is touched here as uvicorn's other ones are in graph/http/uvicorn.py; see
+tests/graph/http/test_uvicorn_contract.py.
+"""
+
+import logging
+from typing import Any, Final
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from graph.http.deadline import Deadline
+
+# Seconds that a client may take to read what waits for it.
+PATIENCE: Final = 10.0
+
+# uvicorn tells of each connection, with a URL that its client wrote.
+log = logging.getLogger("ariesone.websocket")
+log.setLevel(logging.WARNING)
+
+
+class Frames(WebSocketsSansIOProtocol):
+    """A connection that speaks WebSocket from its handshake on."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:  # noqa: ANN401 - as uvicorn's
+        super().__init__(*arguments, **named)
+        self.logger = log
+        self._departure = Deadline(self.loop, self._drop)
+
+    def pause_writing(self) -> None:
+        """Give the client its time to read, while something waits to be written."""
+        super().pause_writing()
+        self._departure.begin(PATIENCE)
+
+    def resume_writing(self) -> None:
+        """Go on writing: the client reads."""
+        super().resume_writing()
+        self._departure.lift()
+
+    def keepalive_timeout(self) -> None:
+        """Close on a client that gives no sign of life, and drop it if it doesn't hear that either."""
+        super().keepalive_timeout()
+        self._departure.begin(PATIENCE)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell what listens that nobody is there."""
+        self._departure.lift()
+        super().connection_lost(exc)
+
+    def _drop(self) -> None:
+        self.transport.abort()
