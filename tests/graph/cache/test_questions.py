@@ -12,7 +12,7 @@ from graphql import GraphQLObjectType
 from redis import Redis
 from starlette.types import ASGIApp
 
-from graph import app as app_module
+from graph import parts
 from graph.app import create_app
 from graph.cache import worth
 from graph.cache.cache import CacheOptions
@@ -180,7 +180,7 @@ def test_two_schemas_beside_each_other_share_nothing(
         with serve(create_app(settings)) as same:
             assert said_when_current(same, asking) == (first, "HIT")
         newer = CacheOptions(audit_every=0, schema=b"another schema")
-        monkeypatch.setattr(app_module, "cache_options", lambda _: newer)
+        monkeypatch.setattr(parts, "cache_options", lambda _: newer)
         with serve(create_app(settings)) as new:
             assert said_when_current(new, asking) == (first, "MISS")
             assert wait_for_keys(redis, 2) > keys
