@@ -245,8 +245,9 @@ class Query:
         resolver=suggest,
         directives=[SUGGESTED, KEPT],
         description=(
-            "Companies for a search box: those whose legal name begins with what was typed, by name, then those "
-            "that have its words in any of their names, the last one perhaps only begun."
+            "Companies for a search box, the first of those that `companies` gives by RELEVANCE for what was "
+            "typed: those whose legal name begins so, then those that have its words in any of their names, the "
+            "last one perhaps only begun; or else those that may have been meant."
         ),
     )
     companies_by_npi: list[Company | None] = strawberry.field(

@@ -4,17 +4,17 @@ from typing import Annotated
 
 import strawberry
 
-from db import companies
+from db import relevance
 from db.columns import Asked
-from db.filters import Condition, Group, Test
+from db.filters import EVERYTHING
 from db.pages import Window
+from db.relevance import Wanted
 from graph.cache.tags import every_tag
 from graph.context import Context
 from graph.directives.cost import ListSize
 from graph.errors import BadUserInputError
 from graph.resolvers import depends_on, single
 from graph.types.company import Company
-from graph.types.filters import name_begins
 from graph.types.search import search_in
 
 DEFAULT_SIZE = 10
@@ -42,23 +42,13 @@ async def suggest(
     """Return what somebody may mean; raises BadUserInputError."""
     if not 1 <= first <= MAX_SIZE:
         raise BadUserInputError(f"first is {first}; it must be from 1 to {MAX_SIZE}.", field="first")
-    columns = columns and columns.having("npi")
     return await suggestions(context, prefix, first, columns)
 
 
 async def suggestions(context: Context, prefix: str, first: int, columns: Asked) -> list[Company]:
-    """Return the companies whose names begin so, then those that have the words; raises BadUserInputError."""
-    query = search_in(prefix, "prefix").query
-    if not query:
+    """Return the first companies in the order of relevance; raises BadUserInputError."""
+    found = search_in(prefix, "prefix")
+    if not found.words:
         return []
-    begun = await _by_name(context, Group("and", tuple(name_begins(prefix, "prefix"))), first, columns)
-    if len(begun) == first:
-        return begun
-    # Enough of them, though each that is there already may come again.
-    having = await _by_name(context, Group("and", (Test("words", (query,)),)), first, columns)
-    return list({row["npi"]: row for row in (*begun, *having)}.values())[:first]  # type: ignore[index]  # rows
-
-
-async def _by_name(context: Context, condition: Condition, size: int, columns: Asked) -> list[Company]:
-    page = await companies.page(context.database, condition, companies.BY_NAME, Window(size), columns)
+    page = await relevance.page(context.database, Wanted(EVERYTHING, found), Window(first), columns)
     return list(page.rows)  # type: ignore[arg-type]  # a row stands for its type

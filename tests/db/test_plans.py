@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from db import companies, filters, licenses, locations
+from db import companies, filters, licenses, locations, relevance
 from db.columns import Columns
 from db.engine import Database, PoolOptions, connection_to
 from db.filters import EVERYTHING, EVERYTHING_SHAPE, Condition, Group
@@ -20,6 +20,8 @@ from db.finding import Shapes
 from db.nearby import Near
 from db.nested import Object, Rows
 from db.pages import OrderBy, Page, Window, positions
+from db.relevance import Wanted
+from db.search import search
 from db.statement import Statement
 
 # Columns depend on the number through hashes, so that no filter goes with an order by chance.
@@ -357,6 +359,24 @@ async def test_no_look_up_by_keys_reads_a_whole_table(large: Explained) -> None:
     assert page.rows
     assert len(large.plans) == 14
     assert [scanned_whole(plan) for plan in large.plans] == [[]] * 14
+
+
+SEARCHES = (
+    "AA BB medical", "medical", "hospice medical", '"hospice care" -kk', "kkl OR klm hospice", "a", "100", "mdical suply",
+    "zzzz", "home helth", "med sup llc",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", SEARCHES)
+@pytest.mark.parametrize("rest", ["everything", "active"])
+async def test_no_page_by_relevance_reads_a_whole_table(large: Explained, text: str, rest: str) -> None:
+    wanted = Wanted(COMPANY_FILTERS[rest], search(text))
+    for backward in (False, True):
+        page = await relevance.page(large, wanted, Window(25, None, backward))
+        if page.has_next or page.has_previous:
+            edge = page.rows[0 if backward else -1]
+            await relevance.page(large, wanted, Window(25, relevance.position(edge), backward))
+    assert [scanned_whole(plan) for plan in large.plans] == [[]] * len(large.plans)
 
 
 @pytest.mark.parametrize("backward", [False, True])

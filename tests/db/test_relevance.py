@@ -142,7 +142,7 @@ def most_ranked(request: pytest.FixtureRequest, rewritten: Any) -> None:
 
 
 @pytest.mark.usefixtures("most_ranked")
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(data=st.data(), text=TEXTS, sizes=SIZES, rest=st.sampled_from([EVERYTHING, filters.Test("active")]))
 async def test_pages_are_the_list_in_its_classes(
     data: st.DataObject, text: str, sizes: list[int], rest: Any, scratch: Any, random_directories: Any

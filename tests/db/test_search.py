@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from db import companies
+from db import companies, locations
 from db.filters import Group
 from db.pages import Window
 from db.search import search
+from graph.types.filters import CompanyFilter, LocationFilter, company_condition, location_condition
 from tests.db.folding_rule import folded
 
 ALL = Window(200)
@@ -97,7 +98,7 @@ def fits(row: Row, said: Said, *, is_last: bool) -> bool:
     return is_there is not said.is_without
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(data=st.data(), groups=GROUPS)
 async def test_what_is_found_is_what_was_asked_for(
     data: st.DataObject, groups: Sequence[Sequence[Said]], scratch: Any, random_directories: Any
@@ -115,6 +116,34 @@ async def test_what_is_found_is_what_was_asked_for(
     page = await companies.page(scratch.database, condition, companies.BY_NAME, ALL)
     assert sorted(row["npi"] for row in page.rows) == sorted(expected), text
     assert await companies.count(scratch.database, condition, 100) == len(expected)
+
+
+@settings(max_examples=30)
+@given(data=st.data(), groups=GROUPS)
+async def test_a_search_stands_within_other_filters(
+    data: st.DataObject, groups: Sequence[Sequence[Said]], scratch: Any, random_directories: Any
+) -> None:
+    """Where it stands under `or` or `not`, or is about a location's company, it holds for the same ones."""
+    rows = data.draw(random_directories(max_companies=8, max_locations=2))
+    await scratch.fill(rows)
+    text = " ".join(" OR ".join(said.text() for said in group) for group in groups)
+    found = await found_by(scratch, CompanyFilter(search=text))
+    every = {row["npi"] for row in rows.companies}
+    active = {row["npi"] for row in rows.companies if row["is_active"]}
+    assert await found_by(scratch, CompanyFilter(not_=CompanyFilter(search=text))) == every - found
+    either = CompanyFilter(or_=[CompanyFilter(search=text), CompanyFilter(is_active=True)])
+    assert await found_by(scratch, either) == found | active
+    licensed = CompanyFilter(or_=[CompanyFilter(search=text), CompanyFilter(has_valid_license=True)])
+    valid = await found_by(scratch, CompanyFilter(has_valid_license=True))
+    assert await found_by(scratch, licensed) == found | valid
+    of_them = location_condition(LocationFilter(company=CompanyFilter(search=text)))
+    page = await locations.page(scratch.database, of_them, locations.BY_COMPANY, ALL)
+    assert {row["npi"] for row in page.rows} == {row["npi"] for row in rows.locations} & found
+
+
+async def found_by(scratch: Any, filter_: CompanyFilter) -> set[str]:
+    page = await companies.page(scratch.database, company_condition(filter_), companies.BY_NAME, ALL)
+    return {row["npi"] for row in page.rows}
 
 
 NAMES = (

@@ -20,6 +20,10 @@ NAMES = Statement(
 )
 SUGGEST = "query ($prefix: String!, $first: Int!) { suggest(prefix: $prefix, first: $first) { npi name } }"
 
+LIST = """query ($search: String!, $first: Int!) {
+  companies(filter: {search: $search}, orderBy: [{field: RELEVANCE}], first: $first) { nodes { npi } }
+}"""
+
 
 @pytest.fixture(scope="module")
 async def rows(directory: Database) -> list[Any]:
@@ -27,16 +31,16 @@ async def rows(directory: Database) -> list[Any]:
     return sorted(found, key=lambda row: (fold(row["name"]), row["npi"]))
 
 
-def suggested(rows: list[Any], prefix: str) -> list[str]:
-    """All that may be suggested, in order, for words that are longer than initials."""
+def suggested(rows: list[Any], prefix: str) -> tuple[list[str], set[str]]:
+    """Those that come first, in order, and those that may follow, for words that are longer than initials."""
     *whole, last = split(prefix)
     begun = [row["npi"] for row in rows if fold(row["name"]).startswith(fold(prefix))]
-    having = []
+    having = set()
     for row in rows:
         words = set(split(" ".join([row["npi"], row["name"], *(row["others"] or ())])))
         if words.issuperset(whole) and any(word.startswith(last) for word in words):
-            having.append(row["npi"])
-    return list(dict.fromkeys([*begun, *having]))
+            having.add(row["npi"])
+    return begun, having - set(begun)
 
 
 def prefixes(rows: list[Any], rng: random.Random) -> list[str]:
@@ -61,10 +65,23 @@ async def test_suggestions_are_names_that_begin_so_then_those_with_the_words(ask
     for prefix in prefixes(rows, rng):
         first = rng.randint(1, 20)
         answer = await ask(SUGGEST, {"prefix": prefix, "first": first})
-        expected = suggested(rows, prefix)
-        assert [each["npi"] for each in answer["data"]["suggest"]] == expected[:first], prefix
-        many += len(expected) > 1
+        begun, having = suggested(rows, prefix)
+        found = [each["npi"] for each in answer["data"]["suggest"]]
+        assert found[: len(begun)] == begun[:first], prefix
+        assert set(found[len(begun) :]) <= having, prefix
+        assert len(found) == min(first, len(begun) + len(having)), prefix
+        listed = await ask(LIST, {"search": prefix, "first": first})
+        assert [each["npi"] for each in listed["data"]["companies"]["nodes"]] == found
+        many += len(begun) + len(having) > 1
     assert many > 20
+
+
+async def test_what_was_mistyped_suggests_what_may_be_meant(ask: Ask) -> None:
+    meant, typed = [
+        (await ask(SUGGEST, {"prefix": prefix, "first": 3}))["data"]["suggest"]
+        for prefix in ("sunrise med", "sunrsie med")
+    ]
+    assert typed == meant != []
 
 
 async def test_at_most_two_statements_bring_what_is_asked_of_them(ask: Ask, statements: list[Read]) -> None:
