@@ -302,6 +302,14 @@ async def test_a_cursor_is_good_for_its_own_list(mutate: Mutate) -> None:
     assert [error["extensions"]["code"] for error in answer["errors"]] == ["INVALID_CURSOR"]
 
 
+async def test_a_list_is_not_ordered_by_relevance(mutate: Mutate) -> None:
+    await made(mutate, npis=[OBRIEN])
+    query = "{ watchLists { nodes { companies(orderBy: [{field: RELEVANCE}]) { nodes { npi } } } } }"
+    [error] = (await mutate(query, viewer=PARTNER))["errors"]
+    assert error["message"] == "The companies of a watch list aren't ordered by RELEVANCE."
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+
+
 @pytest.mark.parametrize("field", ["states", "cities", "postalCodes", "parentNames"])
 async def test_what_no_change_could_be_found_by_is_too_long(mutate: Mutate, field: str) -> None:
     fits = await done(mutate, CREATE, {"name": "fits", "filter": {field: [330 * "\u65e5"]}})
