@@ -77,6 +77,7 @@ async def _file(run: Run, file: Source, kind: FileKind, names: NameLists) -> Fil
         summary.duplicates = names.duplicates()
     else:
         summary = (await run.copy(file, NO_NUMBERS)).summary
+        run.tell(file, "merging", file.size, summary.read)
         await staging.analyze(run.connection)
         summary.take(await merge_locations.add_all(run.connection, run.source, load_id, edition))
     await run.finish(load_id, summary)
@@ -96,6 +97,7 @@ async def _companies(run: Run, file: Source, load_id: int, names: NameLists, edi
     release = Release(run.source, load_id, names, await zips(run.connection), edition.stamp)
     copied = await run.copy(file, NO_NUMBERS, release.turn)
     summary = copied.summary
+    run.tell(file, "merging", file.size, summary.read)
     summary.created, summary.locations_added = copied.rows["companies"], copied.rows["locations"]
     summary.take(await merge_statuses.merge_first(run.connection, load_id, edition))
     return summary

@@ -37,12 +37,11 @@ _STAMP = """
 """
 
 _IS_STAGED = "SELECT EXISTS (SELECT FROM staged_deactivations) OR EXISTS (SELECT FROM staged_people)"
-# Each look through all companies takes seconds where there is no index on their numbers yet.
-_ARE_COMPANIES = """
-    SELECT EXISTS (
-      SELECT FROM companies
-      WHERE npi IN (SELECT npi FROM staged_deactivations UNION ALL SELECT npi FROM staged_people)
-    )
+# Each look through all companies takes seconds where there is no index on their numbers yet. They are counted, since
+# EXISTS is planned as if one of the first were among them.
+_COMPANIES = """
+    SELECT count(*) FROM companies
+    WHERE npi IN (SELECT npi FROM staged_deactivations UNION ALL SELECT npi FROM staged_people)
 """
 _IS_NO_COMPANY = "NOT EXISTS (SELECT FROM companies c WHERE c.npi = s.npi)"
 _REMEMBER = """
@@ -92,7 +91,7 @@ async def merge_first(connection: asyncpg.Connection, load_id: int, edition: Edi
     """Do the same after a first release: its companies have their stamps, and nothing was known before."""
     if not await connection.fetchval(_IS_STAGED):
         return Counter()
-    if not await connection.fetchval(_ARE_COMPANIES):
+    if not await connection.fetchval(_COMPANIES):
         counts = Counter(duplicates=await drop_repeated(connection))
         counts["deactivations_noted"] = await _note(connection, stamped(edition.stamp), "true")
         return counts

@@ -1,18 +1,20 @@
-"""The progress of a load: a line a file, with rows, rows a second, and the time left, as wide as the terminal."""
+"""The progress of a load: a line a file, with bytes, rows and the time left, as wide as the terminal."""
 
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console
+from rich.filesize import decimal
 from rich.progress import (
     BarColumn,
     Progress,
     ProgressColumn,
+    Task,
     TaskID,
     TextColumn,
-    TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
 
 from db.nppes.summary import Progress as Step
 from graph.commands.servers import console
@@ -20,6 +22,8 @@ from graph.commands.servers import console
 # In columns of the terminal: "othername 20050523-20251012" is the longest name of a file of CMS, shortened.
 _NAME = 27
 _WIDE, _MIDDLING, _NARROW = 100, 80, 60
+# Of these phases the bytes say how far they are; how long the others take nobody knows.
+_BY_BYTES = {"reading", "checking"}
 
 
 class LoadProgress:
@@ -42,7 +46,9 @@ class LoadProgress:
         """Show one step of a load."""
         task_id = self._tasks.get(step.file)
         if task_id is None:
-            task_id = self._tasks[step.file] = self._bar.add_task(shortened(step.file), phase="", rows=0, speed="")
+            task_id = self._tasks[step.file] = self._bar.add_task(
+                shortened(step.file), phase="", rows=0, size="", speed=""
+            )
         elapsed = self._bar.tasks[self._bar.task_ids.index(task_id)].elapsed or 0.0
         self._bar.update(
             task_id,
@@ -51,8 +57,20 @@ class LoadProgress:
             completed=step.bytes_done,
             phase=step.phase,
             rows=step.rows,
+            size=f"{decimal(step.bytes_done)} of {decimal(step.bytes_total)}",
             # The first rows come all at once, with the first block.
             speed=f"{int(step.rows / elapsed):,}/s" if elapsed > 1 else "",
+        )
+
+
+class _TimeLeft(TimeRemainingColumn):
+    """The time left of a phase of which that is known."""
+
+    def render(self, task: Task) -> Text:
+        return (
+            super().render(task)
+            if task.fields["phase"] in _BY_BYTES
+            else Text("-:--:--", style="progress.remaining")
         )
 
 
@@ -66,11 +84,11 @@ def _columns(width: int) -> list[ProgressColumn]:
     """Return what a line of this width has room for."""
     phase = TextColumn("{task.fields[phase]:8}")
     name = TextColumn("{task.description}", markup=False)
-    rows, speed = TextColumn("{task.fields[rows]:>9,} rows"), TextColumn("{task.fields[speed]:>9}")
+    size, rows = TextColumn("{task.fields[size]:>20}"), TextColumn("{task.fields[rows]:>9,} rows")
     if width >= _WIDE:
-        return [phase, name, BarColumn(), rows, speed, TimeElapsedColumn(), TimeRemainingColumn()]
+        return [phase, name, BarColumn(None), size, rows, TextColumn("{task.fields[speed]:>9}"), _TimeLeft()]
     if width >= _MIDDLING:
-        return [phase, name, rows, speed, TimeElapsedColumn(), TimeRemainingColumn()]
+        return [phase, name, size, rows, _TimeLeft()]
     if width >= _NARROW:
-        return [phase, name, rows, TimeRemainingColumn()]
-    return [phase, rows, TimeRemainingColumn()]
+        return [phase, name, rows, _TimeLeft()]
+    return [phase, rows, _TimeLeft()]
