@@ -1,10 +1,12 @@
-"""How fast CMS files load into an empty directory, in how much memory, and where the time goes.
+"""How fast CMS files load, in how much memory, and where the time goes: a first release, a week, a month.
 
     make bench-load
-    .venv/bin/python -m bench.load [--server postgresql://user@host/database] [--companies 200000] [--people 0]
+    .venv/bin/python -m bench.load [--companies 200000] [--people 0] [--files FOLDER] [--server URL]
 
-It runs on an embedded PostgreSQL of its own, set up as `ariesone serve` sets it up; with --server, in a database
-that is made beside the given one and dropped at the end.
+The whole country is --companies 1900000 --people 3.75: 11 GB of files, and 8 GB of database while it runs. Files
+are written to --files where none are, and stay there. It runs on an embedded PostgreSQL of its own, set up as
+`ariesone serve` sets it up; with --server, in a database that is made beside the given one and dropped at the end.
+Another process reads pages while the month is merged.
 """
 
 import argparse
@@ -16,25 +18,31 @@ import tempfile
 import time
 from collections import defaultdict
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
 from sqlalchemy import make_url
 
 from bench import processes
+from bench.later import month_later, write_week
+from bench.readers import reading
 from db import migrations
 from db.embedded.postgresql import postgresql
+from db.nppes.layout import FileKind
 from db.nppes.load import load
 from db.nppes.places import places
 from db.nppes.source import discover
 from db.nppes.summary import Progress
-from db.nppes.writer import write_sample
+from db.nppes.writer import file_name, write_sample
 from db.nppes.zips import load_places
 
 _DATABASE = "ariesone_bench_load"
 
 
 _LOOP = 10_000_000
+# For how many seconds somebody reads before the month is merged.
+_ALONE = 20
 
 
 def loop_seconds() -> float:
@@ -45,25 +53,54 @@ def loop_seconds() -> float:
     return time.perf_counter() - started
 
 
-class Clock:
-    """The seconds that each phase of each file took."""
+@dataclass
+class Spent:
+    """Seconds of the clock, and of CPU in this process and in the server."""
 
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = defaultdict(float)
-        self._last = time.perf_counter()
-        self._at = ""
+    seconds: float = 0.0
+    own: float = 0.0
+    server: float = 0.0
+
+    def __sub__(self, other: "Spent") -> "Spent":
+        return Spent(self.seconds - other.seconds, self.own - other.own, self.server - other.server)
+
+    def __add__(self, other: "Spent") -> "Spent":
+        return Spent(self.seconds + other.seconds, self.own + other.own, self.server + other.server)
+
+    def __str__(self) -> str:
+        return f"{self.seconds:7.1f} s, of CPU {self.own:6.1f} s here, {self.server:6.1f} s in the server"
+
+
+class Clock:
+    """What each phase of each file took; `postmaster` is None where the server runs on another machine."""
+
+    def __init__(self, postmaster: int | None) -> None:
+        self.phases: dict[str, Spent] = defaultdict(Spent)
+        self._postmaster = postmaster
+        self._at = "beginning"
+        self._last = self._now()
 
     def __call__(self, progress: Progress) -> None:
-        """Take the time since the last report as that of the phase reported then."""
-        now = time.perf_counter()
+        """Take it down that a phase begins, where it is another one."""
         at = f"{progress.file.split('_')[0]} {progress.phase}"
-        # A reading report comes at the end of a block, the others at the beginning of their phase.
-        self.seconds[at if progress.phase == "reading" else self._at] += now - self._last
-        self._last, self._at = now, at
+        if at != self._at:
+            self.stop()
+            self._at = at
 
     def stop(self) -> None:
         """Count what is left to the last phase."""
-        self.seconds[self._at] += time.perf_counter() - self._last
+        now = self._now()
+        self.phases[self._at] += now - self._last
+        self._last = now
+
+    @property
+    def total(self) -> Spent:
+        """Return what all of them took."""
+        return sum(self.phases.values(), Spent())
+
+    def _now(self) -> Spent:
+        server = processes.cpu_seconds(self._postmaster) if self._postmaster else 0.0
+        return Spent(time.perf_counter(), time.process_time(), server)
 
 
 def write_apart(folder: Path, companies: int, people: float) -> None:
@@ -79,33 +116,54 @@ def write_apart(folder: Path, companies: int, people: float) -> None:
         sys.exit("The sample couldn't be written.")
 
 
-async def measure(database_url: str, folder: Path, companies: int, postmaster: int | None) -> None:
-    """Load the folder and print seconds, rows, memory."""
+async def measure(name: str, database_url: str, folder: Path, postmaster: int | None) -> None:
+    """Load a folder and print what became of it, what each phase took, and the peak of memory so far."""
     connection = await asyncpg.connect(database_url)
-    await load_places(connection)
     sources = discover([folder])
-    size = sum(source.size for source in sources) / 1e6
-    loop, used = loop_seconds(), processes.cpu_seconds(postmaster) if postmaster else 0.0
-    started, cpu, clock = time.perf_counter(), time.process_time(), Clock()
+    size, clock = sum(source.size for source in sources) / 1e6, Clock(postmaster)
     summary = await load(connection, sources, progress=clock)
     clock.stop()
-    seconds, own = time.perf_counter() - started, time.process_time() - cpu
-    server_cpu = processes.cpu_seconds(postmaster) - used if postmaster else 0.0
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    for file in summary.files:
-        print(f"{file.name}: {file.counts()}")
-    for phase, spent in clock.seconds.items():
-        print(f"  {phase:<20} {spent:7.2f} s")
-    print(f"{companies:,} organisations, {size:,.0f} MB: {seconds:.2f} s, {companies / seconds:,.0f}/s")
-    print(f"client: {own:.1f} s of CPU, peak {peak:.0f} MB resident; {os.cpu_count()} cores, {len(places())} ZIPs")
-    if postmaster:
-        print(f"server: {server_cpu:.1f} s of CPU")
-    print(f"ten million additions: {loop:.2f} s before, {loop_seconds():.2f} s after")
-    again = time.perf_counter()
-    summary = await load(connection, sources)
-    changed = sum(file.counts().get(name, 0) for file in summary.files for name in ("created", "changed"))
-    print(f"the same files again: {time.perf_counter() - again:.2f} s, {changed} changes")
     await connection.close()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"\n{name}: {size:,.0f} MB, {summary.total('read'):,} rows, peak {peak:.0f} MB")
+    for file in summary.files:
+        print(f"  {file.name}: {file.counts()}")
+    for phase, spent in clock.phases.items():
+        print(f"  {phase:<20} {spent}")
+    print(f"  {'in all':<20} {clock.total}", flush=True)
+
+
+async def place(database_url: str) -> None:
+    """Load the ZIPs of the sample, without which no location is on the map."""
+    connection = await asyncpg.connect(database_url)
+    await load_places(connection)
+    await connection.close()
+
+
+def measure_all(url: str, files: Path, week: Path) -> None:
+    """Load a release, the week after it, and the release of the month after beside somebody who reads."""
+    postmaster = asyncio.run(processes.postmaster_of(url))
+    asyncio.run(place(url))
+    print(f"ten million additions take {loop_seconds():.2f} s; {os.cpu_count()} cores, {len(places())} ZIPs")
+    asyncio.run(measure("a first release", url, files, postmaster))
+    asyncio.run(measure("a week", url, week, postmaster))
+    asyncio.run(statement(url, "VACUUM (ANALYZE)"))
+    with reading(url) as alone:
+        time.sleep(_ALONE)
+    with month_later(files), reading(url) as beside:
+        asyncio.run(measure("a month, beside a reader", url, files, postmaster))
+    for name, seconds in (("alone", alone), ("beside the month", beside)):
+        print(f"  reads {name}: {told(seconds)}")
+    print(f"ten million additions take {loop_seconds():.2f} s")
+
+
+def told(seconds: list[float]) -> str:
+    """Return in a line how long reads took."""
+    milliseconds = sorted(second * 1e3 for second in seconds)
+    least, most = (milliseconds[int(len(milliseconds) * share)] for share in (0.5, 0.999))
+    return (
+        f"{len(seconds):,}, median {least:.1f} ms, 999 of 1,000 {most:.1f} ms, slowest {milliseconds[-1]:.1f} ms"
+    )
 
 
 async def statement(server_url: str, text: str) -> None:
@@ -120,11 +178,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--server", help="the URL of a PostgreSQL to use in place of an embedded one")
     parser.add_argument("--companies", type=int, default=200_000)
-    parser.add_argument("--people", type=float, default=0.0, help="individuals for each company")
+    parser.add_argument("--people", type=float, default=0.0, help="individuals for each company; CMS has 3.75")
+    parser.add_argument("--files", type=Path, help="a folder in which the release stays for the next run")
     given = parser.parse_args()
     with ExitStack() as stack:
-        files = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ariesone-files-")))
-        write_apart(files, given.companies, given.people)
+        made = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ariesone-files-")))
+        files = given.files or made / "release"
+        if not (files / file_name(FileKind.COMPANIES)).exists():
+            write_apart(files, given.companies, given.people)
+        write_week(made / "week", files)
         data = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ariesone-data-")))
         server = given.server or stack.enter_context(postgresql(data))
         url = make_url(server).set(database=_DATABASE).render_as_string(hide_password=False)
@@ -132,7 +194,7 @@ def main() -> None:
         asyncio.run(statement(server, f"CREATE DATABASE {_DATABASE}"))
         stack.callback(lambda: asyncio.run(statement(server, f"DROP DATABASE {_DATABASE}")))
         migrations.upgrade(url)
-        asyncio.run(measure(url, files, given.companies, asyncio.run(processes.postmaster_of(url))))
+        measure_all(url, files, made / "week")
 
 
 if __name__ == "__main__":
