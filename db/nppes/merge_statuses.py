@@ -37,8 +37,8 @@ _STAMP = """
 """
 
 _IS_STAGED = "SELECT EXISTS (SELECT FROM staged_deactivations) OR EXISTS (SELECT FROM staged_people)"
-# Each look through all companies takes seconds where there is no index on their numbers yet. They are counted, since
-# EXISTS is planned as if one of the first were among them.
+# Each look through all companies takes seconds where there is no index on their numbers yet. They are counted,
+# since EXISTS is planned as if one of the first were among them.
 _COMPANIES = """
     SELECT count(*) FROM companies
     WHERE npi IN (SELECT npi FROM staged_deactivations UNION ALL SELECT npi FROM staged_people)

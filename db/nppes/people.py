@@ -50,7 +50,7 @@ class People:
         is_good = pl.select(has_check_digit(pl.lit(npis)).fill_null(value=False)).to_series()
         is_idle = is_good & ~self.known.hold(npis.fill_null("0"))
         rest = lines.filter(~is_idle)
-        data = "\n".join([*rest, ""]).encode()
+        data = (rest + "\n").str.join("").item().encode()
         return replace(block, data=data, numbers=block.numbers.filter(~is_idle), people=len(lines) - len(rest))
 
 
