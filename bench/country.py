@@ -1,12 +1,13 @@
-"""How fast companies are found in a directory as large as the country's: pages and counts under random filters.
+"""How fast companies are found in a directory as large as the country's: pages and counts under all filters.
 
     .venv/bin/python -m bench.country [--companies 200000] [--combinations 1000] [--database URL]
 
 The directory is the built-in sample, loaded once and kept: in the embedded PostgreSQL under --data, or in a
-database that is made beside the given one. A combination is one to four tests whose values are those of companies
-picked by chance, so that common ones come often; some stand under `or` or `not`, each has an order. The first 20
-companies of each are read, and their number up to --cap, by the code that answers requests. What counts is the
-best of three times, the first of which warms.
+database that is made beside the given one. First come the usual questions (bench/questions.py), then combinations
+of one to four tests whose values are those of companies picked by chance (bench/combinations.py), so that common
+ones come often. The first 20 of each list are read, and their number up to --cap, by the code that answers
+requests. What counts is the median of five times of a usual question, after one that warms; and of a combination
+the best of three, the first of which warms.
 """
 
 import argparse
@@ -17,7 +18,6 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,159 +25,111 @@ from typing import Any
 import asyncpg
 from sqlalchemy import make_url
 
-from db import companies, migrations
+from bench.combinations import drawn, picks
+from bench.questions import USUAL, Question
+from db import migrations
 from db.embedded.postgresql import postgresql
 from db.engine import Database, connection_to
-from db.filters import Condition
+from db.failures import StatementTimeoutError
 from db.nppes.sample_load import load_sample
-from db.pages import OrderBy, Window
-from graph.types.filters import CompanyFilter, LocationFilter, NameMatch, company_condition
-from graph.types.ranges import DateRange
 
-PAGE = Window(20)
 # Milliseconds.
 MEDIAN, WORST = 20.0, 150.0
 
-_PICK = """
-    SELECT c.name_folded, c.taxonomy_codes, c.is_active, c.nppes_updated_on, l.city, l.state, l.postal_code
-    FROM companies c TABLESAMPLE SYSTEM (5) REPEATABLE (1) JOIN locations l ON l.npi = c.npi AND l.is_primary
-    WHERE c.taxonomy_codes <> '{}' AND l.country = 'US' AND c.nppes_updated_on IS NOT NULL
-    ORDER BY c.npi LIMIT 5000
+# The sample has no licenses: one company in twenty is given some.
+_LICENSES = """
+    INSERT INTO licenses (id, npi, kind, number, issued_on, expires_on, source)
+    SELECT md5(npi || number)::uuid, npi, 'PHARMACY', number, nppes_updated_on,
+      nppes_updated_on + number * 200, 'SAMPLE'
+    FROM companies, generate_series(1, 3) AS number
+    WHERE right(npi, 2)::int % 20 = 7
 """
-
-# A company that was picked, and a draw for it.
-Pick = Mapping[str, Any]
-Test = Callable[[Pick, random.Random], dict[str, Any]]
-
-
-def words(pick: Pick, draw: random.Random, number: int) -> list[str]:
-    """So many words of a company's name."""
-    found = pick["name_folded"].split()
-    return draw.sample(found, min(number, len(found)))
-
-
-def begun(pick: Pick, draw: random.Random) -> str:
-    """One or two words of a name, the last only begun."""
-    *whole, last = words(pick, draw, draw.choice((1, 2)))
-    return " ".join([*whole, last[: draw.randint(1, 4)]])
-
-
-def somewhere(pick: Pick, draw: random.Random) -> LocationFilter:
-    """A place of a company, by one or two of what says where it is."""
-    named = {"state": [pick["state"]], "city": [pick["city"]], "postal_code": [pick["postal_code"][:5]]}
-    return LocationFilter(**dict(draw.sample(sorted(named.items()), draw.choice((1, 2)))))  # type: ignore[arg-type]
-
-
-TESTS: Mapping[str, Test] = {
-    "state": lambda pick, _: {"state": [pick["state"]]},
-    "city": lambda pick, _: {"city": [pick["city"]]},
-    "ZIP": lambda pick, _: {"postal_code": [pick["postal_code"][:5]]},
-    "somewhere": lambda pick, draw: {"has_location": somewhere(pick, draw)},
-    "taxonomy": lambda pick, _: {"taxonomy_code": [pick["taxonomy_codes"][0]]},
-    "taxonomy begun": lambda pick, draw: {
-        "taxonomy_prefix": [pick["taxonomy_codes"][0][: draw.choice((2, 3, 4))]]
-    },
-    "active": lambda pick, _: {"is_active": pick["is_active"]},
-    "inactive": lambda _, __: {"is_active": False},
-    "a word": lambda pick, draw: {"search": " ".join(words(pick, draw, 1))},
-    "words": lambda pick, draw: {"search": " ".join(words(pick, draw, 2))},
-    "words begun": lambda pick, draw: {"search": begun(pick, draw)},
-    "updated": lambda pick, _: {"nppes_updated_on": DateRange(from_=pick["nppes_updated_on"], to=date.max)},
-    "name begins": lambda pick, _: {"name": NameMatch(starts_with=pick["name_folded"][:3])},
-    "name contains": lambda pick, draw: {"name": NameMatch(contains=words(pick, draw, 1)[0].ljust(3)[:5])},
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Combination:
-    """A filter by the names of its tests, and an order."""
-
-    name: str
-    condition: Condition
-    order: OrderBy
 
 
 @dataclass(slots=True)
 class Taken:
-    """The milliseconds that a page of a combination took, and its count; and what was counted."""
+    """The milliseconds that the page of a question took, and its count; and what was counted."""
 
-    of: Combination
+    of: Question
     page: float
     count: float
     number: int
 
 
-def drawn(picks: Sequence[Pick], draw: random.Random) -> dict[str, tuple[str, Any]]:
-    """Some tests by the fields of a filter, each with its name."""
-    found: dict[str, tuple[str, Any]] = {}
-    pick = draw.choice(picks)
-    for name in draw.sample(sorted(TESTS), draw.randint(1, 4)):
-        # Mostly of the same company, or hardly any combination would fit one.
-        given = TESTS[name](pick if draw.random() < 0.8 else draw.choice(picks), draw)  # noqa: PLR2004 - a share
-        found |= {field: (name, value) for field, value in given.items()}
-    return found
+def best(times: Sequence[float]) -> float:
+    """The best of some times, the first of which warms."""
+    return min(times)
 
 
-def combination(picks: Sequence[Pick], draw: random.Random) -> Combination:
-    """A random filter and a random order."""
-    tests = drawn(picks, draw)
-    name = " + ".join(name for name, _ in tests.values())
-    filter_ = CompanyFilter(**{field: value for field, (_, value) in tests.items()})
-    turn = draw.random()
-    if turn < 0.1:  # noqa: PLR2004 - a share
-        other = drawn(picks, draw)
-        name += " or " + " + ".join(name for name, _ in other.values())
-        filter_ = CompanyFilter(
-            or_=[filter_, CompanyFilter(**{field: value for field, (_, value) in other.items()})]
-        )
-    elif turn < 0.2:  # noqa: PLR2004 - a share
-        without = draw.choice(picks)["state"]
-        name += " not state"
-        filter_.not_ = CompanyFilter(state=[without])
-    # By name, as most people read a list, in half of all cases.
-    field = "NAME" if draw.random() < 0.5 else draw.choice(sorted(companies.SORT_KEYS))  # noqa: PLR2004 - a share
-    return Combination(name, company_condition(filter_), ((field, draw.random() < 0.5),))  # noqa: PLR2004
+def usual(times: Sequence[float]) -> float:
+    """The median of some times but for the first, which warms."""
+    return statistics.median(times[1:])
 
 
-async def milliseconds(run: Callable[[], Awaitable[Any]]) -> tuple[float, Any]:
-    """The best of three times that something takes, and what it returns."""
-    times = []
-    for _ in range(3):
-        started = time.perf_counter()
-        found = await run()
-        times.append((time.perf_counter() - started) * 1e3)
-    return min(times), found
-
-
-async def measure(url: str, combinations: int, seed: int, cap: int) -> list[Taken]:
-    """Read a page of each combination, and count what it finds."""
-    async with connection_to(url) as connection:
-        picks = [dict(row) for row in await connection.fetch(_PICK)]
-    draw = random.Random(seed)  # noqa: S311 - no secret
+async def milliseconds(
+    run: Callable[[], Awaitable[Any]], times: int = 3, chosen: Callable[[Sequence[float]], float] = best
+) -> tuple[float, Any]:
+    """What something takes that is run so many times, and what it returns; 0 where it takes too long to answer."""
     taken = []
+    for _ in range(times):
+        started = time.perf_counter()
+        try:
+            found = await run()
+        except StatementTimeoutError:
+            found = 0
+        taken.append((time.perf_counter() - started) * 1e3)
+    return chosen(taken), found
+
+
+async def ask(
+    database: Database, question: Question, cap: int, times: int, chosen: Callable[[Sequence[float]], float]
+) -> Taken:
+    """Read the page of a question, and count what it finds, so many times each."""
+    page, _ = await milliseconds(partial(question.read, database), times, chosen)
+    count, number = await milliseconds(partial(question.count, database, cap), times, chosen)
+    return Taken(question, page, count, number)
+
+
+async def ask_usual(url: str, cap: int) -> list[Taken]:
+    """Ask the usual questions."""
     async with Database.open(url) as database:
-        for _ in range(combinations):
-            each = combination(picks, draw)
-            page, _ = await milliseconds(partial(companies.page, database, each.condition, each.order, PAGE))
-            count, number = await milliseconds(partial(companies.count, database, each.condition, cap))
-            taken.append(Taken(each, page, count, number))
-    return taken
+        return [await ask(database, each, cap, 6, usual) for each in USUAL]
 
 
-def report(taken: Sequence[Taken], slowest: int) -> None:
+async def ask_combinations(url: str, number: int, seed: int, cap: int) -> list[Taken]:
+    """Ask so many questions by chance."""
+    async with connection_to(url) as connection:
+        picked = await picks(connection)
+    draw = random.Random(seed)  # noqa: S311 - no secret
+    async with Database.open(url) as database:
+        return [await ask(database, drawn(picked, draw), cap, 3, best) for _ in range(number)]
+
+
+def report_usual(taken: Sequence[Taken], cap: int) -> None:
+    """Print what each took."""
+    print("| the first 20, ms | page | count | found |")
+    print("|---|--:|--:|--:|")
+    for each in taken:
+        found = f"{each.number:,}" if each.number <= cap else f"over {cap:,}"
+        print(f"| {each.of.name} | {each.page:.1f} | {each.count:.1f} | {found} |")
+
+
+def report_combinations(taken: Sequence[Taken], slowest: int) -> None:
     """Print medians and worst times, and what was slowest."""
-    kinds: Mapping[str, Callable[[Taken], bool]] = {
+    kinds: Mapping[str, Callable[[Question], bool]] = {
         "all": lambda _: True,
-        "by name": lambda each: each.of.order[0][0] == "NAME",
-        "in another order": lambda each: each.of.order[0][0] != "NAME",
-        "with words": lambda each: "word" in each.of.name,
-        "with a part of the name": lambda each: "name" in each.of.name,
-        "with days": lambda each: "updated" in each.of.name,
+        "companies by name": lambda of: of.is_of_companies and of.order[0][0] == "NAME",
+        "companies in another order": lambda of: of.is_of_companies and of.order[0][0] != "NAME",
+        "locations": lambda of: not of.is_of_companies,
+        "with words": lambda of: "word" in of.name,
+        "with a part of the name": lambda of: "name" in of.name,
+        "with days": lambda of: "updated" in of.name or "days" in of.name,
+        "with `or`": lambda of: " or " in of.name,
     }
     print("| ms | combinations | page: median | 95 of 100 | worst | count: median | 95 of 100 | worst |")
     print("|---|--:|--:|--:|--:|--:|--:|--:|")
     for name, is_so in kinds.items():
-        chosen = [each for each in taken if is_so(each)]
+        chosen = [each for each in taken if is_so(each.of)]
         figures = [figure for get in (_page, _count) for figure in _figures([get(each) for each in chosen])]
         print(f"| {name} | {len(chosen)} | {' | '.join(f'{figure:.1f}' for figure in figures)} |")
     for name, get in (("page", _page), ("count", _count)):
@@ -185,7 +137,8 @@ def report(taken: Sequence[Taken], slowest: int) -> None:
         is_met = statistics.median(times) <= MEDIAN and max(times) <= WORST
         print(f"\nA {name} at {MEDIAN:g} ms (median) and {WORST:g} ms (worst) is {'met' if is_met else 'missed'}.")
         for each in sorted(taken, key=get, reverse=True)[:slowest]:
-            print(f"  {get(each):7.1f} ms  {each.of.name} by {each.of.order}: {each.number:,}")
+            noun = "" if each.of.is_of_companies else "locations: "
+            print(f"  {get(each):7.1f} ms  {noun}{each.of.name} by {each.of.order}: {each.number:,}")
 
 
 def _page(taken: Taken) -> float:
@@ -224,6 +177,7 @@ async def fill(connection: asyncpg.Connection, size: int) -> None:
     started = time.perf_counter()
     await load_sample(connection, size)
     print(f"It took {time.perf_counter() - started:.0f} s.", flush=True)
+    await connection.execute(_LICENSES)
     await connection.execute("VACUUM (ANALYZE)")
 
 
@@ -241,7 +195,11 @@ def main() -> None:
     with ExitStack() as stack:
         server = given.database or stack.enter_context(postgresql(given.data.absolute()))
         url = asyncio.run(filled(server, given.companies))
-        report(asyncio.run(measure(url, given.combinations, given.seed, given.cap)), given.slowest)
+        report_usual(asyncio.run(ask_usual(url, given.cap)), given.cap)
+        print()
+        report_combinations(
+            asyncio.run(ask_combinations(url, given.combinations, given.seed, given.cap)), given.slowest
+        )
 
 
 if __name__ == "__main__":

@@ -11,11 +11,10 @@ import asyncpg
 from sqlalchemy import Integer, Select, Text, bindparam, func, literal_column, null, or_, select, union_all
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from db import facet_counts, filters, finding, listings, pages
+from db import facet_counts, filters, finding, pages, sought
 from db.columns import CURSOR, MARK, Asked, asks_for, never_null, selectable, selecting, with_values
 from db.filters import EVERYTHING, Condition, Shape
 from db.finding import Shapes
-from db.listings import Sought
 from db.lookups import Lookup
 from db.pages import OrderBy, Page, SortKey, Window
 from db.past import Past
@@ -88,7 +87,7 @@ async def pages_of_each(
     database: Reads, conditions: Sequence[Condition], order: OrderBy, window: Window, columns: Asked = None
 ) -> list[Page]:
     """Return a page of the companies that fulfil each condition, in their order, from one statement."""
-    asked = _asked(database, conditions)
+    asked = _asked(database, conditions, order[0][0])
     statement = _pages_statement(
         asked.shapes, asked.listed, order, window.backward, window.position is not None, columns
     )
@@ -118,13 +117,10 @@ async def facets_of_each(
     They are those of the companies that fulfil each condition, in the order of these, all from one statement;
     where there are more than `cap` of them, no more than cap + 1 are looked at, whichever are found first.
     """
-    sought = [
-        listings.sought(each) or Sought(EVERYTHING, EVERYTHING, listings.listed(each)) for each in conditions
-    ]
-    asked = _asked_of_listings(sought)
-    values = asked.values | {"limit": cap + 1, "most": most}
+    shapes, values = finding.split_each(list(map(sought.of_companies, conditions)))
+    values |= {"limit": cap + 1, "most": most}
     found: list[dict[str, list[FacetCount]]] = [{kind: [] for kind in kinds} for _ in conditions]
-    for row in await database.read(_facets_statement(asked.listed, tuple(kinds)), values):
+    for row in await database.read(_facets_statement(shapes, tuple(kinds)), values):
         found[row["page"]][row["kind"]].append(row)
     return found
 
@@ -138,20 +134,13 @@ class _Asked:
     values: dict[str, object]
 
 
-def _asked(database: Reads, conditions: Sequence[Condition]) -> _Asked:
-    sought = [None if isinstance(database, Past) else listings.sought(each) for each in conditions]
-    found = [each for each in sought if each]
-    if len(found) < len(sought):
-        # What companies were found by in the past is told by no listing.
-        known = conditions if isinstance(database, Past) else [listings.listed(each) for each in conditions]
-        shapes, values = filters.split_each(known)
+def _asked(database: Reads, conditions: Sequence[Condition], key: str = "") -> _Asked:
+    # What companies were found by in the past is told by no listing.
+    if isinstance(database, Past) or list(conditions) == [EVERYTHING]:
+        shapes, values = filters.split_each(conditions)
         return _Asked(shapes, (), values)
-    return _asked_of_listings(found)
-
-
-def _asked_of_listings(sought: Sequence[Sought]) -> _Asked:
-    shapes, values = filters.split_each([part for each in sought for part in (each.begun, each.own, each.rest)])
-    return _Asked((), tuple(map(Shapes, shapes[::3], shapes[1::3], shapes[2::3])), values)
+    listed, values = finding.split_each([sought.of_companies(each, key) for each in conditions])
+    return _Asked((), listed, values)
 
 
 async def standings(database: Reads, npis: Sequence[str]) -> dict[str, Standing]:
@@ -228,7 +217,7 @@ def _pages_template(
 ) -> Statement:
     sort_keys = keys(order)
     if listed:
-        found = finding.found(listed, finding.Form(sort_keys, backward, positioned, with_keys))
+        found = finding.found(listed, finding.Form(finding.COMPANIES, sort_keys, backward, positioned, with_keys))
         return compiled(found, Company, plans_once=all(each.plans_once for each in listed))
     keys_too = pages.key_columns(sort_keys) if with_keys else []
     numbers = itertools.count()
@@ -245,7 +234,8 @@ def _pages_template(
 @lru_cache(maxsize=512)
 def _counts_statement(shapes: tuple[Shape, ...], listed: tuple[Shapes, ...]) -> Statement:
     if listed:
-        return compiled(select(*finding.counted(listed)), plans_once=all(each.plans_once for each in listed))
+        counts = finding.counted(listed, finding.COMPANIES)
+        return compiled(select(*counts), plans_once=all(each.plans_once for each in listed))
     numbers = itertools.count()
     return compiled(
         select(

@@ -4,7 +4,7 @@ A condition splits into its shape, which decides the SQL text and is hashable, a
 compiled once for a shape.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.sql.elements import ColumnElement
-from sqlalchemy.sql.selectable import Alias, FromClause, Subquery
+from sqlalchemy.sql.selectable import Alias, FromClause
 from sqlalchemy.types import TypeEngine
 
 from db.tables import companies, licenses, listings, locations
@@ -112,9 +112,19 @@ def within(name: str) -> Expression:
 
 
 def contains(table: FromClause, part: ColumnElement[str]) -> ColumnElement[bool]:
-    """Write a substring as the trigrams that it has, which an index knows, and the exact test."""
-    has_trigrams = func.trigrams(table.c.name_folded).op("@>")(func.trigrams(part))
-    return and_(has_trigrams, func.strpos(table.c.name_folded, part) > literal_column("0"))
+    """Write a substring as trigrams that it has, which an index knows, and the exact test.
+
+    PostgreSQL takes trigrams for independent of each other and this test for one that few pass: so only those that
+    don't overlap are asked for, and whether the place is another one than 0.
+    """
+    three = func.regexp_replace(
+        part, literal_column("'(...)'"), literal_column(r"E'\\1\x01'"), literal_column("'g'")
+    )
+    pieces = func.string_to_array(three, literal_column(r"E'\x01'"), type_=ARRAY(Text))
+    last = func.right(part, literal_column("3"))
+    apart = func.array_append(func.trim_array(pieces, literal_column("1")), last, type_=ARRAY(Text))
+    has_trigrams = func.trigrams(table.c.name_folded).op("@>")(apart)
+    return and_(has_trigrams, func.strpos(table.c.name_folded, part) != literal_column("0"))
 
 
 def is_named(table: FromClause, pattern: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -163,8 +173,9 @@ def matches(vector: Column) -> Expression:
 
 def is_listed(table: FromClause, query: ColumnElement[Any]) -> ColumnElement[bool]:
     """Write "its listing matches"; the value is a tsquery's text."""
-    matching = listings.c.facets.op("@@")(cast(query, TSQUERY))
-    return table.c.npi.in_(select(listings.c.npi).where(matching))
+    listing = listings.alias()
+    matching = listing.c.facets.op("@@")(cast(query, TSQUERY))
+    return exists().where(listing.c.npi == table.c.npi, matching).correlate_except(listing)
 
 
 def updated_since(table: FromClause, day: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -285,6 +296,15 @@ _TESTS: Mapping[FromClause, Mapping[str, Expression]] = {
 _RELATED = {"locations": locations, "licenses": licenses, "company": companies, "listing": listings}
 
 
+def flattened(conditions: Iterable[Condition]) -> Iterator[Condition]:
+    """Yield conditions all of which must hold, with those of each "and" among them in its place."""
+    for each in conditions:
+        if isinstance(each, Group) and each.operator == "and":
+            yield from flattened(each.conditions)
+        else:
+            yield each
+
+
 def split(condition: Condition) -> tuple[Shape, dict[str, object]]:
     """Return a condition's shape, and its values under the names that `where` gives them."""
     if condition is EVERYTHING:
@@ -300,18 +320,21 @@ def split_each(conditions: Sequence[Condition]) -> tuple[tuple[Shape, ...], dict
     return shapes, {f"filter_{number}": value for number, value in enumerate(values)}
 
 
-def where(shape: Shape, table: FromClause, numbers: Iterator[int] | None = None) -> ColumnElement[bool]:
-    """Write a shape over companies, locations, licenses or an alias; values are bound as filter_0, filter_1, ...
+def where(
+    shape: Shape, table: FromClause, numbers: Iterator[int] | None = None, of: FromClause | None = None
+) -> ColumnElement[bool]:
+    """Write a shape over companies, locations, licenses, listings or an alias; or over rows selected `of` one.
 
-    Raises KeyError for any other table: it has no tests.
+    Values are bound as filter_0, filter_1, ... Raises KeyError for any other table: it has no tests.
     """
     numbers = count() if numbers is None else numbers
+    of = _without_alias(table) if of is None else of
     operator, *inner = shape
     if operator in _RELATED:
         return _related(operator, inner[0], table, numbers)
     if operator not in {"and", "or", "not"}:
-        return _test(operator, table, numbers)
-    parts = [where(part, table, numbers) for part in inner]
+        return _test(_TESTS[of][operator], table, numbers)
+    parts = [where(part, table, numbers, of) for part in inner]
     if operator == "not":
         # A test of an absent value is unknown, and what isn't known to be so is not so. Whether there is a row is
         # always known; without more, PostgreSQL looks for it row by row as long as a page needs it.
@@ -327,8 +350,7 @@ def _shape(condition: Condition, values: list[object]) -> Shape:
     return (condition.operator, *(_shape(inner, values) for inner in condition.conditions))
 
 
-def _test(name: str, table: FromClause, numbers: Iterator[int]) -> ColumnElement[bool]:
-    expression = _TESTS[_without_alias(table)][name]
+def _test(expression: Expression, table: FromClause, numbers: Iterator[int]) -> ColumnElement[bool]:
     values = [bindparam(f"filter_{next(numbers)}", type_=type_) for type_ in expression.types]
     return expression.write(table, *values)
 
@@ -340,7 +362,4 @@ def _related(relation: str, shape: Shape, table: FromClause, numbers: Iterator[i
 
 
 def _without_alias(table: FromClause) -> FromClause:
-    # What is selected of listings, or as these have it, is tested as they are.
-    if isinstance(table, Subquery):
-        return listings
     return table.element if isinstance(table, Alias) else table

@@ -1,65 +1,144 @@
-"""Statements that find companies by their listings.
+"""Statements that find rows by what narrows them: companies by their listings, locations by their own columns.
 
-The first companies in order are looked through; where these don't fill the page, indexes are asked for all that
-fit, and those are sorted. The first is quick where many fit, the second where few do, and nobody need guess which.
+The first rows in order are looked through; where few of these fit, indexes are asked for all that fit, and those
+are sorted. The first is quick where many fit, the second where few do, and nobody need guess which: a short look
+tells whether a longer one is worth while.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import count
 from typing import Any
 
-from sqlalchemy import CTE, Integer, Select, bindparam, case, func, literal_column, select, union_all
+from sqlalchemy import (
+    CTE,
+    Boolean,
+    Integer,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    select,
+    true,
+    union,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.elements import ColumnElement
-from sqlalchemy.sql.selectable import CompoundSelect, FromClause, ScalarSelect
+from sqlalchemy.sql.selectable import FromClause, ScalarSelect, SelectBase
 
 from db import filters, pages
 from db.columns import MARK
 from db.filters import EVERYTHING_SHAPE, LISTED, Shape
-from db.pages import Order, SortKey
+from db.pages import Order
+from db.sought import Sought
 from db.tables import (
     ENUMERATED_ON_KEY,
     LISTED_ENUMERATED_ON_KEY,
     LISTED_NPPES_UPDATED_ON_KEY,
     NPPES_UPDATED_ON_KEY,
+    STATE_KEY,
     companies,
     listings,
+    locations,
 )
 
-# How many companies are looked through before indexes are asked, for a page and for a count, which may come to
-# half as many. PostgreSQL must know that they are few, so these are part of the statements.
-LOOKED_THROUGH: ColumnElement[int] = literal_column("2000")
-COUNTED_THROUGH: ColumnElement[int] = literal_column("20000")
 
-_ONE: ColumnElement[int] = literal_column("1")
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How many rows are looked through: a few at first, and more where these promise to be enough.
+
+    So many times as many as fit among the first are hoped for among the others. PostgreSQL must know how many rows
+    these are, so they are part of the statements.
+    """
+
+    first: int
+    further: int
+    hope: int
+
+
+# A row takes 2 us by name, since each lies elsewhere, and 1 us by number; what an index finds takes 0.2 us, and 3
+# where it is looked at (1,900,000 companies).
+FOR_PAGE = Look(1_000, 8_000, 6)
+FOR_COUNT = Look(1_000, 25_000, 20)
+
 _LIMIT = bindparam("limit", type_=Integer)
-# Sort keys that listings have, too.
-_IN_LISTINGS: Mapping[Any, ColumnElement[Any]] = {
-    companies.c.name_folded: listings.c.name_folded,
-    companies.c.npi: listings.c.npi,
-    ENUMERATED_ON_KEY: LISTED_ENUMERATED_ON_KEY,
-    NPPES_UPDATED_ON_KEY: LISTED_NPPES_UPDATED_ON_KEY,
-}
+# False. A plan for all values must be ready for true, and so for a whole table: PostgreSQL makes such a plan at
+# the sixth time, finds it dear, and goes on to plan for the values that it has.
+_ALL_VALUES = bindparam("all_values", type_=Boolean)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Noun:
+    """Rows of a table, and where they are narrowed: the same, or another with a row for each by the same key."""
+
+    table: Table
+    narrowed: Table
+    key: str
+    # The sort keys that both have, as the latter has them.
+    keys: Mapping[Any, ColumnElement[Any]]
+    # What leads indexes to orders, by the tests of it (db/sought.py).
+    leads: Mapping[str, ColumnElement[Any]]
+
+
+COMPANIES = Noun(
+    companies,
+    listings,
+    "npi",
+    {
+        companies.c.name_folded: listings.c.name_folded,
+        companies.c.npi: listings.c.npi,
+        ENUMERATED_ON_KEY: LISTED_ENUMERATED_ON_KEY,
+        NPPES_UPDATED_ON_KEY: LISTED_NPPES_UPDATED_ON_KEY,
+    },
+    {},
+)
+LOCATIONS = Noun(locations, locations, "id", {}, {"state": STATE_KEY})
+
+
+@dataclass(frozen=True, slots=True)
+class PartShapes:
+    """The shapes of `db.sought.Parts`."""
+
+    lead: Shape = EVERYTHING_SHAPE
+    begun: Shape = EVERYTHING_SHAPE
+    own: Shape = EVERYTHING_SHAPE
+    rest: Shape = EVERYTHING_SHAPE
 
 
 @dataclass(frozen=True, slots=True)
 class Shapes:
-    """What must hold of a listing, `begun` of its name's beginning alone, and the rest of its company."""
+    """The shapes of `db.sought.Sought`."""
 
-    begun: Shape
-    own: Shape
-    rest: Shape
+    whole: PartShapes
+    ways: tuple[PartShapes, ...] = ()
 
     @property
     def plans_once(self) -> bool:
         """Whether the best plan is the same for all values."""
-        return (self.begun, self.own, self.rest) == (EVERYTHING_SHAPE, ("and", (LISTED,)), EVERYTHING_SHAPE)
+        return self == Shapes(PartShapes(own=("and", (LISTED,))))
+
+
+def split_each(sought: Sequence[Sought]) -> tuple[tuple[Shapes, ...], dict[str, object]]:
+    """Return the shapes of several, and their values: of one part after the other."""
+    parts = [part for each in sought for part in (each.whole, *each.ways)]
+    shapes, values = filters.split_each(
+        [each for part in parts for each in (part.lead, part.begun, part.own, part.rest)]
+    )
+    found = map(PartShapes, shapes[::4], shapes[1::4], shapes[2::4], shapes[3::4])
+    values["all_values"] = False
+    return tuple(Shapes(next(found), tuple(next(found) for _ in each.ways)) for each in sought), values
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What decides the text of a page's statement: its order, and where and how it starts."""
+    """What decides the text of a page's statement: of what, its order, and where and how it starts."""
 
+    noun: Noun
     order: Order
     backward: bool
     positioned: bool
@@ -71,53 +150,57 @@ class Form:
         return pages.directed(self.order, backward=self.backward)
 
     @property
-    def is_in_listings(self) -> bool:
-        """Whether listings have all of the sort keys, too."""
-        return all(key.column in _IN_LISTINGS for key in self.order)
-
-    @property
-    def is_by_name(self) -> bool:
-        """Whether the names that begin alike stand together."""
-        return self.order[0].column is companies.c.name_folded
+    def ordered(self) -> Table:
+        """The table that has all of the sort keys: the one where rows are narrowed, if it can be."""
+        is_there = all(key.column in self.noun.keys for key in self.order)
+        return self.noun.narrowed if is_there else self.noun.table
 
     @property
     def keys(self) -> Order:
-        """The same as `directed`, of listings where these have them."""
-        if not self.is_in_listings:
+        """The same as `directed`, of that table."""
+        if self.ordered is self.noun.table:
             return self.directed
-        return tuple(replace(key, column=_IN_LISTINGS[key.column]) for key in self.directed)
+        return tuple(replace(key, column=self.noun.keys[key.column]) for key in self.directed)
 
 
-def found(shapes: Sequence[Shapes], form: Form) -> CompoundSelect[Any]:
+def _counted_by(noun: Noun, *names: str) -> Form:
+    order = tuple(pages.SortKey(noun.table.c[name], str) for name in names)
+    return Form(noun, order, backward=False, positioned=False, with_keys=False)
+
+
+# An order in which most rows lie on the disk, too.
+_COUNTED_BY = {COMPANIES: _counted_by(COMPANIES, "npi"), LOCATIONS: _counted_by(LOCATIONS, "npi", "rank", "id")}
+
+
+def found(shapes: Sequence[Shapes], form: Form) -> SelectBase:
     """Return the page of each, one after the other; `page` is its number where there are several.
 
-    Values are bound as `filters.where` has it: those of `begun`, `own` and `rest` of one, then of the next.
+    Values are bound as `split_each` has it.
     """
-    pieces: list[Select[Any]] = []
+    lists: list[Select[Any]] = []
     start = 0
     for place, each in enumerate(shapes):
-        number: list[ColumnElement[Any]] = [literal_column(str(place)).label("page")] if len(shapes) > 1 else []
-        fitting, start_of_next = _first(each, form, start)
-        walked = _page(fitting, form, number).cte(f"walked_{place}")
-        many = select(func.count()).select_from(walked).correlate(None).scalar_subquery()
-        looked_up = _page(_all(each, form, start).where(many < _LIMIT), form, number).subquery(f"all_{place}")
-        pieces.append(select(literal_column(f"walked_{place}.*")).select_from(walked).where(many >= _LIMIT))
-        pieces.append(select(literal_column(f"all_{place}.*")).select_from(looked_up))
-        start = start_of_next
-    return union_all(*pieces)
+        number = (_literal(place).label("page"),) if len(shapes) > 1 else ()
+        steps, start = _steps(each, form, FOR_PAGE, start, place, partial(_first, form=form))
+        lists.append(_page(steps, form, number, plans_once=each.plans_once))
+    if len(lists) == 1:
+        return lists[0]
+    named = [page.subquery(f"page_{place}") for place, page in enumerate(lists)]
+    return union_all(*(select(literal_column(f"{page.name}.*")).select_from(page) for page in named))
 
 
-def counted(shapes: Sequence[Shapes]) -> list[ColumnElement[Any]]:
-    """Return how many companies fit each of these, at most the value `limit`; values are bound as in `found`."""
+def counted(shapes: Sequence[Shapes], noun: Noun) -> list[ColumnElement[Any]]:
+    """Return how many rows fit each of these, at most the value `limit`; values are bound as in `found`."""
     counts: list[ColumnElement[Any]] = []
     start = 0
     for place, each in enumerate(shapes):
-        narrowed, start_of_next = _narrowed(select(_ONE), each, start)
-        number = _number(narrowed)
-        if each.rest == EVERYTHING_SHAPE:
-            number = _begun_or(number, each, start, place)
-        counts.append(number.label(f"count_{place}"))
-        start = start_of_next
+        steps, start = _steps(each, _COUNTED_BY[noun], FOR_COUNT, start, place, _some)
+        cases: list[tuple[ColumnElement[bool], ColumnElement[int]]] = [
+            (_many(step) >= _LIMIT, _LIMIT) for step in (steps.first, steps.further)
+        ]
+        if not each.plans_once:
+            cases.append((_ALL_VALUES, _many(noun.table)))
+        counts.append(case(*cases, else_=_many(steps.every.subquery())).label(f"count_{place}"))
     return counts
 
 
@@ -126,98 +209,170 @@ def facets_of(shapes: Sequence[Shapes]) -> list[CTE]:
     found: list[CTE] = []
     start = 0
     for place, each in enumerate(shapes):
-        narrowed, start = _narrowed(select(listings.c.facets), each, start)
-        found.append(narrowed.limit(_LIMIT).cte(f"fitting_{place}"))
+        fitting, start = _every(each, _COUNTED_BY[COMPANIES], start, is_cut=True, columns=[listings.c.facets])
+        found.append(_some(fitting).cte(f"fitting_{place}"))
     return found
 
 
-def narrowed(found: Select[Any], shapes: Shapes) -> Select[Any]:
-    """Return a select from listings narrowed to those that fit; values are bound as in `found`."""
-    return _narrowed(found, shapes, 0)[0]
+def narrowed(shapes: Shapes, *columns: ColumnElement[Any]) -> Select[Any]:
+    """Return columns of the listings of all companies that fit; values are bound as in `found`."""
+    return _narrowed(shapes.whole, _COUNTED_BY[COMPANIES], 0, columns)[0]
 
 
-def _page(fitting: Select[Any], form: Form, number: Sequence[ColumnElement[Any]]) -> Select[Any]:
-    """Return the rows of the first of those that fit (npi, place_0, place_1, ...), in order."""
-    keys = pages.key_columns(form.order) if form.with_keys else ()
+def _some(fitting: Select[Any]) -> Select[Any]:
+    # Told a number, PostgreSQL might read rows as they lie until it has so many, and take few for many.
+    return fitting.limit(select(_LIMIT).scalar_subquery())
+
+
+def _first(fitting: Select[Any], form: Form) -> Select[Any]:
+    """Return the keys of the first of those that fit (key, place_0, place_1, ...)."""
     # Without OFFSET, PostgreSQL might look for them in order, one by one.
-    every = fitting.offset(literal_column("0")).subquery("fitting")
+    every = fitting.offset(_literal(0)).subquery("fitting")
     placed = _placed(form, every)
-    first = select(every.c.npi).order_by(*pages.ordering(placed)).limit(_LIMIT)
-    if form.positioned:
-        first = first.where(pages.beyond(placed))
-    chosen = first.subquery("chosen")
-    rows = select(MARK, *keys, *number).select_from(companies.join(chosen, chosen.c.npi == companies.c.npi))
+    first = select(every.c[form.noun.key]).order_by(*pages.ordering(placed)).limit(_LIMIT)
+    return first.where(pages.beyond(placed)) if form.positioned else first
+
+
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """Those that fit of the first few rows, of more of them, and of all; each is empty where another is enough."""
+
+    first: CTE
+    further: CTE
+    every: Select[Any]
+
+
+def _steps(
+    shapes: Shapes,
+    form: Form,
+    look: Look,
+    start: int,
+    place: int,
+    cut: Callable[[Select[Any]], Select[Any]],
+) -> tuple[_Steps, int]:
+    """Return the steps, of whose rows `cut` takes those that are wanted; and the number of the next value."""
+    few, _ = _through(shapes.whole, form, look.first, start)
+    first = cut(few).cte(f"first_{place}")
+    found = _many(first)
+    more, _ = _through(shapes.whole, form, look.further, start)
+    further = cut(more.where(found < _LIMIT, found * _literal(look.hope) >= _LIMIT)).cte(f"further_{place}")
+    every, end = _every(shapes, form, start, is_cut=cut is _some)
+    every = every.where(found < _LIMIT, _many(further) < _LIMIT)
+    return _Steps(first, further, cut(every)), end
+
+
+def _page(steps: _Steps, form: Form, number: Sequence[ColumnElement[Any]], *, plans_once: bool) -> Select[Any]:
+    """Return the rows that the first of the steps that is enough has found, in order."""
+    key, table = form.noun.key, form.noun.table
+    keys = pages.key_columns(form.order) if form.with_keys else ()
+    keys_of = [select(step).where(_many(step) >= _LIMIT) for step in (steps.first, steps.further)]
+    keys_of += [steps.every] if plans_once else [steps.every, select(table.c[key]).where(_ALL_VALUES)]
+    chosen = union_all(*keys_of).subquery("chosen")
+    rows = select(MARK, *keys, *number).select_from(table.join(chosen, chosen.c[key] == table.c[key]))
     return rows.order_by(*pages.ordering(form.directed))
 
 
-def _first(shapes: Shapes, form: Form, start: int) -> tuple[Select[Any], int]:
-    """Return those of the first companies in order that fit; and the number of the next value that is bound."""
-    table = listings if form.is_in_listings else companies
-    first = select(*(_of_first(table, column.name) for column in listings.c), *_places(form))
-    if form.is_by_name:
-        first = first.where(filters.where(shapes.begun, listings, count(start)))
+def _through(parts: PartShapes, form: Form, most: int, start: int) -> tuple[Select[Any], int]:
+    """Return those of the first rows in order that fit; and the number of the next value that is bound."""
+    noun, numbers = form.noun, count(start)
+    through = _in_order(parts, form, most, numbers).subquery("through")
+    rows: FromClause = through
+    tested: FromClause = through
+    if form.ordered is not noun.narrowed and parts.own != EVERYTHING_SHAPE:
+        # For each row its own, however many PostgreSQL takes the rows for.
+        own = select(noun.narrowed).where(noun.narrowed.c[noun.key] == through.c[noun.key])
+        tested = own.offset(_literal(0)).lateral("own")
+        rows = through.join(tested, true())
+    placed = _placed(form, through)
+    fitting = select(through.c[noun.key], *(key.column for key in placed)).select_from(rows)
+    fitting = fitting.where(filters.where(parts.own, tested, numbers, noun.narrowed))
+    if parts.rest != EVERYTHING_SHAPE:
+        fitting = fitting.where(_rest(parts.rest, noun, tested, numbers))
+    return fitting.order_by(*pages.ordering(placed)), next(numbers)
+
+
+def _in_order(parts: PartShapes, form: Form, most: int, numbers: Iterator[int]) -> Select[Any]:
+    """Return the first rows in order."""
+    table, noun = form.ordered, form.noun
+    columns = noun.narrowed.c if table is noun.narrowed else (table.c[noun.key],)
+    found = select(*columns, *_places(form)).order_by(*pages.ordering(form.keys)).limit(_literal(most))
     if form.positioned:
-        first = first.where(pages.beyond(form.keys))
-    through = first.order_by(*pages.ordering(form.keys)).limit(LOOKED_THROUGH).subquery("through")
-    numbers = count(start)
-    begun, own = (filters.where(shape, through, numbers) for shape in (shapes.begun, shapes.own))
-    rest = select(filters.where(shapes.rest, companies, numbers)).where(companies.c.npi == through.c.npi)
-    places = [through.c[_place(number)] for number in range(len(form.order))]
-    fitting = select(through.c.npi, *places).where(begun, own)
-    if shapes.rest != EVERYTHING_SHAPE:
-        fitting = fitting.where(rest.scalar_subquery())
-    return fitting.order_by(*pages.ordering(_placed(form, through))), next(numbers)
+        found = found.where(pages.beyond(form.keys))
+    if parts.lead == EVERYTHING_SHAPE:
+        return found.where(filters.where(parts.begun, table, numbers))
+    # An index has those of each value in order, but not those of several.
+    [_, [name]] = parts.lead
+    values = func.unnest(bindparam(f"filter_{next(numbers)}", type_=ARRAY(Text)))
+    leads = values.table_valued("value", name="leads").render_derived()
+    of_lead = found.where(noun.leads[name] == leads.c.value, filters.where(parts.begun, table, numbers)).lateral(
+        "of_lead"
+    )
+    of_all = select(*of_lead.c).select_from(leads, of_lead)
+    return of_all.order_by(*pages.ordering(_placed(form, of_lead))).limit(_literal(most))
 
 
-def _of_first(table: FromClause, name: str) -> ColumnElement[Any]:
-    """Return a column of the listing of a row that is looked through."""
-    if name in table.c:
-        return table.c[name]
-    # For each row its listing, however many PostgreSQL takes the rows for.
-    of_company = select(listings.c[name]).where(listings.c.npi == companies.c.npi).scalar_subquery()
-    return of_company.label(name)
+def _rest(shape: Shape, noun: Noun, tested: FromClause, numbers: Iterator[int]) -> ScalarSelect[bool]:
+    """Write what is looked up for each row that is looked through; PostgreSQL would join it with all there is."""
+    if noun.table is noun.narrowed:
+        return select(filters.where(shape, tested, numbers, noun.narrowed)).correlate(tested).scalar_subquery()
+    told = select(filters.where(shape, noun.table, numbers))
+    return told.where(noun.table.c[noun.key] == tested.c[noun.key]).correlate(tested).scalar_subquery()
 
 
-def _all(shapes: Shapes, form: Form, start: int) -> Select[Any]:
-    """Return all companies that fit."""
-    places = _places(form)
-    if shapes.rest == EVERYTHING_SHAPE:
-        places = [_of_listing(key).label(_place(number)) for number, key in enumerate(form.directed)]
-    fitting, _ = _narrowed(select(listings.c.npi, *places), shapes, start)
-    return fitting
+def _every(
+    shapes: Shapes,
+    form: Form,
+    start: int,
+    *,
+    is_cut: bool,
+    columns: Sequence[ColumnElement[Any]] = (),
+) -> tuple[Select[Any], int]:
+    """Return all rows that fit, or some of each way where so many will do; and the number of the next value.
+
+    A row has its key, and the sort keys where no other columns are asked for.
+    """
+    found, end = _narrowed(shapes.whole, form, start, columns)
+    if not shapes.ways:
+        return found, end
+    ways: list[Select[Any]] = []
+    for each in shapes.ways:
+        way, end = _narrowed(each, form, end, columns)
+        ways.append(_some(way) if is_cut else way)
+    # Each row once, in however many ways it fits.
+    every = union(*ways).subquery("every")
+    return select(*every.c), end
 
 
-def _of_listing(key: SortKey) -> ColumnElement[Any]:
-    """Return a sort key of a listing; what it doesn't have is looked up for each."""
-    own = _IN_LISTINGS.get(key.column)
-    if own is not None:
-        return own
-    return select(key.column).where(companies.c.npi == listings.c.npi).scalar_subquery()
-
-
-def _narrowed(found: Select[Any], shapes: Shapes, start: int) -> tuple[Select[Any], int]:
-    """Return a select from listings, and companies where it needs them, narrowed to those that fit."""
-    numbers = count(start)
-    found = found.select_from(listings)
-    if shapes.rest != EVERYTHING_SHAPE:
-        found = found.join(companies, companies.c.npi == listings.c.npi)
-    for shape, table in ((shapes.begun, listings), (shapes.own, listings), (shapes.rest, companies)):
+def _narrowed(
+    parts: PartShapes, form: Form, start: int, columns: Sequence[ColumnElement[Any]]
+) -> tuple[Select[Any], int]:
+    """Return all rows that fit in one way, found by whatever indexes PostgreSQL takes for the best."""
+    noun, numbers = form.noun, count(start)
+    is_joined = parts.rest != EVERYTHING_SHAPE or (form.ordered is noun.table and parts.begun != EVERYTHING_SHAPE)
+    keys = _places(form) if is_joined or form.ordered is noun.narrowed else _looked_up(form)
+    found = select(noun.narrowed.c[noun.key], *(columns or keys)).select_from(noun.narrowed)
+    if is_joined and noun.table is not noun.narrowed:
+        found = found.join(noun.table, noun.table.c[noun.key] == noun.narrowed.c[noun.key])
+    for shape, table in (
+        (parts.lead, form.ordered),
+        (parts.begun, form.ordered),
+        (parts.own, noun.narrowed),
+        (parts.rest, noun.table),
+    ):
         found = found.where(filters.where(shape, table, numbers))
     return found, next(numbers)
 
 
-def _begun_or(every: ScalarSelect[Any], shapes: Shapes, start: int, place: int) -> ScalarSelect[Any]:
-    """Return how many of the first listings fit where these are enough, else that of all."""
-    first = select(listings).order_by(listings.c.npi).limit(COUNTED_THROUGH).subquery("through")
-    numbers = count(start)
-    conditions = [filters.where(shape, first, numbers) for shape in (shapes.begun, shapes.own)]
-    begun = _number(select(_ONE).select_from(first).where(*conditions))
-    number = select(begun.label("number")).subquery(f"first_{place}")
-    return select(case((number.c.number >= _LIMIT, number.c.number), else_=every)).scalar_subquery()
+def _looked_up(form: Form) -> list[ColumnElement[Any]]:
+    """Return the sort keys as `_places` has them, those that only the table has looked up for each row."""
+    noun = form.noun
+    of_row = noun.table.c[noun.key] == noun.narrowed.c[noun.key]
+    keys = [noun.keys.get(key.column, select(key.column).where(of_row).scalar_subquery()) for key in form.order]
+    return [key.label(_place(number)) for number, key in enumerate(keys)]
 
 
-def _number(fitting: Select[Any]) -> ScalarSelect[Any]:
-    return select(func.count()).select_from(fitting.limit(_LIMIT).subquery()).scalar_subquery()
+def _many(rows: FromClause) -> ScalarSelect[int]:
+    return select(func.count()).select_from(rows).correlate(None).scalar_subquery()
 
 
 def _places(form: Form) -> list[ColumnElement[Any]]:
@@ -232,3 +387,8 @@ def _place(number: int) -> str:
 def _placed(form: Form, table: FromClause) -> Order:
     """Return the order by the columns that `_places` made."""
     return tuple(replace(key, column=table.c[_place(number)]) for number, key in enumerate(form.keys))
+
+
+def _literal(number: int) -> ColumnElement[int]:
+    """Return a number that PostgreSQL plans with, whatever plan it keeps."""
+    return literal_column(str(number))

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from db.boxes import Box
 from db.facets import HOME, LONGEST
-from db.filters import EVERYTHING, LISTED, LISTING_TESTS, Condition, Group, Test
+from db.filters import EVERYTHING, LISTED, LISTING_TESTS, Condition, Group, Test, flattened
 from db.folding import fold
+from db.tables import NPI_STATUSES
 
 # A word of a tsquery over names or over taxonomy codes; neither holds quotes.
 _WORD = re.compile(r"'([^']+)'(:\*)?")
@@ -26,25 +27,11 @@ class Query:
     is_exact: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Sought:
-    """What must hold of a listing, `begun` of its name's beginning alone, and the rest of its company."""
-
-    begun: Condition
-    own: Condition
-    rest: Condition
-
-
-def sought(condition: Condition) -> Sought | None:
-    """Return a condition as what listings can tell and the rest; None where they don't narrow it."""
-    found = listed(condition)
-    parts = found.conditions if isinstance(found, Group) and found.operator == "and" else (found,)
-    begun = [part for part in parts if isinstance(part, Test) and part.name == "name_starts_with"]
-    own = [part for part in parts if _is_of_listing(part) and part not in begun]
-    rest = [part for part in parts if not _is_of_listing(part)]
-    if not (begun or own):
-        return None
-    return Sought(*(Group("and", tuple(each)) for each in (begun, own, rest)))
+def divided(condition: Condition) -> tuple[list[Condition], list[Condition]]:
+    """Return what listings can tell of a condition by themselves, and the rest; all of both must hold."""
+    parts = list(flattened([listed(condition)]))
+    own = [part for part in parts if _is_of_listing(part)]
+    return own, [part for part in parts if not _is_of_listing(part)]
 
 
 def _is_of_listing(condition: Condition) -> bool:
@@ -80,11 +67,11 @@ def listed_parts(condition: Condition) -> Condition:
     if condition.operator != "company":
         return Group(condition.operator, tuple(map(listed_parts, condition.conditions)))
     [inner] = condition.conditions
-    found = sought(inner)
-    if found is None:
-        return Group("company", (listed(inner),))
-    listing = Group("listing", (Group("and", (found.begun, found.own)),))
-    return listing if found.rest == EVERYTHING else Group("and", (listing, Group("company", (found.rest,))))
+    own, rest = divided(inner)
+    if not own:
+        return Group("company", (Group("and", tuple(rest)),))
+    listing = Group("listing", (Group("and", tuple(own)),))
+    return Group("and", (listing, Group("company", (Group("and", tuple(rest)),)))) if rest else listing
 
 
 def query_of_places(condition: Condition) -> str | None:
@@ -99,8 +86,8 @@ def query_of_places(condition: Condition) -> str | None:
 def is_of_query(condition: Condition) -> bool:
     """Return whether a part of what `listed_parts` made holds wherever `query_of_places` matches."""
     match condition:
-        case Group("listing", (Group("and", (begun, Group("and", (Test(name),)))),)):
-            return begun == EVERYTHING and name == LISTED
+        case Group("listing", (Group("and", (Test(name),)),)):
+            return name == LISTED
         case _:
             return False
 
@@ -141,6 +128,19 @@ def _query(condition: Condition) -> Query | None:
             return _either(list(map(_query, condition.conditions)))
         case "locations":
             return _query_of_place(condition)
+        case "not":
+            return _query_of_others(condition)
+        case _:
+            return None
+
+
+def _query_of_others(group: Group) -> Query | None:
+    """Return what listings can say of "it is not like this": of what each company has one of a few of."""
+    match list(flattened(group.conditions)):
+        case [Test("active" | "inactive") as test]:
+            return Query("'inactive'" if test.name == "active" else "'active'")
+        case [Test("npi_status", (list(statuses),))]:
+            return _any(_facets("status=", [each for each in NPI_STATUSES if each not in statuses]))
         # An index would be asked for everything there is to find what doesn't match.
         case _:
             return None
@@ -148,7 +148,7 @@ def _query(condition: Condition) -> Query | None:
 
 def _query_of_place(group: Group) -> Query | None:
     """Return what listings can say of "one of its locations is like this"."""
-    tests = list(_flattened(group.conditions))
+    tests = list(flattened(group.conditions))
     if Test("primary") in tests:
         # There is one at most, so that tests of it are tests of the company.
         return _every([_of_place(each, HOME) for each in tests if each != Test("primary")])
@@ -174,14 +174,6 @@ def _of_place(condition: Condition, home: str) -> Query | None:
             return Query(query.text, is_exact=False) if query else None
         case _:
             return None
-
-
-def _flattened(conditions: Iterable[Condition]) -> Iterable[Condition]:
-    for each in conditions:
-        if isinstance(each, Group) and each.operator == "and":
-            yield from _flattened(each.conditions)
-        else:
-            yield each
 
 
 def _every(queries: Sequence[Query | None]) -> Query | None:

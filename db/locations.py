@@ -1,6 +1,5 @@
 """Every statement that reads locations."""
 
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,34 +11,22 @@ import asyncpg
 from sqlalchemy import Integer, Select, Text, Uuid, bindparam, func, literal_column, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from db import filters, nearby, nearest, pages
+from db import filters, finding, nearby, nearest, pages, sought
 from db.columns import CURSOR, DISTANCE, MARK, Asked, asks_for, never_null, selectable, selecting, with_values
-from db.filters import Condition, Shape
+from db.filters import EVERYTHING, Condition, Shape
+from db.finding import Shapes
 from db.listings import listed_parts
+from db.location_columns import INTERNAL
 from db.lookups import Lookup
 from db.nearby import Near
 from db.nearest import Sought
-from db.nested import (
-    PAGE_COLUMNS,
-    JsonColumn,
-    JsonColumns,
-    Nested,
-    Object,
-    RowSource,
-    decimal,
-    json_columns,
-    object_of,
-    page_of,
-    quoted,
-)
 from db.pages import OrderBy, Page, SortKey, Window
 from db.past import Past
 from db.reads import Reads
 from db.statement import Statement, compiled
 from db.tables import CITY_KEY, POSTAL_CODE_KEY, STATE_KEY, locations, zips
 
-_INTERNAL = {"city_folded", "rank"}
-_COLUMNS = selectable(locations, but=_INTERNAL)
+_COLUMNS = selectable(locations, but=INTERNAL)
 _NPIS = bindparam("npis", type_=ARRAY(Text))
 _IDS = bindparam("ids", type_=ARRAY(Uuid))
 
@@ -58,43 +45,6 @@ SORT_KEYS: Mapping[str, SortKey] = {
 BY_COMPANY: OrderBy = (("NPI", False), ("RANK", False))
 PRIMARY_FIRST: OrderBy = (("RANK", False),)
 BY_DISTANCE: OrderBy = (("DISTANCE", False),)
-
-
-# An address on one line, as graph/types/address.py writes it.
-_FORMATTED = """to_json(concat_ws(', ',
-  nullif(locations.line1, ''), nullif(locations.line2, ''), nullif(locations.city, ''),
-  nullif(concat_ws(' ', nullif(locations.state, ''),
-    nullif(concat_ws('-', nullif(locations.postal_code, ''), nullif(locations.plus4, '')), '')), ''),
-  nullif(nullif(locations.country, 'US'), '')))::text"""
-
-# What of a location can be nested in a company's row; the last three where it has a position.
-NESTABLE = {
-    **json_columns(locations, but=_INTERNAL, words={"kind", "source", "position_precision"}),
-    "global_id": JsonColumn(quoted("'location:' || locations.id")),
-    "formatted": JsonColumn(" ".join(_FORMATTED.split())),
-    "latitude": JsonColumn(decimal("locations.position[1]")),
-    "longitude": JsonColumn(decimal("locations.position[0]")),
-    "known_precision": JsonColumn(quoted("locations.position_precision")),
-}
-
-_OF_COMPANY = "WHERE locations.npi = companies.npi"
-
-
-def _counted(sql: str, cap: int) -> str:
-    return f"(SELECT {sql} FROM (SELECT FROM locations {_OF_COMPANY} LIMIT {cap + 1:d}) AS counted)"  # noqa: S608 - ours
-
-
-def total_columns(cap: int) -> JsonColumns:
-    """Return what a company's number of locations is in JSON, where counting stops after `cap`."""
-    precision = f"CASE WHEN count(*) > {cap:d} THEN 'AT_LEAST' ELSE 'EXACT' END"
-    return {
-        "value": JsonColumn(_counted(f"least(count(*), {cap:d})::text", cap)),
-        "precision": JsonColumn(_counted(quoted(precision), cap)),
-    }
-
-
-# What of a page of a company's locations can be nested in its row, counts apart.
-NESTABLE_PAGE = {**NESTABLE, **PAGE_COLUMNS, "cursor": JsonColumn("")}
 
 
 class Location(asyncpg.Record):
@@ -139,18 +89,18 @@ async def page(
 
     `columns` may name CURSOR for the sort keys, and DISTANCE where a place is given.
     """
+    positioned = window.position is not None
     if near and order[0][0] == "DISTANCE" and not isinstance(database, Past):
-        sought, bound = nearest.sought(condition, near)
-        statement = _nearest_statement(sought, order, window.backward, window.position is not None, columns)
-        bound = with_values(columns, bound | pages.window_values(window))
-        return pages.page_of(await database.read(statement, bound), window)
-    shape, bound = _split(database, condition)
-    statement = _page_statement(
-        shape, order, window.backward, window.position is not None, near is not None, columns
-    )
+        around, bound = nearest.sought(condition, near)
+        statement = _nearest_statement(around, order, window.backward, positioned, columns)
+    elif near is None and _is_sought(database, condition):
+        [shapes], bound = finding.split_each([sought.of_locations(condition, order[0][0])])
+        statement = _found_statement(shapes, order, window.backward, positioned, columns)
+    else:
+        shape, bound = _split(database, condition)
+        statement = _page_statement(shape, order, window.backward, positioned, near is not None, columns)
+        bound |= near.values() if near else {}
     bound = with_values(columns, bound | pages.window_values(window))
-    if near:
-        bound |= near.values()
     return pages.page_of(await database.read(statement, bound), window)
 
 
@@ -178,38 +128,20 @@ async def page_by_company(
     return [pages.page_of(rows_of[npi], window) for npi in npis]
 
 
-def nested_page(wanted: Object, size: str, binding: str, cap: int) -> Nested:
-    """Return the first locations of a company as a column of its row.
-
-    `size` is an expression in SQL; `binding` ties cursors to the list, as graph/types/cursors.py has it, where an
-    NPI and a character follow; counting stops after `cap`.
-    """
-    # Base64 of so many bytes has neither padding nor a second line, and of such characters neither + nor /.
-    place = "locations.npi || ';\",' || locations.rank || ',\"' || locations.id || '\"]'"
-    start = b64encode(f'["{binding}'.encode()).decode()
-    cursor = f"'{start}' || encode(({place})::bytea, 'base64')"
-    source = RowSource("locations", f"{_OF_COMPANY} ORDER BY locations.rank, locations.id", NESTABLE, cursor)
-    return Nested(page_of(wanted, source, size, total_columns(cap)), "locations")
-
-
-def nested_primary(wanted: Object) -> Nested:
-    """Return the primary location of a company as a column of its row; null where there is none."""
-    written = object_of(wanted, NESTABLE)
-    where = "locations.npi = companies.npi AND locations.is_primary"
-    return Nested(f"(SELECT {written} FROM locations WHERE {where})", "primary_location")  # noqa: S608 - ours
-
-
 async def count(database: Reads, condition: Condition, cap: int, near: Near | None = None) -> int:
     """Return how many locations fulfil a condition, at most cap + 1."""
     if near and not isinstance(database, Past):
-        sought, bound = nearest.sought(condition, near)
-        statement = _count_nearest_statement(sought)
+        around, bound = nearest.sought(condition, near)
+        statement = _count_nearest_statement(around)
+    elif near is None and _is_sought(database, condition):
+        [shapes], bound = finding.split_each([sought.of_locations(condition)])
+        statement = _found_count_statement(shapes)
     else:
         shape, bound = _split(database, condition)
         statement = _count_statement(shape, near is not None)
         bound |= near.values() if near else {}
-    rows = await database.read(statement, bound | {"limit": cap + 1})
-    return int(rows[0]["count"])
+    [[number]] = await database.read(statement, bound | {"limit": cap + 1})
+    return int(number)
 
 
 async def count_by_company(database: Reads, npis: Sequence[str], condition: Condition) -> list[int]:
@@ -218,6 +150,11 @@ async def count_by_company(database: Reads, npis: Sequence[str], condition: Cond
     rows = await database.read(_count_by_company_statement(shape), bound | {"npis": npis})
     found = {row["npi"]: row["count"] for row in rows}
     return [found.get(npi, 0) for npi in npis]
+
+
+def _is_sought(database: Reads, condition: Condition) -> bool:
+    """Return whether locations are looked for: all of them, and those of the past, are read as they come."""
+    return condition != EVERYTHING and not isinstance(database, Past)
 
 
 def _split(database: Reads, condition: Condition) -> tuple[Shape, dict[str, object]]:
@@ -300,7 +237,7 @@ def _page_template(form: _Form) -> Statement:
 
 @lru_cache(maxsize=512)
 def _nearest_statement(
-    sought: Sought,
+    around: Sought,
     order: OrderBy,
     backward: bool,  # noqa: FBT001 - a cache key, as is the one below
     positioned: bool,  # noqa: FBT001
@@ -308,17 +245,39 @@ def _nearest_statement(
 ) -> Statement:
     with_keys, with_distance = asks_for(columns, CURSOR), asks_for(columns, DISTANCE)
     form = nearest.Form(keys(order), backward, positioned, with_keys, with_distance)
-    return selecting(_nearest_template(sought, form), _COLUMNS, columns)
+    return selecting(_nearest_template(around, form), _COLUMNS, columns)
 
 
 @lru_cache(maxsize=512)
-def _nearest_template(sought: Sought, form: nearest.Form) -> Statement:
-    return compiled(nearest.found(sought, form), Location)
+def _nearest_template(around: Sought, form: nearest.Form) -> Statement:
+    return compiled(nearest.found(around, form), Location)
 
 
 @lru_cache(maxsize=512)
-def _count_nearest_statement(sought: Sought) -> Statement:
-    return compiled(nearest.counted(sought))
+def _count_nearest_statement(around: Sought) -> Statement:
+    return compiled(nearest.counted(around))
+
+
+@lru_cache(maxsize=512)
+def _found_statement(
+    shapes: Shapes,
+    order: OrderBy,
+    backward: bool,  # noqa: FBT001 - a cache key, as is the one below
+    positioned: bool,  # noqa: FBT001
+    columns: Asked,
+) -> Statement:
+    form = finding.Form(finding.LOCATIONS, keys(order), backward, positioned, asks_for(columns, CURSOR))
+    return selecting(_found_template(shapes, form), _COLUMNS, columns)
+
+
+@lru_cache(maxsize=512)
+def _found_template(shapes: Shapes, form: finding.Form) -> Statement:
+    return compiled(finding.found([shapes], form), Location)
+
+
+@lru_cache(maxsize=512)
+def _found_count_statement(shapes: Shapes) -> Statement:
+    return compiled(select(*finding.counted([shapes], finding.LOCATIONS)))
 
 
 @lru_cache(maxsize=512)

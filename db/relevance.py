@@ -31,7 +31,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import CTE, CompoundSelect
 
-from db import companies, filters, finding, listings, pages, spelling
+from db import companies, filters, finding, pages, sought, spelling
 from db.columns import CURSOR, MARK, Asked, asks_for, selecting, with_values
 from db.filters import Condition, Group, begins, has_other_name, has_words
 from db.finding import Form, Shapes
@@ -152,10 +152,8 @@ def _from(parts: Sequence[_Part], position: Position | None) -> Iterator[tuple[_
 
 
 async def _page(database: Reads, part: _Part, window: Window, columns: Asked) -> Page:
-    sought = listings.sought(part.condition)
-    assert sought is not None  # noqa: S101 - a search with words is told by listings
-    shapes, values = filters.split_each([sought.begun, sought.own, sought.rest])
-    statement = _statement(Shapes(*shapes), part.is_begun, window.backward, window.position is not None, columns)
+    [shapes], values = finding.split_each([sought.of_companies(part.condition, "NAME")])
+    statement = _statement(shapes, part.is_begun, window.backward, window.position is not None, columns)
     rank, *place = window.position or (0,)
     values |= pages.window_values(Window(window.size, tuple(place), window.backward)) | {
         "base": part.base,
@@ -187,7 +185,7 @@ def _template(
     positioned: bool,  # noqa: FBT001
     with_keys: bool,  # noqa: FBT001
 ) -> Statement:
-    form = Form(companies.keys(companies.BY_NAME), backward, positioned, with_keys)
+    form = Form(finding.COMPANIES, companies.keys(companies.BY_NAME), backward, positioned, with_keys)
     return compiled(_by_name(shapes, form, _BEGUN) if is_begun else _others(shapes, form), companies.Company)
 
 
@@ -202,7 +200,7 @@ def _others(shapes: Shapes, form: Form) -> CompoundSelect[Any]:
     """Return the page of what fits by class, or by name where it is too much."""
     likely = select(_likely(shapes).label("number")).cte("likely")
     is_plain = select(likely.c.number > _number(MOST_RANKED * _PLAINLY_MORE)).scalar_subquery()
-    candidates = finding.narrowed(select(listing.c.npi, listing.c.name_folded), shapes).where(not_(is_plain))
+    candidates = finding.narrowed(shapes, listing.c.name_folded).where(not_(is_plain))
     fitting = candidates.limit(_number(MOST_RANKED + 1)).cte("candidates")
     count = select(func.count()).select_from(fitting).scalar_subquery()
     few = _by_class(fitting, form).where(count <= _number(MOST_RANKED)).subquery("few")
@@ -214,7 +212,9 @@ def _likely(shapes: Shapes) -> ColumnElement[Any]:
     """Write how many companies are likely to fit, of as many as PostgreSQL counted last."""
     first = select(listing).order_by(listing.c.npi).limit(_number(_SAMPLE)).subquery("sample")
     numbers = itertools.count()
-    conditions = [filters.where(shape, first, numbers) for shape in (shapes.begun, shapes.own)]
+    conditions = [
+        filters.where(shape, first, numbers, listing) for shape in (shapes.whole.begun, shapes.whole.own)
+    ]
     fitting = select(func.count()).select_from(first).where(*conditions).scalar_subquery()
     counted = literal_column("(SELECT reltuples FROM pg_class WHERE oid = 'listings'::regclass)", Double)
     return fitting * counted / _number(_SAMPLE)

@@ -12,10 +12,9 @@ import asyncpg
 from sqlalchemy import Text, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 
-from db import filters, finding, listings
-from db.filters import EVERYTHING, LISTED, Condition, Test
+from db import finding, listings, sought
+from db.filters import LISTED, Condition, Test
 from db.finding import Shapes
-from db.listings import Sought
 from db.reads import Reads
 from db.search import Search, Term, begun, search
 from db.statement import Statement, compiled
@@ -62,9 +61,8 @@ class _Probe:
 
     def __init__(self, database: Reads, rest: Condition) -> None:
         self._database = database
-        sought = listings.sought(rest) or Sought(EVERYTHING, EVERYTHING, listings.listed(rest))
-        shapes, self._values = filters.split_each([sought.begun, sought.own, sought.rest])
-        self._statement = _probing(Shapes(*shapes))
+        [shapes], self._values = finding.split_each([sought.of_companies(rest)])
+        self._statement = _probing(shapes)
 
     async def matching(self, queries: Sequence[str]) -> list[int]:
         """Return the places of those that match, in order."""
@@ -83,9 +81,7 @@ class _Probe:
 def _probing(shapes: Shapes) -> Statement:
     queries = func.unnest(bindparam("queries", type_=ARRAY(Text)))
     asked = queries.table_valued("query", with_ordinality="place").render_derived(name="asked")
-    fitting = finding.narrowed(select(table.c.npi), shapes).where(
-        table.c.facets.op("@@")(cast(asked.c.query, TSQUERY))
-    )
+    fitting = finding.narrowed(shapes).where(table.c.facets.op("@@")(cast(asked.c.query, TSQUERY)))
     return compiled(select(asked.c.place).where(fitting.exists()).order_by(asked.c.place), asyncpg.Record)
 
 

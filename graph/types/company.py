@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 import strawberry
 from strawberry import enum_value
 
-from db import companies, locations, relevance, spelling
+from db import companies, location_columns, locations, relevance, spelling
 from db.columns import Asked
 from db.companies import Company as CompanyRow
 from db.filters import EVERYTHING, Condition
@@ -120,7 +120,7 @@ def primary_taxonomy(root: CompanyRow) -> CompanyTaxonomy | None:
     return next((taxonomy for taxonomy in root["taxonomies"] if taxonomy["is_primary"]), None)
 
 
-@batched("npi", nest=locations.nested_primary, nestable=locations.NESTABLE)
+@batched("npi", nest=location_columns.nested_primary, nestable=location_columns.NESTABLE)
 async def primary_location_of_companies(
     context: Context, parents: Sequence[CompanyRow], columns: Asked = None
 ) -> list[Location | None]:

@@ -10,7 +10,7 @@ import asyncpg
 import strawberry
 from strawberry import enum_value
 
-from db import companies, locations
+from db import companies, location_columns, locations
 from db.columns import DISTANCE, Asked
 from db.locations import Location as LocationRow
 from db.nested import Nested, Object, names_in, rows_in
@@ -265,7 +265,7 @@ def own_listing(order: OrderBy, filter_: LocationFilter | None) -> Listing:
 FIRST_OF_ALL = f"{own_listing(locations.PRIMARY_FIRST, None).binding()}:"
 
 # What of a page of a company's locations may come with its row.
-NESTABLE = {**locations.NESTABLE_PAGE, **locations.total_columns(paging.COUNT_CAP)}
+NESTABLE = {**location_columns.NESTABLE_PAGE, **location_columns.total_columns(paging.COUNT_CAP)}
 
 
 def nested_locations(wanted: Object, first: int | SizeVariable | None = None, **others: object) -> Nested | None:
@@ -279,7 +279,7 @@ def nested_locations(wanted: Object, first: int | SizeVariable | None = None, **
         size = str(paging.page_size(first, "first"))
     else:
         return None
-    return locations.nested_page(wanted, size, FIRST_OF_ALL, paging.COUNT_CAP)
+    return location_columns.nested_page(wanted, size, FIRST_OF_ALL, paging.COUNT_CAP)
 
 
 def tags_of_own_locations(

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from db import filters, listings, migrations
+from db import filters, listings, migrations, sought
 from db.engine import connection_to
 from db.filters import EVERYTHING, Group
-from db.listings import Sought
+from db.sought import Parts, Sought
 from db.tables import RETIRED_INDEXES
 
 MISLISTED = "(TABLE listings EXCEPT ALL TABLE listed) UNION ALL (TABLE listed EXCEPT ALL TABLE listings)"
@@ -116,18 +116,17 @@ TEXAS = Group("locations", (Group("and", (such("primary"), such("state", ["TX"])
 def test_what_is_common_is_one_look_into_one_index() -> None:
     condition = Group("and", (such("active"), TEXAS, such("taxonomy", "'332B':*")))
     query = "('active') & (('home.state=TX' | 'home.state=tx')) & ('trade=332B')"
-    assert listings.sought(condition) == Sought(EVERYTHING, Group("and", (such("listed", query),)), EVERYTHING)
+    whole = Parts(EVERYTHING, EVERYTHING, Group("and", (such("listed", query),)), EVERYTHING)
+    assert sought.of_companies(condition) == Sought(whole, ())
 
 
 @pytest.mark.parametrize("value", ["", "x" * 991])
 def test_what_may_not_be_listed_is_looked_for_elsewhere(value: str) -> None:
     condition = Group("and", (such("parent_name", [value]),))
-    assert listings.sought(condition) is None
+    assert sought.of_companies(condition).whole == Parts(EVERYTHING, EVERYTHING, EVERYTHING, condition)
     assert listings.listed(condition) == condition
 
 
 def test_two_tests_of_one_place_are_looked_at_again() -> None:
     place = Group("locations", (Group("and", (such("state", ["TX"]), such("city", ["austin"]))),))
-    found = listings.sought(place)
-    assert found is not None
-    assert found.rest == Group("and", (place,))
+    assert sought.of_companies(place).whole.rest == Group("and", (place,))

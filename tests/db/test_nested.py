@@ -9,9 +9,9 @@ from asyncpg import Point
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db import companies, licenses, locations
+from db import companies, licenses, location_columns, locations
 from db.columns import Columns
-from db.locations import NESTABLE
+from db.location_columns import NESTABLE
 from db.nested import PAGE_COLUMNS, Constant, Object, Rows
 from db.statement import parameter
 from graph.types.address import formatted
@@ -142,8 +142,8 @@ async def test_nested_rows_are_the_rows(scratch: Any, rows: list[dict[str, Any]]
     await scratch.writer.execute("TRUNCATE companies, locations, licenses")
     await scratch.insert("companies", [COMPANY])
     await scratch.insert("locations", rows)
-    page, places = (locations.nested_page(each, "$(size)::int", LIST, CAP) for each in (PAGE, PLACES))
-    primary, empty = locations.nested_primary(WHOLE), locations.nested_primary(NOTHING)
+    page, places = (location_columns.nested_page(each, "$(size)::int", LIST, CAP) for each in (PAGE, PLACES))
+    primary, empty = location_columns.nested_primary(WHOLE), location_columns.nested_primary(NOTHING)
     columns = Columns(("name", page, places, primary, empty)).taking({parameter("size"): size})
     [owner] = await companies.by_npi(scratch.database, [NPI], columns)
     assert owner is not None

@@ -26,34 +26,52 @@ SELECT taxonomies.name, taxonomies.grouping, taxonomies.code
 FROM taxonomies
 WHERE taxonomies.code = any($1::TEXT[]);
 
-WITH walked_0 AS (SELECT companies.npi, companies.taxonomies
-FROM companies
-JOIN (SELECT fitting.npi AS npi
+WITH first_0 AS (SELECT fitting.npi AS npi
 FROM (SELECT through.npi AS npi, through.place_0 AS place_0
 FROM (SELECT listings.npi AS npi, listings.name_folded AS name_folded, listings.enumerated_on AS
   enumerated_on, listings.nppes_updated_on AS nppes_updated_on, listings.deactivated_on AS deactivated_on,
   listings.facets AS facets, listings.npi AS place_0
 FROM listings
+WHERE true
 ORDER BY listings.npi DESC
-LIMIT 2000) AS through
-WHERE true AND (through.facets @@ CAST($1::VARCHAR AS TSQUERY))
+LIMIT 1000) AS through
+WHERE through.facets @@ CAST($1::VARCHAR AS TSQUERY)
 ORDER BY through.place_0 DESC
 LIMIT ALL OFFSET 0) AS fitting
 ORDER BY fitting.place_0 DESC
-LIMIT $2::INTEGER) AS chosen ON chosen.npi = companies.npi
-ORDER BY companies.npi DESC) SELECT walked_0.*
-FROM walked_0
-WHERE (SELECT count(*) AS count_1
-FROM walked_0) >= $2::INTEGER
-UNION ALL SELECT all_0.*
-FROM (SELECT companies.npi, companies.taxonomies
-FROM companies
-JOIN (SELECT fitting.npi AS npi
-FROM (SELECT listings.npi AS npi, listings.npi AS place_0
+LIMIT $2::INTEGER), further_0 AS (SELECT fitting.npi AS npi
+FROM (SELECT through.npi AS npi, through.place_0 AS place_0
+FROM (SELECT listings.npi AS npi, listings.name_folded AS name_folded, listings.enumerated_on AS
+  enumerated_on, listings.nppes_updated_on AS nppes_updated_on, listings.deactivated_on AS deactivated_on,
+  listings.facets AS facets, listings.npi AS place_0
 FROM listings
-WHERE true AND (listings.facets @@ CAST($1::VARCHAR AS TSQUERY)) AND true AND (SELECT count(*) AS count_1
-FROM walked_0) < $2::INTEGER
+WHERE true
+ORDER BY listings.npi DESC
+LIMIT 8000) AS through
+WHERE (through.facets @@ CAST($1::VARCHAR AS TSQUERY)) AND (SELECT count(*) AS count_2
+FROM first_0) < $2::INTEGER AND (SELECT count(*) AS count_2
+FROM first_0) * 6 >= $2::INTEGER
+ORDER BY through.place_0 DESC
 LIMIT ALL OFFSET 0) AS fitting
 ORDER BY fitting.place_0 DESC
-LIMIT $2::INTEGER) AS chosen ON chosen.npi = companies.npi
-ORDER BY companies.npi DESC) AS all_0;
+LIMIT $2::INTEGER) SELECT companies.npi, companies.taxonomies
+FROM companies
+JOIN (SELECT first_0.npi AS npi
+FROM first_0
+WHERE (SELECT count(*) AS count_1
+FROM first_0) >= $2::INTEGER
+UNION ALL SELECT further_0.npi AS npi
+FROM further_0
+WHERE (SELECT count(*) AS count_3
+FROM further_0) >= $2::INTEGER
+UNION ALL (SELECT fitting.npi AS npi
+FROM (SELECT listings.npi AS npi, listings.npi AS place_0
+FROM listings
+WHERE true AND true AND (listings.facets @@ CAST($1::VARCHAR AS TSQUERY)) AND true AND (SELECT count(*) AS
+  count_2
+FROM first_0) < $2::INTEGER AND (SELECT count(*) AS count_4
+FROM further_0) < $2::INTEGER
+LIMIT ALL OFFSET 0) AS fitting
+ORDER BY fitting.place_0 DESC
+LIMIT $2::INTEGER)) AS chosen ON chosen.npi = companies.npi
+ORDER BY companies.npi DESC;

@@ -1,34 +1,52 @@
-WITH walked_0 AS (SELECT companies.npi, companies.name
-FROM companies
-JOIN (SELECT fitting.npi AS npi
+WITH first_0 AS (SELECT fitting.npi AS npi
 FROM (SELECT through.npi AS npi, through.place_0 AS place_0, through.place_1 AS place_1
 FROM (SELECT listings.npi AS npi, listings.name_folded AS name_folded, listings.enumerated_on AS
   enumerated_on, listings.nppes_updated_on AS nppes_updated_on, listings.deactivated_on AS deactivated_on,
   listings.facets AS facets, listings.name_folded AS place_0, listings.npi AS place_1
 FROM listings
-WHERE true AND (listings.name_folded, listings.npi) < ($1::VARCHAR, $2::VARCHAR)
+WHERE (listings.name_folded, listings.npi) < ($1::VARCHAR, $2::VARCHAR) AND true
 ORDER BY listings.name_folded DESC, listings.npi DESC
-LIMIT 2000) AS through
-WHERE true AND (through.facets @@ CAST($3::VARCHAR AS TSQUERY))
+LIMIT 1000) AS through
+WHERE through.facets @@ CAST($3::VARCHAR AS TSQUERY)
 ORDER BY through.place_0 DESC, through.place_1 DESC
 LIMIT ALL OFFSET 0) AS fitting
 WHERE (fitting.place_0, fitting.place_1) < ($1::VARCHAR, $2::VARCHAR)
 ORDER BY fitting.place_0 DESC, fitting.place_1 DESC
-LIMIT $4::INTEGER) AS chosen ON chosen.npi = companies.npi
-ORDER BY companies.name_folded DESC, companies.npi DESC) SELECT walked_0.*
-FROM walked_0
-WHERE (SELECT count(*) AS count_1
-FROM walked_0) >= $4::INTEGER
-UNION ALL SELECT all_0.*
-FROM (SELECT companies.npi, companies.name
-FROM companies
-JOIN (SELECT fitting.npi AS npi
-FROM (SELECT listings.npi AS npi, listings.name_folded AS place_0, listings.npi AS place_1
+LIMIT $4::INTEGER), further_0 AS (SELECT fitting.npi AS npi
+FROM (SELECT through.npi AS npi, through.place_0 AS place_0, through.place_1 AS place_1
+FROM (SELECT listings.npi AS npi, listings.name_folded AS name_folded, listings.enumerated_on AS
+  enumerated_on, listings.nppes_updated_on AS nppes_updated_on, listings.deactivated_on AS deactivated_on,
+  listings.facets AS facets, listings.name_folded AS place_0, listings.npi AS place_1
 FROM listings
-WHERE true AND (listings.facets @@ CAST($3::VARCHAR AS TSQUERY)) AND true AND (SELECT count(*) AS count_1
-FROM walked_0) < $4::INTEGER
+WHERE (listings.name_folded, listings.npi) < ($1::VARCHAR, $2::VARCHAR) AND true
+ORDER BY listings.name_folded DESC, listings.npi DESC
+LIMIT 8000) AS through
+WHERE (through.facets @@ CAST($3::VARCHAR AS TSQUERY)) AND (SELECT count(*) AS count_2
+FROM first_0) < $4::INTEGER AND (SELECT count(*) AS count_2
+FROM first_0) * 6 >= $4::INTEGER
+ORDER BY through.place_0 DESC, through.place_1 DESC
 LIMIT ALL OFFSET 0) AS fitting
 WHERE (fitting.place_0, fitting.place_1) < ($1::VARCHAR, $2::VARCHAR)
 ORDER BY fitting.place_0 DESC, fitting.place_1 DESC
-LIMIT $4::INTEGER) AS chosen ON chosen.npi = companies.npi
-ORDER BY companies.name_folded DESC, companies.npi DESC) AS all_0;
+LIMIT $4::INTEGER) SELECT companies.npi, companies.name
+FROM companies
+JOIN (SELECT first_0.npi AS npi
+FROM first_0
+WHERE (SELECT count(*) AS count_1
+FROM first_0) >= $4::INTEGER
+UNION ALL SELECT further_0.npi AS npi
+FROM further_0
+WHERE (SELECT count(*) AS count_3
+FROM further_0) >= $4::INTEGER
+UNION ALL (SELECT fitting.npi AS npi
+FROM (SELECT listings.npi AS npi, listings.name_folded AS place_0, listings.npi AS place_1
+FROM listings
+WHERE true AND true AND (listings.facets @@ CAST($3::VARCHAR AS TSQUERY)) AND true AND (SELECT count(*) AS
+  count_2
+FROM first_0) < $4::INTEGER AND (SELECT count(*) AS count_4
+FROM further_0) < $4::INTEGER
+LIMIT ALL OFFSET 0) AS fitting
+WHERE (fitting.place_0, fitting.place_1) < ($1::VARCHAR, $2::VARCHAR)
+ORDER BY fitting.place_0 DESC, fitting.place_1 DESC
+LIMIT $4::INTEGER)) AS chosen ON chosen.npi = companies.npi
+ORDER BY companies.name_folded DESC, companies.npi DESC;

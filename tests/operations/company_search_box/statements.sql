@@ -1,26 +1,4 @@
-SELECT (SELECT CASE WHEN (first_0.number >= $1::INTEGER) THEN first_0.number ELSE (SELECT count(*) AS count_1
-FROM (SELECT 1
-FROM listings
-WHERE true AND (listings.facets @@ CAST($2::VARCHAR AS TSQUERY)) AND true
-LIMIT $1::INTEGER) AS anon_2) END AS anon_1
-FROM (SELECT (SELECT count(*) AS count_2
-FROM (SELECT 1
-FROM (SELECT listings.npi AS npi, listings.name_folded AS name_folded, listings.enumerated_on AS
-  enumerated_on, listings.nppes_updated_on AS nppes_updated_on, listings.deactivated_on AS deactivated_on,
-  listings.facets AS facets
-FROM listings
-ORDER BY listings.npi
-LIMIT 20000) AS through
-WHERE true AND (through.facets @@ CAST($2::VARCHAR AS TSQUERY))
-LIMIT $1::INTEGER) AS anon_3) AS number) AS first_0) AS count_0;
-
-WITH walked_0 AS (SELECT companies.npi, companies.name, companies.other_names, companies.further_names,
-  (SELECT '{"address":{"city":' || coalesce(to_json(locations.city)::text, 'null') || ',"state":' ||
-  coalesce(to_json(locations.state)::text, 'null') || '}}'
-FROM locations
-WHERE locations.npi = companies.npi AND locations.is_primary) AS nested_acf5c6aeacf9
-FROM companies
-JOIN (SELECT fitting.npi AS npi
+WITH first_0 AS (SELECT fitting.npi AS npi
 FROM (SELECT through.npi AS npi, through.place_0 AS place_0, through.place_1 AS place_1
 FROM (SELECT listings.npi AS npi, listings.name_folded AS name_folded, listings.enumerated_on AS
   enumerated_on, listings.nppes_updated_on AS nppes_updated_on, listings.deactivated_on AS deactivated_on,
@@ -28,29 +6,81 @@ FROM (SELECT listings.npi AS npi, listings.name_folded AS name_folded, listings.
 FROM listings
 WHERE true
 ORDER BY listings.name_folded ASC, listings.npi ASC
-LIMIT 2000) AS through
-WHERE true AND (through.facets @@ CAST($1::VARCHAR AS TSQUERY))
+LIMIT 1000) AS through
+WHERE through.facets @@ CAST($1::VARCHAR AS TSQUERY)
 ORDER BY through.place_0 ASC, through.place_1 ASC
 LIMIT ALL OFFSET 0) AS fitting
 ORDER BY fitting.place_0 ASC, fitting.place_1 ASC
-LIMIT $2::INTEGER) AS chosen ON chosen.npi = companies.npi
-ORDER BY companies.name_folded ASC, companies.npi ASC) SELECT walked_0.*
-FROM walked_0
-WHERE (SELECT count(*) AS count_1
-FROM walked_0) >= $2::INTEGER
-UNION ALL SELECT all_0.*
-FROM (SELECT companies.npi, companies.name, companies.other_names, companies.further_names, (SELECT
-  '{"address":{"city":' || coalesce(to_json(locations.city)::text, 'null') || ',"state":' ||
+LIMIT $2::INTEGER), further_0 AS (SELECT fitting.npi AS npi
+FROM (SELECT through.npi AS npi, through.place_0 AS place_0, through.place_1 AS place_1
+FROM (SELECT listings.npi AS npi, listings.name_folded AS name_folded, listings.enumerated_on AS
+  enumerated_on, listings.nppes_updated_on AS nppes_updated_on, listings.deactivated_on AS deactivated_on,
+  listings.facets AS facets, listings.name_folded AS place_0, listings.npi AS place_1
+FROM listings
+WHERE true
+ORDER BY listings.name_folded ASC, listings.npi ASC
+LIMIT 8000) AS through
+WHERE (through.facets @@ CAST($1::VARCHAR AS TSQUERY)) AND (SELECT count(*) AS count_2
+FROM first_0) < $2::INTEGER AND (SELECT count(*) AS count_2
+FROM first_0) * 6 >= $2::INTEGER
+ORDER BY through.place_0 ASC, through.place_1 ASC
+LIMIT ALL OFFSET 0) AS fitting
+ORDER BY fitting.place_0 ASC, fitting.place_1 ASC
+LIMIT $2::INTEGER) SELECT companies.npi, companies.name, companies.other_names, companies.further_names,
+  (SELECT '{"address":{"city":' || coalesce(to_json(locations.city)::text, 'null') || ',"state":' ||
   coalesce(to_json(locations.state)::text, 'null') || '}}'
 FROM locations
 WHERE locations.npi = companies.npi AND locations.is_primary) AS nested_acf5c6aeacf9
 FROM companies
-JOIN (SELECT fitting.npi AS npi
+JOIN (SELECT first_0.npi AS npi
+FROM first_0
+WHERE (SELECT count(*) AS count_1
+FROM first_0) >= $2::INTEGER
+UNION ALL SELECT further_0.npi AS npi
+FROM further_0
+WHERE (SELECT count(*) AS count_3
+FROM further_0) >= $2::INTEGER
+UNION ALL (SELECT fitting.npi AS npi
 FROM (SELECT listings.npi AS npi, listings.name_folded AS place_0, listings.npi AS place_1
 FROM listings
-WHERE true AND (listings.facets @@ CAST($1::VARCHAR AS TSQUERY)) AND true AND (SELECT count(*) AS count_1
-FROM walked_0) < $2::INTEGER
+WHERE true AND true AND (listings.facets @@ CAST($1::VARCHAR AS TSQUERY)) AND true AND (SELECT count(*) AS
+  count_2
+FROM first_0) < $2::INTEGER AND (SELECT count(*) AS count_4
+FROM further_0) < $2::INTEGER
 LIMIT ALL OFFSET 0) AS fitting
 ORDER BY fitting.place_0 ASC, fitting.place_1 ASC
-LIMIT $2::INTEGER) AS chosen ON chosen.npi = companies.npi
-ORDER BY companies.name_folded ASC, companies.npi ASC) AS all_0;
+LIMIT $2::INTEGER)) AS chosen ON chosen.npi = companies.npi
+ORDER BY companies.name_folded ASC, companies.npi ASC;
+
+WITH first_0 AS (SELECT through.npi AS npi, through.place_0 AS place_0
+FROM (SELECT listings.npi AS npi, listings.name_folded AS name_folded, listings.enumerated_on AS
+  enumerated_on, listings.nppes_updated_on AS nppes_updated_on, listings.deactivated_on AS deactivated_on,
+  listings.facets AS facets, listings.npi AS place_0
+FROM listings
+WHERE true
+ORDER BY listings.npi ASC
+LIMIT 1000) AS through
+WHERE through.facets @@ CAST($1::VARCHAR AS TSQUERY)
+ORDER BY through.place_0 ASC
+LIMIT (SELECT $2::INTEGER AS anon_1)), further_0 AS (SELECT through.npi AS npi, through.place_0 AS place_0
+FROM (SELECT listings.npi AS npi, listings.name_folded AS name_folded, listings.enumerated_on AS
+  enumerated_on, listings.nppes_updated_on AS nppes_updated_on, listings.deactivated_on AS deactivated_on,
+  listings.facets AS facets, listings.npi AS place_0
+FROM listings
+WHERE true
+ORDER BY listings.npi ASC
+LIMIT 25000) AS through
+WHERE (through.facets @@ CAST($1::VARCHAR AS TSQUERY)) AND (SELECT count(*) AS count_3
+FROM first_0) < $2::INTEGER AND (SELECT count(*) AS count_3
+FROM first_0) * 20 >= $2::INTEGER
+ORDER BY through.place_0 ASC
+LIMIT (SELECT $2::INTEGER AS anon_1)) SELECT CASE WHEN ((SELECT count(*) AS count_1
+FROM first_0) >= $2::INTEGER) THEN $2::INTEGER WHEN ((SELECT count(*) AS count_2
+FROM further_0) >= $2::INTEGER) THEN $2::INTEGER ELSE (SELECT count(*) AS count_4
+FROM (SELECT listings.npi AS npi, listings.npi AS place_0
+FROM listings
+WHERE true AND true AND (listings.facets @@ CAST($1::VARCHAR AS TSQUERY)) AND true AND (SELECT count(*) AS
+  count_3
+FROM first_0) < $2::INTEGER AND (SELECT count(*) AS count_5
+FROM further_0) < $2::INTEGER
+LIMIT (SELECT $2::INTEGER AS anon_1)) AS anon_2) END AS count_0;

@@ -43,8 +43,7 @@ ORDER BY ring.distance_km ASC, ring.id ASC
 LIMIT 4000) AS through
 WHERE (SELECT locations.is_active AND (EXISTS (SELECT *
 FROM listings AS listings_1
-WHERE listings_1.npi = locations.npi AND true AND (listings_1.facets @@ CAST($8::VARCHAR AS TSQUERY)))) AS
-  anon_1
+WHERE listings_1.npi = locations.npi AND (listings_1.facets @@ CAST($8::VARCHAR AS TSQUERY)))) AS anon_1
 FROM locations
 WHERE locations.id = through.id)
 ORDER BY through.distance_km ASC, through.id ASC

@@ -40,8 +40,7 @@ LIMIT 4000) AS through
 WHERE (SELECT (locations.position <@ box(point($8::FLOAT, $9::FLOAT), point($10::FLOAT, $11::FLOAT))) AND
   (EXISTS (SELECT *
 FROM listings AS listings_1
-WHERE listings_1.npi = locations.npi AND true AND (listings_1.facets @@ CAST($12::VARCHAR AS TSQUERY)))) AS
-  anon_1
+WHERE listings_1.npi = locations.npi AND (listings_1.facets @@ CAST($12::VARCHAR AS TSQUERY)))) AS anon_1
 FROM locations
 WHERE locations.id = through.id)
 ORDER BY through.distance_km ASC, through.id ASC

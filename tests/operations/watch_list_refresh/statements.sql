@@ -27,17 +27,16 @@ FROM watch_lists
 WHERE watch_lists.id = ANY (CAST($1 AS uuid[])) AND watch_lists.issuer = $2::VARCHAR AND watch_lists.subject =
   $3::VARCHAR;
 
-WITH walked_0 AS (SELECT companies.npi, companies.npi_status
-FROM companies
-JOIN (SELECT fitting.npi AS npi
+WITH first_0 AS (SELECT fitting.npi AS npi
 FROM (SELECT through.npi AS npi, through.place_0 AS place_0
 FROM (SELECT listings.npi AS npi, listings.name_folded AS name_folded, listings.enumerated_on AS
   enumerated_on, listings.nppes_updated_on AS nppes_updated_on, listings.deactivated_on AS deactivated_on,
   listings.facets AS facets, listings.npi AS place_0
 FROM listings
+WHERE listings.npi = any($1::TEXT[])
 ORDER BY listings.npi ASC
-LIMIT 2000) AS through
-WHERE true AND through.npi = any($1::TEXT[]) AND (SELECT companies.npi IN (SELECT watch_list_members.npi
+LIMIT 1000) AS through
+WHERE true AND (SELECT companies.npi IN (SELECT watch_list_members.npi
 FROM watch_list_members
 WHERE watch_list_members.list_id = $2::UUID) AS anon_1
 FROM companies
@@ -45,23 +44,48 @@ WHERE companies.npi = through.npi)
 ORDER BY through.place_0 ASC
 LIMIT ALL OFFSET 0) AS fitting
 ORDER BY fitting.place_0 ASC
-LIMIT $3::INTEGER) AS chosen ON chosen.npi = companies.npi
-ORDER BY companies.npi ASC) SELECT walked_0.*
-FROM walked_0
-WHERE (SELECT count(*) AS count_1
-FROM walked_0) >= $3::INTEGER
-UNION ALL SELECT all_0.*
-FROM (SELECT companies.npi, companies.npi_status
+LIMIT $3::INTEGER), further_0 AS (SELECT fitting.npi AS npi
+FROM (SELECT through.npi AS npi, through.place_0 AS place_0
+FROM (SELECT listings.npi AS npi, listings.name_folded AS name_folded, listings.enumerated_on AS
+  enumerated_on, listings.nppes_updated_on AS nppes_updated_on, listings.deactivated_on AS deactivated_on,
+  listings.facets AS facets, listings.npi AS place_0
+FROM listings
+WHERE listings.npi = any($1::TEXT[])
+ORDER BY listings.npi ASC
+LIMIT 8000) AS through
+WHERE true AND (SELECT companies.npi IN (SELECT watch_list_members.npi
+FROM watch_list_members
+WHERE watch_list_members.list_id = $2::UUID) AS anon_2
 FROM companies
-JOIN (SELECT fitting.npi AS npi
+WHERE companies.npi = through.npi) AND (SELECT count(*) AS count_2
+FROM first_0) < $3::INTEGER AND (SELECT count(*) AS count_2
+FROM first_0) * 6 >= $3::INTEGER
+ORDER BY through.place_0 ASC
+LIMIT ALL OFFSET 0) AS fitting
+ORDER BY fitting.place_0 ASC
+LIMIT $3::INTEGER) SELECT companies.npi, companies.npi_status
+FROM companies
+JOIN (SELECT first_0.npi AS npi
+FROM first_0
+WHERE (SELECT count(*) AS count_1
+FROM first_0) >= $3::INTEGER
+UNION ALL SELECT further_0.npi AS npi
+FROM further_0
+WHERE (SELECT count(*) AS count_3
+FROM further_0) >= $3::INTEGER
+UNION ALL (SELECT fitting.npi AS npi
 FROM (SELECT listings.npi AS npi, listings.npi AS place_0
 FROM listings
 JOIN companies ON companies.npi = listings.npi
-WHERE true AND listings.npi = any($1::TEXT[]) AND companies.npi IN (SELECT watch_list_members.npi
+WHERE true AND listings.npi = any($1::TEXT[]) AND true AND companies.npi IN (SELECT watch_list_members.npi
 FROM watch_list_members
-WHERE watch_list_members.list_id = $2::UUID) AND (SELECT count(*) AS count_1
-FROM walked_0) < $3::INTEGER
+WHERE watch_list_members.list_id = $2::UUID) AND (SELECT count(*) AS count_2
+FROM first_0) < $3::INTEGER AND (SELECT count(*) AS count_4
+FROM further_0) < $3::INTEGER
 LIMIT ALL OFFSET 0) AS fitting
 ORDER BY fitting.place_0 ASC
-LIMIT $3::INTEGER) AS chosen ON chosen.npi = companies.npi
-ORDER BY companies.npi ASC) AS all_0;
+LIMIT $3::INTEGER)
+UNION ALL SELECT companies.npi AS npi
+FROM companies
+WHERE $4::BOOLEAN) AS chosen ON chosen.npi = companies.npi
+ORDER BY companies.npi ASC;

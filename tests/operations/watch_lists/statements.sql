@@ -82,40 +82,9 @@ FROM watch_list_members
 WHERE list_id = ANY (CAST($1 AS uuid[]))
 GROUP BY list_id;
 
-SELECT (SELECT count(*) AS count
-FROM (SELECT 1
-FROM companies
-WHERE companies.npi IN (SELECT watch_list_members.npi
-FROM watch_list_members
-WHERE watch_list_members.list_id = $1::UUID)
-LIMIT $2::INTEGER) AS anon_1) AS count_0, (SELECT count(*) AS count
-FROM (SELECT 1
-FROM companies
-WHERE companies.npi IN (SELECT listings.npi
-FROM listings
-WHERE listings.facets @@ CAST($3::VARCHAR AS TSQUERY))
-LIMIT $2::INTEGER) AS anon_2) AS count_1;
-
 SELECT companies.name, companies.npi
 FROM companies
 WHERE companies.npi = any($1::TEXT[]);
-
-SELECT page_0.*
-FROM (SELECT companies.npi, companies.name, 0 AS page
-FROM companies
-WHERE companies.npi IN (SELECT watch_list_members.npi
-FROM watch_list_members
-WHERE watch_list_members.list_id = $1::UUID)
-ORDER BY companies.name_folded ASC, companies.npi ASC
-LIMIT $2::INTEGER) AS page_0
-UNION ALL SELECT page_1.*
-FROM (SELECT companies.npi, companies.name, 1 AS page
-FROM companies
-WHERE companies.npi IN (SELECT listings.npi
-FROM listings
-WHERE listings.facets @@ CAST($3::VARCHAR AS TSQUERY))
-ORDER BY companies.name_folded ASC, companies.npi ASC
-LIMIT $2::INTEGER) AS page_1;
 
 SELECT watch_lists.id, watch_lists.name, watch_lists.filter, watch_lists.created_at, watch_lists.updated_at,
   watch_lists.version, watch_lists.name AS key_0
@@ -123,3 +92,192 @@ FROM watch_lists
 WHERE watch_lists.issuer = $1::VARCHAR AND watch_lists.subject = $2::VARCHAR
 ORDER BY watch_lists.name ASC
 LIMIT $3::INTEGER;
+
+WITH first_0 AS (SELECT fitting.npi AS npi
+FROM (SELECT through.npi AS npi, through.place_0 AS place_0, through.place_1 AS place_1
+FROM (SELECT listings.npi AS npi, listings.name_folded AS name_folded, listings.enumerated_on AS
+  enumerated_on, listings.nppes_updated_on AS nppes_updated_on, listings.deactivated_on AS deactivated_on,
+  listings.facets AS facets, listings.name_folded AS place_0, listings.npi AS place_1
+FROM listings
+WHERE true
+ORDER BY listings.name_folded ASC, listings.npi ASC
+LIMIT 1000) AS through
+WHERE true AND (SELECT companies.npi IN (SELECT watch_list_members.npi
+FROM watch_list_members
+WHERE watch_list_members.list_id = $1::UUID) AS anon_1
+FROM companies
+WHERE companies.npi = through.npi)
+ORDER BY through.place_0 ASC, through.place_1 ASC
+LIMIT ALL OFFSET 0) AS fitting
+ORDER BY fitting.place_0 ASC, fitting.place_1 ASC
+LIMIT $2::INTEGER), further_0 AS (SELECT fitting.npi AS npi
+FROM (SELECT through.npi AS npi, through.place_0 AS place_0, through.place_1 AS place_1
+FROM (SELECT listings.npi AS npi, listings.name_folded AS name_folded, listings.enumerated_on AS
+  enumerated_on, listings.nppes_updated_on AS nppes_updated_on, listings.deactivated_on AS deactivated_on,
+  listings.facets AS facets, listings.name_folded AS place_0, listings.npi AS place_1
+FROM listings
+WHERE true
+ORDER BY listings.name_folded ASC, listings.npi ASC
+LIMIT 8000) AS through
+WHERE true AND (SELECT companies.npi IN (SELECT watch_list_members.npi
+FROM watch_list_members
+WHERE watch_list_members.list_id = $1::UUID) AS anon_2
+FROM companies
+WHERE companies.npi = through.npi) AND (SELECT count(*) AS count_2
+FROM first_0) < $2::INTEGER AND (SELECT count(*) AS count_2
+FROM first_0) * 6 >= $2::INTEGER
+ORDER BY through.place_0 ASC, through.place_1 ASC
+LIMIT ALL OFFSET 0) AS fitting
+ORDER BY fitting.place_0 ASC, fitting.place_1 ASC
+LIMIT $2::INTEGER), first_1 AS (SELECT fitting.npi AS npi
+FROM (SELECT through.npi AS npi, through.place_0 AS place_0, through.place_1 AS place_1
+FROM (SELECT listings.npi AS npi, listings.name_folded AS name_folded, listings.enumerated_on AS
+  enumerated_on, listings.nppes_updated_on AS nppes_updated_on, listings.deactivated_on AS deactivated_on,
+  listings.facets AS facets, listings.name_folded AS place_0, listings.npi AS place_1
+FROM listings
+WHERE true
+ORDER BY listings.name_folded ASC, listings.npi ASC
+LIMIT 1000) AS through
+WHERE through.facets @@ CAST($4::VARCHAR AS TSQUERY)
+ORDER BY through.place_0 ASC, through.place_1 ASC
+LIMIT ALL OFFSET 0) AS fitting
+ORDER BY fitting.place_0 ASC, fitting.place_1 ASC
+LIMIT $2::INTEGER), further_1 AS (SELECT fitting.npi AS npi
+FROM (SELECT through.npi AS npi, through.place_0 AS place_0, through.place_1 AS place_1
+FROM (SELECT listings.npi AS npi, listings.name_folded AS name_folded, listings.enumerated_on AS
+  enumerated_on, listings.nppes_updated_on AS nppes_updated_on, listings.deactivated_on AS deactivated_on,
+  listings.facets AS facets, listings.name_folded AS place_0, listings.npi AS place_1
+FROM listings
+WHERE true
+ORDER BY listings.name_folded ASC, listings.npi ASC
+LIMIT 8000) AS through
+WHERE (through.facets @@ CAST($4::VARCHAR AS TSQUERY)) AND (SELECT count(*) AS count_6
+FROM first_1) < $2::INTEGER AND (SELECT count(*) AS count_6
+FROM first_1) * 6 >= $2::INTEGER
+ORDER BY through.place_0 ASC, through.place_1 ASC
+LIMIT ALL OFFSET 0) AS fitting
+ORDER BY fitting.place_0 ASC, fitting.place_1 ASC
+LIMIT $2::INTEGER) SELECT page_0.*
+FROM (SELECT companies.npi, companies.name, 0 AS page
+FROM companies
+JOIN (SELECT first_0.npi AS npi
+FROM first_0
+WHERE (SELECT count(*) AS count_1
+FROM first_0) >= $2::INTEGER
+UNION ALL SELECT further_0.npi AS npi
+FROM further_0
+WHERE (SELECT count(*) AS count_3
+FROM further_0) >= $2::INTEGER
+UNION ALL (SELECT fitting.npi AS npi
+FROM (SELECT listings.npi AS npi, listings.name_folded AS place_0, listings.npi AS place_1
+FROM listings
+JOIN companies ON companies.npi = listings.npi
+WHERE true AND true AND true AND companies.npi IN (SELECT watch_list_members.npi
+FROM watch_list_members
+WHERE watch_list_members.list_id = $1::UUID) AND (SELECT count(*) AS count_2
+FROM first_0) < $2::INTEGER AND (SELECT count(*) AS count_4
+FROM further_0) < $2::INTEGER
+LIMIT ALL OFFSET 0) AS fitting
+ORDER BY fitting.place_0 ASC, fitting.place_1 ASC
+LIMIT $2::INTEGER)
+UNION ALL SELECT companies.npi AS npi
+FROM companies
+WHERE $3::BOOLEAN) AS chosen ON chosen.npi = companies.npi
+ORDER BY companies.name_folded ASC, companies.npi ASC) AS page_0
+UNION ALL SELECT page_1.*
+FROM (SELECT companies.npi, companies.name, 1 AS page
+FROM companies
+JOIN (SELECT first_1.npi AS npi
+FROM first_1
+WHERE (SELECT count(*) AS count_5
+FROM first_1) >= $2::INTEGER
+UNION ALL SELECT further_1.npi AS npi
+FROM further_1
+WHERE (SELECT count(*) AS count_7
+FROM further_1) >= $2::INTEGER
+UNION ALL (SELECT fitting.npi AS npi
+FROM (SELECT listings.npi AS npi, listings.name_folded AS place_0, listings.npi AS place_1
+FROM listings
+WHERE true AND true AND (listings.facets @@ CAST($4::VARCHAR AS TSQUERY)) AND true AND (SELECT count(*) AS
+  count_6
+FROM first_1) < $2::INTEGER AND (SELECT count(*) AS count_8
+FROM further_1) < $2::INTEGER
+LIMIT ALL OFFSET 0) AS fitting
+ORDER BY fitting.place_0 ASC, fitting.place_1 ASC
+LIMIT $2::INTEGER)) AS chosen ON chosen.npi = companies.npi
+ORDER BY companies.name_folded ASC, companies.npi ASC) AS page_1;
+
+WITH first_0 AS (SELECT through.npi AS npi, through.place_0 AS place_0
+FROM (SELECT listings.npi AS npi, listings.name_folded AS name_folded, listings.enumerated_on AS
+  enumerated_on, listings.nppes_updated_on AS nppes_updated_on, listings.deactivated_on AS deactivated_on,
+  listings.facets AS facets, listings.npi AS place_0
+FROM listings
+WHERE true
+ORDER BY listings.npi ASC
+LIMIT 1000) AS through
+WHERE true AND (SELECT companies.npi IN (SELECT watch_list_members.npi
+FROM watch_list_members
+WHERE watch_list_members.list_id = $1::UUID) AS anon_1
+FROM companies
+WHERE companies.npi = through.npi)
+ORDER BY through.place_0 ASC
+LIMIT (SELECT $2::INTEGER AS anon_2)), further_0 AS (SELECT through.npi AS npi, through.place_0 AS place_0
+FROM (SELECT listings.npi AS npi, listings.name_folded AS name_folded, listings.enumerated_on AS
+  enumerated_on, listings.nppes_updated_on AS nppes_updated_on, listings.deactivated_on AS deactivated_on,
+  listings.facets AS facets, listings.npi AS place_0
+FROM listings
+WHERE true
+ORDER BY listings.npi ASC
+LIMIT 25000) AS through
+WHERE true AND (SELECT companies.npi IN (SELECT watch_list_members.npi
+FROM watch_list_members
+WHERE watch_list_members.list_id = $1::UUID) AS anon_3
+FROM companies
+WHERE companies.npi = through.npi) AND (SELECT count(*) AS count_3
+FROM first_0) < $2::INTEGER AND (SELECT count(*) AS count_3
+FROM first_0) * 20 >= $2::INTEGER
+ORDER BY through.place_0 ASC
+LIMIT (SELECT $2::INTEGER AS anon_2)), first_1 AS (SELECT through.npi AS npi, through.place_0 AS place_0
+FROM (SELECT listings.npi AS npi, listings.name_folded AS name_folded, listings.enumerated_on AS
+  enumerated_on, listings.nppes_updated_on AS nppes_updated_on, listings.deactivated_on AS deactivated_on,
+  listings.facets AS facets, listings.npi AS place_0
+FROM listings
+WHERE true
+ORDER BY listings.npi ASC
+LIMIT 1000) AS through
+WHERE through.facets @@ CAST($4::VARCHAR AS TSQUERY)
+ORDER BY through.place_0 ASC
+LIMIT (SELECT $2::INTEGER AS anon_2)), further_1 AS (SELECT through.npi AS npi, through.place_0 AS place_0
+FROM (SELECT listings.npi AS npi, listings.name_folded AS name_folded, listings.enumerated_on AS
+  enumerated_on, listings.nppes_updated_on AS nppes_updated_on, listings.deactivated_on AS deactivated_on,
+  listings.facets AS facets, listings.npi AS place_0
+FROM listings
+WHERE true
+ORDER BY listings.npi ASC
+LIMIT 25000) AS through
+WHERE (through.facets @@ CAST($4::VARCHAR AS TSQUERY)) AND (SELECT count(*) AS count_9
+FROM first_1) < $2::INTEGER AND (SELECT count(*) AS count_9
+FROM first_1) * 20 >= $2::INTEGER
+ORDER BY through.place_0 ASC
+LIMIT (SELECT $2::INTEGER AS anon_2)) SELECT CASE WHEN ((SELECT count(*) AS count_1
+FROM first_0) >= $2::INTEGER) THEN $2::INTEGER WHEN ((SELECT count(*) AS count_2
+FROM further_0) >= $2::INTEGER) THEN $2::INTEGER WHEN $3::BOOLEAN THEN (SELECT count(*) AS count_4
+FROM companies) ELSE (SELECT count(*) AS count_5
+FROM (SELECT listings.npi AS npi, listings.npi AS place_0
+FROM listings
+JOIN companies ON companies.npi = listings.npi
+WHERE true AND true AND true AND companies.npi IN (SELECT watch_list_members.npi
+FROM watch_list_members
+WHERE watch_list_members.list_id = $1::UUID) AND (SELECT count(*) AS count_3
+FROM first_0) < $2::INTEGER AND (SELECT count(*) AS count_6
+FROM further_0) < $2::INTEGER
+LIMIT (SELECT $2::INTEGER AS anon_2)) AS anon_4) END AS count_0, CASE WHEN ((SELECT count(*) AS count_7
+FROM first_1) >= $2::INTEGER) THEN $2::INTEGER WHEN ((SELECT count(*) AS count_8
+FROM further_1) >= $2::INTEGER) THEN $2::INTEGER ELSE (SELECT count(*) AS count_10
+FROM (SELECT listings.npi AS npi, listings.npi AS place_0
+FROM listings
+WHERE true AND true AND (listings.facets @@ CAST($4::VARCHAR AS TSQUERY)) AND true AND (SELECT count(*) AS
+  count_9
+FROM first_1) < $2::INTEGER AND (SELECT count(*) AS count_11
+FROM further_1) < $2::INTEGER
+LIMIT (SELECT $2::INTEGER AS anon_2)) AS anon_5) END AS count_1;
