@@ -91,7 +91,7 @@ class Served:
         """Start it, and connect."""
         others = self._app.others
         state: Any = await stack.enter_async_context(others.router.lifespan_context(others))
-        config = Config(self._app, log_config=None, access_log=False, lifespan="off")
+        config = Config(self._app, log_config=None, access_log=False, proxy_headers=False, lifespan="off")
         config.load()
         for _ in range(CONNECTIONS):
             wire = Wire()

@@ -31,14 +31,14 @@ class Gathering:
         self._open: dict[object, list[Wish]] = {}
         self._asking: set[asyncio.Task[None]] = set()
 
-    async def get(self, name: str) -> object:
+    def get(self, name: str) -> asyncio.Future[object]:
         """What a key has; None where it has nothing, or the cache fails."""
         loop = asyncio.get_running_loop()
         if not self._open:
             loop.call_soon(self._ask_all)
         future: asyncio.Future[object] = loop.create_future()
         self._open.setdefault(self._cache.owner_of(name), []).append((name, future))
-        return await future
+        return future
 
     def _ask_all(self) -> None:
         gathered, self._open = self._open, {}

@@ -42,16 +42,26 @@ class Store:
         self._writing: set[asyncio.Task[object]] = set()
 
     async def find(self, digest: bytes, worth: Worth) -> Envelope | None:
-        """What `look` finds, with note taken of whether it was worth it."""
-        found = await self.look(digest)
+        """What is kept under a key, where it is still right, with note taken of whether asking was worth it."""
+        return self.take(digest, await self.ask(digest), worth)
+
+    async def look(self, digest: bytes) -> Envelope | None:
+        """The same with no note taken."""
+        return self._judge(digest, await self.ask(digest))
+
+    def ask(self, digest: bytes) -> asyncio.Future[object]:
+        """Ask for what is kept under a key: what is told then is to be judged (`take`)."""
+        return self._gathering.get(name_of(self._kind, digest))
+
+    def take(self, digest: bytes, told: object, worth: Worth) -> Envelope | None:
+        """What was told, where it is still right, with note taken of whether asking was worth it."""
+        found = self._judge(digest, told)
         worth.note_question(is_hit=found is not None)
         STORE[self._kind, "miss" if found is None else "hit"].inc()
         return found
 
-    async def look(self, digest: bytes) -> Envelope | None:
-        """What is kept under a key, where it is still right."""
-        name = name_of(self._kind, digest)
-        found = unseal(digest, await self._gathering.get(name))
+    def _judge(self, digest: bytes, told: object) -> Envelope | None:
+        found = unseal(digest, told)
         is_hit = (
             found is not None
             and is_fresh(found.made, self._clock(), self._seconds)

@@ -49,10 +49,17 @@ class PersistedDocuments:
         self._kept: LRUCache[str, str] = LRUCache(MAX_KEPT, getsizeof=sys.getsizeof)
 
     async def text_of(self, request: GraphQLRequest) -> str:
-        """Return the document to run.
+        """Return the document to run; others are asked for one that this process doesn't know.
 
-        Raises PersistedQueryNotFoundError for a hash that nobody has registered, PersistedQueryNotSupportedError
-        where only trusted documents run, BadRequestError for a request that names no document or a wrong one.
+        Raises PersistedQueryNotFoundError for a hash that nobody has registered, and what `text_here` raises.
+        """
+        return self.text_here(request) or self._noted(await self._registered(request))
+
+    def text_here(self, request: GraphQLRequest) -> str | None:
+        """Return the document to run; None where others have to be asked for it.
+
+        Raises PersistedQueryNotSupportedError where only trusted documents run, BadRequestError for a request that
+        names no document or a wrong one.
         """
         if request.document_id is not None:
             return self._trusted.find(request.document_id) or refuse_id(request.document_id)
@@ -65,10 +72,8 @@ class PersistedDocuments:
             if request.query and self._trusted.has(request.query):
                 return request.query
             raise PersistedQueryNotSupportedError("This server runs trusted documents only; send a documentId.")
-        text = await self._sent(request, named)
-        if self._mode == "report" and not self._trusted.has(text):
-            self._report.note(text)
-        return text
+        text = self._sent(request, named)
+        return None if text is None else self._noted(text)
 
     async def keep(self, request: GraphQLRequest) -> None:
         """Register the document of a request that came with its hash; call it once the document is valid."""
@@ -82,25 +87,31 @@ class PersistedDocuments:
             name, text = _PREFIX + hash_, request.query
             await self._shared.ask(lambda redis: redis.set(name, text, ex=TIME_TO_LIVE), name)
 
-    async def _sent(self, request: GraphQLRequest, named: str | None) -> str:
-        """Return the text that was sent, or was registered under a hash."""
+    def _noted(self, text: str) -> str:
+        """Return a document, told of where it isn't trusted and that is to be told."""
+        if self._mode == "report" and not self._trusted.has(text):
+            self._report.note(text)
+        return text
+
+    def _sent(self, request: GraphQLRequest, named: str | None) -> str | None:
+        """Return the text that was sent, or was registered with this process under a hash."""
         hash_ = None if named is None else registered_hash(named)
         if request.query:
             require_fit(named, request.query)
             return request.query
         if hash_ is None:
             raise BadRequestError("query must be the text of a GraphQL document.")
-        return await self._registered(hash_)
+        return self._kept.get(hash_)
 
-    async def _registered(self, hash_: str) -> str:
-        found = self._kept.get(hash_)
-        if found is None and self._shared is not None:
+    async def _registered(self, request: GraphQLRequest) -> str:
+        """Return the text that was registered with another process."""
+        found, hash_ = None, registered_hash(hash_in(request.extensions) or "")
+        if self._shared is not None:
             name = _PREFIX + hash_
             found = stored_text(await self._shared.ask(lambda redis: redis.get(name), name), hash_)
-            if found is not None:
-                self._kept[hash_] = found
         if found is None:
             raise PersistedQueryNotFoundError("PersistedQueryNotFound")
+        self._kept[hash_] = found
         return found
 
 

@@ -1,5 +1,6 @@
 """/graphql: the way of a request, step by step; each step has a file of its own."""
 
+from asyncio import Future
 from dataclasses import dataclass
 from functools import partial
 
@@ -94,9 +95,7 @@ class GraphQLEndpoint:
             # Nobody is there to be told.
             return
         except Exception as error:  # noqa: BLE001 - whatever it is: an id for the client, the rest for the log
-            if isinstance(error, LaterError):
-                exchange.media_type = media.without_result(exchange.headers.get(b"accept", b""))
-            reply = self._finish(exchange, write_refusal(error, exchange))
+            reply = self._finish(exchange, refuse(exchange, error))
         finally:
             self._keeping.leave(exchange)
         await reply.send(exchange, send)
@@ -118,6 +117,53 @@ class GraphQLEndpoint:
         exchange.is_looked_up = True
         return kept is not None and kept.try_write(exchange)
 
+    def ask_at_once(self, exchange: Exchange, body: bytes) -> Future[object] | None:
+        """Ask other processes for the answer to such a POST (`answer_with`); None where its task goes on."""
+        try:
+            prepared = self._read_at_once(exchange, body)
+            if prepared is not None and self._watch(exchange, exchange.asked, prepared):
+                return self._keeping.ask(exchange, prepared)
+        except Exception as error:  # noqa: BLE001 - as in its task
+            self._refuse_in_turn(exchange, error)
+        return None
+
+    def answer_with(self, exchange: Exchange, told: object) -> bool:
+        """Answer with what other processes told; False where the task has to go on."""
+        try:
+            kept = self._keeping.take(exchange, exchange.prepared, told)
+            if kept is None or not self._finish(exchange, kept).try_write(exchange):
+                return False
+        except Exception as error:  # noqa: BLE001 - as in its task
+            self._refuse_in_turn(exchange, error)
+            return False
+        self._gauge.end()
+        return True
+
+    def _read_at_once(self, exchange: Exchange, body: bytes) -> Prepared | None:
+        """Read an operation that waits neither for its turn nor for its document; None where it would."""
+        if not (exchange.is_looked_up and self._keeping.begin(exchange)):
+            return None
+        asked = self._parse(exchange, body)
+        if isinstance(asked, list):
+            return None
+        exchange.asked = asked
+        if asked.extensions or not self._gauge.try_begin():
+            return None
+        try:
+            prepared = self._prepare(exchange, asked, self._documents.text_here(asked) or "")
+        except Exception:
+            self._gauge.end()
+            raise
+        exchange.prepared = prepared
+        return prepared
+
+    def _refuse_in_turn(self, exchange: Exchange, error: Exception) -> None:
+        """Have a request's task send its refusal."""
+        if exchange.prepared is not None:
+            exchange.prepared = None
+            self._gauge.end()
+        exchange.refusal = refuse(exchange, error)
+
     def _finish(self, exchange: Exchange, reply: Whole) -> Whole:
         """Return an answer as it is sent: coded where its client takes that, with what its bucket holds."""
         headers = reply.headers
@@ -138,6 +184,12 @@ class GraphQLEndpoint:
 
     async def _take(self, exchange: Exchange, receive: Receive, database: Database) -> Whole | Delivery:
         """Take a request, until it is known what it asks for; raises what it is refused for."""
+        # What was read before its task began isn't read again.
+        if exchange.refusal is not None:
+            refusal: Whole = exchange.refusal
+            return refusal
+        if exchange.asked is not None:
+            return await self.answer(exchange, database, exchange.asked)
         if not exchange.is_looked_up:
             viewer = self._admit(exchange) or await self._authentication.authenticate(exchange.header_list)
             self.welcome(exchange, viewer)
@@ -174,14 +226,17 @@ class GraphQLEndpoint:
         self, exchange: Exchange, database: Database, asked: GraphQLRequest | list[object]
     ) -> Whole | Delivery:
         """Run what is asked for once it is its turn."""
-        # Only now, since a request that is still arriving takes nobody's place.
-        await self._gauge.begin()
+        if exchange.prepared is None:
+            # Only now, since a request that is still arriving takes nobody's place.
+            await self._gauge.begin()
         try:
             if exchange.is_gone:
                 # While it waited: whatever it asks for, nothing of it was begun.
                 raise Abandoned
             operate = partial(self._operate, exchange, database)
             if isinstance(asked, GraphQLRequest):
+                if exchange.prepared is not None:
+                    return await self._run(exchange, database, asked, exchange.prepared)
                 return await operate(asked)
             # An entry's answer is not the answer to the body.
             self._keeping.leave(exchange)
@@ -222,24 +277,38 @@ class GraphQLEndpoint:
             raise
 
     def _prepare(self, exchange: Exchange, asked: GraphQLRequest, text: str) -> Prepared:
-        """Return the operation to run; raises what it is refused for, having its client pay for that."""
+        """Return the operation to run, with nothing sent to the database yet; raises what it is refused for.
+
+        Its client pays for that, unless it is the permission that is missing.
+        """
         account = exchange.account
         if account is not None:
             # Again: those before it in a batch have been paid for.
             account.require()
         try:
             key = idempotency.key_of(exchange, asked)
-            return self._runner.prepare(text, asked.operation_name, asked.variables, exchange.viewer, key)
+            prepared = self._runner.prepare(text, asked.operation_name, asked.variables, exchange.viewer, key)
         except (RequestErrors, ClientError) as error:
             if account is not None:
                 account.pay(cost_of_refused(error, text))
             raise
+        exchange.operation_name = prepared.operation.name
+        # Permit.
+        self._permission.require(exchange, prepared.operation)
+        return prepared
+
+    def _watch(self, exchange: Exchange, asked: GraphQLRequest, prepared: Prepared) -> bool:
+        """Watch an operation that is run where it is to be kept; whether others may have its answer."""
+        if exchange.is_dry or prepared.is_dry:
+            return False
+        audit.record(exchange, prepared)
+        return self._keeping.watch(exchange, asked, prepared)
 
     @staticmethod
-    async def _reserve(account: Account, prepared: Prepared, text: str) -> Charge:
+    async def _reserve(account: Account, prepared: Prepared) -> Charge:
         """Reserve what an operation may cost; raises ThrottledError."""
         account.turn_to(prepared.work)
-        charge = await account.reserve(prepared.cost, cost_of_body(len(text)))
+        charge = await account.reserve(prepared.cost, cost_of_body(len(prepared.operation.source.body)))
         if prepared.operation.introspects:
             account.pay(OF_INTROSPECTION)
         return charge
@@ -270,25 +339,27 @@ class GraphQLEndpoint:
         """Run one operation; raises what it is refused for."""
         # Find the document: its text was sent, or its hash or id.
         text = await self._documents.text_of(asked)
-        # Prepare: it is read, bounded, validated and weighed, and nothing is sent to the database yet.
+        # Prepare: it is read, bounded, validated and weighed.
         prepared = self._prepare(exchange, asked, text)
-        exchange.operation_name = prepared.operation.name
-        # Permit.
-        self._permission.require(exchange, prepared.operation)
         await self._documents.keep(asked)
+        # Answer from what other processes keep.
+        if self._watch(exchange, asked, prepared):
+            told = await self._keeping.ask(exchange, prepared)
+            if (kept := self._keeping.take(exchange, prepared, told)) is not None:
+                return kept
+        return await self._run(exchange, database, asked, prepared)
+
+    async def _run(
+        self, exchange: Exchange, database: Database, asked: GraphQLRequest, prepared: Prepared
+    ) -> Whole:
+        """Run an operation whose answer isn't kept; raises what it is refused for."""
         if exchange.is_dry or prepared.is_dry:
             return await self._estimate(exchange, database, asked, prepared)
-        audit.record(exchange, prepared)
         if prepared.operation.is_subscription:
             return await self._subscribe(exchange, database, asked, prepared)
-        # Answer from what other processes keep.
-        if self._keeping.watch(exchange, asked, prepared) and (
-            kept := await self._keeping.ask(exchange, prepared)
-        ):
-            return kept
         # Throttle: the most that it can cost is reserved.
         account = exchange.account
-        charge = None if account is None else await self._reserve(account, prepared, text)
+        charge = None if account is None else await self._reserve(account, prepared)
         # Run.
         result = await run(self._runner, database, exchange, prepared, self._keeping.reads)
         # What this process keeps is from before the change.
@@ -300,3 +371,10 @@ class GraphQLEndpoint:
         reply = write_result(self._runner, exchange, asked, prepared, result)
         # Keep.
         return reply if result.errors else self._keeping.keep(exchange, prepared, reply)
+
+
+def refuse(exchange: Exchange, error: Exception) -> Whole:
+    """The refusal of a request for an error, whatever it is: an id for the client, the rest for the log."""
+    if isinstance(error, LaterError):
+        exchange.media_type = media.without_result(exchange.headers.get(b"accept", b""))
+    return write_refusal(error, exchange)

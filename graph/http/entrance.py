@@ -1,6 +1,8 @@
 """The way in: GraphQL goes straight to its endpoint, everything else through Starlette's middleware and routes."""
 
-from collections.abc import Sequence
+from asyncio import Future
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from starlette.applications import Starlette
@@ -53,15 +55,29 @@ class Entrance:
         finally:
             record(exchange.ended(self._endpoint(exchange)))
 
-    def answer_at_once(self, scope: Scope, body: bytes) -> bool:
-        """Answer a request that is here as a whole from what is kept; False where its task has to do it."""
+    def answer_at_once(self, scope: Scope, body: bytes, begin_task: Callable[[], None]) -> bool:
+        """Answer a request that is here as a whole from what is kept; False where its task has to do it.
+
+        Where other processes are asked for the answer, the task begins once they have told that they have none.
+        """
         exchange = exchange_of(scope)
         if not (self._is_straight(exchange) and FORWARDED.isdisjoint(exchange.headers)):
             return False
-        if not self._graphql.answer_at_once(exchange, body, scope["state"]["database"]):
+        if self._graphql.answer_at_once(exchange, body, scope["state"]["database"]):
+            record(exchange.ended(self._path))
+            return True
+        asked = self._graphql.ask_at_once(exchange, body)
+        if asked is None:
             return False
-        record(exchange.ended(self._path))
+        asked.add_done_callback(partial(self._answer_with, exchange, begin_task))
         return True
+
+    def _answer_with(self, exchange: Exchange, begin_task: Callable[[], None], told: Future[object]) -> None:
+        """Answer with what other processes have told, or have the task do it."""
+        if self._graphql.answer_with(exchange, told.result()):
+            record(exchange.ended(self._path))
+        else:
+            begin_task()
 
     async def _enter(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = exchange_of(scope)

@@ -33,6 +33,7 @@ class Exchange:
         "_leavings",
         "_stop",
         "account",
+        "asked",
         "began",
         "client",
         "code",
@@ -51,7 +52,9 @@ class Exchange:
         "outcome",
         "overdue",
         "path",
+        "prepared",
         "query_string",
+        "refusal",
         "refused_status",
         "size",
         "status",
@@ -89,6 +92,11 @@ class Exchange:
         # (graph/http/keeping.py).
         self.is_looked_up = False
         self.flight: Any = None
+        # What was read of it before its task began: what it asks for, and its operation, whose turn it is then; or
+        # its refusal.
+        self.asked: Any = None
+        self.prepared: Any = None
+        self.refusal: Any = None
         # Under what it is kept, where its time is over and it was given all the same.
         self.overdue: Any = None
         # Whether the answer is for nobody but the cache.

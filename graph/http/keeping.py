@@ -2,6 +2,7 @@
 
 import re
 import time
+from asyncio import Future
 
 from graph.cache.answers import Answer, Sent
 from graph.cache.cache import Cache
@@ -108,11 +109,9 @@ class Keeping:
         flight.watch = Watch(None if is_audited else self._cache.reads)
         return is_asked
 
-    async def ask(self, exchange: Exchange, prepared: Prepared) -> Whole | None:
-        """The answer that other processes keep for an operation that is watched."""
+    def ask(self, exchange: Exchange, prepared: Prepared) -> Future[object]:
+        """Ask for what other processes keep for an operation of which they may have it: it is to be taken then."""
         flight, shared, operation = exchange.flight, self._cache.shared, prepared.operation
-        if shared is None:
-            return None
         flight.digest = digest_of(
             self._cache.options.schema,
             operation.digest,
@@ -120,7 +119,12 @@ class Keeping:
             " ".join(sorted(exchange.viewer.roles)).encode(),
             b"anonymous" if exchange.viewer.is_anonymous else b"",
         )
-        found = await shared.find(flight.digest, operation.worth)
+        return shared.ask(flight.digest)  # type: ignore[union-attr]  # else nobody is asked
+
+    def take(self, exchange: Exchange, prepared: Prepared, told: object) -> Whole | None:
+        """The answer in what was told by those who were asked; None where there is none."""
+        flight, shared, operation = exchange.flight, self._cache.shared, prepared.operation
+        found = shared.take(flight.digest, told, operation.worth)  # type: ignore[union-attr]  # as above
         if found is None:
             flight.began = time.perf_counter()
             return None

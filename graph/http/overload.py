@@ -37,10 +37,15 @@ class Gauge:
     async def begin(self) -> None:
         """Wait until a request may run; raises ServiceUnavailableError for want of room or of a turn."""
         self.require_room()
-        if self.running < self._max_running:
-            self.running += 1
-        else:
+        if not self.try_begin():
             await self._turn()
+
+    def try_begin(self) -> bool:
+        """Have a request run that needn't wait; return False where it has to."""
+        if self.running >= self._max_running:
+            return False
+        self.running += 1
+        return True
 
     def end(self) -> None:
         """Note that a request that ran is over; the one that has waited longest runs in its place."""

@@ -77,10 +77,10 @@ class Connection(HttpToolsProtocol):
         self._running: RequestResponseCycle | None = None
         # Whether bytes are being parsed, and whether they are of what was held.
         self._is_parsing = self._is_unpacking = False
-        # What answers the request among them, which starts when they are parsed.
-        self._starting: Any = None
-        # Answers a request that is here as a whole, where nothing has to be waited for.
-        self._answer_at_once: Callable[[Any, bytes], bool] = getattr(self.app, "answer_at_once", _never)
+        # Whether the request among them is to be answered, which starts when they are parsed.
+        self._is_starting = False
+        # Answers a request that is here as a whole, where nothing has to be waited for but other processes.
+        self._answer_at_once: Callable[..., bool] = getattr(self.app, "answer_at_once", _never)
         # A request whose body comes if it is asked for; answered without, it can't be told from the next request.
         self._expecting: RequestResponseCycle | None = None
         # What is answered once those are, after which the connection ends.
@@ -222,16 +222,17 @@ class Connection(HttpToolsProtocol):
         """Note which request is being answered; one that is arriving starts when what came with it is parsed."""
         self._running = cycle
         if self._is_parsing:
-            self._starting = app
+            self._is_starting = True
         else:
             super()._start_asgi_task(cycle, app)
 
     def _start(self, running: RequestResponseCycle, *, is_whole: bool) -> None:
         """Answer the request that was parsed: at once where that can be, which saves a task of 5 us."""
-        app, self._starting = self._starting, None
+        self._is_starting = False
+        begin_task = partial(self._start_asgi_task, running, self.app)
         is_free = is_whole and not self._flow.write_paused
-        if not (is_free and self._answer_at_once(running.scope, bytes(running.body))):
-            super()._start_asgi_task(running, app)
+        if not (is_free and self._answer_at_once(running.scope, bytes(running.body), begin_task)):
+            begin_task()
 
     def _take(self, piece: bytes | memoryview) -> None:
         """Parse bytes, and see to it that what has begun doesn't go on for ever."""
@@ -243,7 +244,7 @@ class Connection(HttpToolsProtocol):
         except (HttpParserError, HttpParserUpgrade) as found:
             fault = found
         self._is_parsing = False
-        if self._starting is not None and (running := self._running) is not None:
+        if self._is_starting and (running := self._running) is not None:
             self._start(running, is_whole=fault is None and not running.more_body)
             if running.response_complete and not self._is_arriving:
                 return
@@ -390,7 +391,7 @@ class Connection(HttpToolsProtocol):
             self.transport.abort()
 
 
-def _never(_scope: Any, _body: bytes) -> bool:  # noqa: ANN401 - uvicorn's type of it
+def _never(*_: object) -> bool:
     """Leave every request to its task."""
     return False
 
