@@ -1,20 +1,11 @@
-"""Keys that are looked for at one moment are one message to the shared cache, whoever looks for them.
-
-A message costs this process some 35 us, and another key in it some 3; for the cache it is much the same.
-"""
+"""Keys that are looked for at one moment are one message to the shared cache, whoever looks for them."""
 
 import asyncio
 from collections.abc import Sequence
-from functools import partial
-from typing import Any, Final
-
-from redis.asyncio import Redis
-from redis.exceptions import ResponseError
+from typing import Final
 
 from graph.cache.shared import SharedCache
 
-# What a server of a Cluster says of keys of which some may move away from the others, though it has all.
-APART: Final = "CROSSSLOT"
 # Keys of one message; more are another one.
 MAX_KEYS: Final = 64
 
@@ -52,25 +43,9 @@ class Gathering:
         names = [name for name, _ in wishes]
         found = None
         try:
-            found = await self._cache.ask(partial(_read, names, is_spread=self._cache.is_spread), names[0])
+            found = await self._cache.get(names)
         finally:
             for (_, future), value in zip(wishes, found or [None] * len(wishes), strict=True):
                 # Who was cancelled isn't told.
                 if not future.done():
                     future.set_result(value)
-
-
-async def _read(names: Sequence[str], redis: Redis, *, is_spread: bool) -> Sequence[Any]:
-    if len(names) == 1:
-        return [await redis.get(names[0])]
-    if not is_spread:
-        # The only server of a Cluster refuses it too.
-        try:
-            return await redis.mget(names)
-        except ResponseError as error:
-            if not str(error).startswith(APART):
-                raise
-    pipeline = redis.pipeline(transaction=False)
-    for name in names:
-        pipeline.get(name)
-    return await pipeline.execute()

@@ -2,13 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import Final, TypeVar
+from functools import partial
+from typing import Any, Final, TypeVar
 
+from hiredis import ReplyError
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.exceptions import AskError, ReadOnlyError, ResponseError
 
+from graph.cache.line import Lines
 from graph.telemetry.metrics import SHARED_CACHE_PAUSED
 
 # Seconds that one call may take: waiting for a connection, opening it, the answer, and being sent elsewhere.
@@ -42,6 +45,7 @@ class Server:
         self._words = words
         self._pool = pool
         self._redis = Redis(connection_pool=pool)
+        self._lines = Lines(pool, pool.max_connections)
         self._clock = clock
         self._failures = 0
         self._failed_at = 0.0
@@ -79,6 +83,10 @@ class Server:
             self._pause_from(now)
         return await self._guarded(call, until, is_trial=is_trial, is_asking=is_asking)
 
+    async def get(self, names: Sequence[str], until: float, *, is_asking: bool = False) -> Sequence[Any]:
+        """Return what each of some keys has, None for nothing, and for what is no text; raises as `run` does."""
+        return await self.run(partial(self._read, names), until, is_asking=is_asking)
+
     async def check(self) -> None:
         """Ask whether it is there, paused or not; `problem` says what is wrong."""
         with suppress(Exception):
@@ -90,6 +98,7 @@ class Server:
             SHARED_CACHE_PAUSED.dec()
         self._failures = 0
         self._is_closed = True
+        self._lines.close()
         with suppress(Exception):
             async with asyncio.timeout(DEADLINE):
                 await self._pool.aclose()
@@ -120,6 +129,17 @@ class Server:
             raise
         self._note_answer()
         return answer
+
+    async def _read(self, names: Sequence[str], redis: Redis) -> Sequence[Any]:
+        if redis is self._redis:
+            found = await self._lines.get([name.encode() for name in names])
+            if not any(isinstance(each, ReplyError) for each in found):
+                return found
+        # What it is asked with ASKING, or refuses, the driver asks, which knows each of its errors.
+        pipeline = redis.pipeline(transaction=False)
+        for name in names:
+            pipeline.get(name)
+        return await pipeline.execute()
 
     async def _asking(self, call: Callable[[Redis], Awaitable[Answer]]) -> Answer:
         # Said over the connection that the call takes, and just before it.
@@ -161,6 +181,7 @@ class Server:
 
     async def _forget_connections(self) -> None:
         """Close the idle ones: those that were opened before it failed are hardly of any use."""
+        self._lines.close()
         # What can't be closed is forgotten all the same.
         with suppress(Exception):
             await self._pool.disconnect(inuse_connections=False)

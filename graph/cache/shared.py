@@ -2,14 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from typing import Final, Self, TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any, Final, Self, TypeVar
 
 from redis.asyncio import Redis
 from redis.exceptions import AskError
 
 from graph.cache.cluster import Cluster
-from graph.cache.server import PausedError, in_time
+from graph.cache.server import PausedError, Server, in_time
 from graph.telemetry.metrics import SHARED_CACHE
 
 # Servers of a Cluster that one call is sent to at most, one after the other.
@@ -49,10 +50,17 @@ class SharedCache:
         It is about one key, or several with one hash tag. A Cluster sends it on where another server has that; the
         call is then made again.
         """
+        return await self._send(partial(Server.run, call=call), key)
+
+    async def get(self, names: Sequence[str]) -> Sequence[Any] | None:
+        """Return what each of some keys has that one server has, None for nothing; None as `ask` does."""
+        return await self._send(partial(Server.get, names=names), names[0])
+
+    async def _send(self, run: Callable[..., Awaitable[Answer]], key: str) -> Answer | None:
         server, until, is_asking = self._cluster.owner_of(key), in_time(), False
         for _ in range(SERVERS):
             try:
-                answer = await server.run(call, until, is_asking=is_asking)
+                answer = await run(server, until=until, is_asking=is_asking)
             except AskError as error:
                 server, is_asking = self._cluster.sent_on(server, error)
             except PausedError:
