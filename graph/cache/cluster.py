@@ -48,7 +48,7 @@ class Cluster:
 
     def owner_of(self, key: str) -> Server:
         """The server that has a key, for all that is known."""
-        return self._owners[key_slot(key.encode())]
+        return self._owners[key_slot(key.encode())] if self._others else self._first
 
     def sent_on(self, server: Server, error: AskError) -> tuple[Server, bool]:
         """The server that another one has named, and whether it only takes a call that says ASKING so far."""

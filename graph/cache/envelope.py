@@ -1,8 +1,7 @@
 """What stands in the shared cache: content with what it takes to judge it, and a check that it is whole."""
 
-from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Final
+from typing import Final, NamedTuple
 
 import orjson
 
@@ -19,8 +18,7 @@ _LENGTH: Final = 4
 LONGEST: Final = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """Content, when it was read, what it depends on, and when it was made, on the clock of time.time."""
 
     content: bytes

@@ -17,7 +17,16 @@ ABANDONED: Final = object()
 class Flight:
     """A request whose answer isn't kept, and may be; others may wait for what comes of it."""
 
-    __slots__ = ("audited", "began", "digest", "generation", "needed", "sent", "stamp", "waiting", "watch")
+    # Since when it runs; None until then, and where nobody knows how long its answer will be right.
+    stamp: Stamp | None = None
+    # Those who wait: hardly ever any.
+    waiting: list[asyncio.Future[object]] | None = None
+    # What its answer depends on, where that is to be kept.
+    watch: Watch | None = None
+    # Where it was looked for in the cache that processes share, in vain.
+    digest: bytes | None = None
+    # When that was, on the clock of perf_counter.
+    began = 0.0
 
     def __init__(self, sent: Sent, needed: int, audited: Answer | None, generation: int) -> None:
         self.sent = sent
@@ -27,16 +36,6 @@ class Flight:
         self.audited = audited
         # Of the answers that were kept when it came.
         self.generation = generation
-        # Since when it runs; None until then, and where nobody knows how long its answer will be right.
-        self.stamp: Stamp | None = None
-        # Those who wait: hardly ever any.
-        self.waiting: list[asyncio.Future[object]] | None = None
-        # What its answer depends on, where that is to be kept.
-        self.watch: Watch | None = None
-        # Where it was looked for in the cache that processes share, in vain.
-        self.digest: bytes | None = None
-        # When that was, on the clock of perf_counter.
-        self.began = 0.0
 
     async def wait(self) -> object:
         """Its value, None where it has none for others or takes too long, or ABANDONED."""

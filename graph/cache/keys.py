@@ -14,11 +14,8 @@ PREFIX: Final = "ariesone:"
 
 def digest_of(*parts: bytes) -> bytes:
     """16 bytes that stand for these parts in their order."""
-    found = blake2b(b"%d\n" % FORM, digest_size=16)
-    for part in parts:
-        found.update(b"%d\n" % len(part))
-        found.update(part)
-    return found.digest()
+    whole = b"".join([b"%d\n%b" % (len(part), part) for part in parts])
+    return blake2b(b"%d\n%b" % (FORM, whole), digest_size=16).digest()
 
 
 def written(values: Mapping[str, Any]) -> bytes:

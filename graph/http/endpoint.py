@@ -282,9 +282,6 @@ class GraphQLEndpoint:
         Its client pays for that, unless it is the permission that is missing.
         """
         account = exchange.account
-        if account is not None:
-            # Again: those before it in a batch have been paid for.
-            account.require()
         try:
             key = idempotency.key_of(exchange, asked)
             prepared = self._runner.prepare(text, asked.operation_name, asked.variables, exchange.viewer, key)
@@ -337,6 +334,9 @@ class GraphQLEndpoint:
 
     async def _operate(self, exchange: Exchange, database: Database, asked: GraphQLRequest) -> Whole | Delivery:
         """Run one operation; raises what it is refused for."""
+        if exchange.account is not None:
+            # Again: those before it in a batch have been paid for.
+            exchange.account.require()
         # Find the document: its text was sent, or its hash or id.
         text = await self._documents.text_of(asked)
         # Prepare: it is read, bounded, validated and weighed.

@@ -3,6 +3,7 @@
 import re
 import time
 from asyncio import Future
+from functools import lru_cache
 
 from graph.cache.answers import Answer, Sent
 from graph.cache.cache import Cache
@@ -33,8 +34,8 @@ WELL_KNOWN = 0.9
 
 # The header that a mutation is answered with; sent back, it asks for nothing older.
 CONSISTENCY = "consistency-cursor"
-_CONSISTENCY = CONSISTENCY.encode()
-_CURSOR = re.compile(rb"[0-9]{1,18}")
+CURSOR = CONSISTENCY.encode()
+_DIGITS = re.compile(rb"[0-9]{1,18}")
 
 
 class Keeping:
@@ -42,6 +43,10 @@ class Keeping:
 
     def __init__(self, cache: Cache, gauge: Gauge) -> None:
         self._cache = cache
+        self._answers = cache.answers
+        self._flights = cache.flights
+        self._follower = cache.follower
+        self._shared = cache.shared
         self._gauge = gauge
 
     @property
@@ -54,9 +59,9 @@ class Keeping:
         sent = sent_in(exchange, body) if self._cache.is_on else None
         if sent is None:
             return None
-        needed, found = cursor_in(exchange.headers), None
-        if needed <= self._cache.follower.known:
-            found = self._cache.answers.find(sent)
+        needed, found = cursor_in(exchange.headers) if CURSOR in exchange.headers else 0, None
+        if needed <= self._follower.known:
+            found = self._answers.find(sent)
             if found is not None and not self._cache.audit.is_due():
                 if found.demand.rate < WELL_KNOWN:
                     found.demand.note(is_hit=True)
@@ -64,7 +69,7 @@ class Keeping:
                     exchange.overdue = sent
                     return self._give(exchange, found, "stale")
                 return self._give(exchange, found, "hit")
-        exchange.flight = Flight(sent, needed, found, self._cache.answers.generation)
+        exchange.flight = Flight(sent, needed, found, self._answers.generation)
         return None
 
     def begin(self, exchange: Exchange) -> bool:
@@ -72,15 +77,15 @@ class Keeping:
         flight = exchange.flight
         if flight is None:
             return True
-        return flight.needed <= self._cache.follower.known and self._cache.flights.begin(flight) is flight
+        return flight.needed <= self._follower.known and self._flights.begin(flight) is flight
 
     async def join(self, exchange: Exchange) -> Whole | None:
         """The answer to somebody who asks the same at this moment; None where the request has to run itself."""
         flight = exchange.flight
-        if not await self._cache.follower.reaches(flight.needed):
+        if not await self._follower.reaches(flight.needed):
             # What is read now is new enough, but nobody here can say what it is worth.
             return None
-        while (first := self._cache.flights.begin(flight)) is not flight:
+        while (first := self._flights.begin(flight)) is not flight:
             outcome = await first.wait()
             if outcome is not ABANDONED:
                 return self._give(exchange, outcome, "joined") if isinstance(outcome, Answer) else None
@@ -88,11 +93,11 @@ class Keeping:
 
     async def renew(self, exchange: Exchange) -> bool:
         """Begin to make an answer anew whose time is over; False where somebody did, or it couldn't be kept."""
-        exchange.flight = Flight(exchange.overdue, 0, None, self._cache.answers.generation)
+        exchange.flight = Flight(exchange.overdue, 0, None, self._answers.generation)
         return await self.join(exchange) is None and exchange.flight.stamp is not None
 
     def watch(self, exchange: Exchange, asked: GraphQLRequest, prepared: Prepared) -> bool:
-        """Watch an operation whose answer is to be kept; whether other processes may have it already (`ask`)."""
+        """Watch an operation whose answer is to be kept, or return whether to `ask` other processes for it first."""
         flight, operation = exchange.flight, prepared.operation
         if flight is None:
             return False
@@ -101,32 +106,33 @@ class Keeping:
             self.leave(exchange)
             return False
         key, is_audited = hash(flight.sent), flight.audited is not None
-        is_asked = self._cache.shared is not None and not is_audited and operation.worth.is_given(key)
+        is_asked = self._shared is not None and not is_audited and operation.worth.is_given(key)
         if not (is_asked or is_audited or operation.demand.admits(key)):
             # Hardly anybody asks twice for what it answers: it is only for those who do so meanwhile.
             return False
         operation.demand.note(is_hit=False)
-        flight.watch = Watch(None if is_audited else self._cache.reads)
+        if not is_asked:
+            flight.watch = Watch(None if is_audited else self._cache.reads)
         return is_asked
 
     def ask(self, exchange: Exchange, prepared: Prepared) -> Future[object]:
         """Ask for what other processes keep for an operation of which they may have it: it is to be taken then."""
-        flight, shared, operation = exchange.flight, self._cache.shared, prepared.operation
+        flight, shared, operation = exchange.flight, self._shared, prepared.operation
         flight.digest = digest_of(
             self._cache.options.schema,
             operation.digest,
             written(prepared.values),
-            " ".join(sorted(exchange.viewer.roles)).encode(),
+            named(exchange.viewer.roles),
             b"anonymous" if exchange.viewer.is_anonymous else b"",
         )
         return shared.ask(flight.digest)  # type: ignore[union-attr]  # else nobody is asked
 
     def take(self, exchange: Exchange, prepared: Prepared, told: object) -> Whole | None:
         """The answer in what was told by those who were asked; None where there is none."""
-        flight, shared, operation = exchange.flight, self._cache.shared, prepared.operation
+        flight, shared, operation = exchange.flight, self._shared, prepared.operation
         found = shared.take(flight.digest, told, operation.worth)  # type: ignore[union-attr]  # as above
         if found is None:
-            flight.began = time.perf_counter()
+            flight.watch, flight.began = Watch(self._cache.reads), time.perf_counter()
             return None
         answer = answer_of(operation, found)
         self._settle(exchange, flight, answer)
@@ -134,7 +140,7 @@ class Keeping:
 
     def note_change(self, cursor: int) -> None:
         """Give nothing any more that was read before a change of this process."""
-        self._cache.follower.note_commit(cursor)
+        self._follower.note_commit(cursor)
 
     def keep(self, exchange: Exchange, prepared: Prepared, reply: Whole) -> Whole:
         """Keep an answer without errors, where it is known what it depends on; the reply as it is sent."""
@@ -143,7 +149,7 @@ class Keeping:
         if tags is None:
             if flight is not None and flight.waiting:
                 found = Envelope(reply.content, flight.stamp, EVERY, time.time())
-                self._cache.flights.end(flight, answer_of(prepared.operation, found))
+                self._flights.end(flight, answer_of(prepared.operation, found))
             note(exchange, "bypass")
             return reply.with_headers(TOLD[BYPASS]) if prepared.operation.is_query else reply
         found = Envelope(reply.content, flight.stamp, tags, time.time())
@@ -151,9 +157,9 @@ class Keeping:
         if flight.audited is not None:
             self._cache.audit.compare(flight.audited, answer.content)
         self._settle(exchange, flight, answer)
-        if flight.digest is not None and self._cache.shared is not None:
+        if flight.digest is not None and self._shared is not None:
             prepared.operation.worth.note_work(time.perf_counter() - flight.began, self._gauge.running)
-            self._cache.shared.keep(flight.digest, found)
+            self._shared.keep(flight.digest, found)
         note(exchange, "miss")
         return self._reply(answer, exchange, MISS)
 
@@ -161,7 +167,7 @@ class Keeping:
         """Let those go on by themselves who wait for an answer that can't be theirs."""
         flight, exchange.flight = exchange.flight, None
         if flight is not None:
-            self._cache.flights.end(flight, ABANDONED if exchange.is_gone else None)
+            self._flights.end(flight, ABANDONED if exchange.is_gone else None)
 
     def _give(self, exchange: Exchange, answer: Answer, outcome: str) -> Whole:
         """The reply with an answer that needn't be made; `outcome` says for the metrics where it was."""
@@ -174,9 +180,9 @@ class Keeping:
 
     def _settle(self, exchange: Exchange, flight: Flight, answer: Answer) -> None:
         """Keep an answer in this process, and give it to those who wait for it."""
-        if flight.generation == self._cache.answers.generation:
-            self._cache.answers.keep(flight.sent, answer)
-        self._cache.flights.end(flight, answer)
+        if flight.generation == self._answers.generation:
+            self._answers.keep(flight.sent, answer)
+        self._flights.end(flight, answer)
         exchange.flight = None
 
 
@@ -193,16 +199,20 @@ def sent_in(exchange: Exchange, body: bytes) -> Sent | None:
 
 
 def cursor_in(headers: Headers) -> int:
-    """The change that an answer must know of; 0 where the client has seen none.
+    """The change that an answer must know of, where the client says so.
 
     Raises BadRequestError where the header is no cursor.
     """
-    if _CONSISTENCY not in headers:
-        return 0
-    value = headers[_CONSISTENCY]
-    if not _CURSOR.fullmatch(value):
+    value = headers[CURSOR]
+    if not _DIGITS.fullmatch(value):
         raise BadRequestError("Consistency-Cursor is the number that a mutation was answered with.")
     return int(value)
+
+
+@lru_cache(maxsize=64)
+def named(roles: frozenset[str]) -> bytes:
+    """Roles as a part of a key."""
+    return " ".join(sorted(roles)).encode()
 
 
 def answer_of(operation: Operation, found: Envelope) -> Answer:

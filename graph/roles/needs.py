@@ -109,18 +109,23 @@ class Needs:
         self._defaults = defaults
         # Those that the operation surely meets, or meets where a variable is given.
         self.guards = frozenset(need.guard for _, need in self._found if isinstance(need, Always | WhereGiven))
+        # What is refused to whom, where that depends on nothing else.
+        is_plain = all(isinstance(need, Always) and need.guard.above is None for _, need in self._found)
+        self._known: dict[frozenset[str], Mapping[Occurrence, Guard]] | None = {} if is_plain else None
         # Those of them that open to a single role.
         self.exclusive = frozenset(guard for guard in self.guards if len(guard.any_of) == 1)
 
     def refused(self, roles: frozenset[str], variables: Mapping[str, Any]) -> Mapping[Occurrence, Guard]:
         """Return the guard that refuses the field at each place; `variables` are as the client sent them."""
-        if not self._found:
-            return {}
+        if self._known is not None and (known := self._known.get(roles)) is not None:
+            return known
         given = {**self._defaults, **variables}
         found: dict[Occurrence, Guard] = {}
         for where, guard in self._standing(given):
             if not guard.opens_to(roles):
                 found.setdefault(where, guard)
+        if self._known is not None:
+            self._known[roles] = found
         return found
 
     def _standing(self, given: Mapping[str, Any]) -> Iterator[tuple[Occurrence, Guard]]:
