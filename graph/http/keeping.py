@@ -97,7 +97,7 @@ class Keeping:
         return await self.join(exchange) is None and exchange.flight.stamp is not None
 
     def watch(self, exchange: Exchange, asked: GraphQLRequest, prepared: Prepared) -> bool:
-        """Watch an operation whose answer is to be kept, or return whether to `ask` other processes for it first."""
+        """Watch an operation whose answer is to be kept, or tell whether to `ask` other processes for it first."""
         flight, operation = exchange.flight, prepared.operation
         if flight is None:
             return False
