@@ -16,8 +16,8 @@ from redis.exceptions import AskError, MovedError, ResponseError
 from graph.cache.server import DEADLINE, Server, in_time
 from graph.cache.slots import NO_CLUSTER, SLOTS, Address, owners_in
 
-# Connections of one process to each server for keys that are read, and for all else; more calls than these wait within
-# their deadline.
+# Connections of one process to each server for keys that are read, and for all else; more calls than these wait
+# within their deadline.
 CONNECTIONS: Final = 32
 # Servers of a Cluster that are known at a time; no Cluster has more.
 MOST: Final = 1000

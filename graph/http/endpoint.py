@@ -351,7 +351,7 @@ class GraphQLEndpoint:
 
     async def _run(
         self, exchange: Exchange, database: Database, asked: GraphQLRequest, prepared: Prepared
-    ) -> Whole:
+    ) -> Whole | Delivery:
         """Run an operation whose answer isn't kept; raises what it is refused for."""
         if exchange.is_dry or prepared.is_dry:
             return await self._estimate(exchange, database, asked, prepared)
