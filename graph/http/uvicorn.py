@@ -80,7 +80,7 @@ class Connection(HttpToolsProtocol):
         # Whether the request among them is to be answered, which starts when they are parsed.
         self._is_starting = False
         # Answers a request that is here as a whole, where nothing has to be waited for but other processes.
-        self._answer_at_once: Callable[..., bool] = getattr(self.app, "answer_at_once", _never)
+        self._answer_at_once: Callable[..., bool] = getattr(self.app, "answer_at_once", lambda *_: False)
         # A request whose body comes if it is asked for; answered without, it can't be told from the next request.
         self._expecting: RequestResponseCycle | None = None
         # What is answered once those are, after which the connection ends.
@@ -389,11 +389,6 @@ class Connection(HttpToolsProtocol):
         """Drop a client that doesn't read, or goes on after its last answer: closing would wait for it."""
         if self._farewell is not None or self.transport.get_write_buffer_size():
             self.transport.abort()
-
-
-def _never(*_: object) -> bool:
-    """Leave every request to its task."""
-    return False
 
 
 def believe_proxies(app: ASGIApp, trusted: str) -> ASGIApp:
