@@ -1,4 +1,4 @@
-"""The removal of old changes: those that everybody could read for long enough, and whole transactions."""
+"""The removal of old changes: delivered ones that everybody could read for long enough, and whole transactions."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +26,14 @@ class Floor:
     reached_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A delivery to others, by its name, that has come up to a change and no further."""
+
+    name: str
+    cursor: int
+
+
 async def floor(database: Reads) -> Floor:
     """Up to where the log has been removed."""
     [row] = await database.read(_FLOOR)
@@ -37,7 +45,7 @@ async def remove_old(database: Database, days: int) -> int:
 
     As the log grows its end is noted, at most once an hour, so that it is known since when changes could be read:
     `occurred_at` is the beginning of their transaction, which may have been a long one. What was there before the
-    first call is removed so many days after it.
+    first call is removed so many days after it. What a delivery hasn't delivered stays (`held_back`).
     """
     async with database.transaction() as transaction:
         await transaction.read(_MARK)
@@ -50,6 +58,12 @@ async def remove_old(database: Database, days: int) -> int:
         removed += batch
         if batch < BATCH:
             return removed
+
+
+async def held_back(database: Reads, days: int) -> Holder | None:
+    """The delivery for which changes are kept longer than so many days; None where there is none."""
+    rows = await database.read(_HELD_BACK, {"days": days})
+    return Holder(rows[0]["name"], rows[0]["cursor"]) if rows else None
 
 
 _FLOOR = compiled(
@@ -68,13 +82,25 @@ _MARK = compiled(
     ON CONFLICT DO NOTHING
     """)
 )
+# What isn't delivered yet is kept.
 _RAISE_FLOOR = compiled(
     text("""
     DELETE FROM change_marks WHERE cursor < (
       SELECT max(cursor) FROM change_marks
       WHERE reached_at < now() - make_interval(days => CAST(:days AS integer))
+        AND NOT EXISTS (SELECT FROM deliveries WHERE deliveries.cursor < change_marks.cursor)
     )
     RETURNING cursor
+    """)
+)
+_HELD_BACK = compiled(
+    text("""
+    SELECT name, deliveries.cursor FROM deliveries
+    WHERE deliveries.cursor < (
+      SELECT max(cursor) FROM change_marks
+      WHERE reached_at < now() - make_interval(days => CAST(:days AS integer))
+    )
+    ORDER BY deliveries.cursor LIMIT 1
     """)
 )
 

@@ -9,8 +9,9 @@ from alembic.util import CommandError
 
 from db.embedded.errors import EmbeddedError
 from db.failures import DatabaseUnavailableError
-from graph.commands import cache, database, graphiql, load, schema, settings, token
+from graph.commands import cache, database, events, graphiql, load, schema, settings, token
 from graph.commands.configuration import read_settings
+from graph.commands.deliver import deliver
 from graph.commands.explain import explain
 from graph.commands.serve import serve as run_server
 from graph.commands.servers import fail
@@ -28,6 +29,8 @@ commands.add_typer(schema.commands, name="schema")
 commands.add_typer(database.commands, name="db")
 commands.command()(verify)
 commands.command()(explain)
+commands.command()(deliver)
+commands.add_typer(events.commands, name="events")
 commands.add_typer(cache.commands, name="cache")
 commands.add_typer(graphiql.commands, name="graphiql")
 commands.add_typer(token.commands, name="token")

@@ -54,7 +54,7 @@ def routes_of(settings: Settings, endpoint: GraphQLEndpoint, authentication: Aut
     is_open = settings.environment == "development"
     secret = settings.operations_token.get_secret_value() if settings.operations_token else None
     operators = Operators(authentication, secret, is_open=is_open)
-    check_up = CheckUp()
+    check_up = CheckUp(delivers=settings.amqp_url is not None)
     ide = Ide(npm.folder_in(settings.data_dir), token_maker(settings)) if settings.shows_graphiql else None
     return [
         Route("/", home),

@@ -13,8 +13,11 @@ from graph import upkeep
 from graph.cache.cache import Cache, CacheOptions
 from graph.cache.shared import SharedCache
 from graph.cache.tally import Teller
+from graph.events import standing
 from graph.events.announcer import Announcer
 from graph.events.audience import Audience
+from graph.events.broker import Broker
+from graph.events.deliverer import Deliverer
 from graph.events.sockets import SocketOptions, Sockets
 from graph.execution.bounds import Limits
 from graph.execution.document import Documents
@@ -101,6 +104,8 @@ class Parts:
             stack.push_async_callback(self.endpoint.aclose)
             for watch in self._watches(database):
                 stack.callback(asyncio.create_task(watch).cancel)
+            if self.settings.amqp_in_serve and (deliverer := deliverer_of(self.settings, database)):
+                await stack.enter_async_context(deliverer.running())
             # Nothing is kept before the log is known; where the database is away, the server starts all the same.
             await self.cache.follower.look_again()
             yield {"database": database, "shared": self.shared}
@@ -114,6 +119,8 @@ class Parts:
         yield self.cache.follower.follow(database)
         yield self.announcer.audience.watch()
         yield self.trusted.watch()
+        if self.settings.amqp_url is not None:
+            yield standing.watch(database)
         if self.shared is not None:
             yield self.till.watch()
             if self.cache.is_on:
@@ -137,6 +144,15 @@ def open_database(settings: Settings) -> AbstractAsyncContextManager[Database]:
 def shared_cache(settings: Settings) -> SharedCache | None:
     """Return the shared cache that the settings name, if any."""
     return SharedCache.at(settings.redis_url.get_secret_value()) if settings.redis_url else None
+
+
+def deliverer_of(settings: Settings, database: Database) -> Deliverer | None:
+    """Return what sends changes to the RabbitMQ that the settings name, if any."""
+    if settings.amqp_url is None:
+        return None
+    broker = Broker(settings.amqp_url.get_secret_value(), settings.amqp_exchange)
+    passes_unroutable = settings.amqp_unroutable == "pass"
+    return Deliverer(database, broker, settings.amqp_source, passes_unroutable=passes_unroutable)
 
 
 def cache_options(settings: Settings) -> CacheOptions:

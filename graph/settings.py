@@ -10,7 +10,9 @@ from pydantic import ConfigDict, SecretStr, model_validator
 from db.address import read_address, with_password
 from db.engine import PoolOptions
 from db.urls import has_password
+from graph.environment.amqp_url import read_amqp_url
 from graph.environment.groups import (
+    Broker,
     Clients,
     Connections,
     DocumentsMode,
@@ -38,7 +40,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class Settings(
-    Serving, Storage, Connections, Requests, Listeners, Operations, Clients, Tokens, Pages, Logs, Others
+    Serving, Storage, Connections, Requests, Listeners, Operations, Clients, Tokens, Broker, Pages, Logs, Others
 ):
     """What the environment (or a .env file) says; a name here is an environment variable in capitals."""
 
@@ -72,6 +74,10 @@ class Settings(
             url, password = self.redis_url.get_secret_value(), self.redis_password.get_secret_value()
             self.redis_url = SecretStr(read_redis_url(url, password))
             self.redis_password = None
+        if self.amqp_url and self.amqp_password:
+            url, password = self.amqp_url.get_secret_value(), self.amqp_password.get_secret_value()
+            self.amqp_url = SecretStr(read_amqp_url(url, password))
+            self.amqp_password = None
         if self.database_url and read_address(self.database_url.get_secret_value()).is_pgbouncer:
             self.database_pgbouncer = True
         return self
@@ -99,6 +105,7 @@ class Settings(
         pairs = {
             "DATABASE": (self.database_url, self.database_password),
             "REDIS": (self.redis_url, self.redis_password),
+            "AMQP": (self.amqp_url, self.amqp_password),
         }
         for server, (url, password) in pairs.items():
             if password and not url:

@@ -25,7 +25,7 @@ async def watch(database: Database, changes_kept_days: int) -> NoReturn:
         "expired idempotency keys": idempotency.forget_expired
     }
     if changes_kept_days:
-        removals["old changes"] = partial(retention.remove_old, days=changes_kept_days)
+        removals["old changes"] = partial(remove_old, days=changes_kept_days)
     while True:
         for what, remove in removals.items():
             try:
@@ -33,3 +33,16 @@ async def watch(database: Database, changes_kept_days: int) -> NoReturn:
             except Exception as error:  # noqa: BLE001 - whatever it is, the next look must come
                 log.warning("%s can't be removed: %s", what, words_of(error))
         await asyncio.sleep(INTERVAL)
+
+
+async def remove_old(database: Database, days: int) -> None:
+    """Remove the changes that everybody could read for so many days, and tell of those that are kept longer."""
+    await retention.remove_old(database, days)
+    if (holder := await retention.held_back(database, days)) is not None:
+        log.warning(
+            "changes older than %d days are kept, since those after %d aren't delivered yet (%s): "
+            "`ariesone events list` says why, `ariesone events stop` ends the delivery",
+            days,
+            holder.cursor,
+            holder.name,
+        )

@@ -1,4 +1,4 @@
-"""A proxy before a server's Unix socket, which can be told to fail as networks and servers do."""
+"""A proxy before a server's Unix socket or port, which can be told to fail as networks and servers do."""
 
 import asyncio
 import socket
@@ -26,6 +26,8 @@ class State:
     reply: bytes | None = None
     # Bytes of the server's that come through before a connection is closed.
     cut: int | None = None
+    # Whether what the server sends is lost, though it hears everything.
+    swallows: bool = False
     # What a client sends at which its connection is reset: before the server hears of it, or once it has answered.
     fatal: bytes | None = None
     arrives: bool = False
@@ -36,9 +38,9 @@ class State:
 class Proxy:
     """Listens on a loopback port and passes on what comes, until it is told otherwise, from any thread."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, upstream: Path) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, upstream: Path | int) -> None:
         self.loop = loop
-        self.upstream = str(upstream)
+        self.upstream: Path | str | int = upstream
         self.state = State()
         self.links: set[Link] = set()
         self.port = 0
@@ -54,6 +56,10 @@ class Proxy:
     def hold_back(self) -> None:
         """Be a black hole: connections are accepted, and nothing comes through either way."""
         self._become(State(passes=False))
+
+    def swallow(self) -> None:
+        """Lose what the server sends from now on; it hears everything."""
+        self._become(State(swallows=True))
 
     def refuse(self) -> None:
         """Reset all connections and take no new ones."""
@@ -144,7 +150,11 @@ class Link(asyncio.Protocol):
 
     async def _open(self) -> None:
         try:
-            await self._proxy.loop.create_unix_connection(lambda: Far(self), self._proxy.upstream)
+            loop, upstream = self._proxy.loop, self._proxy.upstream
+            if isinstance(upstream, int):
+                await loop.create_connection(lambda: Far(self), "127.0.0.1", upstream)
+            else:
+                await loop.create_unix_connection(lambda: Far(self), str(upstream))
         except OSError:
             self.reset()
 
@@ -197,7 +207,7 @@ class Link(asyncio.Protocol):
 
     def _to_client(self, data: bytes) -> None:
         cut = self._proxy.state.cut
-        if self._near.is_closing():
+        if self._near.is_closing() or self._proxy.state.swallows:
             return
         if self._is_doomed:
             self.reset()
@@ -228,8 +238,8 @@ class Far(asyncio.Protocol):
 
 
 @contextmanager
-def proxying(upstream: Path) -> Iterator[Proxy]:
-    """Run a proxy before a Unix socket for the life of the block, in a thread of its own."""
+def proxying(upstream: Path | int) -> Iterator[Proxy]:
+    """Run a proxy before a Unix socket, or a port, for the life of the block, in a thread of its own."""
     loop = asyncio.new_event_loop()
     thread = Thread(target=loop.run_forever, daemon=True)
     thread.start()

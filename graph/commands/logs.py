@@ -31,6 +31,9 @@ def configure_logging(level: str, log_format: LogFormat) -> None:
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for chatty in ("uvicorn.error", "alembic"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
+    # What they have to say graph/events/ says, with what comes of it.
+    for loud in ("aio_pika", "aiormq"):
+        logging.getLogger(loud).setLevel(logging.CRITICAL)
 
 
 NOT_LOGGED: Final = ["log.original", "process"]

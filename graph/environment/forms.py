@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 from db.address import read_address
+from graph.environment.amqp_url import read_amqp_url
 from graph.environment.origins import headers_in, origins_in
 from graph.environment.redis_url import read_redis_url
 from graph.environment.words import Words
@@ -17,6 +18,10 @@ ALGORITHMS = ("HS256", "RS256", "ES256", "EdDSA")
 MIN_SECRET_BYTES = 32
 
 _HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,252}[A-Za-z0-9_.])?")
+
+# What RabbitMQ takes, less what a shell or a policy's pattern would read otherwise.
+_EXCHANGE = re.compile(r"[\w.:-]{1,127}", re.ASCII)
+_SOURCE = re.compile(r"[!#$%&'()*+,/:;=?@\[\]\w.~-]{1,255}", re.ASCII)
 
 
 def listed(text: str) -> list[str]:
@@ -48,6 +53,25 @@ def check_postgresql(url: SecretStr) -> SecretStr:
 def check_redis(url: SecretStr) -> SecretStr:
     """Return the URL of a Redis or Valkey as the driver takes it."""
     return SecretStr(read_redis_url(url.get_secret_value()))
+
+
+def check_amqp(url: SecretStr) -> SecretStr:
+    """Return the URL of a RabbitMQ as the driver takes it."""
+    return SecretStr(read_amqp_url(url.get_secret_value()))
+
+
+def check_exchange(name: str) -> str:
+    """Refuse what an exchange can't be called."""
+    if not _EXCHANGE.fullmatch(name) or name.startswith("amq."):
+        raise ValueError("it must have 1 to 127 letters, digits, `-`, `_`, `.` or `:`, and not begin with amq.")
+    return name
+
+
+def check_source(source: str) -> str:
+    """Refuse what is no reference to a place (CloudEvents 1.0, `source`)."""
+    if not _SOURCE.fullmatch(source):
+        raise ValueError("it must be a URI or a path, such as https://directory.example or /directory")
+    return source
 
 
 def check_http(url: str) -> str:
@@ -137,6 +161,9 @@ def check_network(text: str) -> None:
 Host = Annotated[str, AfterValidator(check_host), Words("an address or a host's name")]
 PostgresqlUrl = Annotated[SecretStr, AfterValidator(check_postgresql), Words("a URL: postgresql://...")]
 RedisUrl = Annotated[SecretStr, AfterValidator(check_redis), Words("a URL: redis://, rediss:// or unix://")]
+AmqpUrl = Annotated[SecretStr, AfterValidator(check_amqp), Words("a URL: amqp:// or amqps://")]
+Exchange = Annotated[str, AfterValidator(check_exchange), Words("the name of an exchange")]
+EventSource = Annotated[str, AfterValidator(check_source), Words("a URI or a path")]
 HttpUrl = Annotated[str, AfterValidator(check_http), Words("a URL: https:// or http://")]
 KeysUrl = Annotated[str, AfterValidator(check_keys_url), Words("a URL: https://, or http:// on loopback")]
 Secret = Annotated[SecretStr, AfterValidator(check_secret), Words(f"{MIN_SECRET_BYTES} bytes or more")]

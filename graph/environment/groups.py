@@ -11,7 +11,10 @@ from pydantic import BaseModel, Field, FilePath, JsonValue, SecretStr
 from db.engine import PoolOptions
 from graph.environment.forms import (
     Algorithms,
+    AmqpUrl,
     Claims,
+    EventSource,
+    Exchange,
     Headers,
     Host,
     HttpUrl,
@@ -339,6 +342,33 @@ class Tokens(BaseModel):
     )
 
 
+class Broker(BaseModel):
+    """The RabbitMQ that changes are sent to as events; without AMQP_URL none are, and nothing waits for them."""
+
+    amqp_url: AmqpUrl | None = setting(
+        None,
+        "A RabbitMQ, by its virtual host.",
+        example="amqps://ariesone@queue.example/directory",
+    )
+    amqp_password: SecretStr | None = setting(
+        None, "The password of AMQP_URL, of any characters as they are, where the URL has none."
+    )
+    amqp_exchange: Exchange = setting("ariesone.changes", "The topic exchange that events are published to.")
+    amqp_source: EventSource = setting(
+        "/ariesone",
+        "The `source` of events, which tells one directory's from another's.",
+        example="https://directory.example",
+    )
+    amqp_unroutable: Literal["hold", "pass"] = setting(
+        "hold",
+        "What becomes of an event that no queue is bound for: all wait for one (hold), or it is counted (pass).",
+    )
+    amqp_in_serve: bool = setting(
+        default=True,
+        description="Have `ariesone serve` send them too; else `ariesone deliver` alone does.",
+    )
+
+
 class Pages(BaseModel):
     """The page at /graphql for people with a browser."""
 
@@ -377,5 +407,6 @@ class Others(BaseModel):
 
 # In the order of the pages and files that are written from them; a group's docstring is its heading.
 GROUPS: tuple[type[BaseModel], ...] = (
-    Serving, Storage, Connections, Requests, Listeners, Operations, Clients, Tokens, Pages, Logs, Others,
+    Serving, Storage, Connections, Requests, Listeners, Operations, Clients, Tokens, Broker, Pages, Logs,
+    Others,
 )  # fmt: skip

@@ -1,1 +1,1 @@
-"""Subscriptions on their way to those who listen, whatever carries them."""
+"""What becomes known after a commit: subscriptions for those who listen, and changes as events on RabbitMQ."""

@@ -9,11 +9,13 @@ from functools import lru_cache
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from db import migrations
+from db import deliveries, migrations
 from db.engine import Database
 from db.failures import DatabaseUnavailableError, StatementTimeoutError
 from db.revision import state
 from graph.cache.shared import SharedCache
+from graph.events.deliverer import AMQP
+from graph.events.standing import outcome_of
 from graph.http.exchange import exchange_of
 
 # Seconds for all the checks together: a probe that hangs tells an orchestrator nothing.
@@ -32,13 +34,15 @@ async def livez(_: Request) -> JSONResponse:
 class CheckUp:
     """The checks of one process: whoever asks while some are under way is told their outcome."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, delivers: bool = False) -> None:
+        self._delivers = delivers
         self._running: asyncio.Task[Checks] | None = None
 
     async def outcomes(self, request: Request) -> Checks:
         """Return the outcome of each check: pass, warn or fail, and a reason."""
         if self._running is None or self._running.done():
-            self._running = asyncio.create_task(checks_of(request.state.database, request.state.shared))
+            behind = (request.state.database, request.state.shared, self._delivers)
+            self._running = asyncio.create_task(checks_of(*behind))
         # They go on where one of those who wait for them leaves.
         found = await asyncio.shield(self._running)
         draining = "fail: the server is stopping" if exchange_of(request.scope).is_stopping else "pass"
@@ -66,10 +70,11 @@ async def health(request: Request, *, check_up: CheckUp) -> JSONResponse:
     return JSONResponse({"status": status, "timestamp": now, "checks": entries})
 
 
-async def checks_of(database: Database, shared: SharedCache | None) -> Checks:
-    """Return the outcomes of what is behind the process."""
-    stored, cache = await asyncio.gather(database_checks(database), cache_check(shared))
-    return {**stored, "cache": cache}
+async def checks_of(database: Database, shared: SharedCache | None, delivers: bool) -> Checks:  # noqa: FBT001 - one of what is behind
+    """Return the outcomes of what is behind the process; with those of events where it `delivers` them."""
+    checks = (database_checks(database), cache_check(shared), events_check(database, delivers=delivers))
+    stored, cache, events = await asyncio.gather(*checks)
+    return {**stored, "cache": cache, "events": events}
 
 
 async def database_checks(database: Database) -> Checks:
@@ -97,6 +102,17 @@ def migrations_check(lacks: Sequence[tuple[str, str]], found: str | None) -> str
 def tell_missing(lacks: Sequence[tuple[str, str]]) -> None:
     """Log which columns are missing, once."""
     log.error("the database lacks columns that this code reads: %s", ", ".join(map(".".join, lacks)))
+
+
+async def events_check(database: Database, *, delivers: bool) -> str:
+    """Return "pass" unless changes wait for RabbitMQ too long, or some were set aside: requests don't need it."""
+    if not delivers:
+        return "pass: none configured"
+    try:
+        async with asyncio.timeout(TIMEOUT):
+            return outcome_of(await deliveries.standing(database, AMQP))
+    except Exception:  # noqa: BLE001 - the check of the database says why
+        return "warn: not known"
 
 
 async def cache_check(shared: SharedCache | None) -> str:

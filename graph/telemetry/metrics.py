@@ -91,6 +91,25 @@ LISTENERS: Final = Gauge(
     "graphql_listeners", "Connections of all processes that stay open for events.", multiprocess_mode="livesum"
 )
 
+# Of the delivery to RabbitMQ, as the database has it, whichever process delivers.
+_DELIVERY: Final = Gauge(
+    "amqp_events",
+    "Changes as events for RabbitMQ: that wait, were delivered, had no queue bound for them, were set aside.",
+    ("state",),
+    multiprocess_mode="livemostrecent",
+)
+DELIVERY: Final = {name: _DELIVERY.labels(name) for name in ("pending", "delivered", "unroutable", "dead")}
+DELIVERY_LAG: Final = Gauge(
+    "amqp_lag_seconds",
+    "Seconds for which the first of those that wait has done so.",
+    multiprocess_mode="livemostrecent",
+)
+DELIVERY_LOOKED: Final = Gauge(
+    "amqp_read_timestamp_seconds",
+    "When this was last read from the database.",
+    multiprocess_mode="livemax",
+)
+
 UNTRUSTED_DOCUMENTS: Final = Counter(
     "graphql_untrusted_documents",
     "Documents that were run though no manifest has them (TRUSTED_DOCUMENTS_MODE=report).",

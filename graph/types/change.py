@@ -14,6 +14,7 @@ from strawberry.utils.str_converters import to_camel_case
 from db import companies, licenses, locations, past
 from db.changes import Recorded
 from db.columns import Asked
+from db.reads import Reads
 from graph.context import Context
 from graph.directives.cache_control import INHERITED
 from graph.resolvers import batched, inlined
@@ -124,14 +125,20 @@ async def license_of_changes(
 
 @batched("id", "fields", "old", "new")
 async def fields_of_changes(context: Context, parents: Sequence[Recorded]) -> list[list[FieldChange]]:
-    """What differs in each change, as far as the viewer may see it.
+    """What differs in each change, as far as the viewer may see it."""
+    return await fields_seen(context.database, parents, context.viewer.roles)
+
+
+async def fields_seen(
+    database: Reads, changes: Sequence[Recorded], roles: frozenset[str]
+) -> list[list[FieldChange]]:
+    """What differs in each change, as far as these roles may see it.
 
     What came with a first release says no values itself: it held what is there now, less what came after.
     """
-    silent = [row["id"] for row in parents if not row["fields"] and row["old"] is None and row["new"] is None]
-    held = await past.contents(context.database, silent)
-    roles = context.viewer.roles
-    return [field_changes(row, row["new"] or held.get(row["id"]) or {}, roles) for row in parents]
+    silent = [row["id"] for row in changes if not row["fields"] and row["old"] is None and row["new"] is None]
+    held = await past.contents(database, silent)
+    return [field_changes(row, row["new"] or held.get(row["id"]) or {}, roles) for row in changes]
 
 
 def field_changes(row: Recorded, new: Mapping[str, Any], roles: frozenset[str]) -> list[FieldChange]:

@@ -24,6 +24,7 @@ def test_a_running_server_is_alive_and_ready(server: Any) -> None:
             "database": "pass",
             "migrations": "pass",
             "cache": "pass: none configured",
+            "events": "pass: none configured",
             "process": "pass",
         },
     }
@@ -37,6 +38,7 @@ def test_health_tells_each_part_and_when(server: Any) -> None:
         "database": "pass",
         "migrations": "pass",
         "cache": "pass",
+        "events": "pass",
         "process": "pass",
     }
     assert answer["checks"][2]["detail"] == "none configured"

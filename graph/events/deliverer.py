@@ -1,0 +1,214 @@
+"""Sends every change to RabbitMQ as an event: each at least once, those of one company one after the other.
+
+Several processes may: one works, the others stand by until its lease is over. No order depends on there being only
+one: whoever works sends in order what comes after a place up to which all is delivered.
+"""
+
+import asyncio
+import logging
+import random
+import secrets
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Final, NoReturn
+
+from db import changes, deliveries
+from db.changes import AheadError, ExpiredError, Filter, Scan
+from db.deliveries import Step
+from db.engine import Database
+from db.failures import words_of
+from graph.events.broker import Broker, BrokerError, Fate
+from graph.events.cloud_event import Event, events_of
+from graph.events.window import Window, turns
+
+# What this delivery is called in the database.
+AMQP: Final = "amqp"
+
+# Changes that are read and sent together.
+BATCH: Final = 200
+# Seconds between two looks at the log where nothing is new; and at a delivery that another process works at.
+INTERVAL: Final = 0.25
+STANDBY: Final = 2.0
+# Seconds that others leave it to the process that works at it. It takes them anew after a third of them, and where
+# less than a third is left begins to send nothing.
+LEASE: Final = 15.0
+# Seconds between two attempts at first and at most, less up to a half of them at random.
+FIRST_PAUSE: Final = 0.5
+LONGEST_PAUSE: Final = 10.0
+# Seconds for letting others work when this process doesn't.
+LEAVING: Final = 1.0
+
+log = logging.getLogger("ariesone.events")
+
+
+class LeaseLostError(Exception):
+    """Another process works at the delivery by now, or somebody has it begin elsewhere."""
+
+
+class Deliverer:
+    """What one process knows of the delivery while it works at it."""
+
+    def __init__(self, database: Database, broker: Broker, source: str, *, passes_unroutable: bool) -> None:
+        self._database = database
+        self._broker = broker
+        self._source = source
+        self._holder = secrets.token_hex(8)
+        self._held_until = float("-inf")
+        # The last change up to which all is delivered, and what is known of later ones; None where another works.
+        self._cursor: int | None = None
+        self._window = Window(passes_unroutable=passes_unroutable)
+        self._failures = 0
+        self._problem: str | None = None
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Deliver for the life of the block."""
+        delivering = asyncio.create_task(self.run())
+        try:
+            yield
+        finally:
+            delivering.cancel()
+            await asyncio.wait([delivering])
+
+    async def run(self) -> NoReturn:
+        """Deliver until cancelled."""
+        try:
+            while True:  # noqa: ASYNC110 - how long it rests goes by what it found
+                await asyncio.sleep(await self._work())
+        finally:
+            await self._release()
+            await self._broker.close()
+
+    async def _work(self) -> float:
+        """Do what there is to do, whatever comes of it; the seconds until there may be more."""
+        try:
+            cursor = await self._take()
+            return STANDBY if cursor is None else await self._deliver(cursor)
+        except LeaseLostError:
+            self._forget()
+            return STANDBY
+        except BrokerError as error:
+            return await self._give_up(str(error), error.__cause__)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next attempt must come
+            return await self._give_up("the log of changes can't be read", error)
+
+    async def _take(self) -> int | None:
+        """The place to go on from; None while another process works at it."""
+        now = time.monotonic()
+        if now < self._held_until - LEASE * 2 / 3:
+            return self._cursor
+        cursor = await deliveries.take(self._database, AMQP, self._holder, LEASE)
+        if cursor is None or cursor != self._cursor:
+            self._forget()
+        if cursor is not None:
+            self._cursor, self._held_until = cursor, now + LEASE
+        return cursor
+
+    async def _deliver(self, cursor: int) -> float:
+        """Send what comes next in the log, as far as it wasn't taken already."""
+        scan = await self._scan(cursor)
+        if not scan.rows:
+            self._get_on()
+            return INTERVAL
+        events = await events_of(self._database, scan.rows, self._source)
+        problem = await self._send(self._window.unsettled(events))
+        await self._advance(self._window.step(cursor, events))
+        if problem is not None:
+            return await self._hesitate(problem)
+        self._get_on()
+        return 0 if scan.has_next else INTERVAL
+
+    async def _scan(self, cursor: int) -> Scan:
+        """The changes after one; where that is no place of the log, says so and goes on from the nearest one."""
+        try:
+            return await changes.page(self._database, cursor, BATCH, Filter())
+        except AheadError:
+            nearest = await changes.last(self._database)
+            told = f"the log ends at {nearest}, before what was delivered, {cursor}: it goes on from there"
+        except ExpiredError as error:
+            nearest = error.oldest
+            told = f"the changes after {cursor} up to {nearest} were removed before they were delivered"
+        log.error("%s", told)
+        await self._advance(Step(nearest))
+        return await changes.page(self._database, nearest, BATCH, Filter())
+
+    async def _send(self, events: Sequence[Event]) -> str | None:
+        """Send events, those of one company one after the other; why some must be sent again."""
+        problem = None
+        held: set[str] = set()
+        for turn in turns(events):
+            await self._require_lease()
+            sent = [each for each in turn if each.npi not in held]
+            fates = await self._broker.publish(sent) if sent else []
+            for event, fate in zip(sent, fates, strict=True):
+                if not self._window.settle(event, fate):
+                    held.add(event.npi)
+                    problem = problem or words_for(event, fate)
+            if Fate.IN_DOUBT in fates:
+                break
+        return problem
+
+    async def _require_lease(self) -> None:
+        """Raise LeaseLostError unless there is time enough to send something."""
+        if time.monotonic() > self._held_until - LEASE / 3:
+            cursor = self._cursor
+            if await self._take() != cursor:
+                raise LeaseLostError
+
+    async def _advance(self, step: Step) -> None:
+        """Note how far the delivery has come."""
+        if step.cursor == self._cursor:
+            return
+        if not await deliveries.advance(self._database, AMQP, self._holder, step):
+            raise LeaseLostError
+        for each in step.set_aside:
+            log.error("the event of change %d is set aside: %s", each.cursor, each.reason)
+        self._cursor = step.cursor
+        self._window.move_to(step.cursor)
+
+    async def _hesitate(self, problem: str, cause: BaseException | None = None) -> float:
+        """Note why it doesn't get on; the seconds until the next attempt."""
+        if problem != self._problem:
+            why = f" ({words_of(cause)})" if isinstance(cause, Exception) else ""
+            log.warning("changes wait to be delivered: %s%s", problem, why)
+        self._problem = problem
+        self._failures += 1
+        with suppress(Exception):
+            async with asyncio.timeout(LEAVING):
+                await deliveries.hinder(self._database, AMQP, self._holder, problem)
+        longest = min(FIRST_PAUSE * (1 << min(self._failures - 1, 10)), LONGEST_PAUSE)
+        return longest * random.uniform(0.5, 1)  # noqa: S311 - so that not all come at once
+
+    async def _give_up(self, problem: str, cause: BaseException | None) -> float:
+        """Let another process try, which may reach what this one doesn't; the seconds until the next attempt."""
+        pause = await self._hesitate(problem, cause)
+        await self._release()
+        return pause
+
+    def _get_on(self) -> None:
+        if self._problem is not None:
+            log.info("changes are delivered again")
+        self._failures, self._problem = 0, None
+
+    def _forget(self) -> None:
+        """Know nothing of what comes after the place that others have come to meanwhile."""
+        self._cursor, self._held_until = None, float("-inf")
+        self._window.clear()
+
+    async def _release(self) -> None:
+        self._held_until = float("-inf")
+        with suppress(Exception):
+            async with asyncio.timeout(LEAVING):
+                await deliveries.release(self._database, AMQP, self._holder)
+
+
+def words_for(event: Event, fate: Fate) -> str:
+    """Why an event must be sent again."""
+    if fate is Fate.UNROUTABLE:
+        return f"no queue is bound for {event.routing_key}"
+    if fate is Fate.TURNED_AWAY:
+        return f"a queue that is bound for {event.routing_key} takes nothing more"
+    if fate is Fate.REFUSED:
+        return f"RabbitMQ refuses the event of change {event.cursor}"
+    return "RabbitMQ doesn't confirm what it is sent"
