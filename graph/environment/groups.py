@@ -4,11 +4,12 @@
 """
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, Field, FilePath, JsonValue, SecretStr
+from pydantic import BaseModel, FilePath, SecretStr
 
 from db.engine import PoolOptions
+from graph.environment.declaration import seconds, setting
 from graph.environment.forms import (
     Algorithms,
     AmqpUrl,
@@ -35,32 +36,8 @@ DocumentsMode = Literal["off", "report", "only"]
 # The pool says its own defaults.
 POOL = PoolOptions()
 
-
 # What a bucket holds at most: it then fills up within a lifetime.
 MOST_COST = 1_000_000_000
-
-# A day: PostgreSQL counts milliseconds in 31 bits, and nothing here is meant to take longer.
-LONGEST = 86_400
-
-
-def setting(
-    default: object,
-    description: str,
-    *,
-    unit: str = "",
-    example: str = "",
-    also: str = "",
-    **bounds: Any,  # noqa: ANN401 - what pydantic's Field takes
-) -> Any:  # noqa: ANN401 - as pydantic's Field, of whatever type the field has
-    """Return a field: `unit` is what a number counts, `example` a value, `also` another program's name for it."""
-    facts: dict[str, JsonValue] = {"unit": unit, "example": example, "also": also}
-    return Field(default, description=description, json_schema_extra=facts, **bounds)
-
-
-def seconds(default: float, description: str, **bounds: float) -> Any:  # noqa: ANN401 - as above
-    """Return a field for a time, above 0 unless `bounds` say otherwise."""
-    lowest: dict[str, Any] = bounds or {"gt": 0}
-    return setting(default, description, unit="seconds", le=LONGEST, allow_inf_nan=False, **lowest)
 
 
 class Serving(BaseModel):
