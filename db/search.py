@@ -1,7 +1,7 @@
 """What a person types into a search box: words, "phrases", -words and OR, as a condition of companies."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby, pairwise
@@ -135,9 +135,12 @@ def search(text: str) -> Search:
     return replace(found, start=" ".join(said))
 
 
-def begun(words: Sequence[str]) -> Search:
-    """Return a search for words each of which may be only begun, unless it is too short for that."""
-    terms = [Term((word,), is_begun=len(word) >= _SHORTEST_BEGUN) for word in words]
+def cut_off(words: Sequence[str], places: Container[int]) -> Search:
+    """Return a search for words of which those at some places may be only begun, unless they are too short."""
+    terms = [
+        Term((word,), is_begun=place in places and len(word) >= _SHORTEST_BEGUN)
+        for place, word in enumerate(words)
+    ]
     return Search(tuple((term,) for term in terms), " ".join(words))
 
 

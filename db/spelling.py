@@ -16,7 +16,7 @@ from db import finding, listings, sought
 from db.filters import LISTED, Condition, Test
 from db.finding import Shapes
 from db.reads import Reads
-from db.search import Search, Term, begun, search
+from db.search import Search, Term, cut_off, search
 from db.statement import Statement, compiled
 from db.tables import listings as table
 
@@ -94,16 +94,15 @@ def _listed(query: str) -> str:
 
 
 async def _written_otherwise(probe: _Probe, words: Sequence[str]) -> list[Search]:
-    """Return what finds companies with words written out, abbreviated, or left out."""
+    """Return what finds companies with words written out or abbreviated, or without some."""
     kept = [word for word in words if word not in _LEFT_OUT] or list(words)
     ways = islice(product(*([word, *_OTHERS.get(word, ())] for word in kept)), _MOST_WAYS)
     texts = [" ".join(way) for way in ways]
-    as_words = [search(text) for text in texts]
-    return await probe.finding(as_words) or await probe.finding([begun(text.split()) for text in texts])
+    return await probe.finding([search(text) for text in texts if text != " ".join(words)])
 
 
 async def _mistyped(probe: _Probe, words: Sequence[str]) -> list[Search]:
-    """Return what finds companies with one word spelt otherwise, or else with every word that nobody has."""
+    """Return what finds companies with one word cut off or spelt otherwise, or else with several of them."""
     suspects = [place for place in range(len(words)) if _may_be_mistyped(words[place])]
     for last_is_begun in (False, True):
         if len(words) > 2:  # noqa: PLR2004 - of two each is all the others
@@ -111,6 +110,8 @@ async def _mistyped(probe: _Probe, words: Sequence[str]) -> list[Search]:
             places = [suspects[found] for found in await probe.matching(queries)]
         else:
             places = suspects
+        if not last_is_begun and (found := await probe.finding([cut_off(words, [place]) for place in places])):
+            return found
         options = await _options(probe, words, places, last_is_begun=last_is_begun)
         texts = [_with(words, {place: word}) for place, found in options.items() for word in found]
         searches = [search(text) for text in texts[:_MOST_WAYS]]
@@ -120,6 +121,9 @@ async def _mistyped(probe: _Probe, words: Sequence[str]) -> list[Search]:
 
 
 async def _mistyped_often(probe: _Probe, words: Sequence[str]) -> list[Search]:
+    """Return what finds companies with all words cut off, or with other spellings of those that nobody has."""
+    if found := await probe.finding([cut_off(words, range(len(words)))]):
+        return found
     known = set(await probe.matching([_listed(Term((word,)).query) for word in words]))
     unknown = [place for place in range(len(words)) if place not in known]
     if len(unknown) < 2 or not all(_may_be_mistyped(words[place]) for place in unknown):  # noqa: PLR2004 - as above
