@@ -52,8 +52,18 @@ async def near(database: Reads, rest: Condition, typed: Search) -> list[Search]:
     if not typed.is_plain or len(typed.groups[0][0].words) > MOST_WORDS:
         return []
     words = typed.groups[0][0].words
+    kept = tuple(word for word in words if word not in _LEFT_OUT) or words
     probe = _Probe(database, rest)
-    return await _written_otherwise(probe, words) or await _mistyped(probe, words)
+    if found := await probe.finding([search(" ".join(way)) for way in _ways(kept) if way != words]):
+        return found
+    if found := await _mistyped(probe, words) or (await _mistyped(probe, kept) if kept != words else []):
+        return found
+    return await _mistyped_often(probe, kept)
+
+
+def _ways(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Yield words as they are, and in the ways in which they are written out or abbreviated."""
+    return islice(product(*((word, *_OTHERS.get(word, ())) for word in words)), _MOST_WAYS)
 
 
 class _Probe:
@@ -93,16 +103,8 @@ def _listed(query: str) -> str:
     return str(found.values[0])
 
 
-async def _written_otherwise(probe: _Probe, words: Sequence[str]) -> list[Search]:
-    """Return what finds companies with words written out or abbreviated, or without some."""
-    kept = [word for word in words if word not in _LEFT_OUT] or list(words)
-    ways = islice(product(*([word, *_OTHERS.get(word, ())] for word in kept)), _MOST_WAYS)
-    texts = [" ".join(way) for way in ways]
-    return await probe.finding([search(text) for text in texts if text != " ".join(words)])
-
-
 async def _mistyped(probe: _Probe, words: Sequence[str]) -> list[Search]:
-    """Return what finds companies with one word cut off or spelt otherwise, or else with several of them."""
+    """Return what finds companies with one word cut off or spelt otherwise."""
     suspects = [place for place in range(len(words)) if _may_be_mistyped(words[place])]
     for last_is_begun in (False, True):
         if len(words) > 2:  # noqa: PLR2004 - of two each is all the others
@@ -117,12 +119,13 @@ async def _mistyped(probe: _Probe, words: Sequence[str]) -> list[Search]:
         searches = [search(text) for text in texts[:_MOST_WAYS]]
         if found := await probe.finding(searches) if last_is_begun else searches[:MOST]:
             return found
-    return await _mistyped_often(probe, words)
+    return []
 
 
 async def _mistyped_often(probe: _Probe, words: Sequence[str]) -> list[Search]:
     """Return what finds companies with all words cut off, or with other spellings of those that nobody has."""
-    if found := await probe.finding([cut_off(words, range(len(words)))]):
+    cut = [cut_off(" ".join(way).split(), range(MOST_WORDS)) for way in _ways(words)]
+    if found := await probe.finding(cut):
         return found
     known = set(await probe.matching([_listed(Term((word,)).query) for word in words]))
     unknown = [place for place in range(len(words)) if place not in known]

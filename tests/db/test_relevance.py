@@ -223,6 +223,7 @@ OTHERS = ((), (), (), (), (), ("Dental of Sunrise",), ("Sunrise, Dental & Care",
         ("sunrsie dentis", [7]), ("ardvark", [5]), ("sunrise dentsitry", [7]),
         # Written otherwise.
         ("the sunrise dental and group llc", [1]), ("sunr dent gro", [1]), ("sunrise dental grp", [1]),
+        ("sunr dentl grp inc", []), ("sunri dental grp inc", [1]), ("the sunrsie dental inc", [2, 3, 1, 6, 0, 5]),
         # Taken at its word.
         ('"sunrsie" dental', []), ("sunrsie -dental", []), ("sunrsie OR dnetal", []), ("123456", []),
     ],
