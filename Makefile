@@ -28,7 +28,7 @@ fi
 @touch $@
 endef
 
-.PHONY: help serve test test-slow test-clients test-long lint format schema settings bench bench-load bench-search bench-overload lock clean
+.PHONY: help serve test test-slow test-clients test-long lint format schema settings bench bench-load bench-search bench-overload bench-country lock clean
 
 help: ## List the doors.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 23
@@ -71,6 +71,9 @@ bench-search: $(VENV)/.serves ## Measure whether a search finds what somebody me
 
 bench-overload: $(VENV)/.serves ## Measure what is still answered at twice the capacity.
 	@$(BIN)/python -m bench.overload $(ARGS)
+
+bench-country: $(VENV)/.serves ## Measure finding in 1,900,000 companies, loaded once and kept; ARGS="--combinations 200" for a look.
+	@$(BIN)/python -m bench.country --companies 1900000 $(ARGS)
 
 # uv keeps the versions that it finds in the file it writes, so serving has those of the tests.
 lock: $(BIN)/uv ## Pin what pyproject.toml asks for in requirements/; ARGS=--upgrade takes the newest.

@@ -347,8 +347,9 @@ class _Planner:
         match in_json(source, nestable):
             case None:
                 return None
-            case Own(unless):
-                return self._object(self._only(field), nestable, unless)
+            case Own(unless, given):
+                are_given = not field.arguments.varying and field.arguments.constant == dict(given)
+                return self._object(self._only(field), nestable, unless) if are_given else None
             case Every():
                 each = self._object(self._only(field), nestable)
                 return None if each is None else Rows(each)

@@ -16,9 +16,13 @@ _NAMES = re.compile(r"\{(\w+)\}")
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """In JSON: an object over the same row, or the same page; null where the column `unless` is."""
+    """In JSON: an object over the same row, or the same page; null where the column `unless` is.
+
+    It is so where the field's arguments are the ones `given`, each by its name.
+    """
 
     unless: str | None = None
+    given: tuple[tuple[str, object], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

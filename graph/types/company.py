@@ -11,7 +11,7 @@ from strawberry import enum_value
 from db import companies, location_columns, locations, relevance, spelling
 from db.columns import Asked
 from db.companies import Company as CompanyRow
-from db.filters import EVERYTHING, Condition
+from db.filters import EVERYTHING
 from db.pages import OrderBy
 from graph.cache.tags import Tags, tags_of_condition
 from graph.context import Context
@@ -274,21 +274,16 @@ class CompanyEdge:
 
 @batched()
 @depends_on(paging.tags_of_slices, is_dear=True)
-async def total_of_companies(context: Context, parents: Sequence[Slice]) -> list[TotalCount]:
+async def total_of_companies(
+    context: Context, parents: Sequence[Slice], limit: paging.CountLimit = paging.COUNT_CAP
+) -> list[TotalCount]:
     """Return how many companies each list has."""
     conditions = [slice_.condition for slice_ in parents]
-    if len(conditions) == 1:
-        return [await total_of(context, conditions[0])]  # type: ignore[list-item]
-    numbers = await companies.count_of_each(context.database, conditions, paging.COUNT_CAP)
-    return [paging.counted(number) for number in numbers]  # type: ignore[misc]
-
-
-async def total_of(context: Context, condition: Condition) -> paging.Count:
-    """Return how many companies a list has: estimated where it is all of them and counting would be long."""
-    number = await companies.count(context.database, condition, paging.COUNT_CAP)
-    if condition == EVERYTHING:
-        return await dataset.whole(context, "companies", number)
-    return paging.counted(number)
+    cap = paging.count_limit(limit)
+    if conditions == [EVERYTHING]:
+        return [await dataset.all_companies(context)]  # type: ignore[list-item]
+    numbers = await companies.count_of_each(context.database, conditions, cap)
+    return [paging.counted(number, cap) for number in numbers]  # type: ignore[misc]
 
 
 @strawberry.type(description="A page of companies.", directives=[INHERITED])

@@ -73,20 +73,27 @@ async def newest_release(context: Context) -> Any:  # noqa: ANN401 - a row of lo
 @depends_on(every_tag, is_dear=True)
 async def total_companies(context: Context) -> Any:  # noqa: ANN401 - a Count
     """Return how many companies the directory holds."""
-    return await whole(context, "companies", await companies.count(context.database, EVERYTHING, paging.COUNT_CAP))
+    return await all_companies(context)
 
 
 @single
 @depends_on(every_tag, is_dear=True)
 async def total_locations(context: Context) -> Any:  # noqa: ANN401 - a Count
     """Return how many locations the directory holds."""
-    return await whole(context, "locations", await locations.count(context.database, EVERYTHING, paging.COUNT_CAP))
+    number = await locations.count(context.database, EVERYTHING, paging.MOST_COUNTED)
+    return await whole(context, "locations", number)
+
+
+async def all_companies(context: Context) -> Count:
+    """Return how many companies there are."""
+    number = await companies.count(context.database, EVERYTHING, paging.MOST_COUNTED)
+    return await whole(context, "companies", number)
 
 
 async def whole(context: Context, table: str, number: int) -> Count:
     """Return a whole table's count: `number` where counting got to the end, else the statistics."""
-    if number <= paging.COUNT_CAP:
-        return paging.counted(number)
+    if number <= paging.MOST_COUNTED:
+        return paging.counted(number, paging.MOST_COUNTED)
     estimate = (await loads.estimates(context.database))[table]
     return {"value": max(estimate, number), "precision": "ESTIMATED"}
 

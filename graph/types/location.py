@@ -170,26 +170,29 @@ class LocationEdge:
     )
 
 
-@batched(in_json=Own())
+@batched(in_json=Own(given=(("limit", paging.COUNT_CAP),)))
 @depends_on(paging.tags_of_slices, is_dear=True)
-async def total_of_locations(context: Context, parents: Sequence[Slice]) -> list[TotalCount]:
+async def total_of_locations(
+    context: Context, parents: Sequence[Slice], limit: paging.CountLimit = paging.COUNT_CAP
+) -> list[TotalCount]:
     """Return how many locations each list has: those of companies together, each other one by itself."""
+    cap = paging.count_limit(limit)
     by_listing: dict[int, list[Slice]] = {}
     for slice_ in parents:
         by_listing.setdefault(id(slice_.listing), []).append(slice_)
     totals: dict[int, Count] = {}
     for slices in by_listing.values():
-        numbers = await counts(context, slices[0].listing, [slice_.parent for slice_ in slices])
-        totals |= {id(slice_): paging.counted(number) for slice_, number in zip(slices, numbers, strict=True)}
+        numbers = await counts(context, slices[0].listing, [slice_.parent for slice_ in slices], cap)
+        totals |= {id(slice_): paging.counted(number, cap) for slice_, number in zip(slices, numbers, strict=True)}
     return [totals[id(slice_)] for slice_ in parents]  # type: ignore[misc]
 
 
-async def counts(context: Context, listing: Listing, npis: Sequence[str | None]) -> list[int]:
+async def counts(context: Context, listing: Listing, npis: Sequence[str | None], cap: int) -> list[int]:
     """Return how many locations a listing has for each of some companies, or in all where it has no parents."""
     of_companies = [npi for npi in npis if npi is not None]
     if of_companies:
         return await locations.count_by_company(context.database, of_companies, listing.condition)
-    number = await locations.count(context.database, listing.condition, paging.COUNT_CAP, listing.near)
+    number = await locations.count(context.database, listing.condition, cap, listing.near)
     return [number] * len(npis)
 
 

@@ -25,7 +25,9 @@ from graph.types.cursors import binding_of, decode_cursor, encode_cursor
 DEFAULT_SIZE = 25
 MAX_SIZE = 200
 SIZES = range(MAX_SIZE + 1)
-COUNT_CAP = 10_000
+# Where counting stops unless it is asked for otherwise, and where at the latest.
+COUNT_CAP = 1_000
+MOST_COUNTED = 10_000
 
 First = Annotated[
     int | None,
@@ -57,7 +59,10 @@ class CountPrecision(Enum):
 
 
 @strawberry.type(
-    description=f"How many items a list has. Counting stops at {COUNT_CAP}, so that asking is always cheap.",
+    description=(
+        f"How many items a list has. Counting stops at `limit`, {COUNT_CAP} if it is left out, so that asking is "
+        f"always cheap. Of a list of all there are {MOST_COUNTED} are counted, and statistics tell of more."
+    ),
     directives=[INHERITED],
 )
 class TotalCount:
@@ -71,10 +76,20 @@ class TotalCount:
 Count = Mapping[str, int | str]
 
 
-def counted(number: int) -> Count:
-    """Return a count that was capped at COUNT_CAP + 1."""
-    if number > COUNT_CAP:
-        return {"value": COUNT_CAP, "precision": "AT_LEAST"}
+CountLimit = Annotated[int, strawberry.argument(description=f"Where counting stops: 1 to {MOST_COUNTED}.")]
+
+
+def count_limit(limit: int) -> int:
+    """Return where counting stops; raises BadUserInputError outside 1 to MOST_COUNTED."""
+    if not 1 <= limit <= MOST_COUNTED:
+        raise BadUserInputError(f"limit is {limit}; it must be from 1 to {MOST_COUNTED}.", field="limit")
+    return limit
+
+
+def counted(number: int, limit: int) -> Count:
+    """Return a count that was capped at limit + 1."""
+    if number > limit:
+        return {"value": limit, "precision": "AT_LEAST"}
     return {"value": number, "precision": "EXACT"}
 
 
@@ -84,7 +99,7 @@ PAGED = ListSize(assumed_size=DEFAULT_SIZE, slicing_arguments=["first", "last"],
 # The same of a list that is read one way only.
 PAGED_FORWARD = ListSize(assumed_size=DEFAULT_SIZE, slicing_arguments=["first"], sized_fields=["edges", "nodes"])
 
-# Counting reads up to COUNT_CAP rows of an index.
+# Counting reads up to MOST_COUNTED rows of an index.
 COUNTED = Cost(weight="10")
 
 

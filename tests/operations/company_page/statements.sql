@@ -6,16 +6,16 @@ SELECT companies.npi, companies.name, companies.other_names, companies.further_n
   '","isPrimary":' || CASE WHEN locations.is_primary THEN 'true' ELSE 'false' END || '}'
 FROM locations
 WHERE locations.npi = companies.npi AND locations.is_primary) AS nested_a1a62dcf423e, (SELECT
-  '{"totalCount":{"value":' || (SELECT least(count(*), 10000)::text
+  '{"totalCount":{"value":' || (SELECT least(count(*), 1000)::text
 FROM (SELECT
 FROM locations
 WHERE locations.npi = companies.npi
-LIMIT 10001) AS counted) || ',"precision":' || (SELECT '"' || CASE WHEN count(*) > 10000 THEN 'AT_LEAST' ELSE
+LIMIT 1001) AS counted) || ',"precision":' || (SELECT '"' || CASE WHEN count(*) > 1000 THEN 'AT_LEAST' ELSE
   'EXACT' END || '"'
 FROM (SELECT
 FROM locations
 WHERE locations.npi = companies.npi
-LIMIT 10001) AS counted) || '},"pageInfo":{"hasNextPage":' || CASE WHEN page.found > $2::int THEN 'true' ELSE
+LIMIT 1001) AS counted) || '},"pageInfo":{"hasNextPage":' || CASE WHEN page.found > $2::int THEN 'true' ELSE
   'false' END || ',"endCursor":' || coalesce('"' || page.cursors[least(page.found, $2::int)] || '"', 'null')
   || '},"nodes":[' || array_to_string(coalesce(page.rows_0[:$2::int], '{}'), ',') || ']}'
 FROM (SELECT count(*) AS found, array_agg(('{"id":"location:' || locations.id || '","name":' ||
@@ -48,6 +48,6 @@ FROM (SELECT locations.id, locations.name, locations.kind, locations.is_primary,
 FROM locations
 WHERE locations.npi = companies.npi
 ORDER BY locations.rank, locations.id
-LIMIT $2::int + 1) AS locations) AS page) AS nested_deadfd9307ab
+LIMIT $2::int + 1) AS locations) AS page) AS nested_1a7b24c1fc29
 FROM companies
 WHERE companies.npi = any($1::TEXT[]);

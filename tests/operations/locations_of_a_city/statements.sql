@@ -1,14 +1,14 @@
-SELECT companies.name, '{"totalCount":{"value":' || (SELECT least(count(*), 10000)::text
+SELECT companies.name, '{"totalCount":{"value":' || (SELECT least(count(*), 1000)::text
 FROM (SELECT
 FROM locations
 WHERE locations.npi = companies.npi
-LIMIT 10001) AS counted) || '},"nodes":[' || array_to_string(array(SELECT '{"address":{"city":' ||
+LIMIT 1001) AS counted) || '},"nodes":[' || array_to_string(array(SELECT '{"address":{"city":' ||
   coalesce(to_json(locations.city)::text, 'null') || '},"isPrimary":' || CASE WHEN locations.is_primary THEN
   'true' ELSE 'false' END || '}'
 FROM locations
 WHERE locations.npi = companies.npi
 ORDER BY locations.rank, locations.id
-LIMIT $2::int), ',') || ']}' AS nested_b72e540bddaa, companies.npi
+LIMIT $2::int), ',') || ']}' AS nested_1ed9c3019b6b, companies.npi
 FROM companies
 WHERE companies.npi = any($1::TEXT[]);
 
