@@ -44,6 +44,18 @@ class Box:
         for pole in {self.south, self.north} & {-_POLE, _POLE}:
             yield Box(-_ANTIMERIDIAN, pole, _ANTIMERIDIAN, pole)
 
+    def __and__(self, other: "Box") -> "Box":
+        """Return what two boxes have in common, neither of which lies across the antimeridian.
+
+        Where that is nothing, a side lies beyond the one that is opposite.
+        """
+        return Box(
+            max(self.west, other.west),
+            max(self.south, other.south),
+            min(self.east, other.east),
+            min(self.north, other.north),
+        )
+
     def cells(self) -> list[str]:
         """Return the beginnings of the names of cells that cover it, unless it lies across the antimeridian."""
         south, north = (_row(latitude) for latitude in (self.south, self.north))

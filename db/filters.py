@@ -59,6 +59,8 @@ Condition = Test | Group
 
 # The test that a company's listing matches a tsquery (db/listings.py).
 LISTED = "listed"
+# The same of one over cells of the earth alone, which takes PostgreSQL ten times as long as a part of another.
+CELLED = "celled"
 
 # Sorts after every text that starts with what stands before it.
 _LAST_CHARACTER = "\U0010ffff"
@@ -234,6 +236,7 @@ COMPANY_TESTS: Mapping[str, Expression] = {
     "phrase": Expression((Text(),), is_named),
     "named": Expression((ARRAY(Text),), has_words),
     LISTED: Expression((Text(),), is_listed),
+    CELLED: Expression((Text(),), is_listed),
     "words": matches(column("words")),
     "taxonomy": matches(lambda table: func.array_to_tsvector(table.c.taxonomy_codes)),
     "parent_name": is_any(column("parent_name_folded")),
@@ -270,6 +273,7 @@ LICENSE_TESTS: Mapping[str, Expression] = {
 # What of a company its listing tells by itself.
 LISTING_TESTS: Mapping[str, Expression] = {
     LISTED: matches(column("facets")),
+    CELLED: matches(column("facets")),
     **{
         name: COMPANY_TESTS[name]
         for name in (

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from db.boxes import Box
 from db.facets import HOME, LONGEST
-from db.filters import EVERYTHING, LISTED, LISTING_TESTS, Condition, Group, Test, flattened
+from db.filters import CELLED, EVERYTHING, LISTED, LISTING_TESTS, Condition, Group, Test, flattened
 from db.folding import fold
 from db.tables import NPI_STATUSES
 
@@ -50,7 +50,9 @@ def listed(condition: Condition) -> Condition:
         return condition
     if condition.operator in {"locations", "licenses"}:
         rest: Condition = Group(condition.operator, tuple(map(listed_parts, condition.conditions)))
-        return rest if query is None else Group("and", (Test(LISTED, (query.text,)), rest))
+        told = [] if query is None else [Test(LISTED, (query.text,))]
+        told += [Test(CELLED, (cells,)) for cells in map(_cells, flattened(condition.conditions)) if cells]
+        return Group("and", (*told, rest)) if told else rest
     if condition.operator == "not":
         return Group("not", tuple(map(listed, condition.conditions)))
     found = _gathered(condition)
@@ -97,6 +99,14 @@ def query_of_cells(box: Box) -> str:
     return " | ".join(f"'cell={beginning}':*" for beginning in box.cells())
 
 
+def _cells(condition: Condition) -> str | None:
+    """Return the same of a condition that is a box, or one of several; None for any other."""
+    if isinstance(condition, Test):
+        return query_of_cells(Box(*condition.values)) if condition.name == "inside" else None  # type: ignore[arg-type]  # degrees
+    found = [_cells(each) for each in condition.conditions] if condition.operator == "or" else []
+    return " | ".join(filter(None, found)) if found and all(found) else None
+
+
 def _gathered(group: Group) -> Condition:
     """Return an "and" or "or" with one test of listings, the first, for all that they can tell."""
     tests, rest = [], []
@@ -106,6 +116,8 @@ def _gathered(group: Group) -> Condition:
                 tests.append(test)
             case Group("and", (Test(name) as test, *others)) if name == LISTED and group.operator == "and":
                 tests.append(test)
+                rest += others
+            case Group("and", others) if group.operator == "and":
                 rest += others
             case other if other != EVERYTHING or group.operator == "or":
                 rest.append(other)
@@ -160,8 +172,6 @@ def _query_of_place(group: Group) -> Query | None:
 def _of_place(condition: Condition, home: str) -> Query | None:
     if isinstance(condition, Test):
         of = _OF_PLACE.get(condition.name)
-        if condition.name == "inside":
-            return Query(query_of_cells(Box(*condition.values)), is_exact=False)  # type: ignore[arg-type]  # degrees
         query = None if of is None else _any(of(home, *condition.values))
         # The kind of the primary location is none of the facets.
         return Query(query.text, is_exact=False) if query and home and condition.name == "kind" else query

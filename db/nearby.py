@@ -58,8 +58,13 @@ def distance_km(table: FromClause) -> ColumnElement[float]:
 def is_within(table: FromClause) -> ColumnElement[bool]:
     """Write "lies within the radius": the circle's box, which an index answers, then the distance."""
     box = func.box(_point("west", "south"), _point("east", "north"))
+    return and_(table.c.position.op("<@")(box), is_no_farther(table))
+
+
+def is_no_farther(table: FromClause) -> ColumnElement[bool]:
+    """Write the same by the distance alone, for rows that no index of positions is to find."""
     radius: ColumnElement[float] = bindparam("radius_km", type_=Double())
-    return and_(table.c.position.op("<@")(box), distance_km(table) <= radius)
+    return distance_km(table) <= radius
 
 
 def degrees_apart(table: FromClause) -> ColumnElement[float]:

@@ -7,6 +7,7 @@ it. The first is quick where many fit, the second where few do, and nobody need 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from itertools import count
 from typing import Any
 
@@ -16,8 +17,9 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import FromClause, SelectBase
 
 from db import filters, nearby, pages
+from db.boxes import Box
 from db.columns import DISTANCE, MARK
-from db.filters import EVERYTHING_SHAPE, Condition, Group, Shape
+from db.filters import EVERYTHING_SHAPE, Condition, Group, Shape, Test
 from db.listings import is_of_query, listed_parts, query_of_cells, query_of_places
 from db.nearby import Near
 from db.pages import Order
@@ -65,7 +67,7 @@ def sought(condition: Condition, near: Near) -> tuple[Sought, dict[str, object]]
     (whole_shape, rest_shape), bound = filters.split_each([whole, rest])
     values = bound | near.values()
     if query:
-        values |= {"around": query_of_cells(near.box), "listed": query}
+        values |= {"around": query_of_cells(_narrowed(near.box, condition)), "listed": query}
     return Sought(whole_shape, rest_shape, is_listed=query is not None), values
 
 
@@ -92,6 +94,17 @@ def counted(sought: Sought) -> Select[Any]:
     """Return how many locations near a place there are, at most the value `limit`."""
     capped = _matching(sought, [_ONE.label("one")]).limit(_LIMIT).subquery("capped")
     return select(func.count().label("count")).select_from(capped)
+
+
+def _narrowed(box: Box, condition: Condition) -> Box:
+    """Return what a box has in common with those in which a location must be."""
+    match condition:
+        case Test("inside", values):
+            return box & Box(*values)  # type: ignore[arg-type]  # degrees
+        case Group("and", conditions):
+            return reduce(_narrowed, conditions, box)
+        case _:
+            return box
 
 
 def _without_listed(condition: Condition) -> Condition:
@@ -128,33 +141,39 @@ def _fitting(sought: Sought, form: Form, ring: CTE) -> Select[Any]:
     return fitting.order_by(*pages.ordering(_of(form, through))).limit(_LIMIT)
 
 
-def _all(sought: Sought, form: Form, *conditions: ColumnElement[bool]) -> Select[Any]:
-    """Return the first of all locations within the radius that fit (id, distance_km), in order."""
+def _all(sought: Sought, form: Form, *needed: ColumnElement[bool]) -> Select[Any]:
+    """Return the first of all locations within the radius that fit (id, distance_km), in order, where `needed`."""
     place = [locations.c.id, nearby.distance_km(locations).label(DISTANCE)]
-    beyond = [pages.beyond(form.directed)] if form.positioned else []
-    every = _matching(sought, place, *beyond, *conditions).offset(_NONE).subquery("every")
+    fitting = _matching(sought, place, [pages.beyond(form.directed)] if form.positioned else [], needed)
+    every = fitting.offset(_NONE).subquery("every")
     return select(every).order_by(*pages.ordering(_of(form, every))).limit(_LIMIT)
 
 
-def _matching(sought: Sought, columns: Sequence[ColumnElement[Any]], *more: ColumnElement[bool]) -> Select[Any]:
-    """Return columns of all locations within the radius that fit, where `more` holds besides."""
-    near = nearby.is_within(locations)
+def _matching(
+    sought: Sought,
+    columns: Sequence[ColumnElement[Any]],
+    beyond: Sequence[ColumnElement[bool]] = (),
+    needed: Sequence[ColumnElement[bool]] = (),
+) -> Select[Any]:
+    """Return columns of all locations within the radius that fit and lie `beyond`; none unless `needed` holds."""
     if not sought.is_listed:
-        return select(*columns).where(near, filters.where(sought.whole, locations), *more)
+        within = nearby.is_within(locations)
+        return select(*columns).where(within, filters.where(sought.whole, locations), *beyond, *needed)
     numbers = count()
     filters.where(sought.whole, locations, numbers)
-    # In one tsquery, PostgreSQL would look through what many have for each cell.
-    listed = select(listings.c.npi).where(_matches("around"), _matches("listed"), *more)
+    listed = select(listings.c.npi).where(_matches("around"), _matches("listed"), *needed)
     fits = listed.offset(_NONE).subquery("fits")
     rest = filters.where(sought.rest, locations, numbers)
-    of_company = select(*columns).where(locations.c.npi == fits.c.npi, near, rest)
+    of_company = select(*columns).where(
+        locations.c.npi == fits.c.npi, nearby.is_no_farther(locations), rest, *beyond
+    )
     # Without OFFSET, PostgreSQL might look at all places within the radius.
     there = of_company.offset(_NONE).lateral("there")
     return select(there).select_from(fits.join(there, true()))
 
 
 def _matches(query: str) -> ColumnElement[bool]:
-    """Write "the listing matches" what is bound as this."""
+    """Write "the listing matches" what is bound as this: two of them take a tenth of one that is made of both."""
     return listings.c.facets.op("@@")(cast(bindparam(query, type_=Text), TSQUERY))
 
 

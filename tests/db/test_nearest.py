@@ -13,7 +13,7 @@ from db import locations, nearest
 from db.boxes import Box
 from db.nearby import Near
 from db.pages import Window, positions
-from graph.types.filters import LocationFilter, location_condition
+from graph.types.filters import CompanyFilter, LocationFilter, location_condition
 from tests.db.conftest import POSITIONS
 from tests.db.test_filters import BOXES, Json, built, location_fits, locations_filters
 from tests.db.test_nearby import haversine_km
@@ -75,6 +75,27 @@ async def test_the_nearest_that_fit_page_by_page(
     assert all(abs(fits[row["id"]] - row["distance_km"]) < 1e-6 for row in whole.rows)
     for backward in (False, True):
         found = await walked(scratch.database, condition, order, near, sizes, backward=backward)
+        assert found == [row["id"] for row in whole.rows]
+
+
+@pytest.mark.parametrize("descending", [False, True])
+async def test_pages_of_what_listings_find_hold_every_location_once(
+    descending: bool,  # noqa: FBT001 - pytest gives it
+    scratch: Any,
+) -> None:
+    await scratch.writer.execute(
+        "TRUNCATE companies, locations, licenses; INSERT INTO companies (npi, name, npi_status, source)"
+        " SELECT (1000000000 + number)::text, 'a', 'ACTIVE', 'NPPES' FROM generate_series(1, 6) AS number;"
+        "INSERT INTO locations (id, npi, kind, position, position_precision, source)"
+        " SELECT gen_random_uuid(), npi, 'OTHER', point(-97.7 + place / 2 / 10.0, 30.3), 'ROOFTOP', 'NPPES'"
+        " FROM companies, generate_series(0, 3) AS place"
+    )
+    condition = location_condition(LocationFilter(company=CompanyFilter(is_active=True)))
+    order, near = (("DISTANCE", descending),), Near(-97.7, 30.2, 50.0)
+    whole = await locations.page(scratch.database, condition, order, Window(200), near)
+    assert len({row["id"] for row in whole.rows}) == 24
+    for backward in (False, True):
+        found = await walked(scratch.database, condition, order, near, [1, 2], backward=backward)
         assert found == [row["id"] for row in whole.rows]
 
 

@@ -10,11 +10,10 @@ WHERE (listings.facets @@ CAST($1::VARCHAR AS TSQUERY)) AND (listings.facets @@ 
 LIMIT ALL OFFSET 0) AS fits
 JOIN LATERAL (SELECT 1 AS one
 FROM locations
-WHERE locations.npi = fits.npi AND (locations.position <@ box(point($3::FLOAT, $4::FLOAT), point($5::FLOAT,
-  $6::FLOAT))) AND distance_km(locations.position, point($7::FLOAT, $8::FLOAT)) <= $9::FLOAT AND
-  locations.is_active
+WHERE locations.npi = fits.npi AND distance_km(locations.position, point($3::FLOAT, $4::FLOAT)) <= $5::FLOAT
+  AND locations.is_active
 LIMIT ALL OFFSET 0) AS there ON true
-LIMIT $10::INTEGER) AS capped;
+LIMIT $6::INTEGER) AS capped;
 
 SELECT zips.position
 FROM zips
@@ -69,9 +68,8 @@ LIMIT ALL OFFSET 0) AS fits
 JOIN LATERAL (SELECT locations.id AS id, distance_km(locations.position, point($1::FLOAT, $2::FLOAT)) AS
   distance_km
 FROM locations
-WHERE locations.npi = fits.npi AND (locations.position <@ box(point($3::FLOAT, $4::FLOAT), point($5::FLOAT,
-  $6::FLOAT))) AND distance_km(locations.position, point($1::FLOAT, $2::FLOAT)) <= $7::FLOAT AND
-  locations.is_active
+WHERE locations.npi = fits.npi AND distance_km(locations.position, point($1::FLOAT, $2::FLOAT)) <= $7::FLOAT
+  AND locations.is_active
 LIMIT ALL OFFSET 0) AS there ON true
 LIMIT ALL OFFSET 0) AS every
 ORDER BY every.distance_km ASC, every.id ASC

@@ -10,11 +10,10 @@ WHERE (listings.facets @@ CAST($1::VARCHAR AS TSQUERY)) AND (listings.facets @@ 
 LIMIT ALL OFFSET 0) AS fits
 JOIN LATERAL (SELECT 1 AS one
 FROM locations
-WHERE locations.npi = fits.npi AND (locations.position <@ box(point($3::FLOAT, $4::FLOAT), point($5::FLOAT,
-  $6::FLOAT))) AND distance_km(locations.position, point($7::FLOAT, $8::FLOAT)) <= $9::FLOAT AND
-  (locations.position <@ box(point($10::FLOAT, $11::FLOAT), point($12::FLOAT, $13::FLOAT)))
+WHERE locations.npi = fits.npi AND distance_km(locations.position, point($3::FLOAT, $4::FLOAT)) <= $5::FLOAT
+  AND (locations.position <@ box(point($6::FLOAT, $7::FLOAT), point($8::FLOAT, $9::FLOAT)))
 LIMIT ALL OFFSET 0) AS there ON true
-LIMIT $14::INTEGER) AS capped;
+LIMIT $10::INTEGER) AS capped;
 
 WITH reach AS (SELECT max(probe.distance_km) AS km
 FROM (SELECT distance_km(locations.position, point($1::FLOAT, $2::FLOAT)) AS distance_km
@@ -66,9 +65,8 @@ LIMIT ALL OFFSET 0) AS fits
 JOIN LATERAL (SELECT locations.id AS id, distance_km(locations.position, point($1::FLOAT, $2::FLOAT)) AS
   distance_km
 FROM locations
-WHERE locations.npi = fits.npi AND (locations.position <@ box(point($3::FLOAT, $4::FLOAT), point($5::FLOAT,
-  $6::FLOAT))) AND distance_km(locations.position, point($1::FLOAT, $2::FLOAT)) <= $7::FLOAT AND
-  (locations.position <@ box(point($16::FLOAT, $17::FLOAT), point($18::FLOAT, $19::FLOAT)))
+WHERE locations.npi = fits.npi AND distance_km(locations.position, point($1::FLOAT, $2::FLOAT)) <= $7::FLOAT
+  AND (locations.position <@ box(point($16::FLOAT, $17::FLOAT), point($18::FLOAT, $19::FLOAT)))
 LIMIT ALL OFFSET 0) AS there ON true
 LIMIT ALL OFFSET 0) AS every
 ORDER BY every.distance_km ASC, every.id ASC
