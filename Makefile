@@ -63,7 +63,7 @@ settings: $(VENV)/.serves ## Write anew what is written from the settings in cod
 bench: $(VENV)/.bench ## Measure this server beside its peers; ARGS=--quick for a look.
 	@$(BIN)/python -m bench $(ARGS)
 
-bench-load: $(VENV)/.serves ## Measure loading on 200,000 companies.
+bench-load: $(VENV)/.serves ## Measure a release, a week and a month loaded; ARGS says how large.
 	@$(BIN)/python -m bench.load $(ARGS)
 
 bench-search: $(VENV)/.serves ## Measure whether a search finds what somebody means, among 100,000 companies.

@@ -39,6 +39,8 @@ _COUNTED = {
     "COMPANY_REACTIVATED": "reactivated",
 }
 
+# Among two million companies that are none each statement about them takes seconds.
+_IS_SAMPLE_THERE = "SELECT EXISTS (SELECT FROM companies WHERE source = 'SAMPLE')"
 _SAMPLE = "SELECT c.npi FROM companies c WHERE c.source = 'SAMPLE' AND {condition}"
 # Who takes a company away takes what it has away first.
 _NOTE_PARTS_OF_SAMPLE = """
@@ -114,6 +116,8 @@ def _stamps(edition: Edition) -> dict[str, str]:
 
 async def _remove_sample(connection: asyncpg.Connection, source: str, load_id: int) -> int:
     """Make way: real companies for the whole sample, a new sample for what it lacks."""
+    if not await connection.fetchval(_IS_SAMPLE_THERE):
+        return 0
     absent = "NOT EXISTS (SELECT FROM staged_companies s WHERE s.npi = c.npi)"
     condition = absent if source == "SAMPLE" else "true"
     await facets.note_before(connection, fill(_SAMPLE, condition=condition))

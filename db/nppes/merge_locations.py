@@ -22,10 +22,13 @@ _PARK = """
     INSERT INTO parked_locations (npi, id, {columns}, as_of)
     SELECT s.npi, s.id, {values}, {stamp} FROM staged_locations s WHERE {condition}
 """
-_SKIP_STRANGERS = """
-    DELETE FROM staged_locations s
+# Found once: into an empty directory there is no index yet by which a company could be found.
+_FIND_STRANGERS = """
+    CREATE TEMPORARY TABLE strangers ON COMMIT DROP AS SELECT DISTINCT s.npi FROM staged_locations s
     WHERE NOT EXISTS (SELECT FROM companies c WHERE c.npi = s.npi AND c.source = '{source}')
 """
+_IS_STRANGER = "s.npi IN (SELECT npi FROM strangers)"
+_SKIP_STRANGERS = f"DELETE FROM staged_locations s WHERE {_IS_STRANGER}"  # noqa: S608 - ours
 # The same place comes several times, spelled in several ways; its first row stands.
 _FIRST_ROW_STANDS = """
     DELETE FROM staged_locations s
@@ -132,10 +135,12 @@ async def _sift(connection: asyncpg.Connection, source: str, edition: Edition) -
     counts = Counter(duplicates=rows(await connection.execute(_FIRST_ROW_STANDS)))
     staged, parked = "staged_locations", "parked_locations"
     counts["older"] = await parking.drop_newer(connection, edition, staged, parked, "locations_as_of")
-    condition = await parking.strangers_to_park(connection, edition)
+    await connection.execute(fill(_FIND_STRANGERS, source=source))
+    await connection.execute("ANALYZE strangers")
+    condition = await parking.strangers_to_park(connection, edition, _IS_STRANGER)
     if condition is not None:
         await _park(connection, edition, condition)
-    counts["strangers"] = rows(await connection.execute(fill(_SKIP_STRANGERS, source=source)))
+    counts["strangers"] = rows(await connection.execute(_SKIP_STRANGERS))
     return counts
 
 

@@ -127,12 +127,17 @@ async def drop_newer(
     return older
 
 
-async def strangers_to_park(connection: asyncpg.Connection, edition: Edition) -> str | None:
-    """Return the SQL condition for staged rows `s` of numbers that may become companies; None where none can."""
+async def strangers_to_park(
+    connection: asyncpg.Connection, edition: Edition, is_stranger: str = _IS_STRANGER
+) -> str | None:
+    """Return the SQL condition for staged rows `s` of numbers that may become companies; None where none can.
+
+    `is_stranger` is the one that a row's number is no company's.
+    """
     if edition.is_sample:
         return None
     is_covered = await connection.fetchval(_IS_COVERED, edition.as_of)
-    return f"{_IS_STRANGER} AND {_MAY_BE_COMPANY}" if is_covered else _IS_STRANGER
+    return f"{is_stranger} AND {_MAY_BE_COMPANY}" if is_covered else is_stranger
 
 
 async def park_primaries(connection: asyncpg.Connection) -> None:
