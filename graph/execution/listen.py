@@ -18,10 +18,8 @@ async def listen(prepared: Prepared, context: Context, after: str | None = None)
     context.viewer = prepared.viewer
     if refusals := refusals_of(prepared):
         return ExecutionResult(data=None, errors=refusals)
-    included = prepared.operation.root.included(prepared.values)
-    if not included:
-        raise BadUserInputError("@skip or @include leave nothing of the subscription.")
-    [(field, places)] = included
+    # A valid one has one field, and leaves it to no variable whether it has.
+    [(field, places)] = prepared.operation.root.included(prepared.values)
     try:
         return await _feed_of(field, prepared, context, after)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is the field's error

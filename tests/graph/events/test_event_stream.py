@@ -210,6 +210,17 @@ async def test_listeners_hold_no_turn_and_have_no_deadline(start: Callable[..., 
                 assert (await each.change())["npi"] == OBRIEN
 
 
+async def test_events_wait_for_a_bucket_that_is_empty_and_none_is_lost(start: Callable[..., Any]) -> None:
+    buckets = {"throttle_cost_token": 30, "throttle_restore_token": 20, "throttle_cost_bulk": 0}
+    with start(environment="production", token_secret=SECRET, **buckets) as server:
+        async with listening(server, HEARD, {"after": "0"}, authorization=token()) as listener:
+            began = time.monotonic()
+            cursors = [int((await listener.change())["cursor"]) for _ in range(25)]
+        assert cursors == list(range(cursors[0], cursors[0] + 25))
+        # Each costs 2.4, and the bucket has 30 and gets 20 a second.
+        assert 1 < time.monotonic() - began < 8
+
+
 async def admitted(server: Server) -> None:
     """Listen once there is room."""
     for _ in range(100):
