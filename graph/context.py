@@ -9,7 +9,7 @@ from db.changes import Author, Change
 from db.columns import Asked
 from db.reads import Reads
 from db.transaction import Transaction
-from graph.cache.follower import Follower
+from graph.cache.reading import Reading
 from graph.identity.viewer import ANONYMOUS, Viewer
 from graph.loaders import ALONE, Loading
 from graph.roles.guard import Guard
@@ -76,8 +76,8 @@ class Context:
     watch: Any = None
     # What the operation costs, where it asks for that.
     spending: Spending | None = None
-    # Of a subscription: what tells that the log of changes goes on, and the event that is answered.
-    log: Follower | None = None
+    # Of a subscription: what reads the log of changes, and the event that is answered.
+    log: Reading | None = None
     event: Any = None
 
     def over(self, writing: Writing) -> "Context":

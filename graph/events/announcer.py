@@ -7,9 +7,11 @@ from graphql import ExecutionResult
 
 from db.engine import Database
 from graph.cache.follower import Follower
+from graph.cache.joint import Joint
+from graph.cache.reading import Reading
 from graph.context import Context
 from graph.events.audience import Audience
-from graph.events.delivery import Delivery
+from graph.events.delivery import Answered, Delivery, Making
 from graph.execution.listen import listen
 from graph.execution.run import Prepared, Runner
 from graph.http.exchange import Exchange
@@ -30,7 +32,8 @@ class Announcer:
     def __init__(self, runner: Runner, log: Follower, audience: Audience, pause: float) -> None:
         self.runner = runner
         self.audience = audience
-        self._log = log
+        self._log = Reading(log)
+        self._making: Joint[Answered | None] = Joint()
         self._pause = pause
         self._turns = asyncio.Semaphore(TURNS)
 
@@ -43,6 +46,5 @@ class Announcer:
         feed = await listen(prepared, Context(database, log=self._log), after)
         if isinstance(feed, ExecutionResult):
             return write_result(self.runner, exchange, asked, prepared, feed)
-        return Delivery(
-            self.runner, database, exchange, asked, prepared, feed, turns=self._turns, pause=self._pause
-        )
+        making = Making(self._turns, self._making)
+        return Delivery(self.runner, database, exchange, asked, prepared, feed, making=making, pause=self._pause)

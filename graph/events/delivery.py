@@ -1,18 +1,23 @@
 """A subscription on its way to one listener: each event is run, paid for and reported like an operation."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Hashable
 from contextlib import aclosing
+from functools import partial
 from typing import Final, NamedTuple
 
 from graphql import ExecutionResult
 
 from db.engine import Database
 from db.failures import DatabaseUnavailableError
+from graph.cache.joint import Joint
+from graph.cache.keys import written
 from graph.context import Context
 from graph.errors import LaggedError, ServiceUnavailableError, ThrottledError
+from graph.execution.listen import values_below
 from graph.execution.run import Prepared, Runner
 from graph.execution.sources import Event, Feed
+from graph.execution.tree import fields_in
 from graph.http.account import Charge
 from graph.http.exchange import Exchange
 from graph.http.refusal import write_refusal
@@ -31,11 +36,24 @@ class Answer(NamedTuple):
     cursor: str | None = None
 
 
+class Answered(NamedTuple):
+    """An answer without errors, and the result that it was written from."""
+
+    content: bytes
+    result: ExecutionResult
+
+
+class Making(NamedTuple):
+    """What the deliveries of a process share: the turns that answers wait for, and those that are under way."""
+
+    turns: asyncio.Semaphore
+    under_way: Joint[Answered | None]
+
+
 class Delivery:
     """The answers to one subscription, made one after the other as they are taken.
 
-    `turns` are those of all deliveries of this process; `pause` is the seconds after which a listener is told that
-    there is nothing to tell.
+    `pause` is the seconds after which a listener is told that there is nothing to tell.
     """
 
     def __init__(
@@ -47,7 +65,7 @@ class Delivery:
         prepared: Prepared,
         feed: Feed,
         *,
-        turns: asyncio.Semaphore,
+        making: Making,
         pause: float,
     ) -> None:
         self._runner = runner
@@ -56,7 +74,9 @@ class Delivery:
         self._asked = asked
         self._prepared = prepared
         self._feed = feed
-        self._turns = turns
+        self._making = making
+        # What of a subscription tells its answers from those of others; None where they are its own.
+        self._key = key_of(asked, prepared)
         self._pause = pause
 
     @property
@@ -83,13 +103,31 @@ class Delivery:
 
     async def _answer(self, event: Event) -> Answer:
         charge = await self._pay()
-        async with self._turns:
-            result = await self._run(event)
-        if charge is not None and result.data is not None and charge.matters:
-            charge.settle(self._runner.actual(self._prepared, result))
+        made = None
+        if self._key is not None:
+            key = (event.cursor, *self._key)
+            made = await self._making.under_way.do(key, partial(self._make, event))
+        if made is None:
+            made = await self._make_own(event)
+        if charge is not None and made.result.data is not None and charge.matters:
+            charge.settle(self._runner.actual(self._prepared, made.result))
         EVENTS.inc()
+        return Answer(made.content, event.cursor)
+
+    async def _make(self, event: Event) -> Answered | None:
+        """The answer to an event, for all who ask the same of it; None where it has errors, which have ids."""
+        async with self._making.turns:
+            result = await self._run(event)
+        return None if result.errors else self._write(result)
+
+    async def _make_own(self, event: Event) -> Answered:
+        async with self._making.turns:
+            result = await self._run(event)
+        return self._write(result)
+
+    def _write(self, result: ExecutionResult) -> Answered:
         reply = write_result(self._runner, self._exchange, self._asked, self._prepared, result)
-        return Answer(reply.content, event.cursor)
+        return Answered(reply.content, result)
 
     async def _run(self, event: Event) -> ExecutionResult:
         """Run the operation for an event, once the database is there."""
@@ -111,6 +149,18 @@ class Delivery:
                 return await account.reserve(self._prepared.cost, 0)
             except ThrottledError as error:
                 await asyncio.sleep(error.retry_after)
+
+
+def key_of(asked: GraphQLRequest, prepared: Prepared) -> tuple[Hashable, ...] | None:
+    """Return what answers to an event depend on besides it; None where each listener has its own.
+
+    So it is where they say what they cost, where something is the viewer's alone, and where something is refused.
+    """
+    operation = prepared.operation
+    is_private = any(each.fact.is_private for each in fields_in(operation.root))
+    if asked.extensions or is_private or prepared.refused:
+        return None
+    return (operation, written(values_below(prepared)), prepared.viewer.roles)
 
 
 def is_unreachable(result: ExecutionResult) -> bool:

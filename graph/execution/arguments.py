@@ -206,6 +206,23 @@ def holds_variable(node: ValueNode | ObjectFieldNode) -> bool:
             return False
 
 
+def variables_in(given: Given) -> Iterator[str]:
+    """Yield the names of the variables in a value."""
+    match given:
+        case Variable(name):
+            yield name
+        case Listed(items):
+            for each in items:
+                yield from variables_in(each)
+        case Made(_, members):
+            for each in members.values():
+                yield from variables_in(each)
+        case Constant():
+            pass
+        case _:
+            assert_never(given)
+
+
 def given_weight(given: Given, values: Values) -> float:
     """Return what reading an argument weighs."""
     match given:

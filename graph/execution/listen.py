@@ -4,10 +4,10 @@ from graphql import ExecutionResult, GraphQLError
 
 from graph.context import Context
 from graph.errors import BadUserInputError
-from graph.execution.arguments import UnboundError
+from graph.execution.arguments import UnboundError, Values, variables_in
 from graph.execution.run import Prepared, refusals_of
 from graph.execution.sources import Feed, Read
-from graph.execution.tree import Field
+from graph.execution.tree import Field, fields_in
 
 
 async def listen(prepared: Prepared, context: Context, after: str | None = None) -> Feed | ExecutionResult:
@@ -39,3 +39,13 @@ async def _feed_of(field: Field, prepared: Prepared, context: Context, after: st
     except UnboundError:
         raise BadUserInputError(f"{field.key} needs a value that its variables leave null.") from None
     return await source.feed(context, **(arguments if after is None else {**arguments, "after": after}))
+
+
+def values_below(prepared: Prepared) -> Values:
+    """Return the variables that answers depend on: all but those that only say what is listened to."""
+    operation = prepared.operation
+    below = [each for each in fields_in(operation.root) if each.fact.parent != operation.root.type.name]
+    names = {*operation.conditions}
+    for each in below:
+        names |= {name for given, _ in each.arguments.varying.values() for name in variables_in(given)}
+    return {name: value for name, value in prepared.values.items() if name in names}

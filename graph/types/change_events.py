@@ -11,7 +11,7 @@ import strawberry
 from db import changes
 from db.changes import Filter, Scan
 from db.failures import DatabaseUnavailableError, words_of
-from db.reads import Reads
+from graph.cache.reading import Reading
 from graph.context import Context
 from graph.execution.sources import Event
 from graph.resolvers import told
@@ -43,11 +43,9 @@ class ChangeEvents:
     The log itself is what waits for a slow listener: no more of it is read than is taken.
     """
 
-    def __init__(self, context: Context, only: Filter, page: Scan, after: int) -> None:
-        if context.log is None:
-            raise TypeError("Nobody here tells that the log goes on.")
-        self._database = context.database
-        self._follower = context.log
+    def __init__(self, context: Context, log: Reading, only: Filter, page: Scan, after: int) -> None:
+        self._context = context
+        self._log = log
         self._only = only
         self._page: Scan | None = page
         # All before it, and itself, was told.
@@ -79,7 +77,7 @@ class ChangeEvents:
     async def _read_on(self) -> Scan | None:
         """The page after what was told; None where the database is away."""
         try:
-            page = await page_after(self._database, self._told, self._only)
+            page = await page_after(self._context, self._log, self._told, self._only)
         except DatabaseUnavailableError as error:
             if not self._is_away:
                 log.warning("changes can't be read, and a listener waits for them: %s", words_of(error))
@@ -92,7 +90,7 @@ class ChangeEvents:
         """Whether the log goes on within so many seconds."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._follower.goes_on(self._told)
+                await self._log.goes_on(self._told)
                 return True
         return False
 
@@ -104,13 +102,16 @@ async def change_events(
     filter: ChangesLike = None,  # noqa: A002 - the argument's name in the schema
 ) -> ChangeEvents:
     """The changes after one; raises CursorExpiredError where they can't be followed."""
+    if context.log is None:
+        raise TypeError("Nobody here reads the log.")
     only = await change_filter(context.database, filter)
     given = change_id(after)
     begin = await changes.last(context.database) if given is None else given
-    return ChangeEvents(context, only, await page_after(context.database, begin, only), begin)
+    page = await page_after(context, context.log, begin, only)
+    return ChangeEvents(context, context.log, only, page, begin)
 
 
-async def page_after(database: Reads, cursor: int, only: Filter) -> Scan:
+async def page_after(context: Context, log: Reading, cursor: int, only: Filter) -> Scan:
     """The changes that came after one; raises CursorExpiredError."""
     with telling_of_expiry(str(cursor)):
-        return await changes.page(database, cursor, PAGE, only)
+        return await log.page(context.database, cursor, PAGE, only)

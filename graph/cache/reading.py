@@ -1,0 +1,24 @@
+"""The log of changes as those read it who listen: together where they have come to the same place."""
+
+from db import changes
+from db.changes import Filter, Scan
+from db.reads import Reads
+from graph.cache.follower import Follower
+from graph.cache.joint import Joint
+
+
+class Reading:
+    """Reads pages of the log, and tells when it goes on."""
+
+    def __init__(self, follower: Follower) -> None:
+        self._follower = follower
+        self._pages: Joint[Scan] = Joint()
+
+    async def goes_on(self, cursor: int) -> None:
+        """Wait until the log is known to go on behind a change, or to have become another one."""
+        await self._follower.goes_on(cursor)
+
+    async def page(self, database: Reads, after: int, size: int, only: Filter) -> Scan:
+        """Return a page as `changes.page` does; one that was asked for a moment ago may lack what came since."""
+        tests = tuple((name, tuple(values)) for name, values in only.values.items())
+        return await self._pages.do((after, size, tests), lambda: changes.page(database, after, size, only))
