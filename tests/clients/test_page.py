@@ -28,7 +28,7 @@ KEYLESS = [
     and "id" not in each.fields
     and not name.startswith("__")
     and not name.endswith(("Connection", "Edge", "PageInfo"))
-    and name not in {"Query", "Mutation"}
+    and name not in {"Query", "Mutation", "Subscription"}
 ]
 
 
