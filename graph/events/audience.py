@@ -74,7 +74,9 @@ class Audience:
         while True:
             await asyncio.sleep(INTERVAL)
             for seat in list(self._seats):
-                if not seat.viewer.is_anonymous:
+                # A token that has to be verified again takes its time, which others have between two of them.
+                await asyncio.sleep(0)
+                if seat in self._seats and not seat.viewer.is_anonymous:
                     await self._look_at(seat)
 
     async def authenticate(self, headers: HeaderList) -> Viewer:
