@@ -61,3 +61,17 @@ async def test_what_is_old_goes_and_a_failure_stops_nothing(
         assert "expired idempotency keys can't be removed" in caplog.messages[0]
         assert await changes.last(database) == last
         assert (await retention.floor(database)).cursor == (0 if kept else last)
+
+
+async def test_what_is_kept_for_a_delivery_is_told(database_url: str, caplog: pytest.LogCaptureFixture) -> None:
+    async with connection_to(database_url) as connection, Database.open(database_url) as database:
+        await connection.execute(OLD)
+        await connection.execute("INSERT INTO deliveries (name, cursor) VALUES ('amqp', 0)")
+        await upkeep.remove_old(database, 7)
+        assert (await retention.floor(database)).cursor == 0
+        assert "changes older than 7 days are kept, since those after 0 aren't delivered yet (amqp)" in caplog.text
+        caplog.clear()
+        await connection.execute("DELETE FROM deliveries")
+        await upkeep.remove_old(database, 7)
+        assert (await retention.floor(database)).cursor == await changes.last(database)
+        assert caplog.text == ""

@@ -55,7 +55,7 @@ class Processes:
 
 
 @pytest.mark.parametrize(
-    "kills", [pytest.param(6, marks=pytest.mark.slow), pytest.param(100, marks=pytest.mark.long)]
+    "kills", [pytest.param(6, marks=pytest.mark.slow), pytest.param(30, marks=pytest.mark.long)]
 )
 async def test_whoever_is_killed_nothing_is_lost_and_order_is_kept(
     kills: int,
