@@ -13,7 +13,6 @@ import argparse
 import asyncio
 import multiprocessing
 import os
-import resource
 import sys
 import tempfile
 import time
@@ -126,7 +125,7 @@ async def _measure(name: str, database_url: str, folder: Path, postmaster: int |
     summary = await load(connection, sources, progress=clock)
     clock.stop()
     await connection.close()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = processes.peak_memory_mb()
     print(f"\n{name}: {size:,.0f} MB, {summary.total('read'):,} rows, peak {peak:.0f} MB")
     for file in summary.files:
         print(f"  {file.name}: {file.counts()}")

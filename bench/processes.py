@@ -36,6 +36,12 @@ def memory_mb(root: int) -> float:
     return sum(_proportional_kb(pid) for pid in tree(root, stats())) / 1024
 
 
+def peak_memory_mb() -> float:
+    """Return the most resident megabytes that this process has had; getrusage's are those of its parent, too."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024
+
+
 async def postmaster_of(url: str) -> int | None:
     """Return the process of a PostgreSQL that starts all others; None where it isn't on this machine."""
     async with connection_to(url) as connection:

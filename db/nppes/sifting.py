@@ -60,15 +60,20 @@ _OLDER_REMEMBERED = "DELETE FROM {staged} s USING deactivations d WHERE d.npi = 
 
 # What only the full file before this one said keeps that file's day, since null stands for this one from now on.
 _KEEP_DAYS = (
+    # Whom the file doesn't name is found out once, since two million companies are compared with as many rows.
     """
-    UPDATE companies c SET record_as_of = '{day}'
-    WHERE c.source = 'NPPES' AND c.record_as_of IS NULL
+    CREATE TEMPORARY TABLE unnamed ON COMMIT DROP AS SELECT c.npi FROM companies c
+    WHERE c.source = 'NPPES' AND (c.record_as_of IS NULL OR c.status_as_of IS NULL)
       AND NOT EXISTS (SELECT FROM staged_companies s WHERE s.npi = c.npi)
     """,
+    "ANALYZE unnamed",
     """
-    UPDATE companies c SET status_as_of = '{day}'
-    WHERE c.source = 'NPPES' AND c.status_as_of IS NULL
-      AND NOT EXISTS (SELECT FROM staged_companies s WHERE s.npi = c.npi)
+    UPDATE companies c SET record_as_of = '{day}' FROM unnamed u
+    WHERE u.npi = c.npi AND c.record_as_of IS NULL
+    """,
+    """
+    UPDATE companies c SET status_as_of = '{day}' FROM unnamed u
+    WHERE u.npi = c.npi AND c.status_as_of IS NULL
       AND NOT EXISTS (SELECT FROM staged_deactivations s WHERE s.npi = c.npi)
       AND NOT EXISTS (SELECT FROM staged_people s WHERE s.npi = c.npi)
     """,
