@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
-from db.embedded import launcher, ownership, predecessor
+from db.embedded import launcher, memory, ownership, predecessor
 from db.embedded.cluster import DATABASE, USER, create
 from db.embedded.errors import EmbeddedError
 from db.embedded.ownership import Newcomer, one_server
@@ -37,8 +37,8 @@ SETTINGS = {
     "port": str(PORT),
     "unix_socket_permissions": "0700",
     "max_connections": "100",
-    # A small machine, a solid-state disk, short queries, and loads of some gigabytes.
-    "shared_buffers": "256MB",
+    # A solid-state disk, short queries, and loads of some gigabytes.
+    "shared_buffers": f"{memory.for_buffers()}MB",
     "work_mem": "16MB",
     "random_page_cost": "1.1",
     "jit": "off",
@@ -67,7 +67,10 @@ if sys.platform == "linux":
 # What PostgreSQL says while something of its predecessor is still there.
 STILL_HELD = ("pre-existing shared memory block", "lock file")
 
-NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# Whatever is dropped is looked for in all buffers, and tests drop much.
+NOT_DURABLE = {
+    "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": f"{memory.LEAST}MB",
+}  # fmt: skip
 
 
 @contextmanager
