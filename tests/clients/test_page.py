@@ -101,6 +101,13 @@ def test_a_search_box_is_told_names_that_begin_so_first(production: str) -> None
     assert begin == sorted(begin, reverse=True)
 
 
+def test_results_are_found_though_both_words_were_mistyped(production: str) -> None:
+    answer = httpx2.post(f"{production}/graphql", json={"query": block("results.graphql").text}).json()
+    names = [edge["node"]["name"] for edge in answer["data"]["companies"]["edges"]]
+    assert len(names) == 5
+    assert all("MEDICAL SUPPLY" in name for name in names)
+
+
 def test_commands_go_on_over_a_line() -> None:
     assert Block("console", "", "$ one \\\n    two\n$ three\nprinted\n").commands == ["one      two", "three"]
 

@@ -4,6 +4,7 @@ import json
 import random
 import re
 from collections.abc import Callable
+from typing import Any
 
 import httpx2
 import pytest
@@ -42,10 +43,17 @@ def check(answer: httpx2.Response, sent: object) -> None:
     assert not (found := INTERNALS.search(answer.text)), (found, answer.text[:500], sent)
 
 
-def check_errors(answer: httpx2.Response, sent: object) -> None:
+def entries_of(answer: httpx2.Response) -> list[Any]:
+    """The results in an answer: one, those of a batch, or those of an event stream."""
+    if answer.headers["content-type"].startswith("text/event-stream"):
+        lines = answer.text.splitlines()
+        return [json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: ")]
     parsed = answer.json()
-    entries = parsed if isinstance(parsed, list) else [parsed]
-    for entry in entries:
+    return parsed if isinstance(parsed, list) else [parsed]
+
+
+def check_errors(answer: httpx2.Response, sent: object) -> None:
+    for entry in entries_of(answer):
         for error in entry.get("errors", []):
             extensions = error["extensions"]
             assert error["message"], sent
