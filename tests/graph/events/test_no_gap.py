@@ -19,6 +19,8 @@ from tests.graph.events.listening import listening
 from tests.graph.mutations.conftest import Mutate
 from tests.graph.mutations.writers import Scale, Writers
 
+pytestmark = pytest.mark.slow
+
 SUBSCRIPTION = "subscription($after: String) { changes(after: $after) { cursor kind npi version } }"
 ADMIN = bearer("admin")
 

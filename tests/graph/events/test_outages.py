@@ -17,6 +17,8 @@ from tests.graph.events.talking import talking
 from tests.graph.events.test_event_stream import edit, newest
 from tests.proxy import Proxy, proxying
 
+pytestmark = pytest.mark.slow
+
 PARTNER = bearer("partner")
 
 FAULTS: dict[str, Callable[[Proxy], None]] = {
@@ -36,7 +38,7 @@ def proxy(sample_copy: str) -> Iterator[Proxy]:
 
 @pytest.mark.parametrize(
     "fault",
-    [pytest.param("refuses"), *(pytest.param(each, marks=pytest.mark.slow) for each in ("resets", "is silent"))],
+    ["refuses", "resets", "is silent"],
 )
 async def test_what_happens_while_the_database_is_away_is_heard_once_it_is_back(
     proxy: Proxy,

@@ -22,6 +22,8 @@ from tests.graph.events.listening import listening
 from tests.graph.events.test_event_stream import edit, newest
 from tests.graph.mutations.conftest import OBRIEN
 
+pytestmark = pytest.mark.slow
+
 TEXT = (Path(__file__).resolve().parents[3] / "docs" / "subscriptions.md").read_text(encoding="utf-8")
 [SUBSCRIPTION] = re.findall(r"```graphql\n(.*?)```", TEXT, re.DOTALL)
 [CURL] = re.findall(r"```console\n\$ (curl .*?[^\\])\n(.*?)```", TEXT, re.DOTALL)
