@@ -126,6 +126,7 @@ def silent_port() -> Iterator[int]:
         yield int(listener.getsockname()[1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("port", ["closed_port", "silent_port"])
 async def test_a_server_out_of_reach_is_told_within_seconds(port: str, request: pytest.FixtureRequest) -> None:
     url = f"postgresql://nobody@127.0.0.1:{request.getfixturevalue(port)}/nothing"

@@ -65,6 +65,7 @@ async def test_two_migrators_at_once_take_turns(database_url: str) -> None:
     assert await asked(database_url, "SELECT version_num FROM alembic_version") == [(migrations.head(),)]
 
 
+@pytest.mark.slow
 async def test_a_migration_gives_up_a_lock_that_it_cannot_get(database_url: str) -> None:
     async with connection_to(database_url) as connection, connection.transaction():
         await connection.execute("LOCK TABLE changes IN ACCESS SHARE MODE")

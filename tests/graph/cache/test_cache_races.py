@@ -160,6 +160,7 @@ async def test_who_waits_for_one_that_takes_too_long_reads_by_itself(
             website(answer)
 
 
+@pytest.mark.slow
 async def test_one_reads_when_what_many_ask_is_too_old(
     serve: Serve, client: httpx2.AsyncClient, copy_url: str
 ) -> None:

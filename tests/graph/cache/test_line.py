@@ -57,6 +57,7 @@ async def test_no_more_lines_than_may_be(shared: SharedCache, cache_proxy: Proxy
     assert cache_proxy.accepted <= 32
 
 
+@pytest.mark.slow
 async def test_what_is_told_too_late_is_no_answer_to_another(shared: SharedCache, cache_proxy: Proxy) -> None:
     assert await shared.get(NAMES[:1]) == FOUND[:1]
     cache_proxy.hold_back()

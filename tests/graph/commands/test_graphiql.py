@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 import httpx2
+import pytest
 
 from tests.graph.commands.conftest import Server
 
@@ -13,6 +14,7 @@ BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 NOWHERE = "http://127.0.0.1:9"
 
 
+@pytest.mark.slow
 def test_a_server_without_a_network_serves_and_its_page_says_what_is_missing(serve: Callable[..., Server]) -> None:
     server = serve(GRAPHIQL="true", NPM_REGISTRY=NOWHERE)
     page = httpx2.get(f"{server.address}/graphql", headers=BROWSER)

@@ -36,6 +36,7 @@ def request_lines(server: Server) -> list[str]:
     return [line for line in lines if "serves" not in line and "curl" not in line]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["auto", "text"])
 def test_where_nobody_looks_lines_are_json_unless_asked_otherwise(serve: Callable[..., Server], form: str) -> None:
     server = serve(LOG_FORMAT=form)

@@ -12,6 +12,7 @@ from db import migrations
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
+@pytest.mark.slow
 def test_export_then_check_then_drift(command: Command, tmp_path: Path) -> None:
     assert command("schema", "check").returncode == 1
     assert command("schema", "export").returncode == 0
@@ -23,6 +24,7 @@ def test_export_then_check_then_drift(command: Command, tmp_path: Path) -> None:
     assert "ariesone schema export" in drifted.stderr
 
 
+@pytest.mark.slow
 def test_diff_names_what_breaks_and_fails(command: Command, tmp_path: Path) -> None:
     command("schema", "export")
     file = tmp_path / "schema.graphql"

@@ -350,6 +350,7 @@ async def test_pages_of_other_sites_open_no_socket_unless_they_are_named(start: 
             pass
 
 
+@pytest.mark.slow
 async def test_a_token_that_is_over_closes_the_socket_unless_a_newer_one_came(
     start: Callable[..., Any], sample_copy: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

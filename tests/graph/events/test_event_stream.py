@@ -210,6 +210,7 @@ async def test_listeners_hold_no_turn_and_have_no_deadline(start: Callable[..., 
                 assert (await each.change())["npi"] == OBRIEN
 
 
+@pytest.mark.slow
 async def test_events_wait_for_a_bucket_that_is_empty_and_none_is_lost(start: Callable[..., Any]) -> None:
     buckets = {"throttle_cost_token": 30, "throttle_restore_token": 20, "throttle_cost_bulk": 0}
     with start(environment="production", token_secret=SECRET, **buckets) as server:
@@ -261,6 +262,7 @@ def token(**others: object) -> str:
     return f"Bearer {jwt.encode(content, SECRET, algorithm='HS256')}"
 
 
+@pytest.mark.slow
 async def test_a_token_that_is_revoked_or_over_ends_its_stream_with_the_reason(
     start: Callable[..., Any], sample_copy: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

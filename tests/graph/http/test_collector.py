@@ -38,6 +38,7 @@ def test_a_read_leaves_nothing_to_the_collector(server: Server, query: str) -> N
     assert not found
 
 
+@pytest.mark.slow
 def test_requests_that_wait_behind_another_are_not_left_when_their_client_leaves(server: Server) -> None:
     body = b'{"query":"{companies(first:200){nodes{locations(first:20){nodes{id name address{formatted}}}}}}"}'
     head = b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"

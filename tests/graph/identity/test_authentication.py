@@ -299,6 +299,7 @@ async def test_an_empty_header_brings_no_token() -> None:
     assert await reason(authentication(), empty, header(good())) == "MALFORMED"
 
 
+@pytest.mark.slow
 async def test_a_verified_token_is_remembered_until_it_ends() -> None:
     checked = authentication()
     given = header(good(exp=int(time.time()) - 28))

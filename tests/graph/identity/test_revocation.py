@@ -42,6 +42,7 @@ async def until(condition: Callable[[], object]) -> None:
             await asyncio.sleep(0.02)
 
 
+@pytest.mark.slow
 async def test_a_revoked_token_is_refused_by_every_server_within_five_seconds(
     serve: Serve, settings_for: Callable[..., Settings], database_url: str
 ) -> None:

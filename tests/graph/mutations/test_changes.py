@@ -247,6 +247,7 @@ async def test_a_cursor_that_cannot_be_followed_is_told_with_the_oldest_that_can
     assert len(await after(mutate, start)) == 1
 
 
+@pytest.mark.slow
 async def test_who_waits_too_long_for_others_to_record_is_told_to_try_again(
     mutate: Mutate, written: Database
 ) -> None:

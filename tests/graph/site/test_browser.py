@@ -16,6 +16,8 @@ from graph.identity.viewer import Role
 from tests.graph.conftest import Server
 from tests.graph.site.visiting import EXAMPLES, Visit, is_asked, visiting
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[3]
 
 

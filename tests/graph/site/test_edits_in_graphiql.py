@@ -13,6 +13,8 @@ from graph.app import create_app
 from tests.graph.conftest import Server, bearer
 from tests.graph.site.visiting import Visit, visiting
 
+pytestmark = pytest.mark.slow
+
 Serve = Callable[[ASGIApp], AbstractContextManager[Server]]
 
 
