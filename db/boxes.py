@@ -61,25 +61,25 @@ class Box:
         south, north = (_row(latitude) for latitude in (self.south, self.north))
         west, east = (_column(longitude) for longitude in (self.west, self.east))
         for length in range(2 * _DIGITS, 1, -1):
-            rows = _beginnings(south, north, (length + 1) // 2)
-            columns = _beginnings(west, east, length // 2)
+            of_row, of_column = (length + 1) // 2, length // 2
+            rows, columns = _beginnings(south, north, of_row), _beginnings(west, east, of_column)
             if len(rows) * len(columns) <= MOST_CELLS:
                 break
-        return [_in_turn(row, column) for row in rows for column in columns]
+        return [_in_turn(f"{row:0{of_row}d}", f"{column:0{of_column}d}") for row in rows for column in columns]
 
 
 def _row(latitude: float) -> int:
-    return math.floor(min(_LAST_ROW, max(0.0, (latitude + 90) * 10)))
+    return math.floor(min(_LAST_ROW, max(0.0, (latitude + _POLE) * 10)))
 
 
 def _column(longitude: float) -> int:
-    return math.floor(min(_LAST_COLUMN, max(0.0, (longitude + 180) * 10)))
+    return math.floor(min(_LAST_COLUMN, max(0.0, (longitude + _ANTIMERIDIAN) * 10)))
 
 
-def _beginnings(first: int, last: int, length: int) -> list[str]:
-    """Return how the numbers from the first to the last one begin."""
+def _beginnings(first: int, last: int, length: int) -> range:
+    """Return how the numbers from the first to the last one begin: so many of their digits."""
     scale = 10 ** (_DIGITS - length)
-    return [f"{number:0{length}d}" for number in range(first // scale, last // scale + 1)]
+    return range(first // scale, last // scale + 1)
 
 
 def _in_turn(row: str, column: str) -> str:
