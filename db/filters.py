@@ -173,11 +173,15 @@ def matches(vector: Column) -> Expression:
     return Expression((Text(),), lambda table, query: vector(table).op("@@")(cast(query, TSQUERY)))
 
 
+def has_facets(table: FromClause, query: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Write "the listing's facets match"; the value is a tsquery's text."""
+    return table.c.facets.op("@@")(cast(query, TSQUERY))
+
+
 def is_listed(table: FromClause, query: ColumnElement[Any]) -> ColumnElement[bool]:
     """Write "its listing matches"; the value is a tsquery's text."""
     listing = listings.alias()
-    matching = listing.c.facets.op("@@")(cast(query, TSQUERY))
-    return exists().where(listing.c.npi == table.c.npi, matching).correlate_except(listing)
+    return exists().where(listing.c.npi == table.c.npi, has_facets(listing, query)).correlate_except(listing)
 
 
 def updated_since(table: FromClause, day: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -271,8 +275,8 @@ LICENSE_TESTS: Mapping[str, Expression] = {
 
 # What of a company its listing tells by itself.
 LISTING_TESTS: Mapping[str, Expression] = {
-    LISTED: matches(column("facets")),
-    CELLED: matches(column("facets")),
+    LISTED: Expression((Text(),), has_facets),
+    CELLED: Expression((Text(),), has_facets),
     **{
         name: COMPANY_TESTS[name]
         for name in (

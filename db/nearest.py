@@ -11,8 +11,7 @@ from functools import reduce
 from itertools import count
 from typing import Any
 
-from sqlalchemy import CTE, Integer, Select, Text, bindparam, cast, func, literal_column, select, true, union_all
-from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy import CTE, Integer, Select, Text, bindparam, func, literal_column, select, true, union_all
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import FromClause, SelectBase
 
@@ -174,7 +173,7 @@ def _matching(
 
 def _matches(query: str) -> ColumnElement[bool]:
     """Write "the listing matches" what is bound as this: two of them take a tenth of one that is made of both."""
-    return listings.c.facets.op("@@")(cast(bindparam(query, type_=Text), TSQUERY))
+    return filters.has_facets(listings, bindparam(query, type_=Text))
 
 
 def _rows(chosen: Select[Any], form: Form) -> Select[Any]:

@@ -9,11 +9,11 @@ from itertools import chain, islice, product
 from string import ascii_lowercase
 
 import asyncpg
-from sqlalchemy import Text, bindparam, cast, func, select
-from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
+from sqlalchemy import Text, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from db import finding, listings, sought
-from db.filters import LISTED, Condition, Test
+from db.filters import LISTED, Condition, Test, has_facets
 from db.finding import Shapes
 from db.reads import Reads
 from db.search import Search, Term, cut_off, search
@@ -91,7 +91,7 @@ class _Probe:
 def _probing(shapes: Shapes) -> Statement:
     queries = func.unnest(bindparam("queries", type_=ARRAY(Text)))
     asked = queries.table_valued("query", with_ordinality="place").render_derived(name="asked")
-    fitting = finding.narrowed(shapes).where(table.c.facets.op("@@")(cast(asked.c.query, TSQUERY)))
+    fitting = finding.narrowed(shapes).where(has_facets(table, asked.c.query))
     return compiled(select(asked.c.place).where(fitting.exists()).order_by(asked.c.place), asyncpg.Record)
 
 
