@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 import asyncpg
-from sqlalchemy import Integer, Select, Text, bindparam, func, literal_column, null, or_, select, union_all
+from sqlalchemy import Select, Text, bindparam, func, literal_column, null, or_, select, union_all
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from db import facet_counts, filters, finding, pages, sought
@@ -16,6 +16,7 @@ from db.columns import CURSOR, MARK, Asked, asks_for, never_null, selectable, se
 from db.filters import EVERYTHING, Condition, Shape
 from db.finding import Shapes
 from db.lookups import Lookup
+from db.numbers import capped, literal
 from db.pages import OrderBy, Page, SortKey, Window
 from db.past import Past
 from db.reads import Reads
@@ -255,6 +256,4 @@ def _facets_statement(listed: tuple[Shapes, ...], kinds: tuple[str, ...]) -> Sta
 
 def _capped_count(shape: Shape, numbers: Iterator[int]) -> Select[Any]:
     condition = filters.where(shape, companies, numbers)
-    matching: Select[Any] = select(literal_column("1")).select_from(companies).where(condition)
-    capped = matching.limit(bindparam("limit", type_=Integer)).subquery()
-    return select(func.count().label("count")).select_from(capped)
+    return capped(select(literal(1)).select_from(companies).where(condition))

@@ -21,6 +21,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import CompoundSelect
 
 from db.facets import HOME
+from db.numbers import LIMIT, literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +63,11 @@ def _facets(listings: CTE, page: int, names: Sequence[str]) -> CTE:
 
 def _commonest(listings: CTE, facets: CTE, page: int, name: str) -> Select[tuple[object, ...]]:
     kind = KINDS[name]
-    told = func.substr(facets.c.facet, literal_column(str(len(kind.prefix) + 1)))
+    told = func.substr(facets.c.facet, literal(len(kind.prefix) + 1))
     own = select(_shown(told, kind).label("value"), facets.c.number)
     values = own.where(func.starts_with(facets.c.facet, _text(kind.prefix))).subquery("values")
     count = cast(func.sum(values.c.number), Integer).label("count")
-    are_all = select(func.count() < bindparam("limit", type_=Integer)).select_from(listings).scalar_subquery()
+    are_all = select(func.count() < LIMIT).select_from(listings).scalar_subquery()
     commonest = (
         select(values.c.value, count)
         .group_by(values.c.value)
@@ -75,7 +76,7 @@ def _commonest(listings: CTE, facets: CTE, page: int, name: str) -> Select[tuple
         .subquery(f"{name}_{page}")
     )
     return select(
-        literal_column(str(page)).label("page"),
+        literal(page).label("page"),
         _text(name).label("kind"),
         commonest.c.value,
         commonest.c["count"],

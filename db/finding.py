@@ -14,7 +14,6 @@ from typing import Any
 from sqlalchemy import (
     CTE,
     Boolean,
-    Integer,
     Select,
     Table,
     Text,
@@ -34,6 +33,7 @@ from sqlalchemy.sql.selectable import FromClause, ScalarSelect, SelectBase
 from db import filters, pages
 from db.columns import MARK
 from db.filters import EVERYTHING_SHAPE, LISTED, Shape
+from db.numbers import LIMIT, literal, number_of
 from db.pages import Order
 from db.sought import Sought
 from db.tables import (
@@ -66,7 +66,6 @@ class Look:
 FOR_PAGE = Look(1_000, 8_000, 6)
 FOR_COUNT = Look(1_000, 25_000, 20)
 
-_LIMIT = bindparam("limit", type_=Integer)
 # False. A plan for all values must be ready for true, and so for a whole table: PostgreSQL makes such a plan at
 # the sixth time, finds it dear, and goes on to plan for the values that it has.
 _ALL_VALUES = bindparam("all_values", type_=Boolean)
@@ -180,7 +179,7 @@ def found(shapes: Sequence[Shapes], form: Form) -> SelectBase:
     lists: list[Select[Any]] = []
     start = 0
     for place, each in enumerate(shapes):
-        number = (_literal(place).label("page"),) if len(shapes) > 1 else ()
+        number = (literal(place).label("page"),) if len(shapes) > 1 else ()
         steps, start = _steps(each, form, FOR_PAGE, start, place, partial(_first, form=form))
         lists.append(_page(steps, form, number, plans_once=each.plans_once))
     if len(lists) == 1:
@@ -196,11 +195,11 @@ def counted(shapes: Sequence[Shapes], noun: Noun) -> list[ColumnElement[Any]]:
     for place, each in enumerate(shapes):
         steps, start = _steps(each, _COUNTED_BY[noun], FOR_COUNT, start, place, _some)
         cases: list[tuple[ColumnElement[bool], ColumnElement[int]]] = [
-            (_many(step) >= _LIMIT, _LIMIT) for step in (steps.first, steps.further)
+            (number_of(step) >= LIMIT, LIMIT) for step in (steps.first, steps.further)
         ]
         if not each.plans_once:
-            cases.append((_ALL_VALUES, _many(noun.table)))
-        counts.append(case(*cases, else_=_many(steps.every.subquery())).label(f"count_{place}"))
+            cases.append((_ALL_VALUES, number_of(noun.table)))
+        counts.append(case(*cases, else_=number_of(steps.every.subquery())).label(f"count_{place}"))
     return counts
 
 
@@ -221,15 +220,15 @@ def narrowed(shapes: Shapes, *columns: ColumnElement[Any]) -> Select[Any]:
 
 def _some(fitting: Select[Any]) -> Select[Any]:
     # Told a number, PostgreSQL might read rows as they lie until it has so many, and take few for many.
-    return fitting.limit(select(_LIMIT).scalar_subquery())
+    return fitting.limit(select(LIMIT).scalar_subquery())
 
 
 def _first(fitting: Select[Any], form: Form) -> Select[Any]:
     """Return the keys of the first of those that fit (key, place_0, place_1, ...)."""
     # Without OFFSET, PostgreSQL might look for them in order, one by one.
-    every = fitting.offset(_literal(0)).subquery("fitting")
+    every = fitting.offset(literal(0)).subquery("fitting")
     placed = _placed(form, every)
-    first = select(every.c[form.noun.key]).order_by(*pages.ordering(placed)).limit(_LIMIT)
+    first = select(every.c[form.noun.key]).order_by(*pages.ordering(placed)).limit(LIMIT)
     return first.where(pages.beyond(placed)) if form.positioned else first
 
 
@@ -253,11 +252,11 @@ def _steps(
     """Return the steps, of whose rows `cut` takes those that are wanted; and the number of the next value."""
     few, _ = _through(shapes.whole, form, look.first, start)
     first = cut(few).cte(f"first_{place}")
-    found = _many(first)
+    found = number_of(first)
     more, _ = _through(shapes.whole, form, look.further, start)
-    further = cut(more.where(found < _LIMIT, found * _literal(look.hope) >= _LIMIT)).cte(f"further_{place}")
+    further = cut(more.where(found < LIMIT, found * literal(look.hope) >= LIMIT)).cte(f"further_{place}")
     every, end = _every(shapes, form, start, is_cut=cut is _some)
-    every = every.where(found < _LIMIT, _many(further) < _LIMIT)
+    every = every.where(found < LIMIT, number_of(further) < LIMIT)
     return _Steps(first, further, cut(every)), end
 
 
@@ -265,7 +264,7 @@ def _page(steps: _Steps, form: Form, number: Sequence[ColumnElement[Any]], *, pl
     """Return the rows that the first of the steps that is enough has found, in order."""
     key, table = form.noun.key, form.noun.table
     keys = pages.key_columns(form.order) if form.with_keys else ()
-    keys_of = [select(step).where(_many(step) >= _LIMIT) for step in (steps.first, steps.further)]
+    keys_of = [select(step).where(number_of(step) >= LIMIT) for step in (steps.first, steps.further)]
     keys_of += [steps.every] if plans_once else [steps.every, select(table.c[key]).where(_ALL_VALUES)]
     chosen = union_all(*keys_of).subquery("chosen")
     rows = select(MARK, *keys, *number).select_from(table.join(chosen, chosen.c[key] == table.c[key]))
@@ -281,7 +280,7 @@ def _through(parts: PartShapes, form: Form, most: int, start: int) -> tuple[Sele
     if form.ordered is not noun.narrowed and parts.own != EVERYTHING_SHAPE:
         # For each row its own, however many PostgreSQL takes the rows for.
         own = select(noun.narrowed).where(noun.narrowed.c[noun.key] == through.c[noun.key])
-        tested = own.offset(_literal(0)).lateral("own")
+        tested = own.offset(literal(0)).lateral("own")
         rows = through.join(tested, true())
     placed = _placed(form, through)
     fitting = select(through.c[noun.key], *(key.column for key in placed)).select_from(rows)
@@ -295,7 +294,7 @@ def _in_order(parts: PartShapes, form: Form, most: int, numbers: Iterator[int]) 
     """Return the first rows in order."""
     table, noun = form.ordered, form.noun
     columns = noun.narrowed.c if table is noun.narrowed else (table.c[noun.key],)
-    found = select(*columns, *_places(form)).order_by(*pages.ordering(form.keys)).limit(_literal(most))
+    found = select(*columns, *_places(form)).order_by(*pages.ordering(form.keys)).limit(literal(most))
     if form.positioned:
         found = found.where(pages.beyond(form.keys))
     if parts.lead == EVERYTHING_SHAPE:
@@ -308,7 +307,7 @@ def _in_order(parts: PartShapes, form: Form, most: int, numbers: Iterator[int]) 
         "of_lead"
     )
     of_all = select(*of_lead.c).select_from(leads, of_lead)
-    return of_all.order_by(*pages.ordering(_placed(form, of_lead))).limit(_literal(most))
+    return of_all.order_by(*pages.ordering(_placed(form, of_lead))).limit(literal(most))
 
 
 def _rest(shape: Shape, noun: Noun, tested: FromClause, numbers: Iterator[int]) -> ScalarSelect[bool]:
@@ -371,10 +370,6 @@ def _looked_up(form: Form) -> list[ColumnElement[Any]]:
     return [key.label(_place(number)) for number, key in enumerate(keys)]
 
 
-def _many(rows: FromClause) -> ScalarSelect[int]:
-    return select(func.count()).select_from(rows).correlate(None).scalar_subquery()
-
-
 def _places(form: Form) -> list[ColumnElement[Any]]:
     """Return the sort keys as place_0, place_1, ..."""
     return [key.column.label(_place(number)) for number, key in enumerate(form.keys)]
@@ -387,8 +382,3 @@ def _place(number: int) -> str:
 def _placed(form: Form, table: FromClause) -> Order:
     """Return the order by the columns that `_places` made."""
     return tuple(replace(key, column=table.c[_place(number)]) for number, key in enumerate(form.keys))
-
-
-def _literal(number: int) -> ColumnElement[int]:
-    """Return a number that PostgreSQL plans with, whatever plan it keeps."""
-    return literal_column(str(number))

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import Integer, Select, Text, Uuid, bindparam, func, literal_column, select, true
+from sqlalchemy import Select, Text, Uuid, bindparam, func, literal_column, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from db import filters, finding, nearby, nearest, pages, sought
@@ -20,6 +20,7 @@ from db.location_columns import INTERNAL
 from db.lookups import Lookup
 from db.nearby import Near
 from db.nearest import Sought
+from db.numbers import capped, literal
 from db.pages import OrderBy, Page, SortKey, Window
 from db.past import Past
 from db.reads import Reads
@@ -326,13 +327,8 @@ def _page_by_company_template(form: _Form) -> Statement:
 
 @lru_cache(maxsize=512)
 def _count_statement(shape: Shape, near: bool) -> Statement:  # noqa: FBT001 - a cache key
-    matching: Select[Any] = (
-        select(literal_column("1")).select_from(locations).where(filters.where(shape, locations))
-    )
-    if near:
-        matching = matching.where(nearby.is_within(locations))
-    capped = matching.limit(bindparam("limit", type_=Integer)).subquery()
-    return compiled(select(func.count().label("count")).select_from(capped))
+    matching = select(literal(1)).select_from(locations).where(filters.where(shape, locations))
+    return compiled(capped(matching.where(nearby.is_within(locations)) if near else matching))
 
 
 @lru_cache(maxsize=512)

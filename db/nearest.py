@@ -11,7 +11,7 @@ from functools import reduce
 from itertools import count
 from typing import Any
 
-from sqlalchemy import CTE, Integer, Select, Text, bindparam, func, literal_column, select, true, union_all
+from sqlalchemy import CTE, Select, Text, bindparam, func, literal_column, select, true, union_all
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import FromClause, SelectBase
 
@@ -21,16 +21,13 @@ from db.columns import DISTANCE, MARK
 from db.filters import EVERYTHING_SHAPE, Condition, Group, Shape, Test
 from db.listings import is_of_query, listed_parts, query_of_cells, query_of_places
 from db.nearby import Near
+from db.numbers import LIMIT, capped, literal, number_of
 from db.pages import Order
 from db.tables import listings, locations
 
 # How many of the nearest are tested before listings are asked. PostgreSQL must know that they are few, so this is
 # part of the statement.
-TESTED: ColumnElement[int] = literal_column("4000")
-
-_NONE: ColumnElement[int] = literal_column("0")
-_ONE: ColumnElement[int] = literal_column("1")
-_LIMIT = bindparam("limit", type_=Integer)
+TESTED = literal(4_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +71,14 @@ def found(sought: Sought, form: Form) -> SelectBase:
     """Return the page of locations near a place, in order of their distance from it."""
     if form.directed[0].descending:
         return _rows(_all(sought, form), form)
-    ring = _ring(form, _LIMIT if sought.whole == EVERYTHING_SHAPE else TESTED)
+    ring = _ring(form, LIMIT if sought.whole == EVERYTHING_SHAPE else TESTED)
     fitting = _fitting(sought, form, ring)
     if sought.whole == EVERYTHING_SHAPE:
         return _rows(fitting, form)
     nearest = _rows(fitting, form).cte("nearest")
-    is_full = _number(nearest) >= _LIMIT
+    is_full = number_of(nearest) >= LIMIT
     # With fewer there is nobody else.
-    is_cut_off = _number(ring) >= TESTED
+    is_cut_off = number_of(ring) >= TESTED
     others = _rows(_all(sought, form, ~is_full, is_cut_off), form).subquery("others")
     return union_all(
         select(literal_column("nearest.*")).select_from(nearest).where(is_full | ~is_cut_off),
@@ -91,8 +88,7 @@ def found(sought: Sought, form: Form) -> SelectBase:
 
 def counted(sought: Sought) -> Select[Any]:
     """Return how many locations near a place there are, at most the value `limit`."""
-    capped = _matching(sought, [_ONE.label("one")]).limit(_LIMIT).subquery("capped")
-    return select(func.count().label("count")).select_from(capped)
+    return capped(_matching(sought, [literal(1).label("one")]))
 
 
 def _narrowed(box: Box, condition: Condition) -> Box:
@@ -133,19 +129,19 @@ def _fitting(sought: Sought, form: Form, ring: CTE) -> Select[Any]:
     """Return the first of a ring that fit (id, distance_km), in order; no more are tested than it takes."""
     first = select(ring).order_by(*pages.ordering(_of(form, ring)))
     if sought.whole == EVERYTHING_SHAPE:
-        return first.limit(_LIMIT)
+        return first.limit(LIMIT)
     through = first.limit(TESTED).subquery("through")
     here = select(filters.where(sought.whole, locations)).where(locations.c.id == through.c.id)
     fitting = select(through.c.id, through.c[DISTANCE]).where(here.scalar_subquery())
-    return fitting.order_by(*pages.ordering(_of(form, through))).limit(_LIMIT)
+    return fitting.order_by(*pages.ordering(_of(form, through))).limit(LIMIT)
 
 
 def _all(sought: Sought, form: Form, *needed: ColumnElement[bool]) -> Select[Any]:
     """Return the first of all locations within the radius that fit (id, distance_km), in order, where `needed`."""
     place = [locations.c.id, nearby.distance_km(locations).label(DISTANCE)]
     fitting = _matching(sought, place, [pages.beyond(form.directed)] if form.positioned else [], needed)
-    every = fitting.offset(_NONE).subquery("every")
-    return select(every).order_by(*pages.ordering(_of(form, every))).limit(_LIMIT)
+    every = fitting.offset(literal(0)).subquery("every")
+    return select(every).order_by(*pages.ordering(_of(form, every))).limit(LIMIT)
 
 
 def _matching(
@@ -161,13 +157,13 @@ def _matching(
     numbers = count()
     filters.where(sought.whole, locations, numbers)
     listed = select(listings.c.npi).where(_matches("around"), _matches("listed"), *needed)
-    fits = listed.offset(_NONE).subquery("fits")
+    fits = listed.offset(literal(0)).subquery("fits")
     rest = filters.where(sought.rest, locations, numbers)
     of_company = select(*columns).where(
         locations.c.npi == fits.c.npi, nearby.is_no_farther(locations), rest, *beyond
     )
     # Without OFFSET, PostgreSQL might look at all places within the radius.
-    there = of_company.offset(_NONE).lateral("there")
+    there = of_company.offset(literal(0)).lateral("there")
     return select(there).select_from(fits.join(there, true()))
 
 
@@ -189,7 +185,3 @@ def _of(form: Form, table: FromClause) -> Order:
     """Return the order by the columns of a table that has distances and ids."""
     distance, id_ = form.directed
     return replace(distance, column=table.c[DISTANCE]), replace(id_, column=table.c.id)
-
-
-def _number(table: FromClause) -> ColumnElement[int]:
-    return select(func.count()).select_from(table).correlate(None).scalar_subquery()

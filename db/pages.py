@@ -12,7 +12,6 @@ from sqlalchemy import (
     Date,
     DateTime,
     Double,
-    Integer,
     Select,
     SmallInteger,
     Text,
@@ -28,6 +27,8 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import CompoundSelect
 from sqlalchemy.types import TypeEngine
+
+from db.numbers import LIMIT, literal
 
 Position = tuple[object, ...]
 
@@ -113,7 +114,7 @@ def paged(matching: Select[Any], order: Order, *, backward: bool, positioned: bo
     keys = directed(order, backward=backward)
     if positioned:
         matching = matching.where(beyond(keys))
-    return matching.order_by(*ordering(keys)).limit(bindparam("limit", type_=Integer))
+    return matching.order_by(*ordering(keys)).limit(LIMIT)
 
 
 def directed(order: Order, *, backward: bool) -> Order:
@@ -132,7 +133,7 @@ def paged_each(
     """Return the page of each select, as `paged` has it, one after the other; `page` is the select's number."""
     found: list[Select[Any]] = []
     for place, each in enumerate(selects):
-        numbered = each.add_columns(literal_column(str(place)).label("page"))
+        numbered = each.add_columns(literal(place).label("page"))
         rows = paged(numbered, order, backward=backward, positioned=positioned).subquery(f"page_{place}")
         found.append(select(literal_column(f"page_{place}.*")).select_from(rows))
     return union_all(*found)

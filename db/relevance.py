@@ -35,6 +35,7 @@ from db import companies, filters, finding, pages, sought, spelling
 from db.columns import CURSOR, MARK, Asked, asks_for, selecting, with_values
 from db.filters import Condition, Group, begins, has_other_name, has_words
 from db.finding import Form, Shapes
+from db.numbers import LIMIT, literal, number_of
 from db.pages import Order, Page, Position, SortKey, Window
 from db.reads import Reads
 from db.search import Search
@@ -58,7 +59,6 @@ _STEP = 10
 # What a company is placed by: its class, its name, its number.
 KEYS: Order = (SortKey(literal_column("rank"), int), *companies.keys(companies.BY_NAME))
 _NAME, _NPI = companies.keys(companies.BY_NAME)
-_LIMIT = bindparam("limit", type_=Integer)
 _BASE = bindparam("base", type_=Integer)
 
 
@@ -192,32 +192,32 @@ def _template(
 def _by_name(shapes: Shapes, form: Form, number: int) -> Select[Any]:
     """Return the page of what fits by name, all of one class."""
     found = finding.found([shapes], form).subquery("found")
-    rank: ColumnElement[Any] = (_BASE + _number(number)).label("rank")
+    rank: ColumnElement[Any] = (_BASE + literal(number)).label("rank")
     return select(literal_column("found.*"), rank).select_from(found)
 
 
 def _others(shapes: Shapes, form: Form) -> CompoundSelect[Any]:
     """Return the page of what fits by class, or by name where it is too much."""
     likely = select(_likely(shapes).label("number")).cte("likely")
-    is_plain = select(likely.c.number > _number(MOST_RANKED * _PLAINLY_MORE)).scalar_subquery()
+    is_plain = select(likely.c.number > literal(MOST_RANKED * _PLAINLY_MORE)).scalar_subquery()
     candidates = finding.narrowed(shapes, listing.c.name_folded).where(not_(is_plain))
-    fitting = candidates.limit(_number(MOST_RANKED + 1)).cte("candidates")
-    count = select(func.count()).select_from(fitting).scalar_subquery()
-    few = _by_class(fitting, form).where(count <= _number(MOST_RANKED)).subquery("few")
-    many = _by_name(shapes, form, _OTHERS).where(or_(is_plain, count > _number(MOST_RANKED))).subquery("many")
+    fitting = candidates.limit(literal(MOST_RANKED + 1)).cte("candidates")
+    count = number_of(fitting)
+    few = _by_class(fitting, form).where(count <= literal(MOST_RANKED)).subquery("few")
+    many = _by_name(shapes, form, _OTHERS).where(or_(is_plain, count > literal(MOST_RANKED))).subquery("many")
     return union_all(*(select(literal_column(f"{each.name}.*")).select_from(each) for each in (few, many)))
 
 
 def _likely(shapes: Shapes) -> ColumnElement[Any]:
     """Write how many companies are likely to fit, of as many as PostgreSQL counted last."""
-    first = select(listing).order_by(listing.c.npi).limit(_number(_SAMPLE)).subquery("sample")
+    first = select(listing).order_by(listing.c.npi).limit(literal(_SAMPLE)).subquery("sample")
     numbers = itertools.count()
     conditions = [
         filters.where(shape, first, numbers, listing) for shape in (shapes.whole.begun, shapes.whole.own)
     ]
     fitting = select(func.count()).select_from(first).where(*conditions).scalar_subquery()
     counted = literal_column("(SELECT reltuples FROM pg_class WHERE oid = 'listings'::regclass)", Double)
-    return fitting * counted / _number(_SAMPLE)
+    return fitting * counted / literal(_SAMPLE)
 
 
 def _by_class(fitting: CTE, form: Form) -> Select[Any]:
@@ -227,7 +227,7 @@ def _by_class(fitting: CTE, form: Form) -> Select[Any]:
         (SortKey(ranked.c.rank, int), SortKey(ranked.c.name_folded, str), SortKey(ranked.c.npi, str)),
         backward=form.backward,
     )
-    first = select(ranked.c.npi, ranked.c.rank).order_by(*pages.ordering(order)).limit(_LIMIT)
+    first = select(ranked.c.npi, ranked.c.rank).order_by(*pages.ordering(order)).limit(LIMIT)
     if form.positioned:
         here = tuple_(*(key.column for key in order))
         place = tuple_(bindparam("rank", type_=Integer), _NAME.bind(0), _NPI.bind(1))
@@ -244,17 +244,12 @@ def _class(fitting: CTE) -> ColumnElement[int]:
     beginning = bindparam("beginning", type_=Text)
     patterns = {name: bindparam(name, type_=ARRAY(Text)) for name in ("whole", "begun")}
     return case(
-        (fitting.c.name_folded.regexp_match(beginning), _number(_SPELT_SO)),
-        (has_words(fitting, patterns["whole"]), _number(_HAVING_WORDS)),
-        (has_words(fitting, patterns["begun"]), _number(_HAVING_WORDS_BEGUN)),
-        (has_other_name(fitting, beginning), _number(_OTHERWISE_NAMED)),
-        else_=_number(_OTHERS),
+        (fitting.c.name_folded.regexp_match(beginning), literal(_SPELT_SO)),
+        (has_words(fitting, patterns["whole"]), literal(_HAVING_WORDS)),
+        (has_words(fitting, patterns["begun"]), literal(_HAVING_WORDS_BEGUN)),
+        (has_other_name(fitting, beginning), literal(_OTHERWISE_NAMED)),
+        else_=literal(_OTHERS),
     )
-
-
-def _number(number: int) -> ColumnElement[int]:
-    """Write a number into the statement, so that PostgreSQL knows it when it plans."""
-    return literal_column(str(number))
 
 
 def _parts(rest: Condition, searches: Sequence[Search]) -> list[_Part]:

@@ -2,7 +2,7 @@ SELECT (SELECT count(*) AS count
 FROM (SELECT 1
 FROM companies
 WHERE true
-LIMIT $1::INTEGER) AS anon_1) AS count_0;
+LIMIT $1::INTEGER) AS capped) AS count_0;
 
 SELECT DISTINCT ON (loads.file_kind) loads.id, loads.file_kind, loads.file_name, loads.source,
   loads.period_start, loads.period_end, loads.is_full, loads.loaded_at
@@ -17,4 +17,4 @@ SELECT count(*) AS count
 FROM (SELECT 1
 FROM locations
 WHERE true
-LIMIT $1::INTEGER) AS anon_1;
+LIMIT $1::INTEGER) AS capped;

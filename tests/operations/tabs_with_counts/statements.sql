@@ -2,13 +2,13 @@ SELECT (SELECT count(*) AS count
 FROM (SELECT 1
 FROM companies
 WHERE true
-LIMIT $1::INTEGER) AS anon_1) AS count_0;
+LIMIT $1::INTEGER) AS capped) AS count_0;
 
 SELECT count(*) AS count
 FROM (SELECT 1
 FROM locations
 WHERE true
-LIMIT $1::INTEGER) AS anon_1;
+LIMIT $1::INTEGER) AS capped;
 
 SELECT locations.id, locations.npi AS key_0, locations.rank AS key_1, locations.id AS key_2
 FROM locations
