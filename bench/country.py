@@ -23,11 +23,10 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-from sqlalchemy import make_url
 
 from bench.combinations import drawn, picks
+from bench.kept import kept
 from bench.questions import USUAL, Question
-from db import migrations
 from db.embedded.postgresql import postgresql
 from db.engine import Database, connection_to
 from db.failures import StatementTimeoutError
@@ -156,20 +155,9 @@ def _figures(times: list[float]) -> tuple[float, float, float]:
     return statistics.median(times), sorted(times)[int(len(times) * 0.95)], max(times)
 
 
-async def filled(server_url: str, size: int) -> str:
+def filled(server_url: str, size: int) -> str:
     """The URL of a database with so many companies, made where it isn't there yet."""
-    name = f"ariesone_bench_country_{size}"
-    url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
-    async with connection_to(server_url) as server:
-        if await server.fetchval("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", name):
-            await asyncio.to_thread(migrations.upgrade, url)
-            return url
-        print(f"Loading {size:,} companies; the next run finds them there.", flush=True)
-        await server.execute(f"CREATE DATABASE {name}")
-    await asyncio.to_thread(migrations.upgrade, url)
-    async with connection_to(url) as connection:
-        await fill(connection, size)
-    return url
+    return kept(server_url, f"ariesone_bench_country_{size}", f"{size:,} companies", partial(fill, size=size))
 
 
 async def fill(connection: asyncpg.Connection, size: int) -> None:
@@ -194,7 +182,7 @@ def main() -> None:
     given = parser.parse_args()
     with ExitStack() as stack:
         server = given.database or stack.enter_context(postgresql(given.data.absolute()))
-        url = asyncio.run(filled(server, given.companies))
+        url = filled(server, given.companies)
         report_usual(asyncio.run(ask_usual(url, given.cap)), given.cap)
         print()
         report_combinations(

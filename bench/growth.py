@@ -10,7 +10,6 @@ PostgreSQL together. Where matplotlib is installed (the extra `bench`), --plot d
 """
 
 import argparse
-import asyncio
 import base64
 import random
 import statistics
@@ -235,7 +234,7 @@ def main() -> None:
     given = parser.parse_args()
     with ExitStack() as stack:
         server = given.database or stack.enter_context(postgresql(given.data.absolute()))
-        urls = {size: asyncio.run(filled(server, size)) for size in sorted(given.sizes)}
+        urls = {size: filled(server, size) for size in sorted(given.sizes)}
         costs = uvloop.run(measure(urls, given.rounds))
         report(costs, sorted(given.sizes))
         if given.plot:

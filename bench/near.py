@@ -180,7 +180,7 @@ def main() -> None:
     given = parser.parse_args()
     with ExitStack() as stack:
         server = given.database or stack.enter_context(postgresql(given.data.absolute()))
-        url = asyncio.run(filled(server, given.companies))
+        url = filled(server, given.companies)
         report(asyncio.run(measure(url, given.circles, given.seed, given.cap)), given.slowest)
 
 

@@ -1,16 +1,15 @@
 """The sample that is measured on: every company with five locations, loaded once and kept for the next run."""
 
-import asyncio
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
 
-from sqlalchemy import make_url
+import asyncpg
 
-from db import migrations
-from db.engine import connection_to
+from bench.kept import kept
 from db.nppes import sample
 from db.nppes.layout import NPI, RELEASE, FileKind
 from db.nppes.load import load
@@ -35,41 +34,17 @@ COMMENT ON FUNCTION peers.companies_by_npi(text[])
 
 def loaded(server_url: str, companies: int) -> str:
     """Return the URL of a database with so many companies beside the given one, made where it isn't there yet."""
-    name = f"{_PREFIX}{companies}"
-    if not asyncio.run(_has(server_url, name)):
-        print(f"Loading {companies:,} companies; the next run finds them there.", flush=True)
-        fresh = _beside(server_url, f"{name}_new")
-        asyncio.run(_run(server_url, f"DROP DATABASE IF EXISTS {name}_new", f"CREATE DATABASE {name}_new"))
-        migrations.upgrade(fresh)
-        asyncio.run(_fill(fresh, companies))
-        asyncio.run(_run(server_url, f"ALTER DATABASE {name}_new RENAME TO {name}", "CHECKPOINT"))
-    url = _beside(server_url, name)
-    migrations.upgrade(url)
-    return url
+    fill = partial(_fill, companies=companies)
+    return kept(server_url, f"{_PREFIX}{companies}", f"{companies:,} companies", fill)
 
 
-def _beside(url: str, database: str) -> str:
-    return make_url(url).set(database=database).render_as_string(hide_password=False)
-
-
-async def _has(server_url: str, database: str) -> bool:
-    async with connection_to(server_url) as server:
-        return bool(await server.fetchval("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", database))
-
-
-async def _run(url: str, *statements: str) -> None:
-    async with connection_to(url) as connection:
-        for statement in statements:
-            await connection.execute(statement)
-
-
-async def _fill(url: str, companies: int) -> None:
-    async with connection_to(url) as connection:
-        await load_places(connection)
-        with tempfile.TemporaryDirectory(prefix="ariesone-bench-") as folder:
-            write(Path(folder), companies)
-            await load(connection, discover([Path(folder)]), source="SAMPLE")
-    await _run(url, _PEERS, "VACUUM (FREEZE, ANALYZE)")
+async def _fill(connection: asyncpg.Connection, companies: int) -> None:
+    await load_places(connection)
+    with tempfile.TemporaryDirectory(prefix="ariesone-bench-") as folder:
+        write(Path(folder), companies)
+        await load(connection, discover([Path(folder)]), source="SAMPLE")
+    await connection.execute(_PEERS)
+    await connection.execute("VACUUM (FREEZE, ANALYZE)")
 
 
 def write(folder: Path, companies: int) -> None:

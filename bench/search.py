@@ -23,12 +23,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import make_url
+import asyncpg
 
 from bench.country import fill, filled, milliseconds
+from bench.kept import kept
 from bench.report import table
 from bench.search_texts import KINDS, NUMBER, Asked, Named, asked, bare
-from db import migrations, relevance
+from db import relevance
 from db.columns import Columns
 from db.embedded.postgresql import postgresql
 from db.engine import Database, connection_to
@@ -127,22 +128,17 @@ def recall_of(found: Sequence[Found]) -> float:
     return sum(each.place is not None for each in found) / len(found)
 
 
-async def with_files(server_url: str, size: int, files: Path) -> str:
+def with_files(server_url: str, size: int, files: Path) -> str:
     """The URL of a database with a sample and a release, made where it isn't there yet."""
-    name = f"ariesone_bench_search_{size}"
-    url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
-    async with connection_to(server_url) as server:
-        if await server.fetchval("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", name):
-            await asyncio.to_thread(migrations.upgrade, url)
-            return url
-        print(f"Loading {size:,} companies and {files}; the next run finds them there.", flush=True)
-        await server.execute(f"CREATE DATABASE {name}")
-    await asyncio.to_thread(migrations.upgrade, url)
-    async with connection_to(url) as connection:
-        await fill(connection, size)
-        await load(connection, discover([files]), max_rejected=1_000)
-        await connection.execute("VACUUM (ANALYZE)")
-    return url
+    name, content = f"ariesone_bench_search_{size}", f"{size:,} companies and {files}"
+    return kept(server_url, name, content, partial(fill_both, size=size, files=files))
+
+
+async def fill_both(connection: asyncpg.Connection, size: int, files: Path) -> None:
+    """Load a sample of so many companies, and a release."""
+    await fill(connection, size)
+    await load(connection, discover([files]), max_rejected=1_000)
+    await connection.execute("VACUUM (ANALYZE)")
 
 
 def main() -> None:
@@ -158,11 +154,9 @@ def main() -> None:
     given = parser.parse_args()
     with ExitStack() as stack:
         server = given.database or stack.enter_context(postgresql(given.data.absolute()))
-        if given.files:
-            url = asyncio.run(with_files(server, given.companies, given.files))
-        else:
-            url = asyncio.run(filled(server, given.companies))
-        source = "NPPES" if given.files else "SAMPLE"
+        size, files = given.companies, given.files
+        url = with_files(server, size, files) if files else filled(server, size)
+        source = "NPPES" if files else "SAMPLE"
         started = time.perf_counter()
         found, times = asyncio.run(measure(url, given.texts, given.seed, source))
         report(found, times, given.missed)
