@@ -13,27 +13,22 @@ the best of three, the first of which warms.
 import argparse
 import asyncio
 import random
-import statistics
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 
 from bench.combinations import drawn, picks
 from bench.kept import kept
+from bench.lists import Taken, best, milliseconds, report, usual
 from bench.questions import USUAL, Question
+from bench.report import table
 from db.embedded.postgresql import postgresql
 from db.engine import Database, connection_to
-from db.failures import StatementTimeoutError
 from db.nppes.sample_load import load_sample
-
-# Milliseconds.
-MEDIAN, WORST = 20.0, 150.0
 
 # The sample has no licenses: one company in twenty is given some.
 _LICENSES = """
@@ -45,57 +40,34 @@ _LICENSES = """
 """
 
 
-@dataclass(slots=True)
-class Taken:
-    """The milliseconds that the page of a question took, and its count; and what was counted."""
-
-    of: Question
-    page: float
-    count: float
-    number: int
-
-
-def best(times: Sequence[float]) -> float:
-    """The best of some times, the first of which warms."""
-    return min(times)
-
-
-def usual(times: Sequence[float]) -> float:
-    """The median of some times but for the first, which warms."""
-    return statistics.median(times[1:])
-
-
-async def milliseconds(
-    run: Callable[[], Awaitable[Any]], times: int = 3, chosen: Callable[[Sequence[float]], float] = best
-) -> tuple[float, Any]:
-    """What something takes that is run so many times, and what it returns; 0 where it takes too long to answer."""
-    taken = []
-    for _ in range(times):
-        started = time.perf_counter()
-        try:
-            found = await run()
-        except StatementTimeoutError:
-            found = 0
-        taken.append((time.perf_counter() - started) * 1e3)
-    return chosen(taken), found
+# Those among combinations that are told of by themselves.
+KINDS: Mapping[str, Callable[[Question], bool]] = {
+    "companies by name": lambda of: of.is_of_companies and of.order[0][0] == "NAME",
+    "companies in another order": lambda of: of.is_of_companies and of.order[0][0] != "NAME",
+    "locations": lambda of: not of.is_of_companies,
+    "with words": lambda of: "word" in of.name,
+    "with a part of the name": lambda of: "name" in of.name,
+    "with days": lambda of: "updated" in of.name or "days" in of.name,
+    "with `or`": lambda of: " or " in of.name,
+}
 
 
 async def ask(
     database: Database, question: Question, cap: int, times: int, chosen: Callable[[Sequence[float]], float]
-) -> Taken:
+) -> Taken[Question]:
     """Read the page of a question, and count what it finds, so many times each."""
     page, _ = await milliseconds(partial(question.read, database), times, chosen)
     count, number = await milliseconds(partial(question.count, database, cap), times, chosen)
     return Taken(question, page, count, number)
 
 
-async def ask_usual(url: str, cap: int) -> list[Taken]:
+async def ask_usual(url: str, cap: int) -> list[Taken[Question]]:
     """Ask the usual questions."""
     async with Database.open(url) as database:
         return [await ask(database, each, cap, 6, usual) for each in USUAL]
 
 
-async def ask_combinations(url: str, number: int, seed: int, cap: int) -> list[Taken]:
+async def ask_combinations(url: str, number: int, seed: int, cap: int) -> list[Taken[Question]]:
     """Ask so many questions by chance."""
     async with connection_to(url) as connection:
         picked = await picks(connection)
@@ -104,55 +76,20 @@ async def ask_combinations(url: str, number: int, seed: int, cap: int) -> list[T
         return [await ask(database, drawn(picked, draw), cap, 3, best) for _ in range(number)]
 
 
-def report_usual(taken: Sequence[Taken], cap: int) -> None:
+def report_usual(taken: Sequence[Taken[Question]], cap: int) -> None:
     """Print what each took."""
-    print("| the first 20, ms | page | count | found |")
-    print("|---|--:|--:|--:|")
-    for each in taken:
-        found = f"{each.number:,}" if each.number <= cap else f"over {cap:,}"
-        print(f"| {each.of.name} | {each.page:.1f} | {each.count:.1f} | {found} |")
+    print(table(("the first 20, ms", "page", "count", "found"), [_row(each, cap) for each in taken]))
 
 
-def report_combinations(taken: Sequence[Taken], slowest: int) -> None:
-    """Print medians and worst times, and what was slowest."""
-    kinds: Mapping[str, Callable[[Question], bool]] = {
-        "all": lambda _: True,
-        "companies by name": lambda of: of.is_of_companies and of.order[0][0] == "NAME",
-        "companies in another order": lambda of: of.is_of_companies and of.order[0][0] != "NAME",
-        "locations": lambda of: not of.is_of_companies,
-        "with words": lambda of: "word" in of.name,
-        "with a part of the name": lambda of: "name" in of.name,
-        "with days": lambda of: "updated" in of.name or "days" in of.name,
-        "with `or`": lambda of: " or " in of.name,
-    }
-    print("| ms | combinations | page: median | 95 of 100 | worst | count: median | 95 of 100 | worst |")
-    print("|---|--:|--:|--:|--:|--:|--:|--:|")
-    for name, is_so in kinds.items():
-        chosen = [each for each in taken if is_so(each.of)]
-        figures = [figure for get in (_page, _count) for figure in _figures([get(each) for each in chosen])]
-        print(f"| {name} | {len(chosen)} | {' | '.join(f'{figure:.1f}' for figure in figures)} |")
-    for name, get in (("page", _page), ("count", _count)):
-        times = [get(each) for each in taken]
-        is_met = statistics.median(times) <= MEDIAN and max(times) <= WORST
-        print(f"\nA {name} at {MEDIAN:g} ms (median) and {WORST:g} ms (worst) is {'met' if is_met else 'missed'}.")
-        for each in sorted(taken, key=get, reverse=True)[:slowest]:
-            noun = "" if each.of.is_of_companies else "locations: "
-            print(f"  {get(each):7.1f} ms  {noun}{each.of.name} by {each.of.order}: {each.number:,}")
+def _row(taken: Taken[Question], cap: int) -> list[str]:
+    found = f"{taken.number:,}" if taken.number <= cap else f"over {cap:,}"
+    return [taken.of.name, f"{taken.page:.1f}", f"{taken.count:.1f}", found]
 
 
-def _page(taken: Taken) -> float:
-    return taken.page
-
-
-def _count(taken: Taken) -> float:
-    return taken.count
-
-
-def _figures(times: list[float]) -> tuple[float, float, float]:
-    """The median, what 95 of 100 stay below, and the worst; nothing but zeros where there are none."""
-    if not times:
-        return 0.0, 0.0, 0.0
-    return statistics.median(times), sorted(times)[int(len(times) * 0.95)], max(times)
+def told(question: Question) -> str:
+    """What was asked, in a line."""
+    noun = "" if question.is_of_companies else "locations: "
+    return f"{noun}{question.name} by {question.order}"
 
 
 def filled(server_url: str, size: int) -> str:
@@ -185,9 +122,8 @@ def main() -> None:
         url = filled(server, given.companies)
         report_usual(asyncio.run(ask_usual(url, given.cap)), given.cap)
         print()
-        report_combinations(
-            asyncio.run(ask_combinations(url, given.combinations, given.seed, given.cap)), given.slowest
-        )
+        taken = asyncio.run(ask_combinations(url, given.combinations, given.seed, given.cap))
+        report(taken, "combinations", KINDS, told, given.slowest)
 
 
 if __name__ == "__main__":

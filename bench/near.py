@@ -11,29 +11,26 @@ times, the first of which warms.
 import argparse
 import asyncio
 import random
-import statistics
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench.country import filled, milliseconds
+from bench.country import filled
+from bench.lists import Taken, milliseconds, report
+from bench.questions import PAGE
 from db import locations
 from db.embedded.postgresql import postgresql
 from db.engine import Database, connection_to
 from db.nearby import Near
-from db.pages import Window
 from graph.types.bounding_box import BoundingBox
 from graph.types.filters import CompanyFilter, LocationFilter, location_condition
 from graph.types.near import KM_PER_UNIT, DistanceUnit
 from graph.types.paging import COUNT_CAP
 
-PAGE = Window(20)
 MILES = (5, 10, 25, 50, 100)
-# Milliseconds.
-MEDIAN, WORST = 20.0, 150.0
 
 _PICK = """
     SELECT c.name_folded, c.taxonomy_codes, l.city, l.state, l.kind, z.position
@@ -77,14 +74,12 @@ class Circle:
         return Near(*self.place, self.miles * KM_PER_UNIT[DistanceUnit.MILE])
 
 
-@dataclass(slots=True)
-class Taken:
-    """The milliseconds that a page of a circle took, and its count; and what was counted."""
-
-    of: Circle
-    page: float
-    count: float
-    number: int
+KINDS: Mapping[str, Callable[[Circle], bool]] = {
+    **{f"{miles} miles": partial(lambda miles, of: of.miles == miles, miles) for miles in MILES},
+    "without a filter": lambda of: not of.tests,
+    "of companies that fit": lambda of: bool(set(of.tests) & set(OF_COMPANIES)),
+    "on a map": lambda of: "on a map" in of.tests,
+}
 
 
 def shown(pick: Pick) -> BoundingBox:
@@ -112,7 +107,7 @@ def circle(picks: Sequence[Pick], draw: random.Random) -> Circle:
     return Circle((position.x, position.y), draw.choice(MILES), tuple(names), LocationFilter(**of_location))
 
 
-async def measure(url: str, circles: int, seed: int, cap: int) -> list[Taken]:
+async def measure(url: str, circles: int, seed: int, cap: int) -> list[Taken[Circle]]:
     """Read a page of each circle, and count what it holds."""
     async with connection_to(url) as connection:
         picks = [dict(row) for row in await connection.fetch(_PICK)]
@@ -129,42 +124,10 @@ async def measure(url: str, circles: int, seed: int, cap: int) -> list[Taken]:
     return taken
 
 
-def report(taken: Sequence[Taken], slowest: int) -> None:
-    """Print medians and worst times, and what was slowest."""
-    print("| ms | circles | page: median | 95 of 100 | worst | count: median | 95 of 100 | worst |")
-    print("|---|--:|--:|--:|--:|--:|--:|--:|")
-    for name, chosen in _kinds(taken):
-        times = [sorted(each.page for each in chosen), sorted(each.count for each in chosen)]
-        figures = [figure for each in times for figure in (statistics.median(each), each[_at(each)], each[-1])]
-        print(f"| {name} | {len(chosen)} | {' | '.join(f'{figure:.1f}' for figure in figures)} |")
-    for noun, get in (("page", _page), ("count", _count)):
-        found = [get(each) for each in taken]
-        is_met = statistics.median(found) <= MEDIAN and max(found) <= WORST
-        print(f"\nA {noun} at {MEDIAN:g} ms (median) and {WORST:g} ms (worst) is {'met' if is_met else 'missed'}.")
-        for each in sorted(taken, key=get, reverse=True)[:slowest]:
-            tests = " + ".join(each.of.tests) or "everything"
-            print(f"  {get(each):7.1f} ms  {tests}, {each.of.miles} miles round {each.of.place}: {each.number:,}")
-
-
-def _page(taken: Taken) -> float:
-    return taken.page
-
-
-def _count(taken: Taken) -> float:
-    return taken.count
-
-
-def _kinds(taken: Sequence[Taken]) -> Iterable[tuple[str, list[Taken]]]:
-    yield "all", list(taken)
-    for miles in MILES:
-        yield f"{miles} miles", [each for each in taken if each.of.miles == miles]
-    yield "without a filter", [each for each in taken if not each.of.tests]
-    yield "of companies that fit", [each for each in taken if set(each.of.tests) & set(OF_COMPANIES)]
-    yield "on a map", [each for each in taken if "on a map" in each.of.tests]
-
-
-def _at(times: Sequence[float]) -> int:
-    return int(len(times) * 0.95)
+def told(circle: Circle) -> str:
+    """What was asked, in a line."""
+    tests = " + ".join(circle.tests) or "everything"
+    return f"{tests}, {circle.miles} miles round {circle.place}"
 
 
 def main() -> None:
@@ -181,7 +144,8 @@ def main() -> None:
     with ExitStack() as stack:
         server = given.database or stack.enter_context(postgresql(given.data.absolute()))
         url = filled(server, given.companies)
-        report(asyncio.run(measure(url, given.circles, given.seed, given.cap)), given.slowest)
+        taken = asyncio.run(measure(url, given.circles, given.seed, given.cap))
+        report(taken, "circles", KINDS, told, given.slowest)
 
 
 if __name__ == "__main__":

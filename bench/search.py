@@ -25,8 +25,9 @@ from typing import Any
 
 import asyncpg
 
-from bench.country import fill, filled, milliseconds
+from bench.country import fill, filled
 from bench.kept import kept
+from bench.lists import milliseconds
 from bench.report import table
 from bench.search_texts import KINDS, NUMBER, Asked, Named, asked, bare
 from db import relevance
