@@ -28,7 +28,7 @@ from db.nearby import Near
 from graph.types.bounding_box import BoundingBox
 from graph.types.filters import CompanyFilter, LocationFilter, location_condition
 from graph.types.near import KM_PER_UNIT, DistanceUnit
-from graph.types.paging import COUNT_CAP
+from graph.types.paging import MOST_COUNTED
 
 MILES = (5, 10, 25, 50, 100)
 
@@ -136,7 +136,7 @@ def main() -> None:
     parser.add_argument("--companies", type=int, default=200_000)
     parser.add_argument("--circles", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--cap", type=int, default=COUNT_CAP, help="where counting stops")
+    parser.add_argument("--cap", type=int, default=MOST_COUNTED, help="where counting stops")
     parser.add_argument("--slowest", type=int, default=10, help="how many of the slowest are told")
     parser.add_argument("--database", help="the URL of a PostgreSQL to use in place of an embedded one")
     parser.add_argument("--data", type=Path, default=Path(".ariesone/country"), help="what is kept between runs")
