@@ -28,6 +28,7 @@ from pydantic import SecretStr
 
 from bench import processes
 from bench.country import filled
+from bench.report import table
 from bench.workloads import OPERATIONS, Variables
 from bench.writes import SECRET, UPDATE, Asker, endpoint_of
 from db.embedded.postgresql import postgresql
@@ -191,12 +192,14 @@ async def measure(urls: Mapping[int, str], rounds: int) -> dict[str, dict[int, f
 
 def report(costs: Mapping[str, Mapping[int, float]], sizes: Sequence[int]) -> None:
     """Print what each costs, and how many times that in the second directory it costs in the largest."""
-    print(f"| us of CPU, companies: | {' | '.join(f'{size:,}' for size in sizes)} | times |")
-    print(f"|---|{'--:|' * (len(sizes) + 1)}")
-    times = {}
-    for name, by_size in costs.items():
-        times[name] = by_size[sizes[-1]] / by_size[sizes[min(1, len(sizes) - 1)]]
-        print(f"| {name} | {' | '.join(f'{by_size[size]:,.0f}' for size in sizes)} | {times[name]:.2f} |")
+    second, largest = sizes[min(1, len(sizes) - 1)], sizes[-1]
+    times = {name: by_size[largest] / by_size[second] for name, by_size in costs.items()}
+    columns = ("us of CPU, companies:", *(f"{size:,}" for size in sizes), "times")
+    rows = [
+        [name, *(f"{by_size[size]:,.0f}" for size in sizes), f"{times[name]:.2f}"]
+        for name, by_size in costs.items()
+    ]
+    print(table(columns, rows))
     worst = max(times[name] for name in BOUND)
     print(f"{' and '.join(BOUND)}: at most {GOAL:g} times is {'met' if worst <= GOAL else 'missed'} ({worst:.2f})")
 

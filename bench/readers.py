@@ -58,14 +58,14 @@ async def _read(url: str, there: Connection) -> None:
     seconds: list[float] = []
     async with Database.open(url) as database:
         for condition in conditions:
-            await companies.page(database, condition, (("NAME", False),), Window(20))
+            await companies.page(database, condition, companies.BY_NAME, Window(20))
         there.send("ready")
         while not there.poll():
             started = time.perf_counter()
             if draw.random() < 0.5:  # noqa: PLR2004 - a share
                 await companies.by_npi(database, [draw.choice(numbers)])
             else:
-                await companies.page(database, draw.choice(conditions), (("NAME", False),), Window(20))
+                await companies.page(database, draw.choice(conditions), companies.BY_NAME, Window(20))
             seconds.append(time.perf_counter() - started)
             await asyncio.sleep(_PAUSE)
     there.send(seconds)

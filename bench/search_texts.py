@@ -22,6 +22,10 @@ SHORT: Mapping[str, str] = {
     "equipment": "equip", "pharmacy": "pharm", "group": "grp", "international": "intl", "national": "natl",
     "community": "cmnty", "county": "cty", "regional": "rgnl", "management": "mgmt", "brothers": "bros",
 }  # fmt: skip
+# What is written as initials, too.
+_INITIALS = {
+    "llc", "pc", "pa", "md", "dds", "lp", "llp", "pllc", "dmd", "od", "usa", "cvs", "ii", "dme", "rn", "do",
+}  # fmt: skip
 _LONG = {short: long for long, short in SHORT.items() if short in {"st", "mt", "ft"}}
 _SHORTEST_MISSPELT = 4
 _SHORTEST_CUT = 3
@@ -116,28 +120,10 @@ def partial(name: str, draw: random.Random) -> str | None:
 def with_initials(name: str, draw: random.Random) -> str | None:
     """Short words as initials with dots or blanks, and initials as words: LLC as L.L.C., M.D. as MD."""
     found = words(name)
-    short = {
-        "llc",
-        "pc",
-        "pa",
-        "md",
-        "dds",
-        "lp",
-        "llp",
-        "pllc",
-        "dmd",
-        "od",
-        "usa",
-        "cvs",
-        "ii",
-        "dme",
-        "rn",
-        "do",
-    }
-    if not short & set(found):
+    if not _INITIALS & set(found):
         return None
     as_typed = draw.choice(("{}.", "{} ", "{}"))
-    return " ".join("".join(map(as_typed.format, word)).strip() if word in short else word for word in found)
+    return " ".join("".join(map(as_typed.format, word)).strip() if word in _INITIALS else word for word in found)
 
 
 def _shorter(word: str) -> str | None:
