@@ -19,7 +19,6 @@ from db.listings import listed_parts
 from db.location_columns import INTERNAL
 from db.lookups import Lookup
 from db.nearby import Near
-from db.nearest import Sought
 from db.numbers import capped, literal
 from db.pages import OrderBy, Page, SortKey, Window
 from db.past import Past
@@ -92,7 +91,7 @@ async def page(
     """
     positioned = window.position is not None
     if near and order[0][0] == "DISTANCE" and not isinstance(database, Past):
-        around, bound = nearest.sought(condition, near)
+        around, bound = nearest.split(condition, near)
         statement = _nearest_statement(around, order, window.backward, positioned, columns)
     elif near is None and _is_sought(database, condition):
         [shapes], bound = finding.split_each([sought.of_locations(condition, order[0][0])])
@@ -132,7 +131,7 @@ async def page_by_company(
 async def count(database: Reads, condition: Condition, cap: int, near: Near | None = None) -> int:
     """Return how many locations fulfil a condition, at most cap + 1."""
     if near and not isinstance(database, Past):
-        around, bound = nearest.sought(condition, near)
+        around, bound = nearest.split(condition, near)
         statement = _count_nearest_statement(around)
     elif near is None and _is_sought(database, condition):
         [shapes], bound = finding.split_each([sought.of_locations(condition)])
@@ -238,7 +237,7 @@ def _page_template(form: _Form) -> Statement:
 
 @lru_cache(maxsize=512)
 def _nearest_statement(
-    around: Sought,
+    shapes: nearest.Shapes,
     order: OrderBy,
     backward: bool,  # noqa: FBT001 - a cache key, as is the one below
     positioned: bool,  # noqa: FBT001
@@ -246,17 +245,17 @@ def _nearest_statement(
 ) -> Statement:
     with_keys, with_distance = asks_for(columns, CURSOR), asks_for(columns, DISTANCE)
     form = nearest.Form(keys(order), backward, positioned, with_keys, with_distance)
-    return selecting(_nearest_template(around, form), _COLUMNS, columns)
+    return selecting(_nearest_template(shapes, form), _COLUMNS, columns)
 
 
 @lru_cache(maxsize=512)
-def _nearest_template(around: Sought, form: nearest.Form) -> Statement:
-    return compiled(nearest.found(around, form), Location)
+def _nearest_template(shapes: nearest.Shapes, form: nearest.Form) -> Statement:
+    return compiled(nearest.found(shapes, form), Location)
 
 
 @lru_cache(maxsize=512)
-def _count_nearest_statement(around: Sought) -> Statement:
-    return compiled(nearest.counted(around))
+def _count_nearest_statement(shapes: nearest.Shapes) -> Statement:
+    return compiled(nearest.counted(shapes))
 
 
 @lru_cache(maxsize=512)

@@ -31,8 +31,8 @@ TESTED = literal(4_000)
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
-    """What must hold of a location, and what is left of it where its company's listing `is_listed` to match."""
+class Shapes:
+    """What must hold of a location, and what is left of that where its company's listing `is_listed` to match."""
 
     whole: Shape
     rest: Shape
@@ -55,8 +55,8 @@ class Form:
         return pages.directed(self.order, backward=self.backward)
 
 
-def sought(condition: Condition, near: Near) -> tuple[Sought, dict[str, object]]:
-    """Return what must hold of locations near a place, and the values that its statements bind."""
+def split(condition: Condition, near: Near) -> tuple[Shapes, dict[str, object]]:
+    """Return the shapes of a condition of locations near a place, and the values that statements of them bind."""
     whole = listed_parts(condition)
     query = query_of_places(condition)
     rest = _without_listed(whole) if query else filters.EVERYTHING
@@ -64,31 +64,31 @@ def sought(condition: Condition, near: Near) -> tuple[Sought, dict[str, object]]
     values = bound | near.values()
     if query:
         values |= {"around": query_of_cells(_narrowed(near.box, condition)), "listed": query}
-    return Sought(whole_shape, rest_shape, is_listed=query is not None), values
+    return Shapes(whole_shape, rest_shape, is_listed=query is not None), values
 
 
-def found(sought: Sought, form: Form) -> SelectBase:
+def found(shapes: Shapes, form: Form) -> SelectBase:
     """Return the page of locations near a place, in order of their distance from it."""
     if form.directed[0].descending:
-        return _rows(_all(sought, form), form)
-    ring = _ring(form, LIMIT if sought.whole == EVERYTHING_SHAPE else TESTED)
-    fitting = _fitting(sought, form, ring)
-    if sought.whole == EVERYTHING_SHAPE:
+        return _rows(_all(shapes, form), form)
+    ring = _ring(form, LIMIT if shapes.whole == EVERYTHING_SHAPE else TESTED)
+    fitting = _fitting(shapes, form, ring)
+    if shapes.whole == EVERYTHING_SHAPE:
         return _rows(fitting, form)
     nearest = _rows(fitting, form).cte("nearest")
     is_full = number_of(nearest) >= LIMIT
     # With fewer there is nobody else.
     is_cut_off = number_of(ring) >= TESTED
-    others = _rows(_all(sought, form, ~is_full, is_cut_off), form).subquery("others")
+    others = _rows(_all(shapes, form, ~is_full, is_cut_off), form).subquery("others")
     return union_all(
         select(literal_column("nearest.*")).select_from(nearest).where(is_full | ~is_cut_off),
         select(literal_column("others.*")).select_from(others),
     )
 
 
-def counted(sought: Sought) -> Select[Any]:
+def counted(shapes: Shapes) -> Select[Any]:
     """Return how many locations near a place there are, at most the value `limit`."""
-    return capped(_matching(sought, [literal(1).label("one")]))
+    return capped(_matching(shapes, [literal(1).label("one")]))
 
 
 def _narrowed(box: Box, condition: Condition) -> Box:
@@ -125,40 +125,40 @@ def _ring(form: Form, size: ColumnElement[int]) -> CTE:
     return ring.cte("ring")
 
 
-def _fitting(sought: Sought, form: Form, ring: CTE) -> Select[Any]:
+def _fitting(shapes: Shapes, form: Form, ring: CTE) -> Select[Any]:
     """Return the first of a ring that fit (id, distance_km), in order; no more are tested than it takes."""
     first = select(ring).order_by(*pages.ordering(_of(form, ring)))
-    if sought.whole == EVERYTHING_SHAPE:
+    if shapes.whole == EVERYTHING_SHAPE:
         return first.limit(LIMIT)
     through = first.limit(TESTED).subquery("through")
-    here = select(filters.where(sought.whole, locations)).where(locations.c.id == through.c.id)
+    here = select(filters.where(shapes.whole, locations)).where(locations.c.id == through.c.id)
     fitting = select(through.c.id, through.c[DISTANCE]).where(here.scalar_subquery())
     return fitting.order_by(*pages.ordering(_of(form, through))).limit(LIMIT)
 
 
-def _all(sought: Sought, form: Form, *needed: ColumnElement[bool]) -> Select[Any]:
+def _all(shapes: Shapes, form: Form, *needed: ColumnElement[bool]) -> Select[Any]:
     """Return the first of all locations within the radius that fit (id, distance_km), in order, where `needed`."""
     place = [locations.c.id, nearby.distance_km(locations).label(DISTANCE)]
-    fitting = _matching(sought, place, [pages.beyond(form.directed)] if form.positioned else [], needed)
+    fitting = _matching(shapes, place, [pages.beyond(form.directed)] if form.positioned else [], needed)
     every = fitting.offset(literal(0)).subquery("every")
     return select(every).order_by(*pages.ordering(_of(form, every))).limit(LIMIT)
 
 
 def _matching(
-    sought: Sought,
+    shapes: Shapes,
     columns: Sequence[ColumnElement[Any]],
     beyond: Sequence[ColumnElement[bool]] = (),
     needed: Sequence[ColumnElement[bool]] = (),
 ) -> Select[Any]:
     """Return columns of all locations within the radius that fit and lie `beyond`; none unless `needed` holds."""
-    if not sought.is_listed:
+    if not shapes.is_listed:
         within = nearby.is_within(locations)
-        return select(*columns).where(within, filters.where(sought.whole, locations), *beyond, *needed)
+        return select(*columns).where(within, filters.where(shapes.whole, locations), *beyond, *needed)
     numbers = count()
-    filters.where(sought.whole, locations, numbers)
+    filters.where(shapes.whole, locations, numbers)
     listed = select(listings.c.npi).where(_matches("around"), _matches("listed"), *needed)
     fits = listed.offset(literal(0)).subquery("fits")
-    rest = filters.where(sought.rest, locations, numbers)
+    rest = filters.where(shapes.rest, locations, numbers)
     of_company = select(*columns).where(
         locations.c.npi == fits.c.npi, nearby.is_no_farther(locations), rest, *beyond
     )
