@@ -250,10 +250,9 @@ def _steps(
     cut: Callable[[Select[Any]], Select[Any]],
 ) -> tuple[_Steps, int]:
     """Return the steps, of whose rows `cut` takes those that are wanted; and the number of the next value."""
-    few, _ = _through(shapes.whole, form, look.first, start)
-    first = cut(few).cte(f"first_{place}")
+    first = cut(_through(shapes.whole, form, look.first, start)).cte(f"first_{place}")
     found = number_of(first)
-    more, _ = _through(shapes.whole, form, look.further, start)
+    more = _through(shapes.whole, form, look.further, start)
     further = cut(more.where(found < LIMIT, found * literal(look.hope) >= LIMIT)).cte(f"further_{place}")
     every, end = _every(shapes, form, start, is_cut=cut is _some)
     every = every.where(found < LIMIT, number_of(further) < LIMIT)
@@ -271,8 +270,8 @@ def _page(steps: _Steps, form: Form, number: Sequence[ColumnElement[Any]], *, pl
     return rows.order_by(*pages.ordering(form.directed))
 
 
-def _through(parts: PartShapes, form: Form, most: int, start: int) -> tuple[Select[Any], int]:
-    """Return those of the first rows in order that fit; and the number of the next value that is bound."""
+def _through(parts: PartShapes, form: Form, most: int, start: int) -> Select[Any]:
+    """Return those of the first rows in order that fit; `start` is the number of the first value."""
     noun, numbers = form.noun, count(start)
     through = _in_order(parts, form, most, numbers).subquery("through")
     rows: FromClause = through
@@ -287,7 +286,7 @@ def _through(parts: PartShapes, form: Form, most: int, start: int) -> tuple[Sele
     fitting = fitting.where(filters.where(parts.own, tested, numbers, noun.narrowed))
     if parts.rest != EVERYTHING_SHAPE:
         fitting = fitting.where(_rest(parts.rest, noun, tested, numbers))
-    return fitting.order_by(*pages.ordering(placed)), next(numbers)
+    return fitting.order_by(*pages.ordering(placed))
 
 
 def _in_order(parts: PartShapes, form: Form, most: int, numbers: Iterator[int]) -> Select[Any]:
