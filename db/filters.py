@@ -4,7 +4,7 @@ A condition splits into its shape, which decides the SQL text and is hashable, a
 compiled once for a shape.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -309,6 +309,23 @@ def flattened(conditions: Iterable[Condition]) -> Iterator[Condition]:
             yield from flattened(each.conditions)
         else:
             yield each
+
+
+def is_told(condition: Condition, tests: Container[str]) -> bool:
+    """Return whether a condition can be told by some tests alone."""
+    if isinstance(condition, Test):
+        return condition.name in tests
+    is_plain = condition.operator in {"and", "or", "not"}
+    return is_plain and all(is_told(each, tests) for each in condition.conditions)
+
+
+def divided(condition: Condition, tests: Container[str]) -> tuple[list[Condition], list[Condition]]:
+    """Return what some tests can tell of a condition by themselves, and the rest; all of both must hold."""
+    own: list[Condition] = []
+    rest: list[Condition] = []
+    for part in flattened([condition]):
+        (own if is_told(part, tests) else rest).append(part)
+    return own, rest
 
 
 def split(condition: Condition) -> tuple[Shape, dict[str, object]]:

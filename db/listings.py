@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from db import filters
 from db.boxes import Box
 from db.facets import HOME, LONGEST
 from db.filters import CELLED, EVERYTHING, LISTED, LISTING_TESTS, Condition, Group, Test, flattened
@@ -29,16 +30,7 @@ class Query:
 
 def divided(condition: Condition) -> tuple[list[Condition], list[Condition]]:
     """Return what listings can tell of a condition by themselves, and the rest; all of both must hold."""
-    parts = list(flattened([listed(condition)]))
-    own = [part for part in parts if _is_of_listing(part)]
-    return own, [part for part in parts if not _is_of_listing(part)]
-
-
-def _is_of_listing(condition: Condition) -> bool:
-    """Return whether a condition can be told by a listing alone."""
-    if isinstance(condition, Test):
-        return condition.name in LISTING_TESTS
-    return condition.operator in {"and", "or", "not"} and all(map(_is_of_listing, condition.conditions))
+    return filters.divided(listed(condition), LISTING_TESTS)
 
 
 def listed(condition: Condition) -> Condition:
@@ -56,7 +48,7 @@ def listed(condition: Condition) -> Condition:
     if condition.operator == "not":
         return Group("not", tuple(map(listed, condition.conditions)))
     found = _gathered(condition)
-    if condition.operator == "or" and query is not None and not _is_of_listing(found):
+    if condition.operator == "or" and query is not None and not filters.is_told(found, LISTING_TESTS):
         # Of those who may fit, what companies have is looked at one by one.
         return Group("and", (Test(LISTED, (query.text,)), condition))
     return found

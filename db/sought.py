@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from db import filters
 from db.filters import LOCATION_TESTS, Condition, Group, Test, flattened
 from db.listings import divided, listed, listed_parts
 
@@ -93,20 +94,13 @@ def _ways(condition: Condition, is_split: Callable[[Condition], bool]) -> list[C
     ways: list[tuple[Condition, ...]] = [()]
     for part in flattened([condition]):
         choices: Sequence[Condition] = (part,)
-        if isinstance(part, Group) and part.operator == "or" and is_split(part):
-            choices = part.conditions if 0 < len(part.conditions) * len(ways) <= MOST_WAYS else choices
+        if isinstance(part, Group) and part.operator == "or":
+            is_few = 0 < len(part.conditions) * len(ways) <= MOST_WAYS
+            choices = part.conditions if is_few and is_split(part) else choices
         ways = [(*way, choice) for way in ways for choice in choices]
     return [Group("and", way) for way in ways]
 
 
 def _divided_of_locations(condition: Condition) -> tuple[list[Condition], list[Condition]]:
     """Return what locations tell by themselves of a condition, and what is asked of their companies."""
-    parts = list(flattened([listed_parts(condition)]))
-    own = [part for part in parts if _is_of_location(part)]
-    return own, [part for part in parts if not _is_of_location(part)]
-
-
-def _is_of_location(condition: Condition) -> bool:
-    if isinstance(condition, Test):
-        return condition.name in LOCATION_TESTS
-    return condition.operator in {"and", "or", "not"} and all(map(_is_of_location, condition.conditions))
+    return filters.divided(listed_parts(condition), LOCATION_TESTS)
