@@ -48,9 +48,10 @@ def read_message(text: str | None) -> Message:
     if not isinstance(found, dict):
         raise BadRequestError("A message must be a JSON object.")
     type_, id_, payload = found.get("type"), found.get("id", ""), found.get("payload")
-    if type_ not in {INIT, PING, PONG, SUBSCRIBE, COMPLETE}:
+    # Compared, not hashed: it may be a list.
+    if type_ not in (INIT, PING, PONG, SUBSCRIBE, COMPLETE):
         raise BadRequestError("A message must be connection_init, ping, pong, subscribe or complete.")
-    if type_ in {SUBSCRIBE, COMPLETE} and not (isinstance(id_, str) and 0 < len(id_) <= MAX_ID):
+    if type_ in (SUBSCRIBE, COMPLETE) and not (isinstance(id_, str) and 0 < len(id_) <= MAX_ID):
         raise BadRequestError(f"An id must be a text of 1 to {MAX_ID} characters.")
     if not isinstance(payload, dict) and (payload is not None or type_ == SUBSCRIBE):
         raise BadRequestError("A payload must be a JSON object.")

@@ -135,6 +135,7 @@ async def test_another_protocol_is_not_spoken(server: Server, protocol: str | No
         "[]",
         "{}",
         '{"type": 1}',
+        '{"type": []}',
         '{"type": "start"}',
         '{"type": "next", "id": "1", "payload": {}}',
         '{"type": "connection_ack"}',
