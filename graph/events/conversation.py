@@ -13,7 +13,7 @@ from graph.errors import BadRequestError, ClientError, ForbiddenError, LaterErro
 from graph.events import messages
 from graph.events.audience import LATER, Audience, HeaderList, Seat
 from graph.events.delivery import Delivery
-from graph.events.messages import Message, read_message, token_in, written
+from graph.events.messages import Message, pong, read_message, token_in, written
 from graph.execution.run import Abandoned
 from graph.http.exchange import Exchange
 from graph.http.refusal import write_refusal
@@ -124,9 +124,7 @@ class Conversation:
     async def _ping(self, message: Message) -> None:
         token = token_in(message.payload)
         if token is None:
-            await self._say(
-                written(messages.PONG, payload=orjson.dumps(message.payload) if message.payload else None)
-            )
+            await self._say(pong(message.payload))
         elif self._seat is not None:
             self._spawn(self._renew(self._seat, self._headers_with(token)))
 

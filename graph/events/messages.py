@@ -70,6 +70,14 @@ def token_in(payload: Mapping[str, Any]) -> str | None:
     return None
 
 
+def pong(payload: Mapping[str, Any]) -> str:
+    """Return the answer to a ping, which has its payload; raises BadRequestError for what can't be written."""
+    try:
+        return written(PONG, payload=orjson.dumps(payload) if payload else None)
+    except orjson.JSONEncodeError:
+        raise BadRequestError("A payload is nested too deeply.") from None
+
+
 def written(type_: str, id_: str | None = None, payload: bytes | None = None) -> str:
     """Return a message as text; `payload` is JSON."""
     parts: dict[str, object] = {"type": type_}

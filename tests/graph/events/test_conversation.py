@@ -141,6 +141,7 @@ async def test_another_protocol_is_not_spoken(server: Server, protocol: str | No
         '{"type": "connection_ack"}',
         '{"type": "ping", "payload": 1}',
         '{"type": "ping", "type": "pong"}',
+        pytest.param('{"type": "ping", "payload": %s1%s}' % ('{"a": ' * 300, "}" * 300), id="deep"),  # noqa: UP031 - braces
         '{"type": "subscribe", "payload": {"query": "{ __typename }"}}',
         '{"type": "subscribe", "id": "", "payload": {"query": "{ __typename }"}}',
         '{"type": "subscribe", "id": 1, "payload": {"query": "{ __typename }"}}',
