@@ -126,7 +126,8 @@ class Conversation:
         if token is None:
             await self._say(pong(message.payload))
         elif self._seat is not None:
-            self._spawn(self._renew(self._seat, self._headers_with(token)))
+            # One after the other: what a client sends meanwhile waits.
+            await self._renew(self._seat, self._headers_with(token))
 
     async def _renew(self, seat: Seat, headers: HeaderList) -> None:
         """Take a newer token in place of the one that the socket was opened with."""

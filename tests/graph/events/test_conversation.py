@@ -16,12 +16,14 @@ from db import changes, revocations
 from db.engine import Database
 from graph.app import create_app
 from graph.events import audience, conversation
+from graph.events.audience import Audience
 from graph.execution.run import Runner
 from graph.http import frames
 from graph.http.endpoint import GraphQLEndpoint
 from graph.http.frames import Frames
 from graph.identity import authentication, claims
 from graph.identity.authentication import Authentication
+from graph.identity.viewer import ANONYMOUS, Viewer
 from graph.settings import Settings
 from tests.graph.conftest import Server, bearer
 from tests.graph.events.listening import HEARD
@@ -382,6 +384,25 @@ async def test_a_token_that_is_over_closes_the_socket_unless_a_newer_one_came(
             await renewed.ask(EDIT, id_="2")
             kinds = [(await renewed.hear())["id"] for _ in range(3)]
             assert sorted(kinds) == ["1", "2", "2"]
+
+
+async def test_tokens_are_renewed_one_after_the_other(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    under_way, most = 0, 0
+
+    async def authenticate(*_: Any) -> Viewer:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(0.05)
+        under_way -= 1
+        return ANONYMOUS
+
+    async with talking(server) as talk:
+        monkeypatch.setattr(Audience, "authenticate", authenticate)
+        for _ in range(4):
+            await talk.say("ping", payload={"authorization": "Bearer any"})
+        assert [await talk.hear() for _ in range(4)] == [{"type": "pong"}] * 4
+    assert most == 1
 
 
 async def test_who_does_not_read_is_told_and_goes_on_where_it_was(
