@@ -1,6 +1,7 @@
 """Who listens: so many at a time and no more, each looked at again whether its token is still good."""
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from graph.telemetry.metrics import LISTENERS
 # Seconds between two looks at all tokens, and between two attempts of somebody who finds no room.
 INTERVAL: Final = 1.0
 LATER: Final = 5
+
+log = logging.getLogger("ariesone.events")
 
 HeaderList = Sequence[tuple[bytes, bytes]]
 
@@ -92,6 +95,9 @@ class Audience:
         except ServiceUnavailableError:
             # Nobody can tell now: what was known stands.
             return
+        except Exception:
+            # Whatever it is, the next look must come, and that at the others.
+            log.exception("whether a listener's token is still good can't be told")
         else:
             if viewer.roles != seat.viewer.roles:
                 seat.end(ForbiddenError("Your roles have changed; connect again."))
