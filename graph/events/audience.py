@@ -88,10 +88,13 @@ class Audience:
 
     async def _look_at(self, seat: Seat) -> None:
         """End a connection whose token isn't good any more, or doesn't say the same any more."""
+        headers = seat.headers
         try:
-            viewer = await self.authenticate(seat.headers)
+            viewer = await self.authenticate(headers)
         except UnauthenticatedError as error:
-            seat.end(error)
+            # Unless a newer one came meanwhile.
+            if seat.headers is headers:
+                seat.end(error)
         except ServiceUnavailableError:
             # Nobody can tell now: what was known stands.
             return
@@ -99,7 +102,7 @@ class Audience:
             # Whatever it is, the next look must come, and that at the others.
             log.exception("whether a listener's token is still good can't be told")
         else:
-            if viewer.roles != seat.viewer.roles:
+            if seat.headers is headers and viewer.roles != seat.viewer.roles:
                 seat.end(ForbiddenError("Your roles have changed; connect again."))
 
 

@@ -16,12 +16,16 @@ from graph.identity.viewer import Viewer
 
 VIEWER = Viewer("somebody", frozenset({"PARTNER"}))
 
+# Whether a look at a token has begun.
+BEGUN = asyncio.Event()
+
 
 class Failing(Authentication):
     """Finds no token good, and fails at the one of `b"broken"`."""
 
     async def authenticate(self, headers: Sequence[tuple[bytes, bytes]]) -> Viewer:
         """Take a moment, as where a key has to be asked for."""
+        BEGUN.set()
         await asyncio.sleep(0.01)
         if headers[0][1] == b"broken":
             raise RuntimeError("of this test")
@@ -61,3 +65,15 @@ async def test_a_look_that_fails_is_not_the_last(listeners: Audience) -> None:
     await watched(listeners, 0.2)
     assert [each.message for each in ended] == ["The token has expired."]
     listeners.leave(broken)
+
+
+async def test_a_token_that_is_over_ends_nothing_where_a_newer_one_came_meanwhile(listeners: Audience) -> None:
+    ended: list[ClientError] = []
+    seat = seated(listeners, b"over", ended)
+    BEGUN.clear()
+    watching = asyncio.create_task(watched(listeners, 0.3))
+    await BEGUN.wait()
+    seat.headers = [(b"authorization", b"broken")]
+    await watching
+    assert not ended
+    listeners.leave(seat)
