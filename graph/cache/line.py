@@ -77,6 +77,7 @@ class Lines:
     async def get(self, names: Sequence[bytes]) -> Sequence[object]:
         """What each key has: bytes, None, or the ReplyError that it is refused with; raises what opening does."""
         async with self._turns:
+            idle = self._idle
             line = self._take() or await self._open()
             try:
                 found = await line.get(names)
@@ -84,13 +85,17 @@ class Lines:
                 # What is told later would be taken for the answer to something else.
                 line.close()
                 raise
-            self._idle.append(line)
+            if idle is self._idle:
+                idle.append(line)
+            else:
+                line.close()
             return [None if is_no_text(each) else each for each in found]
 
     def close(self) -> None:
-        """Close those that are idle."""
-        while self._idle:
-            self._idle.pop().close()
+        """Close those that are idle, and each other one once it has told what it was asked."""
+        idle, self._idle = self._idle, []
+        for line in idle:
+            line.close()
 
     def _take(self) -> Line | None:
         while self._idle:

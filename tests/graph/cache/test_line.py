@@ -6,9 +6,11 @@ from inspect import signature
 
 import pytest
 from redis import Redis
-from redis.asyncio.connection import AbstractConnection, ConnectionPool
+from redis.asyncio.connection import AbstractConnection, BlockingConnectionPool, ConnectionPool
 
 from graph.cache import server
+from graph.cache.cluster import options_of
+from graph.cache.line import Lines
 from graph.cache.shared import SharedCache
 from tests.proxy import Proxy
 
@@ -72,6 +74,21 @@ async def test_an_idle_line_that_was_closed_is_no_failure(shared: SharedCache, r
     await asyncio.sleep(0.05)
     assert await shared.get(NAMES) == FOUND
     assert shared.problem is None
+
+
+async def test_a_line_that_is_asked_something_when_all_are_closed_is_closed_behind_it(cache_proxy: Proxy) -> None:
+    lines = Lines(BlockingConnectionPool(**options_of(f"redis://127.0.0.1:{cache_proxy.port}")), 2)
+    await lines.get([b"key 1"])
+    cache_proxy.heal(latency=0.1)
+    asked = asyncio.create_task(lines.get([b"key 1"]))
+    await asyncio.sleep(0.02)
+    lines.close()
+    assert await asked == [b"key 1"]
+    for _ in range(100):
+        if not cache_proxy.links:
+            break
+        await asyncio.sleep(0.02)
+    assert not cache_proxy.links
 
 
 async def test_a_line_that_says_more_than_was_asked_is_closed(shared: SharedCache, cache_proxy: Proxy) -> None:
