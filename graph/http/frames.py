@@ -26,6 +26,15 @@ class Frames(WebSocketsSansIOProtocol):
         super().__init__(*arguments, **named)
         self.logger = log
         self._departure = Deadline(self.loop, self._drop)
+        # Whether all is said, and only waits to be read.
+        self._is_over = False
+
+    async def run_asgi(self) -> None:
+        """Speak with a client, and drop it if it doesn't read the last of that: closing would wait for it."""
+        await super().run_asgi()
+        self._is_over = True
+        if not self.disconnected:
+            self._departure.begin(PATIENCE)
 
     def pause_writing(self) -> None:
         """Give the client its time to read, while something waits to be written."""
@@ -35,7 +44,8 @@ class Frames(WebSocketsSansIOProtocol):
     def resume_writing(self) -> None:
         """Go on writing: the client reads."""
         super().resume_writing()
-        self._departure.lift()
+        if not self._is_over:
+            self._departure.lift()
 
     def keepalive_timeout(self) -> None:
         """Close on a client that gives no sign of life, and drop it if it doesn't hear that either."""

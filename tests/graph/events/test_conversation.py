@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -435,13 +436,32 @@ async def test_who_never_reads_is_dropped(own: Server, monkeypatch: pytest.Monke
     async with talking(own, PARTNER, receive_buffer=4096) as talk:
         await talk.ask(f'subscription {{ changes(after: "0") {{ cursor {much()} }} }}')
         talk.connection.transport.pause_reading()
-        for _ in range(100):
-            if not any(isinstance(each, Frames) for each in own.process.server_state.connections):
-                break
-            await asyncio.sleep(0.05)
-        else:
-            raise AssertionError("it is still there")
+        assert await is_dropped(own)
         talk.connection.transport.abort()
+
+
+async def test_who_never_reads_that_it_is_closed_on_is_dropped(
+    own: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frames, "PATIENCE", 0.5)
+    async with talking(own, receive_buffer=4096) as talk:
+        for each in own.process.server_state.connections:
+            each.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        talk.connection.transport.pause_reading()
+        # Too much for the kernel to take, and too little for the server to stop writing.
+        await talk.say("ping", payload={"a": "b" * 40_000})
+        await talk.connection.send("x")
+        assert await is_dropped(own)
+        talk.connection.transport.abort()
+
+
+async def is_dropped(server: Server) -> bool:
+    """Whether no socket is open any more, within seconds."""
+    for _ in range(100):
+        if not any(isinstance(each, Frames) for each in server.process.server_state.connections):
+            return True
+        await asyncio.sleep(0.05)
+    return False
 
 
 async def test_a_server_that_stops_asks_its_clients_to_come_back(own: Server) -> None:

@@ -48,6 +48,7 @@ METHODS = {
     ProxyHeadersMiddleware.__init__: "self app trusted_hosts",
     ProxyHeadersMiddleware.__call__: "self scope receive send",
     WebSocketsSansIOProtocol.__init__: "self config server_state app_state _loop",
+    WebSocketsSansIOProtocol.run_asgi: "self",
     WebSocketsSansIOProtocol.pause_writing: "self",
     WebSocketsSansIOProtocol.resume_writing: "self",
     WebSocketsSansIOProtocol.keepalive_timeout: "self",
