@@ -128,7 +128,7 @@ class Parts:
 
 
 def announcer_of(settings: Settings, cache: Cache, authentication: Authentication) -> Announcer:
-    """Return what runs operations, and delivers those that are listened to."""
+    """Return what runs operations, and tells those who listen."""
     runner = Runner(core_schema, limits_of(settings), settings.operation_timeout)
     audience = Audience(authentication, settings.max_listeners, settings.max_listeners_viewer)
     return Announcer(runner, cache.follower, audience, settings.listener_heartbeat)

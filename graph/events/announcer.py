@@ -1,4 +1,4 @@
-"""Begins to deliver a subscription, whatever carries it."""
+"""Begins what is told of a subscription, whatever carries it."""
 
 import asyncio
 from typing import Final
@@ -11,7 +11,7 @@ from graph.cache.joint import Joint
 from graph.cache.reading import Reading
 from graph.context import Context
 from graph.events.audience import Audience
-from graph.events.delivery import Answered, Delivery, Making
+from graph.events.listener import Answered, Listener, Making
 from graph.execution.listen import listen
 from graph.execution.run import Prepared, Runner
 from graph.http.exchange import Exchange
@@ -27,7 +27,7 @@ LAST_EVENT_ID: Final = b"last-event-id"
 
 
 class Announcer:
-    """Begins deliveries; `pause` is the seconds after which a listener is told that there is nothing to tell."""
+    """Begins to tell listeners; `pause` is the seconds after which one is told that there is nothing to tell."""
 
     def __init__(self, runner: Runner, log: Follower, audience: Audience, pause: float) -> None:
         self.runner = runner
@@ -39,7 +39,7 @@ class Announcer:
 
     async def subscribe(
         self, exchange: Exchange, database: Database, asked: GraphQLRequest, prepared: Prepared
-    ) -> Whole | Delivery:
+    ) -> Whole | Listener:
         """Begin to listen: return the answers that come, or the only one, where it can't be listened to."""
         came_to = exchange.headers.get(LAST_EVENT_ID)
         after = came_to.decode("latin-1") if came_to else None
@@ -47,4 +47,4 @@ class Announcer:
         if isinstance(feed, ExecutionResult):
             return write_result(self.runner, exchange, asked, prepared, feed)
         making = Making(self._turns, self._making)
-        return Delivery(self.runner, database, exchange, asked, prepared, feed, making=making, pause=self._pause)
+        return Listener(self.runner, database, exchange, asked, prepared, feed, making=making, pause=self._pause)

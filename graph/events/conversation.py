@@ -12,7 +12,7 @@ from db.engine import Database
 from graph.errors import BadRequestError, ClientError, ForbiddenError, LaterError, ThrottledError
 from graph.events import messages
 from graph.events.audience import LATER, Audience, HeaderList, Seat
-from graph.events.delivery import Delivery
+from graph.events.listener import Listener
 from graph.events.messages import Message, pong, read_message, token_in, written
 from graph.execution.run import Abandoned
 from graph.http.exchange import Exchange
@@ -34,7 +34,7 @@ class Operations(Protocol):
     def welcome(self, exchange: Exchange, viewer: Viewer) -> None:
         """Note who asks, and who pays."""
 
-    async def answer(self, exchange: Exchange, database: Database, asked: GraphQLRequest) -> Whole | Delivery:
+    async def answer(self, exchange: Exchange, database: Database, asked: GraphQLRequest) -> Whole | Listener:
         """Run an operation once it is its turn, or begin to listen; raises what it is refused for."""
 
 
@@ -195,8 +195,8 @@ class Conversation:
         exchange = running.exchange
         try:
             reply = await self._operations.answer(exchange, self._database, asked)
-            if isinstance(reply, Delivery):
-                await self._deliver(running, id_, reply)
+            if isinstance(reply, Listener):
+                await self._tell_listener(running, id_, reply)
             else:
                 await self._tell(running, written(messages.NEXT, id_, reply.content))
         except Abandoned:
@@ -205,11 +205,11 @@ class Conversation:
             await self._fail(running, id_, write_refusal(error, exchange).content)
         await self._tell_last(running, id_, written(messages.COMPLETE, id_))
 
-    async def _deliver(self, running: Running, id_: str, delivery: Delivery) -> None:
+    async def _tell_listener(self, running: Running, id_: str, listener: Listener) -> None:
         task = asyncio.current_task()
         if task is not None:
             running.exchange.on_leave(task.cancel)
-        async with aclosing(delivery.answers()) as answers:
+        async with aclosing(listener.answers()) as answers:
             async for answer in answers:
                 if answer is None:
                     continue
@@ -221,7 +221,7 @@ class Conversation:
                     async with asyncio.timeout(LAG):
                         await self._tell(running, text)
                 except TimeoutError:
-                    await self._fail(running, id_, delivery.refuse(delivery.lagged()))
+                    await self._fail(running, id_, listener.refuse(listener.lagged()))
                     return
 
     async def _fail(self, running: Running, id_: str, content: bytes) -> None:

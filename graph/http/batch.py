@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from graph.errors import BadRequestError, OperationTimeoutError
-from graph.events.delivery import Delivery
+from graph.events.listener import Listener
 from graph.execution.run import Abandoned
 from graph.http.exchange import Exchange
 from graph.http.refusal import status_of_documents, write_refusal
@@ -15,7 +15,7 @@ from graph.http.request import GraphQLRequest, from_parameters
 # Entries of a refused batch that are answered one by one; whoever sends more is no client that waits for them.
 MAX_TOLD = 500
 
-Operate = Callable[[GraphQLRequest], Awaitable[Whole | Delivery]]
+Operate = Callable[[GraphQLRequest], Awaitable[Whole | Listener]]
 
 
 def refuse_batch(exchange: Exchange, entries: Sequence[object], most: int) -> Whole:
@@ -59,8 +59,8 @@ async def _answer(exchange: Exchange, entry: object, operate: Operate, ends: flo
         return write_refusal(error, exchange)
 
 
-def whole(reply: Whole | Delivery) -> Whole:
+def whole(reply: Whole | Listener) -> Whole:
     """Return an answer that ends; nothing of a batch is listened to (graph/http/endpoint.py sees to it)."""
-    if isinstance(reply, Delivery):
+    if isinstance(reply, Listener):
         raise TypeError("a batch listens to nothing")
     return reply

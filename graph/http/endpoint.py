@@ -10,7 +10,7 @@ from db.engine import Database
 from graph.cache.cache import Cache
 from graph.errors import BadRequestError, ClientError, LaterError, NotAcceptableError
 from graph.events.announcer import Announcer
-from graph.events.delivery import Delivery
+from graph.events.listener import Listener
 from graph.execution.document import RequestErrors
 from graph.execution.run import Abandoned, Prepared
 from graph.http import arrival, audit, dry_run, idempotency, media, request
@@ -87,7 +87,7 @@ class GraphQLEndpoint:
         try:
             found = await self._take(exchange, receive, scope["state"]["database"])
             reply: Whole | Stream
-            if isinstance(found, Delivery):
+            if isinstance(found, Listener):
                 reply = stream_of(exchange, found, self._announcer.audience)
             else:
                 reply = self._finish(exchange, found)
@@ -182,7 +182,7 @@ class GraphQLEndpoint:
         content = encode(reply.content, coding, reply.coded)
         return Whole(reply.status, content, {**headers, "content-encoding": coding})
 
-    async def _take(self, exchange: Exchange, receive: Receive, database: Database) -> Whole | Delivery:
+    async def _take(self, exchange: Exchange, receive: Receive, database: Database) -> Whole | Listener:
         """Take a request, until it is known what it asks for; raises what it is refused for."""
         # What was read before its task began isn't read again.
         if exchange.refusal is not None:
@@ -224,7 +224,7 @@ class GraphQLEndpoint:
 
     async def answer(
         self, exchange: Exchange, database: Database, asked: GraphQLRequest | list[object]
-    ) -> Whole | Delivery:
+    ) -> Whole | Listener:
         """Run what is asked for once it is its turn."""
         if exchange.prepared is None:
             # Only now, since a request that is still arriving takes nobody's place.
@@ -322,7 +322,7 @@ class GraphQLEndpoint:
 
     async def _subscribe(
         self, exchange: Exchange, database: Database, asked: GraphQLRequest, prepared: Prepared
-    ) -> Whole | Delivery:
+    ) -> Whole | Listener:
         """Begin to listen; raises NotAcceptableError where its client takes one answer only."""
         # Nobody can be given the same.
         self._keeping.leave(exchange)
@@ -332,7 +332,7 @@ class GraphQLEndpoint:
         exchange.media_type = media.EVENT_STREAM
         return await self._announcer.subscribe(exchange, database, asked, prepared)
 
-    async def _operate(self, exchange: Exchange, database: Database, asked: GraphQLRequest) -> Whole | Delivery:
+    async def _operate(self, exchange: Exchange, database: Database, asked: GraphQLRequest) -> Whole | Listener:
         """Run one operation; raises what it is refused for."""
         if exchange.account is not None:
             # Again: those before it in a batch have been paid for.
@@ -351,7 +351,7 @@ class GraphQLEndpoint:
 
     async def _run(
         self, exchange: Exchange, database: Database, asked: GraphQLRequest, prepared: Prepared
-    ) -> Whole | Delivery:
+    ) -> Whole | Listener:
         """Run an operation whose answer isn't kept; raises what it is refused for."""
         if exchange.is_dry or prepared.is_dry:
             return await self._estimate(exchange, database, asked, prepared)

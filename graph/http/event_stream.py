@@ -12,7 +12,7 @@ from typing import Final
 
 from graph.errors import ClientError
 from graph.events.audience import Audience
-from graph.events.delivery import Delivery
+from graph.events.listener import Listener
 from graph.http import media
 from graph.http.exchange import Exchange
 from graph.http.reply import CONTENT_TYPES, Whole
@@ -24,30 +24,30 @@ RETRY: Final = 1000
 COMPLETE: Final = b"event: complete\ndata:\n\n"
 
 
-def stream_of(exchange: Exchange, delivery: Delivery, audience: Audience) -> Stream:
-    """Return the stream that carries a delivery; raises what is told to one listener too many."""
+def stream_of(exchange: Exchange, listener: Listener, audience: Audience) -> Stream:
+    """Return the stream that tells a listener; raises what one too many is told."""
 
     def end(error: ClientError) -> None:
-        stream.end(last_words(delivery, error))
+        stream.end(last_words(listener, error))
 
     seat = audience.admit(exchange.viewer, exchange.client, exchange.header_list, end)
     stream = Stream(
         CONTENT_TYPES[media.EVENT_STREAM].decode(),
-        chunks_of(delivery),
-        lagged=lambda: last_words(delivery, delivery.lagged()),
+        chunks_of(listener),
+        lagged=lambda: last_words(listener, listener.lagged()),
         on_end=partial(audience.leave, seat),
     )
     return stream
 
 
-async def chunks_of(delivery: Delivery) -> AsyncGenerator[bytes]:
+async def chunks_of(listener: Listener) -> AsyncGenerator[bytes]:
     """Yield the answers as events, a comment with the cursor now and then, and the end."""
-    yield b"retry: %d\nid: %b\n\n" % (RETRY, delivery.cursor.encode())
-    async with aclosing(delivery.answers()) as answers:
+    yield b"retry: %d\nid: %b\n\n" % (RETRY, listener.cursor.encode())
+    async with aclosing(listener.answers()) as answers:
         async for answer in answers:
             if answer is None:
                 # An id without data is no event, but is the last one's all the same.
-                yield b":\nid: %b\n\n" % delivery.cursor.encode()
+                yield b":\nid: %b\n\n" % listener.cursor.encode()
             else:
                 yield framed(answer.content, answer.cursor)
     yield COMPLETE
@@ -59,9 +59,9 @@ def framed(content: bytes, cursor: str | None = None) -> bytes:
     return b"event: next\n%bdata: %b\n\n" % (line, content)
 
 
-def last_words(delivery: Delivery, error: ClientError) -> bytes:
+def last_words(listener: Listener, error: ClientError) -> bytes:
     """Return the end of a stream that ends for an error."""
-    return framed(delivery.refuse(error)) + COMPLETE
+    return framed(listener.refuse(error)) + COMPLETE
 
 
 def framed_whole(exchange: Exchange, reply: Whole) -> Whole:

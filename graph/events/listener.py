@@ -1,4 +1,4 @@
-"""A subscription on its way to one listener: each event is run, paid for and reported like an operation."""
+"""Who listens to a subscription: each event is run, paid for and reported like an operation."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Hashable
@@ -44,16 +44,16 @@ class Answered(NamedTuple):
 
 
 class Making(NamedTuple):
-    """What the deliveries of a process share: the turns that answers wait for, and those that are under way."""
+    """What the listeners of a process share: the turns that answers wait for, and those that are under way."""
 
     turns: asyncio.Semaphore
     under_way: Joint[Answered | None]
 
 
-class Delivery:
-    """The answers to one subscription, made one after the other as they are taken.
+class Listener:
+    """One who listens, and the answers to its subscription, made one after the other as they are taken.
 
-    `pause` is the seconds after which a listener is told that there is nothing to tell.
+    `pause` is the seconds after which it is told that there is nothing to tell.
     """
 
     def __init__(
