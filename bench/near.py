@@ -1,6 +1,6 @@
 """How fast locations near a place are found in a directory as large as the country's: pages and counts.
 
-    .venv/bin/python -m bench.near [--companies 200000] [--circles 500] [--cap 10000] [--database URL]
+    .venv/bin/python -m bench.near [--companies 200000] [--circles 500] [--cap 1000] [--database URL]
 
 The directory is that of bench/country.py. A circle is drawn round the ZIP of a company picked by chance, with a
 radius of 5 to 100 miles; so is a filter of up to three tests, mostly of the same company. The nearest 20 locations
@@ -28,7 +28,7 @@ from db.nearby import Near
 from graph.types.bounding_box import BoundingBox
 from graph.types.filters import CompanyFilter, LocationFilter, location_condition
 from graph.types.near import KM_PER_UNIT, DistanceUnit
-from graph.types.paging import MOST_COUNTED
+from graph.types.paging import COUNT_CAP
 
 MILES = (5, 10, 25, 50, 100)
 
@@ -136,7 +136,7 @@ def main() -> None:
     parser.add_argument("--companies", type=int, default=200_000)
     parser.add_argument("--circles", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--cap", type=int, default=MOST_COUNTED, help="where counting stops")
+    parser.add_argument("--cap", type=int, default=COUNT_CAP, help="where counting stops")
     parser.add_argument("--slowest", type=int, default=10, help="how many of the slowest are told")
     parser.add_argument("--database", help="the URL of a PostgreSQL to use in place of an embedded one")
     parser.add_argument("--data", type=Path, default=Path(".ariesone/country"), help="what is kept between runs")
