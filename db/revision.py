@@ -2,9 +2,9 @@
 
 from sqlalchemy import func, select, text
 
-from db.delivery_tables import metadata
 from db.engine import Database
 from db.statement import compiled
+from db.webhook_tables import metadata
 
 _VERSION = ("alembic_version", "version_num")
 _COLUMNS = [

@@ -64,7 +64,15 @@ LADDER = (
     ("db.silence", "db.transaction", "db.session", "db.reads", "db.failures"),
     ("db.columns", "db.location_columns", "db.pool", "db.pipeline", "db.lookups", "db.address"),
     ("db.nested", "db.statement", "db.facets", "db.content", "db.boxes", "db.numbers"),
-    ("db.tables", "db.viewer_tables", "db.delivery_tables", "db.npi", "db.folding", "db.urls"),
+    (
+        "db.tables",
+        "db.viewer_tables",
+        "db.delivery_tables",
+        "db.webhook_tables",
+        "db.npi",
+        "db.folding",
+        "db.urls",
+    ),
     ("db.column_types",),
 )
 
