@@ -25,6 +25,7 @@ from graph.environment.groups import (
     Serving,
     Storage,
     Tokens,
+    Webhooks,
 )
 from graph.environment.redis_url import read_redis_url
 from graph.environment.variables import names_of, read_environment
@@ -40,7 +41,19 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class Settings(
-    Serving, Storage, Connections, Requests, Listeners, Operations, Clients, Tokens, Broker, Pages, Logs, Others
+    Serving,
+    Storage,
+    Connections,
+    Requests,
+    Listeners,
+    Operations,
+    Clients,
+    Tokens,
+    Broker,
+    Webhooks,
+    Pages,
+    Logs,
+    Others,
 ):
     """What the environment (or a .env file) says; a name here is an environment variable in capitals."""
 

@@ -16,6 +16,7 @@ from db.embedded.postgresql import postgresql
 from db.embedded.valkey import valkey
 from db.engine import connection_to
 from graph.settings import Settings
+from graph.vault import key_in
 
 console = Console(stderr=True, highlight=False)
 
@@ -39,6 +40,9 @@ def running(settings: Settings, *, transient: bool) -> Iterator[Settings]:
                 postgresql(directory, transient=transient, notify=console.print, give_up=give_up)
             )
             found["database_url"] = SecretStr(url)
+            if settings.webhook_key is None and settings.environment == "development":
+                # Beside the data it keeps nothing secret from who has these: production has to bring its own.
+                found["webhook_key"] = SecretStr(key_in(directory))
         if settings.redis_url is None and not transient:
             cache = stack.enter_context(valkey(directory, notify=console.print))
             found |= {"redis_url": SecretStr(cache)} if cache else {}

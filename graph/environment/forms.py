@@ -10,6 +10,7 @@ from db.address import read_address
 from graph.environment.amqp_url import read_amqp_url
 from graph.environment.origins import headers_in, origins_in
 from graph.environment.redis_url import read_redis_url
+from graph.environment.webhook_keys import KEY_BYTES, read_keys
 from graph.environment.words import Words
 from graph.identity.viewer import factors_of_roles, names_of_roles
 
@@ -95,6 +96,12 @@ def check_secret(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def check_webhook_keys(keys: SecretStr) -> SecretStr:
+    """Refuse what isn't keys."""
+    read_keys(keys.get_secret_value())
+    return keys
+
+
 def check_algorithms(names: str) -> str:
     """Refuse an algorithm that isn't known, none among them."""
     given = listed(names)
@@ -167,6 +174,11 @@ EventSource = Annotated[str, AfterValidator(check_source), Words("a URI or a pat
 HttpUrl = Annotated[str, AfterValidator(check_http), Words("a URL: https:// or http://")]
 KeysUrl = Annotated[str, AfterValidator(check_keys_url), Words("a URL: https://, or http:// on loopback")]
 Secret = Annotated[SecretStr, AfterValidator(check_secret), Words(f"{MIN_SECRET_BYTES} bytes or more")]
+WebhookKeys = Annotated[
+    SecretStr,
+    AfterValidator(check_webhook_keys),
+    Words(f"keys of {KEY_BYTES} bytes in base64 with commas between"),
+]
 Algorithms = Annotated[str, AfterValidator(check_algorithms), Words(f"some of {', '.join(ALGORITHMS)}")]
 Claims = Annotated[str, AfterValidator(check_claims), Words("names of claims with commas between")]
 RoleNames = Annotated[str, AfterValidator(check_role_names), Words("NAME=ROLE with commas between")]

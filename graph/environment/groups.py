@@ -28,6 +28,7 @@ from graph.environment.forms import (
     RoleFactors,
     RoleNames,
     Secret,
+    WebhookKeys,
 )
 
 # What becomes of documents that no manifest has.
@@ -346,6 +347,16 @@ class Broker(BaseModel):
     )
 
 
+class Webhooks(BaseModel):
+    """Webhooks, by which partners are sent what changes."""
+
+    webhook_key: WebhookKeys | None = setting(
+        None,
+        "Encrypts the secrets of webhooks; with commas between, the first encrypts and each decrypts.",
+        example="what `openssl rand -base64 32` prints",
+    )
+
+
 class Pages(BaseModel):
     """The page at /graphql for people with a browser."""
 
@@ -384,6 +395,6 @@ class Others(BaseModel):
 
 # In the order of the pages and files that are written from them; a group's docstring is its heading.
 GROUPS: tuple[type[BaseModel], ...] = (
-    Serving, Storage, Connections, Requests, Listeners, Operations, Clients, Tokens, Broker, Pages, Logs,
-    Others,
+    Serving, Storage, Connections, Requests, Listeners, Operations, Clients, Tokens, Broker, Webhooks, Pages,
+    Logs, Others,
 )  # fmt: skip
