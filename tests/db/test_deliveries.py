@@ -90,14 +90,14 @@ async def test_what_isnt_delivered_is_kept_however_old_and_that_is_told(
         await retention.remove_old(database, 30)
         await age(connection)
         assert await retention.remove_old(database, 30) == 0
-        assert await retention.held_back(database, 30) == retention.Holder(NAME, 0)
+        assert await retention.held_back(database, 30) == retention.Holder(NAME, 0, is_webhook=False)
         await write(database, 2)
         await retention.remove_old(database, 30)
         await age(connection)
         # As far as it has come, a mark of the log goes.
         await deliveries.advance(database, NAME, "a", Step(first + 1, 4))
         assert await retention.remove_old(database, 30) == 3
-        assert await retention.held_back(database, 30) == retention.Holder(NAME, first + 1)
+        assert await retention.held_back(database, 30) == retention.Holder(NAME, first + 1, is_webhook=False)
         assert await deliveries.end(database, NAME)
         assert await retention.remove_old(database, 30) == 2
         assert await retention.held_back(database, 30) is None
