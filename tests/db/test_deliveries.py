@@ -20,14 +20,19 @@ async def write(database: Database, number: int) -> int:
 
 
 async def test_one_works_until_its_time_is_over_or_it_leaves(database: Database) -> None:
-    assert await deliveries.take(database, NAME, "a", 60) == 0
+    assert await deliveries.take(database, NAME, "a", 60) == (0, False)
     assert await deliveries.take(database, NAME, "b", 60) is None
-    assert await deliveries.take(database, NAME, "a", 0) == 0
-    assert await deliveries.take(database, NAME, "b", 60) == 0
+    assert await deliveries.take(database, NAME, "a", 0) == (0, False)
+    assert await deliveries.take(database, NAME, "b", 60) == (0, False)
     await deliveries.release(database, NAME, "a")
     assert await deliveries.take(database, NAME, "a", 60) is None
     await deliveries.release(database, NAME, "b")
-    assert await deliveries.take(database, NAME, "a", 60) == 0
+    assert await deliveries.take(database, NAME, "a", 60) == (0, False)
+    # Somebody has it begin where it is.
+    assert await deliveries.go_back(database, NAME, 0)
+    assert not await deliveries.advance(database, NAME, "a", Step(1))
+    assert await deliveries.take(database, NAME, "a", 60) == (0, True)
+    assert await deliveries.take(database, NAME, "a", 60) == (0, False)
 
 
 async def test_who_lost_it_notes_nothing(database: Database) -> None:
