@@ -14,7 +14,7 @@ COPY docs docs
 RUN pip install --no-cache-dir --prefix=/install --no-deps .
 
 FROM python:3.13-slim-bookworm
-RUN useradd --create-home --uid 10001 ariesone && install --directory --owner=ariesone /rejected
+RUN useradd --create-home --uid 10001 ariesone && install --directory --owner=ariesone /rejected /exported
 COPY --from=build /install /usr/local
 USER ariesone
 WORKDIR /home/ariesone

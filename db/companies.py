@@ -1,7 +1,8 @@
 """Every statement that reads companies."""
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -20,6 +21,7 @@ from db.numbers import capped, literal
 from db.pages import OrderBy, Page, SortKey, Window
 from db.past import Past
 from db.reads import Reads
+from db.snapshot import Snapshot
 from db.statement import Statement, compiled
 from db.tables import ENUMERATED_ON_KEY, NPPES_UPDATED_ON_KEY, companies, deactivations
 
@@ -108,6 +110,21 @@ async def count_of_each(database: Reads, conditions: Sequence[Condition], cap: i
     statement = _counts_statement(asked.shapes, asked.listed)
     [row] = await database.read(statement, asked.values | {"limit": cap + 1})
     return list(row)
+
+
+async def count_all(snapshot: Snapshot, condition: Condition) -> int:
+    """Return how many companies fulfil a condition, having looked at all of them."""
+    shape, values = filters.split(condition)
+    [row] = await snapshot.read(_count_statement(shape), values)
+    return int(row["companies"])
+
+
+async def numbers(snapshot: Snapshot, condition: Condition, size: int) -> AsyncGenerator[list[str]]:
+    """Yield the NPIs of all companies that fulfil a condition, in their order, so many at a time."""
+    shape, values = filters.split(condition)
+    async with aclosing(snapshot.parts(_numbers_statement(shape), values, size)) as parts:
+        async for rows in parts:
+            yield [row["npi"] for row in rows]
 
 
 async def facets_of_each(
@@ -246,6 +263,18 @@ def _counts_statement(shapes: tuple[Shape, ...], listed: tuple[Shapes, ...]) -> 
             )
         )
     )
+
+
+@lru_cache(maxsize=64)
+def _count_statement(shape: Shape) -> Statement:
+    counted = select(func.count().label("companies")).select_from(companies)
+    return compiled(counted.where(filters.where(shape, companies, itertools.count())))
+
+
+@lru_cache(maxsize=64)
+def _numbers_statement(shape: Shape) -> Statement:
+    matching = select(companies.c.npi).where(filters.where(shape, companies, itertools.count()))
+    return compiled(matching.order_by(companies.c.npi))
 
 
 @lru_cache(maxsize=512)

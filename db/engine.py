@@ -26,6 +26,7 @@ from db.pool import OPENING, Pool, PooledConnection
 from db.reads import Read
 from db.session import LOCK_TIMEOUT, Session
 from db.silence import Silence
+from db.snapshot import BEGIN, Snapshot
 from db.statement import Statement
 from db.transaction import Transaction
 
@@ -181,6 +182,19 @@ class Database:
         if self._silence.reason is not None:
             raise DatabaseUnavailableError(f"The database can't be reached: {self._silence.reason}")
 
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Snapshot]:
+        """Have reads see one moment for the block, however long it takes, over a connection of its own.
+
+        Raises DatabaseUnavailableError where the server can't be reached, or is lost on the way.
+        """
+        async with connection_to(self._url, pgbouncer=self._options.pgbouncer) as connection:
+            with translating_driver_errors():
+                async with connection.transaction(isolation="repeatable_read", readonly=True):
+                    await connection.execute(BEGIN)
+                    await decode_json(connection)
+                    yield Snapshot(connection)
+
     def transaction(self) -> "Opened":
         """Run a block in a transaction: committed at its end, undone by any exception or where it says so.
 
@@ -314,15 +328,20 @@ async def ask_server(url: str) -> None:
 
 
 @asynccontextmanager
-async def connection_to(url: str) -> AsyncIterator[asyncpg.Connection]:
-    """Open one asyncpg connection for the block: for COPY, which no pool is needed for.
+async def connection_to(url: str, *, pgbouncer: bool = False) -> AsyncIterator[asyncpg.Connection]:
+    """Open one asyncpg connection for the block: for COPY and for long reads, which no pool is needed for.
 
     Raises DatabaseUnavailableError where the server can't be reached.
     """
     with translating_driver_errors():
         address = read_address(url)
         timeout = address.connect_timeout or CONNECT_TIMEOUT
-        connection = await asyncpg.connect(address.dsn, timeout=timeout, server_settings=dict(address.session))
+        connection = await asyncpg.connect(
+            address.dsn,
+            timeout=timeout,
+            server_settings=dict(address.session),
+            statement_cache_size=0 if pgbouncer else 100,
+        )
     try:
         yield connection
     finally:

@@ -10,9 +10,10 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     Table,
+    Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 from db import tables
 from db.column_types import Key
@@ -63,6 +64,44 @@ watch_list_members = Table(
     Column("list_id", UUID, ForeignKey("watch_lists.id", ondelete="CASCADE"), primary_key=True),
     Column("npi", Key, primary_key=True),
 )
+
+# What is done for somebody in the background, and the file that comes of it (db/jobs.py).
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", UUID, primary_key=True),
+    # Whose it is, as of watch lists, and what that one might do when it was asked for.
+    Column("issuer", Key, nullable=False),
+    Column("subject", Key, nullable=False),
+    Column("roles", ARRAY(Text), nullable=False),
+    Column("companies", ARRAY(Text), nullable=False),
+    Column("kind", Key, nullable=False),
+    Column("arguments", JSONB, nullable=False),
+    Column("state", Key, nullable=False, server_default=text("'QUEUED'")),
+    Column("done", BigInteger, nullable=False, server_default=text("0")),
+    Column("total", BigInteger),
+    Column("error_code", Text),
+    Column("error_message", Text),
+    # Which process works at it, until when others leave it to that, and how often one has begun.
+    Column("holder", Text),
+    Column("held_until", DateTime(timezone=True), nullable=False, server_default=text("'-infinity'")),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("started_at", DateTime(timezone=True)),
+    Column("finished_at", DateTime(timezone=True)),
+    # Its file's name, and what links to that are signed with.
+    Column("file", Text),
+    Column("key", LargeBinary, nullable=False),
+    Column("rows", BigInteger),
+    Column("bytes", BigInteger),
+    Column("sha256", Text),
+    # The change that the file is as of.
+    Column("cursor", BigInteger),
+)
+
+Index("jobs_owner", jobs.c.issuer, jobs.c.subject, jobs.c.created_at, jobs.c.id)
+Index("jobs_unfinished", jobs.c.created_at, postgresql_where=jobs.c.finished_at.is_(None))
+Index("jobs_finished_at", jobs.c.finished_at)
 
 revoked_tokens = Table(
     "revoked_tokens",

@@ -16,6 +16,7 @@ from graph.commands.explain import explain
 from graph.commands.serve import serve as run_server
 from graph.commands.servers import fail
 from graph.commands.verify import verify
+from graph.commands.work import work
 from graph.http.manifests import ManifestError
 from graph.site.npm import NpmError
 
@@ -30,6 +31,7 @@ commands.add_typer(database.commands, name="db")
 commands.command()(verify)
 commands.command()(explain)
 commands.command()(deliver)
+commands.command()(work)
 commands.add_typer(events.commands, name="events")
 commands.add_typer(cache.commands, name="cache")
 commands.add_typer(graphiql.commands, name="graphiql")

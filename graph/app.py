@@ -1,6 +1,5 @@
 """Start here: the routes, and the middleware in request order."""
 
-from collections.abc import Mapping
 from functools import partial
 
 from starlette.applications import Starlette
@@ -10,10 +9,12 @@ from starlette.routing import Route
 
 from db.engine import Database
 from graph.errors import ClientError
+from graph.files import Files
 from graph.http.cors import Cors
+from graph.http.downloads import Downloads
 from graph.http.endpoint import GraphQLEndpoint
 from graph.http.entrance import Entrance
-from graph.http.health import Check, CheckUp, health, livez, readyz
+from graph.http.health import CheckUp, health, livez, readyz
 from graph.http.operators import Operators
 from graph.http.permission import METHODS, QUERY
 from graph.http.request import NAMED
@@ -21,6 +22,7 @@ from graph.identity.authentication import Authentication
 from graph.identity.development_tokens import development_token
 from graph.identity.loopback import is_loopback
 from graph.identity.viewer import EVERY
+from graph.links import FILES
 from graph.parts import Parts
 from graph.settings import Settings
 from graph.site import npm
@@ -38,7 +40,7 @@ GRAPHQL = "/graphql"
 def create_app(settings: Settings, *, database: Database | None = None) -> Entrance:
     """Return the server; `database` takes the place of the one that the settings name."""
     parts = Parts.of(settings)
-    routes = routes_of(settings, parts.endpoint, parts.authentication, parts.checks())
+    routes = routes_of(settings, parts.endpoint, parts.authentication, parts.files)
     others = Starlette(
         routes=routes,
         middleware=[Middleware(Cors, settings.cors_origins, settings.cors_headers, methods_of(settings))],
@@ -51,13 +53,13 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Entra
 
 
 def routes_of(
-    settings: Settings, endpoint: GraphQLEndpoint, authentication: Authentication, checks: Mapping[str, Check]
+    settings: Settings, endpoint: GraphQLEndpoint, authentication: Authentication, files: Files
 ) -> list[Route]:
     """Return the routes, the first that fits being taken."""
     is_open = settings.environment == "development"
     secret = settings.operations_token.get_secret_value() if settings.operations_token else None
     operators = Operators(authentication, secret, is_open=is_open)
-    check_up = CheckUp(checks)
+    check_up = CheckUp(delivers=settings.amqp_url is not None)
     ide = Ide(npm.folder_in(settings.data_dir), token_maker(settings)) if settings.shows_graphiql else None
     return [
         Route("/", home),
@@ -66,6 +68,7 @@ def routes_of(
         # An id is any text, and may have slashes in it.
         Route(NAMED + "{folder:path}/{document}", endpoint),
         *(ide.routes() if ide else ()),
+        Route(FILES + "{id:uuid}", Downloads(files).answer),
         Route("/livez", livez),
         Route("/readyz", partial(readyz, check_up=check_up, tells=is_open)),
         Route("/health", operators.only(partial(health, check_up=check_up))),

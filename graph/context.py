@@ -79,6 +79,8 @@ class Context:
     # Of a subscription: what reads the log of changes, and the event that is answered.
     log: Reading | None = None
     event: Any = None
+    # What runs the operation, for those who have another one run later: a Runner (graph/execution/run.py).
+    runner: Any = None
 
     def over(self, writing: Writing) -> "Context":
         """The same for what a mutation writes in, and reads from."""
@@ -93,4 +95,5 @@ class Context:
             self.explanation,
             self.watch,
             self.spending,
+            runner=self.runner,
         )

@@ -2,10 +2,11 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+import os
+import sys
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from importlib.metadata import version
 from typing import Any, Self, TypedDict
 
@@ -24,10 +25,10 @@ from graph.execution.bounds import Limits
 from graph.execution.document import Documents
 from graph.execution.facts import facts_of, print_schema
 from graph.execution.run import Runner
+from graph.files import Files
 from graph.http.bucket import Rate
 from graph.http.documents import PersistedDocuments
 from graph.http.endpoint import EndpointOptions, GraphQLEndpoint
-from graph.http.health import Check, feed_check, none_configured
 from graph.http.ledger import Ledger
 from graph.http.overload import Gauge
 from graph.http.throttle import Rates, Throttle
@@ -37,6 +38,8 @@ from graph.identity.authentication import Authentication, TokenRules
 from graph.identity.jwks import JsonWebKeys
 from graph.identity.revocation import Revocations
 from graph.identity.viewer import factors_of_roles
+from graph.jobs.attendant import Attendant
+from graph.jobs.worker import Worker
 from graph.schema import core_schema
 from graph.settings import Settings
 
@@ -64,6 +67,7 @@ class Parts:
     announcer: Announcer
     endpoint: GraphQLEndpoint
     sockets: Sockets
+    files: Files
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -87,14 +91,19 @@ class Parts:
             Throttle(rates_of(settings), till),
             endpoint_options(settings),
         )
+        files = Files(settings.files_folder)
         identity = (keys, revocations, authentication)
         sockets = Sockets(endpoint, announcer.audience, socket_options(settings))
-        return cls(settings, shared, cache, trusted, *identity, gauge, till, announcer, endpoint, sockets)
+        return cls(settings, shared, cache, trusted, *identity, gauge, till, announcer, endpoint, sockets, files)
 
     @asynccontextmanager
     async def running(self, database: Database | None) -> AsyncIterator[State]:
-        """Have all run that runs beside requests; `database` takes the place of the one that the settings name."""
+        """Have all run that runs beside requests; `database` takes the place of the one that the settings name.
+
+        Jobs are done in processes of their own, which know no other database than that.
+        """
         async with AsyncExitStack() as stack:
+            does_jobs = database is None and self.settings.jobs_in_serve
             if database is None:
                 database = await stack.enter_async_context(open_database(self.settings))
             if self.shared is not None:
@@ -108,26 +117,21 @@ class Parts:
                 stack.callback(asyncio.create_task(watch).cancel)
             if self.settings.amqp_in_serve and (deliverer := deliverer_of(self.settings, database)):
                 await stack.enter_async_context(deliverer.running())
+            if does_jobs:
+                environment = self.settings.as_environment(PYTHONPATH=os.pathsep.join(sys.path))
+                await stack.enter_async_context(Attendant(database, environment).running())
             # Nothing is kept before the log is known; where the database is away, the server starts all the same.
             await self.cache.follower.look_again()
             yield {"database": database, "shared": self.shared}
-
-    def checks(self) -> Mapping[str, Check]:
-        """How parts are that requests don't need, by what /health calls them."""
-        return {
-            "feed": partial(feed_check, self.cache.follower),
-            "events": none_configured if self.settings.amqp_url is None else standing.check,
-        }
 
     def _watches(self, database: Database) -> Iterator[Coroutine[Any, Any, None]]:
         yield database.warm()
         yield self.gauge.watch()
         yield self.keys.watch()
         yield self.revocations.watch(database)
-        yield upkeep.watch(database, self.settings.changes_kept_days)
+        yield upkeep.watch(database, self.settings.changes_kept_days, self.files)
         yield self.cache.follower.follow(database)
         yield self.announcer.audience.watch()
-        yield self.announcer.watch()
         yield self.trusted.watch()
         if self.settings.amqp_url is not None:
             yield standing.watch(database)
@@ -141,7 +145,7 @@ def announcer_of(settings: Settings, cache: Cache, authentication: Authenticatio
     """Return what runs operations, and tells those who listen."""
     runner = Runner(core_schema, limits_of(settings), settings.operation_timeout)
     audience = Audience(authentication, settings.max_listeners, settings.max_listeners_viewer)
-    return Announcer(runner, cache, audience, settings.listener_heartbeat)
+    return Announcer(runner, cache.follower, audience, settings.listener_heartbeat)
 
 
 def open_database(settings: Settings) -> AbstractAsyncContextManager[Database]:
@@ -163,6 +167,12 @@ def deliverer_of(settings: Settings, database: Database) -> Deliverer | None:
     broker = Broker(settings.amqp_url.get_secret_value(), settings.amqp_exchange)
     passes_unroutable = settings.amqp_unroutable == "pass"
     return Deliverer(database, broker, settings.amqp_source, passes_unroutable=passes_unroutable)
+
+
+def worker_of(settings: Settings, database: Database, holder: str) -> Worker:
+    """Return what does jobs that are taken by the name of a holder."""
+    runner = Runner(core_schema, limits_of(settings), settings.operation_timeout)
+    return Worker(database, runner, Files(settings.files_folder), holder)
 
 
 def cache_options(settings: Settings) -> CacheOptions:

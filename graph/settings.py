@@ -11,8 +11,8 @@ from db.address import read_address, with_password
 from db.engine import PoolOptions
 from db.urls import has_password
 from graph.environment.amqp_url import read_amqp_url
+from graph.environment.beside import Broker, Jobs, Webhooks
 from graph.environment.groups import (
-    Broker,
     Clients,
     Connections,
     DocumentsMode,
@@ -25,7 +25,6 @@ from graph.environment.groups import (
     Serving,
     Storage,
     Tokens,
-    Webhooks,
 )
 from graph.environment.redis_url import read_redis_url
 from graph.environment.variables import names_of, read_environment
@@ -51,6 +50,7 @@ class Settings(
     Tokens,
     Broker,
     Webhooks,
+    Jobs,
     Pages,
     Logs,
     Others,
@@ -140,6 +140,11 @@ class Settings(
     def documents_mode(self) -> DocumentsMode:
         """What becomes of documents that aren't trusted."""
         return "only" if self.trusted_documents_only else self.trusted_documents_mode
+
+    @property
+    def files_folder(self) -> Path:
+        """Where the files of jobs lie."""
+        return self.files_dir or self.data_dir / "files"
 
     def secret_is_known(self) -> bool:
         """Return whether TOKEN_SECRET is the one that everybody knows."""

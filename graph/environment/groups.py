@@ -1,6 +1,7 @@
 """Every setting once, in its group: name, type, default, unit, bounds, an example, and what it is for.
 
-`make settings` writes docs/settings.md, .env.example and the list in docker-compose.yml from here.
+`make settings` writes docs/settings.md, .env.example and the list in docker-compose.yml from here. What is done
+beside requests stands in beside.py.
 """
 
 from pathlib import Path
@@ -9,13 +10,11 @@ from typing import Literal
 from pydantic import BaseModel, FilePath, SecretStr
 
 from db.engine import PoolOptions
+from graph.environment.beside import Broker, Jobs, Webhooks
 from graph.environment.declaration import seconds, setting
 from graph.environment.forms import (
     Algorithms,
-    AmqpUrl,
     Claims,
-    EventSource,
-    Exchange,
     Headers,
     Host,
     HttpUrl,
@@ -28,7 +27,6 @@ from graph.environment.forms import (
     RoleFactors,
     RoleNames,
     Secret,
-    WebhookKeys,
 )
 
 # What becomes of documents that no manifest has.
@@ -320,43 +318,6 @@ class Tokens(BaseModel):
     )
 
 
-class Broker(BaseModel):
-    """The RabbitMQ that changes are sent to as events; without AMQP_URL none are, and nothing waits for them."""
-
-    amqp_url: AmqpUrl | None = setting(
-        None,
-        "A RabbitMQ, by its virtual host.",
-        example="amqps://ariesone@queue.example/directory",
-    )
-    amqp_password: SecretStr | None = setting(
-        None, "The password of AMQP_URL, of any characters as they are, where the URL has none."
-    )
-    amqp_exchange: Exchange = setting("ariesone.changes", "The topic exchange that events are published to.")
-    amqp_source: EventSource = setting(
-        "/ariesone",
-        "The `source` of events, which tells one directory's from another's.",
-        example="https://directory.example",
-    )
-    amqp_unroutable: Literal["hold", "pass"] = setting(
-        "hold",
-        "What becomes of an event that no queue is bound for: all wait for one (hold), or it is counted (pass).",
-    )
-    amqp_in_serve: bool = setting(
-        default=True,
-        description="Have `ariesone serve` send them too; else `ariesone deliver` alone does.",
-    )
-
-
-class Webhooks(BaseModel):
-    """Webhooks, by which partners are sent what changes."""
-
-    webhook_key: WebhookKeys | None = setting(
-        None,
-        "Encrypts the secrets of webhooks; with commas between, the first encrypts and each decrypts.",
-        example="what `openssl rand -base64 32` prints",
-    )
-
-
 class Pages(BaseModel):
     """The page at /graphql for people with a browser."""
 
@@ -395,6 +356,6 @@ class Others(BaseModel):
 
 # In the order of the pages and files that are written from them; a group's docstring is its heading.
 GROUPS: tuple[type[BaseModel], ...] = (
-    Serving, Storage, Connections, Requests, Listeners, Operations, Clients, Tokens, Broker, Webhooks, Pages,
-    Logs, Others,
+    Serving, Storage, Connections, Requests, Listeners, Operations, Clients, Tokens, Broker, Webhooks, Jobs,
+    Pages, Logs, Others,
 )  # fmt: skip

@@ -12,6 +12,7 @@ from graphql import (
     is_non_null_type,
     is_required_input_field,
 )
+from strawberry import UNSET
 
 from graph.execution.facts import Facts
 
@@ -33,6 +34,22 @@ def convert(facts: Facts, type_: GraphQLInputType, value: Any) -> Any:  # noqa: 
     fact = facts.input(type_)
     members = {fact.names[name]: convert(facts, type_.fields[name].type, each) for name, each in value.items()}
     return fact.make(**{**fact.implied, **members})
+
+
+def as_json(facts: Facts, type_: GraphQLInputType, value: Any) -> Any:  # noqa: ANN401 - of any type
+    """Return the JSON that a resolver is given a value for: it can be kept, and read once more as a variable."""
+    if value is None:
+        return None
+    if is_non_null_type(type_):
+        return as_json(facts, type_.of_type, value)
+    if is_list_type(type_):
+        return [as_json(facts, type_.of_type, each) for each in value]
+    if not is_input_object_type(type_):
+        return type_.serialize(value)  # type: ignore[union-attr]  # a leaf is left
+    given = {name: getattr(value, python_name) for name, python_name in facts.input(type_).names.items()}
+    return {
+        name: as_json(facts, type_.fields[name].type, each) for name, each in given.items() if each is not UNSET
+    }
 
 
 @lru_cache(maxsize=8)

@@ -16,10 +16,11 @@ from graph.execution.bounds import Limits, check_cost, check_inputs
 from graph.execution.compile import Compiled, IrregularError
 from graph.execution.cost import Weight, Work, actual_cost_of, measure, weigh
 from graph.execution.deadlines import Deadlines
-from graph.execution.document import Documents, Operation, choose, read_variables
+from graph.execution.document import Documents, Operation, RequestErrors, choose, read_variables
 from graph.execution.dry_run import is_dry
 from graph.execution.facts import facts_of
 from graph.execution.forms import SIGHTS, Forms
+from graph.execution.inputs import as_json
 from graph.execution.interpret import complete, gather
 from graph.execution.mutate import Mutation, Step
 from graph.execution.oracle import Oracle
@@ -110,6 +111,17 @@ class Runner:
         asks = operation.telling is not None and is_dry(operation.telling, values)
         return Prepared(operation, variables, values, viewer, refused, cost, max_cost, work, key, asks)
 
+    def inspect(self, text: str, variables: Mapping[str, Any], viewer: Viewer) -> Prepared:
+        """Do the same for a document that is to be run later; raises the first thing wrong as a ClientError."""
+        try:
+            return self.prepare(text, None, variables, viewer)
+        except RequestErrors as found:
+            raise BadUserInputError(found.errors[0].message) from None
+
+    def as_json(self, type_name: str, value: object) -> Any:  # noqa: ANN401 - whatever it is in JSON
+        """Return the JSON of an input type's value as resolvers have it; `prepare` reads it as a variable."""
+        return as_json(self._facts, self._facts.schema.type_map[type_name], value)  # type: ignore[arg-type]  # an input type
+
     def _weigh(self, operation: Operation, values: Values, refused: Mapping[Occurrence, Guard]) -> Weight:
         """Return what an operation can weigh, remembered for variables that measure the same."""
         sizes = (*[(name, measure(value)) for name, value in values.items()], *refused)
@@ -154,7 +166,7 @@ class Runner:
 
         `on_start` is handed what abandons the operation, for when its client leaves; run then raises Abandoned.
         """
-        context.viewer, context.guards = prepared.viewer, self._facts.guards.by_place
+        context.viewer, context.guards, context.runner = prepared.viewer, self._facts.guards.by_place, self
         if prepared.operation.telling is not None:
             note_cost(prepared, context)
         if prepared.refused and (refusals := refusals_of(prepared)):

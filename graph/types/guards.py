@@ -21,3 +21,9 @@ EDITS = RequiresRole(any_of=[Role.EDITOR, Role.ADMIN])
 
 # To keep lists of companies, and read what becomes of these.
 WATCH = RequiresRole(any_of=[Role.PARTNER, Role.EDITOR, Role.ADMIN])
+
+# To have all that is read here written into a file.
+EXPORTS = RequiresRole(any_of=[Role.PARTNER, Role.ADMIN])
+
+# To see and call off what is done for one in the background.
+JOBS = RequiresRole(any_of=[Role.PARTNER, Role.EDITOR, Role.ADMIN])

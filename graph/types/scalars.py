@@ -146,6 +146,7 @@ LOCATION_ID = re.compile(r"location:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}
 
 LICENSE_ID = re.compile(LOCATION_ID.pattern.replace("location:", "license:"))
 WATCH_LIST_ID = re.compile(r"watch-list:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
+JOB_ID = re.compile(LOCATION_ID.pattern.replace("location:", "job:"))
 
 
 def company_npi(id_: str, field: str = "id") -> str:
@@ -180,6 +181,14 @@ def watch_list_uuid(id_: str, field: str = "id") -> UUID:
     return UUID(match[1])
 
 
-def not_found(what: str, field: str = "id") -> NotFoundError:
+def job_uuid(id_: str, field: str = "id") -> UUID:
+    """Return the UUID in a job's id; raises BadUserInputError for any other text."""
+    match = JOB_ID.fullmatch(id_)
+    if match is None:
+        raise BadUserInputError("This is not the id of a job.", field=field)
+    return UUID(match[1])
+
+
+def not_found(what: str) -> NotFoundError:
     """Return the error for an id that nothing has."""
-    return NotFoundError(f"There is no {what} with this id.", field=field)
+    return NotFoundError(f"There is no {what} with this id.", field="id")

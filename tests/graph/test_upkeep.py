@@ -2,6 +2,9 @@
 
 import asyncio
 import logging
+import os
+import time
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -10,6 +13,7 @@ from db import changes, retention
 from db.engine import Database, connection_to
 from db.statement import compiled
 from graph import upkeep
+from graph.files import PART, Files
 
 LEFT = compiled(
     text("SELECT (SELECT count(*) FROM idempotency_keys) AS keys, (SELECT count(*) FROM changes) AS log")
@@ -37,7 +41,12 @@ class Heard(logging.Filter):
 
 @pytest.mark.parametrize(("days", "kept"), [(7, 0), (0, 1)])
 async def test_what_is_old_goes_and_a_failure_stops_nothing(
-    database_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, days: int, kept: int
+    database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
+    days: int,
+    kept: int,
 ) -> None:
     async with connection_to(database_url) as connection, Database.open(database_url) as database:
         await connection.execute(OLD)
@@ -47,7 +56,7 @@ async def test_what_is_old_goes_and_a_failure_stops_nothing(
         monkeypatch.setattr(upkeep.log, "filters", [Heard(warned)])
         await connection.execute("ALTER TABLE idempotency_keys RENAME TO away")
         with caplog.at_level(logging.WARNING, "ariesone.upkeep"):
-            watching = asyncio.create_task(upkeep.watch(database, days))
+            watching = asyncio.create_task(upkeep.watch(database, days, Files(tmp_path)))
             async with asyncio.timeout(10):
                 await warned.wait()
         await connection.execute("ALTER TABLE away RENAME TO idempotency_keys")
@@ -69,11 +78,20 @@ async def test_what_is_kept_for_a_delivery_is_told(database_url: str, caplog: py
         await connection.execute("INSERT INTO deliveries (name, cursor) VALUES ('amqp', 0)")
         await upkeep.remove_old(database, 7)
         assert (await retention.floor(database)).cursor == 0
-        assert (
-            "changes older than 7 days are kept, since those after 0 aren't delivered yet (to amqp)" in caplog.text
-        )
+        assert "changes older than 7 days are kept, since those after 0 aren't delivered yet (amqp)" in caplog.text
         caplog.clear()
         await connection.execute("DELETE FROM deliveries")
         await upkeep.remove_old(database, 7)
         assert (await retention.floor(database)).cursor == await changes.last(database)
         assert caplog.text == ""
+
+
+def test_files_go_after_a_week_and_those_that_nobody_ends_after_an_hour(tmp_path: Path) -> None:
+    now = time.time()
+    ages = {"a.csv.gz": 7.1, "b.csv.gz": 6.9, f"c.csv.gz{PART}": 0.05, f"d.csv.gz{PART}": 0.03, "other": 9.0}
+    for name, days in ages.items():
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (now, now - days * 86_400))
+    Files(tmp_path).remove_old(7)
+    Files(tmp_path / "none").remove_old(7)
+    assert {each.name for each in tmp_path.iterdir()} == {"b.csv.gz", f"d.csv.gz{PART}", "other"}

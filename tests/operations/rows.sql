@@ -140,6 +140,14 @@ INSERT INTO watch_list_members (list_id, npi)
 SELECT id, npi FROM watch_lists, unnest('{1234567893,2999999909,2999999917,2999999925,2999999958}'::text[]) AS npi
 WHERE filter IS NULL;
 
+-- A job of whoever reads, which has all that a job can have.
+INSERT INTO jobs (id, issuer, subject, roles, companies, kind, arguments, state, done, total, error_code, error_message,
+  created_at, started_at, finished_at, file, key, rows, bytes, sha256, cursor)
+SELECT md5(subject || 'job')::uuid, '', subject, '{PARTNER}', '{}', 'EXPORT_COMPANIES', '{}', 'FAILED', 1, 2,
+  'ABANDONED', 'Whoever worked at it was gone each time.', '2024-02-29T12:00:00Z', '2024-02-29T12:00:01Z',
+  '2024-02-29T12:00:02Z', 'companies.ndjson.gz', '\x00', 1, 100, repeat('0', 64), 0
+FROM unnest('{reader,partner,editor,admin,b}'::text[]) AS subject;
+
 -- One that is about to expire, whenever this is read, though it isn't valid yet.
 INSERT INTO licenses (id, npi, kind, number, issued_on, expires_on, source)
 SELECT '00000000-0000-4000-8000-000000000109', '2999999925', 'OTHER', 'SOON', today + 10, today + 20, 'MANUAL'

@@ -14,6 +14,8 @@ FACTS = facts_of(core_schema)
 # Fields at the root of which nothing is kept, and why.
 NEVER_KEPT = {
     "changes": "who follows the log always asks for what isn't there yet",
+    "job": "it is the viewer's alone",
+    "jobs": "they are the viewer's alone",
     "rateLimit": "it is the viewer's alone, and of this moment",
     "viewer": "it is the viewer's alone",
     "watchList": "it is the viewer's alone",

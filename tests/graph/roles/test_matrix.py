@@ -28,6 +28,8 @@ LOCATION = "location:00000000-0000-4000-8000-000000000001"
 # PARTNER's own.
 WATCH_LIST = "watch-list:95aa5f7a-2430-cf19-5292-2d89b419170c"
 
+JOB = "job:9b82073d-5c86-4f01-fd40-d53fdec257ca"
+
 # What the fields at the root need to be asked for.
 ARGUMENTS = {
     "node": f'(id: "company:{NPI}")', "nodes": f'(ids: ["company:{NPI}", "{LOCATION}"])',
@@ -35,6 +37,7 @@ ARGUMENTS = {
     "location": f'(id: "{LOCATION}")', "companies": f'(first: 2, filter: {{npi: ["{NPI}"]}})',
     "locations": "(first: 2)", "taxonomy": '(code: "332BX2000X")', "taxonomies": "(first: 2)",
     "watchList": f'(id: "{WATCH_LIST}")', "suggest": '(prefix: "a")',
+    "job": f'(id: "{JOB}")',
 }  # fmt: skip
 
 # What is sensitive: types that hold how to reach somebody or who somebody is, and fields by their names.

@@ -1,0 +1,89 @@
+"""Jobs as their owners ask for them and call them off."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+
+from db.changes import Author
+from db.statement import compiled
+from db.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What somebody may do: the names of roles, and the NPIs of companies."""
+
+    roles: Collection[str]
+    companies: Collection[str]
+
+
+async def count(transaction: Transaction, owner: Author) -> int:
+    """How many jobs of an owner haven't ended, to which nobody else can add until the transaction ends."""
+    values = {"issuer": owner.issuer, "subject": owner.subject}
+    await transaction.read(_TAKE_TURN, values)
+    [row] = await transaction.read(_COUNT, values)
+    return int(row["unfinished"])
+
+
+async def create(
+    transaction: Transaction,
+    id_: UUID,
+    owner: Author,
+    rights: Rights,
+    kind: str,
+    arguments: object,
+    key: bytes,
+) -> None:
+    """Have a job done for somebody; links to its file are signed with the key."""
+    values = {
+        "id": id_,
+        "issuer": owner.issuer,
+        "subject": owner.subject,
+        "roles": sorted(rights.roles),
+        "companies": sorted(rights.companies),
+        "kind": kind,
+        "arguments": orjson.dumps(arguments).decode(),
+        "key": key,
+    }
+    await transaction.read(_CREATE, values)
+
+
+async def lock_state(transaction: Transaction, id_: UUID, owner: Author) -> str | None:
+    """The state of an owner's job, which nobody else changes until the transaction ends; None without one."""
+    rows = await transaction.read(_LOCK, {"id": id_, "issuer": owner.issuer, "subject": owner.subject})
+    return rows[0]["state"] if rows else None
+
+
+async def cancel(transaction: Transaction, id_: UUID) -> None:
+    """Call a job off that hasn't ended; whoever works at it learns of it when it wants to go on."""
+    await transaction.write(_CANCEL, {"id": id_})
+
+
+_OWNED = "issuer = CAST(:issuer AS text) AND subject = CAST(:subject AS text)"
+
+# Held until the transaction ends.
+_TAKE_TURN = compiled(
+    text("""
+    SELECT pg_advisory_xact_lock(
+      hashtextextended(concat_ws(' ', CAST(:issuer AS text), CAST(:subject AS text)), 7209150034)
+    )
+    """)
+)
+_COUNT = compiled(text(f"SELECT count(*) AS unfinished FROM jobs WHERE {_OWNED} AND finished_at IS NULL"))  # noqa: S608 - ours
+_CREATE = compiled(
+    text("""
+    INSERT INTO jobs (id, issuer, subject, roles, companies, kind, arguments, key)
+    VALUES (CAST(:id AS uuid), :issuer, :subject, CAST(:roles AS text[]), CAST(:companies AS text[]), :kind,
+      CAST(CAST(:arguments AS text) AS jsonb), CAST(:key AS bytea))
+    RETURNING id
+    """)
+)
+_LOCK = compiled(
+    text(f"SELECT state FROM jobs WHERE id = CAST(:id AS uuid) AND {_OWNED} FOR NO KEY UPDATE")  # noqa: S608 - ours
+)
+_CANCEL = compiled(
+    text("UPDATE jobs SET state = 'CANCELED', finished_at = now(), holder = NULL WHERE id = CAST(:id AS uuid)")
+)

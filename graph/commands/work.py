@@ -1,0 +1,46 @@
+"""`ariesone work`: does jobs, such as exports, until it is told to stop."""
+
+import asyncio
+import signal
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any
+
+from db.engine import Database
+from db.revision import missing
+from graph.commands.configuration import read_settings
+from graph.commands.listen import end
+from graph.commands.logs import configure_logging
+from graph.commands.servers import console, database_url, fail, running
+from graph.jobs.worker import holder_of_jobs
+from graph.parts import worker_of
+from graph.settings import Settings
+
+
+def work() -> None:
+    """Do what people have done in the background, one job after the other, until stopped; several may run."""
+    settings = read_settings()
+    # While servers start; what works ends by being cancelled.
+    signal.signal(signal.SIGTERM, end)
+    configure_logging(settings.log_level, settings.log_format)
+    with running(settings, transient=True) as found, suppress(KeyboardInterrupt):
+        asyncio.run(until_stopped(serve_jobs(found)))
+
+
+async def serve_jobs(settings: Settings) -> None:
+    """Do one job after the other."""
+    async with Database.open(database_url(settings), settings.pool_options()) as database:
+        if await missing(database):
+            fail("The database isn't as this version needs it: ariesone db upgrade.")
+        told = f"Does jobs, whose files lie in {settings.files_folder.absolute()}. Press Ctrl-C to stop."
+        console.print(told, soft_wrap=True, markup=False)
+        await worker_of(settings, database, holder_of_jobs()).run()
+
+
+async def until_stopped(doing: Coroutine[Any, Any, None]) -> None:
+    """Do something to its end, or until a signal says to stop: then it is cancelled, and ends in good order."""
+    task = asyncio.ensure_future(doing)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    with suppress(asyncio.CancelledError):
+        await task

@@ -1,0 +1,1 @@
+"""Jobs: what is done for somebody in the background, one kind a file."""

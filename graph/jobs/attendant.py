@@ -1,0 +1,79 @@
+"""Has jobs done beside a server, one at a time and in a process of its own: requests don't wait for it."""
+
+import asyncio
+import logging
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Final, NoReturn
+from uuid import UUID
+
+from db import jobs
+from db.engine import Database
+from db.failures import words_of
+from graph.jobs.worker import INTERVAL, LEASE, holder_of_jobs
+
+# Where processes that serve together count.
+METRICS: Final = "PROMETHEUS_MULTIPROC_DIR"
+COMMAND: Final = (sys.executable, "-P", "-m", "graph.commands.job")
+
+log = logging.getLogger("ariesone.jobs")
+
+
+class Attendant:
+    """Takes jobs, and starts a process for each in an `environment` that has the settings."""
+
+    def __init__(self, database: Database, environment: Mapping[str, str]) -> None:
+        self._database = database
+        # What it counts is told to nobody.
+        self._environment = {name: value for name, value in environment.items() if name != METRICS}
+        self._holder = holder_of_jobs()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Have jobs done for the life of the block."""
+        attending = asyncio.create_task(self.run())
+        try:
+            yield
+        finally:
+            attending.cancel()
+            await asyncio.wait([attending])
+
+    async def run(self) -> NoReturn:
+        """Have one job done after the other until cancelled."""
+        while True:
+            try:
+                is_done = await self._try_next()
+            except Exception as error:  # noqa: BLE001 - whatever it is, the next look must come
+                log.warning("no job can be begun: %s", words_of(error))
+                is_done = False
+            if not is_done:
+                await asyncio.sleep(INTERVAL)
+
+    async def _try_next(self) -> bool:
+        """Have the job done that waits; False where none does."""
+        # Most looks find nothing: they take no transaction.
+        if not await jobs.has_waiting(self._database):
+            return False
+        job = await jobs.take(self._database, self._holder, LEASE)
+        if job is not None:
+            await self._do(job["id"])
+        return job is not None
+
+    async def _do(self, id_: UUID) -> None:
+        # It ends when its standard input does, however this process ends.
+        process = await asyncio.create_subprocess_exec(
+            *COMMAND,
+            str(id_),
+            self._holder,
+            stdin=asyncio.subprocess.PIPE,
+            env=self._environment,
+            start_new_session=True,
+        )
+        try:
+            if code := await process.wait():
+                log.warning("the process of job %s ended with %d", id_, code)
+        finally:
+            if process.returncode is None:
+                process.terminate()
+                await process.wait()

@@ -1,0 +1,9 @@
+"""What can be done as a job: each kind by the name that it has in the schema (graph/types/job.py)."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from graph.jobs.export_companies import export_companies
+from graph.jobs.work import Kind
+
+KINDS: Final[Mapping[str, Kind]] = {"EXPORT_COMPANIES": export_companies}

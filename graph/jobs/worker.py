@@ -1,0 +1,116 @@
+"""Works at jobs: takes one, does it, and tells what came of it; of several processes each has another one."""
+
+import asyncio
+import logging
+import secrets
+import time
+from contextlib import suppress
+from typing import Final, NoReturn
+from uuid import UUID, uuid4
+
+from db import jobs
+from db.engine import Database
+from db.failures import DatabaseUnavailableError, words_of
+from db.jobs import Outcome, TakenJob
+from graph.errors import INTERNAL_SERVER_ERROR, ClientError
+from graph.execution.run import Runner
+from graph.files import Files
+from graph.jobs.kinds import KINDS
+from graph.jobs.work import Work
+
+# Seconds that others leave a job to whoever has taken it; it takes it anew again and again.
+LEASE: Final = 30.0
+AGAIN: Final = 2.0
+# Seconds between two looks for a job.
+INTERVAL: Final = 2.0
+# Seconds for leaving a job to others when this process ends.
+LEAVING: Final = 2.0
+
+log = logging.getLogger("ariesone.jobs")
+
+
+def holder_of_jobs() -> str:
+    """Return a name that nobody else takes jobs by."""
+    return secrets.token_hex(8)
+
+
+class Worker:
+    """Works at the jobs that it has taken by the name of `holder`."""
+
+    def __init__(self, database: Database, runner: Runner, files: Files, holder: str) -> None:
+        self._database = database
+        self._runner = runner
+        self._files = files
+        self._holder = holder
+
+    async def run(self) -> NoReturn:
+        """Do one job after the other until cancelled."""
+        while True:
+            if not await self.try_next():
+                await asyncio.sleep(INTERVAL)
+
+    async def try_next(self) -> bool:
+        """Do the job that waits, whatever comes of it; False where none does, or none can be had."""
+        try:
+            job = await jobs.take(self._database, self._holder, LEASE)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next look must come
+            log.warning("no job can be taken: %s", words_of(error))
+            return False
+        if job is not None:
+            await self.do(job)
+        return job is not None
+
+    async def do(self, job: TakenJob) -> None:
+        """Do a job, and note what came of it; where this is cancelled, others may go on with it at once."""
+        work = Work.at(job, self._database, self._runner, self._files)
+        doing = asyncio.ensure_future(KINDS[job["kind"]](work))
+        keeping = asyncio.create_task(self._keep(job["id"], work, doing))
+        try:
+            await asyncio.wait([doing])
+            await self._note(job["id"], doing)
+        except asyncio.CancelledError:
+            doing.cancel()
+            await asyncio.wait([doing])
+            await self._leave(job["id"])
+            raise
+        except Exception as error:  # noqa: BLE001 - others try it once its time is over
+            log.warning("what came of job %s can't be noted: %s", job["id"], words_of(error))
+        finally:
+            keeping.cancel()
+
+    async def _keep(self, id_: UUID, work: Work, doing: "asyncio.Future[Outcome]") -> None:
+        """Have others leave a job alone and see how far it is; stop it where it isn't this process's any more."""
+        held_until = time.monotonic() + LEASE
+        while time.monotonic() < held_until:
+            await asyncio.sleep(AGAIN)
+            now = time.monotonic()
+            with suppress(DatabaseUnavailableError):
+                if not await jobs.keep(self._database, id_, self._holder, LEASE, work.done, work.total):
+                    break
+                held_until = now + LEASE
+        doing.cancel()
+
+    async def _note(self, id_: UUID, doing: "asyncio.Future[Outcome]") -> None:
+        if doing.cancelled():
+            # Its owner has called it off, or another process has it.
+            return
+        match doing.exception():
+            case None:
+                outcome = doing.result()
+                if not await jobs.succeed(self._database, id_, self._holder, outcome):
+                    self._files.remove(outcome.file)
+            case ClientError() as error:
+                await jobs.fail(self._database, id_, self._holder, error.code, error.message)
+            case DatabaseUnavailableError() as error:
+                log.warning("job %s waits for the database: %s", id_, words_of(error))
+                await jobs.put_back(self._database, id_, self._holder, counts=True)
+            case error:
+                told = uuid4()
+                log.error("job %s failed (%s)", id_, told, exc_info=error)
+                message = f"Something went wrong here; the log has it under {told}."
+                await jobs.fail(self._database, id_, self._holder, INTERNAL_SERVER_ERROR, message)
+
+    async def _leave(self, id_: UUID) -> None:
+        with suppress(Exception):
+            async with asyncio.timeout(LEAVING):
+                await jobs.put_back(self._database, id_, self._holder, counts=False)

@@ -1,0 +1,206 @@
+"""Jobs: what is done for the viewer in the background, how far it is, and the file that comes of it."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+import strawberry
+from strawberry import enum_value
+
+from db import jobs
+from db.filters import EVERYTHING
+from db.jobs import KEPT_DAYS
+from db.jobs import Job as JobRow
+from graph.context import Context
+from graph.links import LIFETIME, link_to
+from graph.resolvers import inlined, reads, single
+from graph.types import paging, scalars
+from graph.types.paging import Listing, PageArguments, PageInfo, Slice, own_row
+from graph.types.watch_list import owner_of
+
+# Jobs of one owner that haven't ended.
+MAX_UNFINISHED = 3
+
+JobId = Annotated[strawberry.ID, strawberry.argument(description="Its `id`.")]
+
+
+@strawberry.enum(description="What is done as a job.")
+class JobKind(Enum):
+    """The kinds of jobs, by the names that graph/jobs/kinds.py has them under."""
+
+    EXPORT_COMPANIES = enum_value("EXPORT_COMPANIES", description="Companies are written into a file.")
+
+
+@strawberry.enum(description="How a job stands.")
+class JobState(Enum):
+    """The states of a job; the last three are for ever."""
+
+    QUEUED = enum_value("QUEUED", description="It waits for its turn.")
+    RUNNING = enum_value("RUNNING", description="It is being done.")
+    SUCCEEDED = enum_value("SUCCEEDED", description="It is done, and its file is there.")
+    FAILED = enum_value("FAILED", description="It can't be done; `error` says why.")
+    CANCELED = enum_value("CANCELED", description="You have called it off.")
+
+
+@inlined('"job:" + str({id})')
+def job_id(root: JobRow) -> strawberry.ID:
+    """Return a job's id."""
+    return strawberry.ID(f"job:{root['id']}")
+
+
+@inlined("{error_code}")
+def code_of_error(root: JobRow) -> str:
+    """Return why a job can't be done, to branch on."""
+    return str(root["error_code"])
+
+
+@inlined("{error_message}")
+def message_of_error(root: JobRow) -> str:
+    """Return why a job can't be done, to read."""
+    return str(root["error_message"])
+
+
+@strawberry.type(description="Why a job can't be done.")
+class JobError:
+    """An error, resolved from a row of jobs that failed."""
+
+    code: str = strawberry.field(
+        resolver=code_of_error,
+        description="The reason, to branch on: one of `extensions.code`, or ABANDONED where nobody could end it.",
+    )
+    message: str = strawberry.field(resolver=message_of_error, description="The reason, to read.")
+
+
+@reads("id", "key")
+def url_of_file(root: JobRow) -> str:
+    """Return a link to a job's file."""
+    return link_to(root["id"], root["key"])
+
+
+@inlined("{file}")
+def name_of_file(root: JobRow) -> str:
+    """Return what a job's file is called."""
+    return str(root["file"])
+
+
+@inlined("{bytes}")
+def bytes_of_file(root: JobRow) -> float:
+    """Return how long a job's file is: more than an Int may be."""
+    return root["bytes"]  # type: ignore[no-any-return]  # a whole number
+
+
+@reads("cursor")
+def cursor_of_file(root: JobRow) -> str | None:
+    """Return the cursor of the change that a job's file is as of."""
+    return None if root["cursor"] is None else str(root["cursor"])
+
+
+@reads("finished_at")
+def end_of_file(root: JobRow) -> datetime:
+    """Return until when a job's file is kept."""
+    kept: datetime = root["finished_at"] + timedelta(days=KEPT_DAYS)
+    return kept
+
+
+@strawberry.type(description=f"The file that came of a job; it is kept for {KEPT_DAYS} days.")
+class JobFile:
+    """A file, resolved from a row of jobs that were done."""
+
+    url: str = strawberry.field(
+        resolver=url_of_file,
+        description=(
+            f"Where to download it from, at the address that you ask: a link that is good for {LIFETIME // 60} "
+            "minutes and needs no token; ask again for another one. A download that broke off goes on with the "
+            "header Range."
+        ),
+    )
+    name: str = strawberry.field(resolver=name_of_file, description="What it is called.")
+    rows: int = strawberry.field(description="How many rows it has, a header not among them.")
+    bytes: float = strawberry.field(
+        resolver=bytes_of_file, description="How long it is, in bytes, as it is downloaded."
+    )
+    sha256: str = strawberry.field(description="Its SHA-256, in hexadecimals, as it is downloaded.")
+    cursor: str | None = strawberry.field(
+        resolver=cursor_of_file,
+        description="The last change that it shows: `changes(after:)` goes on from here with nothing left out.",
+    )
+    expires_at: datetime = strawberry.field(resolver=end_of_file, description="When it is removed.")
+
+
+@reads("error_code")
+def error_of_job(root: JobRow) -> JobError | None:
+    """Return why a job can't be done."""
+    return None if root["error_code"] is None else root  # type: ignore[return-value]
+
+
+@reads("file")
+def file_of_job(root: JobRow) -> JobFile | None:
+    """Return a job's file."""
+    return None if root["file"] is None else root  # type: ignore[return-value]
+
+
+@strawberry.type(description=f"What is done for you in the background; it is forgotten {KEPT_DAYS} days after it.")
+class Job:
+    """A job, resolved from a row of jobs."""
+
+    row: ClassVar = JobRow
+
+    id: strawberry.ID = strawberry.field(resolver=job_id, description="Its id, for `job`.")
+    kind: JobKind = strawberry.field(description="What is done.")
+    state: JobState = strawberry.field(description="How it stands.")
+    done: int = strawberry.field(
+        description="How many rows of it are done; it begins anew where its server ended."
+    )
+    total: int | None = strawberry.field(description="How many there are; null as long as nobody knows.")
+    error: JobError | None = strawberry.field(
+        resolver=error_of_job, description="Why it can't be done; null unless it is FAILED."
+    )
+    file: JobFile | None = strawberry.field(
+        resolver=file_of_job, description="What came of it; null unless it has SUCCEEDED."
+    )
+    created_at: datetime = strawberry.field(description="When you asked for it.")
+    started_at: datetime | None = strawberry.field(description="When it was begun for the first time.")
+    finished_at: datetime | None = strawberry.field(description="When it ended.")
+
+
+@strawberry.type(description="One of your jobs, among them.")
+class JobEdge:
+    """An edge, resolved from an EdgeRow."""
+
+    cursor: str = strawberry.field(resolver=paging.edge_cursor, description="Where to continue after it.")
+    node: Job = strawberry.field(resolver=paging.edge_node, description="The job.")
+
+
+@strawberry.type(description="A page of your jobs.")
+class JobConnection:
+    """A connection, resolved from a Slice."""
+
+    edges: list[JobEdge] = strawberry.field(
+        resolver=paging.slice_edges, description="The jobs with their cursors."
+    )
+    nodes: list[Job] = strawberry.field(resolver=paging.slice_nodes, description="The jobs alone.")
+    page_info: PageInfo = strawberry.field(resolver=own_row, description="Where the page stands.")
+
+
+async def job_by_id(context: Context, ids: Sequence[str]) -> Sequence[JobRow | None]:
+    """Return the viewer's job with each UUID; None for any other."""
+    return await jobs.by_id(context.database, [UUID(each) for each in ids], owner_of(context))
+
+
+@single
+async def job(context: Context, id: JobId) -> Job | None:  # noqa: A002 - the argument's name in the schema
+    """Return the viewer's job with this id."""
+    found = await context.loaders.load(job_by_id, context, str(scalars.job_uuid(id)), {})
+    if found is None:
+        raise scalars.not_found("job")
+    return found  # type: ignore[no-any-return]
+
+
+@single
+async def jobs_page(context: Context, first: paging.First = None, after: paging.After = None) -> JobConnection:
+    """Return a page of the viewer's jobs."""
+    listing = Listing("jobs", jobs.NEWEST_FIRST, jobs.KEYS, EVERYTHING)
+    window = paging.window(PageArguments(first, after), listing)
+    return Slice(await jobs.page(context.database, owner_of(context), window), listing)  # type: ignore[return-value]
