@@ -1,6 +1,6 @@
 """Every statement about changes: what became of companies and their locations, in the order of the commits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from uuid import UUID
@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from db.content import content_of
 from db.facets import FACETLESS
+from db.lookups import Lookup
 from db.pages import Page, Window, page_of
 from db.reads import Reads
 from db.statement import Statement, compiled
@@ -92,19 +93,28 @@ class Filter:
     """Which changes: each test that is given must hold; a list means one of its values.
 
     `facets` are groups of them, such as [["state=TX", "state=NM"], ["taxonomy=332B00000X"]]: before the change, or
-    after it, the company had one of each group. A change of which that wasn't noted has every facet.
+    after it, the company had one of each group. A change of which that wasn't noted has every facet. `watch_list`
+    is one that has numbers, among which the company's is.
     """
 
     npis: Sequence[str] | None = None
     kinds: Sequence[str] | None = None
     facets: Sequence[Sequence[str]] = ()
+    watch_list: UUID | None = None
 
     @property
-    def values(self) -> Mapping[str, Sequence[str]]:
-        """The values of the tests that are given, by name, each value once."""
+    def values(self) -> Mapping[str, object]:
+        """The values of the tests that are given, by name; of those that list some, each once."""
         given = {"npis": self.npis, "kinds": self.kinds}
         given |= {f"{_GROUP}{place}": group for place, group in enumerate(self.facets)}
-        return {name: list(dict.fromkeys(values)) for name, values in given.items() if values is not None}
+        found = {name: list(dict.fromkeys(values)) for name, values in given.items() if values is not None}
+        return found if self.watch_list is None else {**found, "watch_list": self.watch_list}
+
+    @property
+    def key(self) -> Hashable:
+        """What tells it from other filters."""
+        values = self.values.items()
+        return tuple((name, tuple(value) if isinstance(value, list) else value) for name, value in values)
 
 
 @dataclass(slots=True, eq=False)
@@ -177,6 +187,18 @@ async def last(database: Reads) -> int:
     return int(row["last"])
 
 
+async def newest(database: Reads, npis: Sequence[str]) -> Mapping[str, int]:
+    """The last change of each company, of its locations and its licenses included, by NPI."""
+    rows = await database.read(_NEWEST, {"npis": list(dict.fromkeys(npis))})
+    return {row["npi"]: row["newest"] for row in rows}
+
+
+async def is_newest(database: Reads, npi: str, id_: int) -> bool:
+    """Whether a change is the last one of its company, read with all that are asked about at this moment."""
+    row = await database.find(_NEWEST_OF, npi, {})
+    return row is not None and row["newest"] == id_
+
+
 # Stands before the number of a group of facets in the name of its value.
 _GROUP = "facets_"
 
@@ -217,6 +239,10 @@ SCANNED_FOR_COMPANIES = "SELECT max(id) AS read_to, 0 AS number FROM changes"
 KNOWN = """
     (SELECT min(cursor) FROM change_marks) AS floor, (SELECT coalesce(max(id), 0) FROM changes) AS newest
 """
+# By the list's key: a change is looked at once, however many numbers the list has.
+_LISTED = """
+    EXISTS (SELECT FROM watch_list_members m WHERE m.list_id = CAST(:watch_list AS uuid) AND m.npi = changes.npi)
+"""
 _PAGE = """
     SELECT {known},
       scanned.read_to, scanned.number, found.*
@@ -231,6 +257,8 @@ def _page_statement(names: tuple[str, ...]) -> Statement:
     tests = [_facets_test(groups)] if groups else []
     if "kinds" in names:
         tests.append("kind = ANY (CAST(:kinds AS text[]))")
+    if "watch_list" in names:
+        tests.append(_LISTED)
     pieces = {"columns": COLUMNS, "afterwards": AFTERWARDS if groups else ""}
     if "npis" in names:
         found = _FOUND.format(tests=" AND ".join(["changes.npi = asked.npi", *tests]), **pieces)
@@ -265,6 +293,15 @@ _HISTORIES = compiled(
 )
 
 _LAST = compiled(text("SELECT greatest((SELECT max(id) FROM changes), min(cursor)) AS last FROM change_marks"))
+
+_NEWEST = compiled(
+    text("""
+    SELECT asked.npi, last.id AS newest FROM unnest(CAST(:npis AS text[])) AS asked (npi)
+    CROSS JOIN LATERAL (SELECT id FROM changes WHERE changes.npi = asked.npi ORDER BY id DESC LIMIT 1) AS last
+    """),
+    plans_once=True,
+)
+_NEWEST_OF = Lookup(_NEWEST, "npis", "npi")
 
 # What a change tells all of, by its kind: a row that is new.
 _WHOLE = {

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import asyncpg
 import orjson
@@ -34,6 +35,13 @@ class Standing:
     dead_letters: int
 
 
+class Place(NamedTuple):
+    """The change up to which a delivery has come, and whether somebody has it begin there since it was held."""
+
+    cursor: int
+    is_set: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class SetAside:
     """An event that was refused again and again, as it was sent, by the cursor of its change."""
@@ -57,8 +65,8 @@ class DeadLetter(asyncpg.Record):
     """A row of dead letters: cursor, event, reason, set_aside_at."""
 
 
-async def take(database: Database, name: str, holder: str, seconds: float) -> int | None:
-    """Have a process work at a delivery for so long, or longer than before; the change up to which it has come.
+async def take(database: Database, name: str, holder: str, seconds: float) -> Place | None:
+    """Have a process work at a delivery for so long, or longer than before; the place that it has come to.
 
     None while another one works at it. A delivery begins with the oldest change that is kept.
     """
@@ -67,7 +75,7 @@ async def take(database: Database, name: str, holder: str, seconds: float) -> in
         rows = await transaction.read(_TAKE, values)
         if not rows and await transaction.read(_BEGIN, {"name": name}):
             rows = await transaction.read(_TAKE, values)
-        return rows[0]["cursor"] if rows else None
+        return Place(**dict(rows[0])) if rows else None
 
 
 async def advance(database: Database, name: str, holder: str, step: Step) -> bool:
@@ -144,10 +152,12 @@ _BEGIN = compiled(
 # Until it expires others leave the delivery alone; by the database's clock, which all of them share.
 _TAKE = compiled(
     text("""
-    UPDATE deliveries SET holder = CAST(:holder AS text),
+    WITH before AS (SELECT name, holder FROM deliveries WHERE name = :name FOR UPDATE)
+    UPDATE deliveries AS d SET holder = CAST(:holder AS text),
       held_until = now() + make_interval(secs => CAST(:seconds AS double precision))
-    WHERE name = :name AND (holder = CAST(:holder AS text) OR held_until < now())
-    RETURNING cursor
+    FROM before
+    WHERE d.name = before.name AND (d.holder = CAST(:holder AS text) OR d.held_until < now())
+    RETURNING d.cursor, before.holder IS NOT DISTINCT FROM '' AS is_set
     """)
 )
 
@@ -206,10 +216,11 @@ _STANDING = compiled(
     """)
 )
 
-# Whoever works at it notices that it does no longer, and begins anew.
+# Whoever works at it notices that it does no longer, or by a holder that nobody is that it is to begin anew: it
+# may be at that place already.
 _GO_BACK = compiled(
     text("""
-    UPDATE deliveries SET cursor = CAST(:cursor AS bigint), holder = NULL, held_until = '-infinity'
+    UPDATE deliveries SET cursor = CAST(:cursor AS bigint), holder = '', held_until = '-infinity'
     WHERE name = :name AND cursor >= CAST(:cursor AS bigint)
     RETURNING name
     """)

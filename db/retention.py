@@ -28,10 +28,11 @@ class Floor:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A delivery to others, by its name, that has come up to a change and no further."""
+    """What has come up to a change and no further: a delivery to others, or a webhook; by its name, or its id."""
 
     name: str
     cursor: int
+    is_webhook: bool
 
 
 async def floor(database: Reads) -> Floor:
@@ -45,7 +46,7 @@ async def remove_old(database: Database, days: int) -> int:
 
     As the log grows its end is noted, at most once an hour, so that it is known since when changes could be read:
     `occurred_at` is the beginning of their transaction, which may have been a long one. What was there before the
-    first call is removed so many days after it. What a delivery hasn't delivered stays (`held_back`).
+    first call is removed so many days after it. What a delivery or a webhook hasn't delivered stays (`held_back`).
     """
     async with database.transaction() as transaction:
         await transaction.read(_MARK)
@@ -61,9 +62,9 @@ async def remove_old(database: Database, days: int) -> int:
 
 
 async def held_back(database: Reads, days: int) -> Holder | None:
-    """The delivery for which changes are kept longer than so many days; None where there is none."""
+    """The delivery or webhook for which changes are kept longer than so many days; None where there is none."""
     rows = await database.read(_HELD_BACK, {"days": days})
-    return Holder(rows[0]["name"], rows[0]["cursor"]) if rows else None
+    return Holder(**dict(rows[0])) if rows else None
 
 
 _FLOOR = compiled(
@@ -82,26 +83,35 @@ _MARK = compiled(
     ON CONFLICT DO NOTHING
     """)
 )
+# Those that wait for changes, and the last one up to which each needs none. Of a webhook events wait to be sent
+# again; one that is disabled waits for nothing.
+_HOLDERS = """
+    SELECT name, cursor, false AS is_webhook FROM deliveries
+    UNION ALL
+    SELECT w.id::text, least(w.cursor, (
+      SELECT min(e.cursor) - 1 FROM webhook_waiting e WHERE e.webhook_id = w.id
+    )), true FROM webhooks w WHERE w.is_enabled
+"""
 # What isn't delivered yet is kept.
 _RAISE_FLOOR = compiled(
-    text("""
+    text(f"""
     DELETE FROM change_marks WHERE cursor < (
       SELECT max(cursor) FROM change_marks
       WHERE reached_at < now() - make_interval(days => CAST(:days AS integer))
-        AND NOT EXISTS (SELECT FROM deliveries WHERE deliveries.cursor < change_marks.cursor)
+        AND NOT EXISTS (SELECT FROM ({_HOLDERS}) AS holders WHERE holders.cursor < change_marks.cursor)
     )
     RETURNING cursor
-    """)
+    """)  # noqa: S608 - ours
 )
 _HELD_BACK = compiled(
-    text("""
-    SELECT name, deliveries.cursor FROM deliveries
-    WHERE deliveries.cursor < (
+    text(f"""
+    SELECT name, holders.cursor, is_webhook FROM ({_HOLDERS}) AS holders
+    WHERE holders.cursor < (
       SELECT max(cursor) FROM change_marks
       WHERE reached_at < now() - make_interval(days => CAST(:days AS integer))
     )
-    ORDER BY deliveries.cursor LIMIT 1
-    """)
+    ORDER BY holders.cursor LIMIT 1
+    """)  # noqa: S608 - ours
 )
 
 # Whoever reads sees nothing up to the floor, whether or not it is gone already.

@@ -4,9 +4,10 @@ import asyncio
 import hashlib
 import os
 import sys
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from typing import Any, Self, TypedDict
 
@@ -29,6 +30,7 @@ from graph.files import Files
 from graph.http.bucket import Rate
 from graph.http.documents import PersistedDocuments
 from graph.http.endpoint import EndpointOptions, GraphQLEndpoint
+from graph.http.health import Check, feed_check, none_configured
 from graph.http.ledger import Ledger
 from graph.http.overload import Gauge
 from graph.http.throttle import Rates, Throttle
@@ -124,6 +126,13 @@ class Parts:
             await self.cache.follower.look_again()
             yield {"database": database, "shared": self.shared}
 
+    def checks(self) -> Mapping[str, Check]:
+        """How parts are that requests don't need, by what /health calls them."""
+        return {
+            "feed": partial(feed_check, self.cache.follower),
+            "events": none_configured if self.settings.amqp_url is None else standing.check,
+        }
+
     def _watches(self, database: Database) -> Iterator[Coroutine[Any, Any, None]]:
         yield database.warm()
         yield self.gauge.watch()
@@ -132,6 +141,7 @@ class Parts:
         yield upkeep.watch(database, self.settings.changes_kept_days, self.files)
         yield self.cache.follower.follow(database)
         yield self.announcer.audience.watch()
+        yield self.announcer.watch()
         yield self.trusted.watch()
         if self.settings.amqp_url is not None:
             yield standing.watch(database)
@@ -145,7 +155,7 @@ def announcer_of(settings: Settings, cache: Cache, authentication: Authenticatio
     """Return what runs operations, and tells those who listen."""
     runner = Runner(core_schema, limits_of(settings), settings.operation_timeout)
     audience = Audience(authentication, settings.max_listeners, settings.max_listeners_viewer)
-    return Announcer(runner, cache.follower, audience, settings.listener_heartbeat)
+    return Announcer(runner, cache, audience, settings.listener_heartbeat)
 
 
 def open_database(settings: Settings) -> AbstractAsyncContextManager[Database]:

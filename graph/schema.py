@@ -13,6 +13,7 @@ from graph.context import Context
 from graph.directives.atomic import atomic
 from graph.directives.cache_control import KEPT, PRIVATE
 from graph.directives.cost import LONGEST_LIST, Cost, ListSize
+from graph.directives.live import live
 from graph.errors import BadUserInputError
 from graph.execution.facts import core_of
 from graph.mutations.mutation import Mutation
@@ -303,7 +304,7 @@ schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    directives=[atomic],
+    directives=[atomic, live],
     types=[Company, Location, License],
     config=StrawberryConfig(default_resolver=getitem, scalar_map=SCALARS),
 )

@@ -6,13 +6,18 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import NoReturn
 
-from db import idempotency, jobs, retention
+from db import idempotency, jobs, retention, webhook_sending
 from db.engine import Database
 from db.failures import words_of
 from graph.files import Files
 
 # Seconds between two looks.
 INTERVAL = 600
+# Days for which partners can read what was sent to their webhooks.
+DELIVERIES_KEPT_DAYS = 30
+
+# What to do where changes pile up for a delivery.
+LOOK = "`ariesone events list` says why, `ariesone events stop` ends the delivery"
 
 log = logging.getLogger("ariesone.upkeep")
 
@@ -24,6 +29,7 @@ async def watch(database: Database, changes_kept_days: int, files: Files) -> NoR
     """
     removals: dict[str, Callable[[Database], Awaitable[object]]] = {
         "expired idempotency keys": idempotency.forget_expired,
+        "the old log of webhooks": partial(webhook_sending.forget_old, days=DELIVERIES_KEPT_DAYS),
         "old jobs": jobs.forget_old,
         "old files": partial(remove_files, files=files),
     }
@@ -47,10 +53,6 @@ async def remove_old(database: Database, days: int) -> None:
     """Remove the changes that everybody could read for so many days, and tell of those that are kept longer."""
     await retention.remove_old(database, days)
     if (holder := await retention.held_back(database, days)) is not None:
-        log.warning(
-            "changes older than %d days are kept, since those after %d aren't delivered yet (%s): "
-            "`ariesone events list` says why, `ariesone events stop` ends the delivery",
-            days,
-            holder.cursor,
-            holder.name,
-        )
+        advice = "its owner can disable it" if holder.is_webhook else LOOK
+        told = "changes older than %d days are kept, since those after %d aren't delivered yet (%s %s): %s"
+        log.warning(told, days, holder.cursor, "webhook" if holder.is_webhook else "to", holder.name, advice)

@@ -60,6 +60,7 @@ LADDER = (
         "db.tail",
         "db.taxonomies",
         "db.webhooks",
+        "db.webhook_sending",
     ),
     ("db.touches", "db.listings", "db.sought", "db.finding", "db.nearest", "db.facet_counts", "db.search"),
     ("db.filters", "db.pages", "db.nearby"),

@@ -66,6 +66,7 @@ class Follower:
         self._applied: int | None = None
         # The last change that whatever is read from now on has surely seen.
         self.known = 0
+        self._began = clock()
         # When the last look began that succeeded.
         self._looked_at = float("-inf")
         self._looks = 0
@@ -87,6 +88,11 @@ class Follower:
         self._stamp: Stamp | None = None
         # Counts what became known: what held at a turn holds as long as it is the same and the log is current.
         self.turn = 0
+
+    @property
+    def silence(self) -> float:
+        """The seconds since the log was read; those that the process runs where it never was."""
+        return self._clock() - max(self._looked_at, self._began)
 
     @property
     def is_current(self) -> bool:

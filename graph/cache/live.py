@@ -75,18 +75,19 @@ class Live:
                 waiter.changed.set_result(None)
 
 
-async def versions(live: Live, read: Callable[[], Awaitable[Answer]]) -> AsyncGenerator[Answer, None]:
+async def versions(
+    live: Live, read: Callable[[], Awaitable[Answer]], given: str = ""
+) -> AsyncGenerator[Answer, None]:
     """The answer that `read` makes, and each later one that differs, at most one in INTERVAL seconds.
 
-    Raises what `read` raises, and CrowdedError.
+    `given` is the ETag of the one that is known already. Raises what `read` raises, and CrowdedError.
     """
     loop = asyncio.get_running_loop()
-    given: bytes | None = None
     while True:
         due = loop.time() + INTERVAL
         answer = await read()
-        if answer.content != given:
-            given = answer.content
+        if answer.etag != given:
+            given = answer.etag
             yield answer
         await live.changed(answer.stamp, answer.tags)
         await asyncio.sleep(due - loop.time())

@@ -32,7 +32,7 @@ def configure_logging(level: str, log_format: LogFormat) -> None:
     for chatty in ("uvicorn.error", "alembic"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
     # What they have to say graph/events/ says, with what comes of it.
-    for loud in ("aio_pika", "aiormq"):
+    for loud in ("aio_pika", "aiormq", "httpcore2"):
         logging.getLogger(loud).setLevel(logging.CRITICAL)
 
 

@@ -1,26 +1,35 @@
-"""Begins what is told of a subscription, whatever carries it."""
+"""Begins what is told again and again, whatever carries it."""
 
 import asyncio
-from typing import Final
+from typing import Final, NoReturn
+from weakref import WeakSet
 
-from graphql import ExecutionResult
+from graphql import ExecutionResult, GraphQLError
 
 from db.engine import Database
-from graph.cache.follower import Follower
+from graph.cache.cache import Cache
 from graph.cache.joint import Joint
 from graph.cache.reading import Reading
 from graph.context import Context
+from graph.errors import BadUserInputError
 from graph.events.audience import Audience
-from graph.events.listener import Answered, Listener, Making
+from graph.events.listener import Answered, Listener, Listening, Making
+from graph.events.onlooker import Onlooker
+from graph.events.subscriber import Subscriber
 from graph.execution.listen import listen
 from graph.execution.run import Prepared, Runner
+from graph.execution.sharing import unkept_in
 from graph.http.exchange import Exchange
 from graph.http.reply import Whole
 from graph.http.request import GraphQLRequest
 from graph.http.results import write_result
+from graph.telemetry.metrics import FEED_LAG
 
-# Answers to events that are made at a time: requests have their own places (graph/http/overload.py).
+# Answers that are made at a time for those who listen: requests have their own places (graph/http/overload.py).
 TURNS: Final = 8
+
+# Seconds between two looks at how far behind those are who listen.
+INTERVAL: Final = 1.0
 
 # In what a browser says after which event it goes on.
 LAST_EVENT_ID: Final = b"last-event-id"
@@ -29,22 +38,40 @@ LAST_EVENT_ID: Final = b"last-event-id"
 class Announcer:
     """Begins to tell listeners; `pause` is the seconds after which one is told that there is nothing to tell."""
 
-    def __init__(self, runner: Runner, log: Follower, audience: Audience, pause: float) -> None:
+    def __init__(self, runner: Runner, cache: Cache, audience: Audience, pause: float) -> None:
         self.runner = runner
         self.audience = audience
-        self._log = Reading(log)
-        self._making: Joint[Answered | None] = Joint()
+        self._cache = cache
+        self._log = Reading(cache.follower)
+        self._under_way: Joint[Answered | None] = Joint()
         self._pause = pause
         self._turns = asyncio.Semaphore(TURNS)
+        self._subscribers: WeakSet[Subscriber] = WeakSet()
 
-    async def subscribe(
+    async def begin(
         self, exchange: Exchange, database: Database, asked: GraphQLRequest, prepared: Prepared
     ) -> Whole | Listener:
-        """Begin to listen: return the answers that come, or the only one, where it can't be listened to."""
+        """Return the answers that come, or the only one, where it can't be listened to."""
         came_to = exchange.headers.get(LAST_EVENT_ID)
         after = came_to.decode("latin-1") if came_to else None
+        making = Making(self._turns, self._under_way)
+        listening = Listening(self.runner, exchange, asked, prepared, making, self._pause)
+        if prepared.operation.is_live:
+            if unkept := unkept_in(prepared.operation.root):
+                error = BadUserInputError(f"@live: nobody can tell when {unkept} changes; ask for it by itself.")
+                result = ExecutionResult(None, [GraphQLError(error.message, original_error=error)])
+                return write_result(self.runner, exchange, asked, prepared, result)
+            return Onlooker(listening, database, self._cache, after or "")
         feed = await listen(prepared, Context(database, log=self._log), after)
         if isinstance(feed, ExecutionResult):
             return write_result(self.runner, exchange, asked, prepared, feed)
-        making = Making(self._turns, self._making)
-        return Listener(self.runner, database, exchange, asked, prepared, feed, making=making, pause=self._pause)
+        subscriber = Subscriber(listening, feed)
+        self._subscribers.add(subscriber)
+        return subscriber
+
+    async def watch(self) -> NoReturn:
+        """Have the metrics say how far behind the one is who is furthest behind, until cancelled."""
+        while True:
+            await asyncio.sleep(INTERVAL)
+            known = self._cache.follower.known
+            FEED_LAG.set(max((each.lag(known) for each in self._subscribers), default=0))

@@ -4,13 +4,14 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
 from graph.errors import ClientError, ForbiddenError, ServiceUnavailableError, ThrottledError, UnauthenticatedError
 from graph.http.throttle import client_of
 from graph.identity.authentication import Authentication
-from graph.identity.viewer import Viewer
+from graph.identity.viewer import ANONYMOUS, Viewer
 from graph.telemetry.metrics import LISTENERS
 
 # Seconds between two looks at all tokens, and between two attempts of somebody who finds no room.
@@ -41,6 +42,23 @@ class Audience:
         self._most_of_one = most_of_one
         self._seats: dict[Seat, None] = {}
         self._of_one: Counter[Hashable] = Counter()
+        # Those who haven't said yet who they are, by their addresses.
+        self._unnamed: Counter[Hashable] = Counter()
+
+    def greet(self, client: tuple[str, int] | None) -> ExitStack:
+        """Keep room for somebody who hasn't said yet who they are, until it is closed.
+
+        Raises ServiceUnavailableError or ThrottledError where there is none.
+        """
+        self._require_room()
+        who = who_is(ANONYMOUS, client)
+        if self._unnamed[who] >= self._most_of_one:
+            told = f"{self._most_of_one} connections of your address haven't said who they are, as many as may."
+            raise ThrottledError(told, LATER)
+        self._unnamed[who] += 1
+        room = ExitStack()
+        room.callback(take_one, self._unnamed, who)
+        return room
 
     def admit(
         self,
@@ -50,7 +68,7 @@ class Audience:
         end: Callable[[ClientError], None],
     ) -> Seat:
         """Give somebody a seat; raises ServiceUnavailableError or ThrottledError where there is none."""
-        self.require_room()
+        self._require_room()
         seat = Seat(who_is(viewer, client), viewer, headers, end)
         if self._of_one[seat.who] >= self._most_of_one:
             raise ThrottledError(f"{self._most_of_one} connections of yours listen, as many as may.", LATER)
@@ -59,18 +77,16 @@ class Audience:
         LISTENERS.inc()
         return seat
 
-    def require_room(self) -> None:
+    def _require_room(self) -> None:
         """Raise ServiceUnavailableError where one more would be one too many."""
-        if len(self._seats) >= self._most:
+        if len(self._seats) + self._unnamed.total() >= self._most:
             raise ServiceUnavailableError("As many listen as this server has room for.", LATER)
 
     def leave(self, seat: Seat) -> None:
         """Note that a connection has ended."""
         del self._seats[seat]
         LISTENERS.dec()
-        self._of_one[seat.who] -= 1
-        if not self._of_one[seat.who]:
-            del self._of_one[seat.who]
+        take_one(self._of_one, seat.who)
 
     async def watch(self) -> NoReturn:
         """Look at the tokens of all who listen again and again, until cancelled."""
@@ -111,3 +127,10 @@ def who_is(viewer: Viewer, client: tuple[str, int] | None) -> Hashable:
     if viewer.is_anonymous:
         return client_of(client[0] if client else "")
     return (viewer.issuer, viewer.subject)
+
+
+def take_one(counted: Counter[Hashable], who: Hashable) -> None:
+    """Count one less of somebody, who isn't remembered without any."""
+    counted[who] -= 1
+    if not counted[who]:
+        del counted[who]

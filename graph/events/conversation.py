@@ -1,21 +1,30 @@
 """One WebSocket in graphql-transport-ws: who is there, and the operations that it has under way."""
 
 import asyncio
+import logging
 from collections.abc import Coroutine, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import ExitStack, aclosing
 from typing import Any, Final, Protocol
 
 import orjson
 from starlette.types import Receive, Scope, Send
 
 from db.engine import Database
-from graph.errors import BadRequestError, ClientError, ForbiddenError, LaterError, ThrottledError
+from graph.errors import (
+    BadRequestError,
+    ClientError,
+    ForbiddenError,
+    LaterError,
+    ServiceUnavailableError,
+    ThrottledError,
+)
 from graph.events import messages
 from graph.events.audience import LATER, Audience, HeaderList, Seat
 from graph.events.listener import Listener
 from graph.events.messages import Message, pong, read_message, token_in, written
 from graph.execution.run import Abandoned
 from graph.http.exchange import Exchange
+from graph.http.frames import STOP
 from graph.http.refusal import write_refusal
 from graph.http.reply import Whole
 from graph.http.request import GraphQLRequest, from_parameters
@@ -26,6 +35,8 @@ INIT: Final = 10.0
 LAG: Final = 5.0
 # Bytes of the reason in a frame that closes (RFC 6455, 5.5).
 MAX_REASON: Final = 123
+
+log = logging.getLogger("ariesone.events")
 
 
 class Operations(Protocol):
@@ -44,19 +55,26 @@ class Running:
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
         self.is_over = False
+        # Whether it is answered, or would never be answered to its end.
+        self.is_settled = asyncio.Event()
 
     def end(self) -> None:
         """Say no more: a query or a subscription ends with it, a mutation is done to its end."""
         self.is_over = True
+        self.is_settled.set()
         self.exchange.leave()
 
 
 class Conversation:
     """What is said over one socket, from its handshake to its end."""
 
-    def __init__(self, operations: Operations, audience: Audience, most: int, scope: Scope, send: Send) -> None:
+    def __init__(
+        self, operations: Operations, audience: Audience, room: ExitStack, most: int, scope: Scope, send: Send
+    ) -> None:
         self._operations = operations
         self._audience = audience
+        # That is kept for it until it is known who is there.
+        self._room = room
         self._most = most
         self._scope = scope
         self._send = send
@@ -66,14 +84,17 @@ class Conversation:
         self._has_begun = False
         # From when it is known who is there.
         self._seat: Seat | None = None
+        self._is_stopping = False
         self._is_closed = False
 
     async def hold(self, receive: Receive) -> None:
         """Hear what a client says until it is gone; what it changes is done to its end."""
         late = asyncio.get_running_loop().call_later(INIT, self._miss)
         try:
-            while (message := await receive())["type"] == "websocket.receive":
-                if not self._is_closed:
+            while (message := await receive())["type"] != "websocket.disconnect":
+                if message["type"] == STOP:
+                    self._spawn(self._stop())
+                elif not self._is_closed:
                     await self._hear(message.get("text"))
         finally:
             late.cancel()
@@ -112,9 +133,10 @@ class Conversation:
     async def _admit(self, headers: HeaderList) -> None:
         """Find out who is there, and say so."""
         try:
-            viewer = await self._audience.authenticate(headers)
+            viewer = await self._authenticate(headers)
             if self._is_closed:
                 return
+            self._room.close()
             self._seat = self._audience.admit(viewer, self._scope.get("client"), headers, self._turn_away)
         except ClientError as error:
             await self._refuse(error)
@@ -132,7 +154,7 @@ class Conversation:
     async def _renew(self, seat: Seat, headers: HeaderList) -> None:
         """Take a newer token in place of the one that the socket was opened with."""
         try:
-            viewer = await self._audience.authenticate(headers)
+            viewer = await self._authenticate(headers)
             if (viewer.issuer, viewer.subject) != (seat.viewer.issuer, seat.viewer.subject):
                 raise ForbiddenError("The new token is somebody else's.")
             if not viewer.roles >= seat.viewer.roles:
@@ -142,6 +164,16 @@ class Conversation:
         else:
             seat.viewer, seat.headers = viewer, headers
             await self._say(written(messages.PONG))
+
+    async def _authenticate(self, headers: HeaderList) -> Viewer:
+        """Return who comes with these headers; raises a ClientError, whatever goes wrong."""
+        try:
+            return await self._audience.authenticate(headers)
+        except ClientError:
+            raise
+        except Exception as error:
+            log.exception("who speaks over a socket can't be told")
+            raise ServiceUnavailableError("Who you are can't be told just now.", LATER) from error
 
     def _headers_with(self, token: str | None) -> HeaderList:
         """Return the headers of the handshake, with the token that was sent since."""
@@ -168,6 +200,9 @@ class Conversation:
     async def _subscribe(self, message: Message) -> None:
         if self._seat is None:
             await self._close(messages.UNAUTHORIZED, "Unauthorized")
+            return
+        if self._is_stopping:
+            # Nothing is begun any more: its client sends it again once it has come back.
             return
         if message.id in self._running:
             await self._close(messages.DUPLICATE, f"Subscriber for {message.id} already exists")
@@ -206,6 +241,7 @@ class Conversation:
         await self._tell_last(running, id_, written(messages.COMPLETE, id_))
 
     async def _tell_listener(self, running: Running, id_: str, listener: Listener) -> None:
+        running.is_settled.set()
         task = asyncio.current_task()
         if task is not None:
             running.exchange.on_leave(task.cancel)
@@ -229,6 +265,13 @@ class Conversation:
         errors = orjson.dumps(orjson.loads(content)["errors"])
         await self._tell_last(running, id_, written(messages.ERROR, id_, errors))
 
+    async def _stop(self) -> None:
+        """Let all be answered that ends by itself, and close for the client to come back."""
+        self._is_stopping = True
+        for running in list(self._running.values()):
+            await running.is_settled.wait()
+        await self._close(messages.RESTART, "Service restart")
+
     def _complete(self, id_: str) -> None:
         """Say no more of an operation: its client has heard enough."""
         running = self._running.pop(id_, None)
@@ -241,6 +284,7 @@ class Conversation:
             del self._running[id_]
         await self._tell(running, text)
         running.is_over = True
+        running.is_settled.set()
 
     # What it is told.
 

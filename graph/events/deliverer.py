@@ -98,12 +98,13 @@ class Deliverer:
         now = time.monotonic()
         if now < self._held_until - LEASE * 2 / 3:
             return self._cursor
-        cursor = await deliveries.take(self._database, AMQP, self._holder, LEASE)
-        if cursor is None or cursor != self._cursor:
+        place = await deliveries.take(self._database, AMQP, self._holder, LEASE)
+        if place is None or place != (self._cursor, False):
             self._forget()
-        if cursor is not None:
-            self._cursor, self._held_until = cursor, now + LEASE
-        return cursor
+        if place is None:
+            return None
+        self._cursor, self._held_until = place.cursor, now + LEASE
+        return place.cursor
 
     async def _deliver(self, cursor: int) -> float:
         """Send what comes next in the log, as far as it wasn't taken already."""

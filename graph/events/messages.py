@@ -20,7 +20,8 @@ SUBSCRIBE, NEXT, ERROR, COMPLETE = "subscribe", "next", "error", "complete"
 # Characters of an operation's id.
 MAX_ID: Final = 255
 
-# Why a socket is closed; 1013 asks its client to come again.
+# Why a socket is closed; 1012 and 1013 ask its client to come again.
+RESTART: Final = 1012
 LATER: Final = 1013
 INVALID: Final = 4400
 UNAUTHORIZED: Final = 4401

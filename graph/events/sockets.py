@@ -38,19 +38,20 @@ class Sockets:
         headers = join_by_name(scope["headers"])
         try:
             require_origin(headers, self._options.origins)
-            self._audience.require_room()
+            room = self._audience.greet(scope.get("client"))
         except ClientError as error:
             await refuse(refuse_client(error, trace_id_in(headers)), send)
             return
-        if messages.PROTOCOL not in scope["subprotocols"]:
-            # A browser isn't told why a handshake fails.
-            await send({"type": "websocket.accept"})
-            reason = f"Subprotocol not acceptable; {messages.PROTOCOL} is spoken here"
-            await send({"type": "websocket.close", "code": messages.NOT_ACCEPTABLE, "reason": reason})
-            return
-        await send({"type": "websocket.accept", "subprotocol": messages.PROTOCOL})
-        conversation = Conversation(self._operations, self._audience, self._options.most, scope, send)
-        await conversation.hold(receive)
+        with room:
+            if messages.PROTOCOL not in scope["subprotocols"]:
+                # A browser isn't told why a handshake fails.
+                await send({"type": "websocket.accept"})
+                reason = f"Subprotocol not acceptable; {messages.PROTOCOL} is spoken here"
+                await send({"type": "websocket.close", "code": messages.NOT_ACCEPTABLE, "reason": reason})
+                return
+            await send({"type": "websocket.accept", "subprotocol": messages.PROTOCOL})
+            conversation = Conversation(self._operations, self._audience, room, self._options.most, scope, send)
+            await conversation.hold(receive)
 
 
 def require_origin(headers: Mapping[bytes, bytes], allowed: frozenset[str]) -> None:

@@ -39,6 +39,11 @@ def show(standing: Standing) -> None:
     DELIVERY_LOOKED.set_to_current_time()
 
 
+async def check(database: Database) -> str:
+    """The outcome of a look at the delivery."""
+    return outcome_of(await deliveries.standing(database, AMQP))
+
+
 def outcome_of(standing: Standing) -> str:
     """The outcome of a check: pass or warn, and what there is to know."""
     is_well = standing.waiting <= PATIENCE and not standing.dead_letters

@@ -66,9 +66,12 @@ class Operation:
     is_foreign: bool
     # Whether it is a mutation whose fields are done together or not at all.
     is_atomic: bool
+    # Whether it is a query that is answered anew whenever its answer has changed.
+    is_live: bool
     # For how long its answer may be kept, and for whom.
     policy: CachePolicy
-    # Whether others may be given it by this server: not where each request is logged (graph/http/audit.py).
+    # Whether others may be given it by this server: not where each request is logged (graph/http/audit.py), or
+    # where it goes on.
     is_shared: bool
     # The part of its root that tells what it costs, if any does.
     telling: Selection | None
@@ -102,8 +105,13 @@ class Operation:
 
     @property
     def is_subscription(self) -> bool:
-        """Return whether it is answered again and again."""
+        """Return whether it is answered for each of some events."""
         return self.kind is OperationType.SUBSCRIPTION
+
+    @property
+    def goes_on(self) -> bool:
+        """Return whether it is answered again and again."""
+        return self.is_subscription or self.is_live
 
 
 # All of one document's: a valid one has at least one.
@@ -167,8 +175,9 @@ class Documents:
             introspects=walked.introspects,
             is_foreign=walked.is_foreign,
             is_atomic=walked.is_atomic,
+            is_live=walked.is_live,
             policy=policy,
-            is_shared=policy.is_shared and not (walked.introspects or needs.exclusive),
+            is_shared=policy.is_shared and not (walked.introspects or walked.is_live or needs.exclusive),
             telling=telling_part(walked.root),
             weight=weight,
         )

@@ -38,6 +38,15 @@ def policy_of(root: Selection) -> CachePolicy:
     return CachePolicy(max_age, any(fact.is_private for fact in facts), stale)
 
 
+def unkept_in(root: Selection) -> str | None:
+    """The first field whose answers are never kept for others, since nobody says when they change; or None."""
+    facts = (each.fact for each in fields_in(root))
+    unkept = (
+        each for each in facts if each.is_private or age_of(each, is_root=each.parent == root.type.name) == 0
+    )
+    return next((each.coordinate for each in unkept), None)
+
+
 def age_of(fact: FieldFact, *, is_root: bool) -> int | None:
     """What a field adds; None where it says nothing, as the name of a type does."""
     if fact.max_age is not None or isinstance(fact.source, TypeName):

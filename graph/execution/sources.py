@@ -3,9 +3,10 @@
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol, assert_never
+from typing import Any, NamedTuple, Protocol, TypeVar, assert_never
 
 from db.nested import JsonColumns, Nested
+from db.reads import Reads
 from graph.roles.guard import Guard
 
 # What an inlined expression may name: {root} is the parent; {owner} is what the list came from that the parent
@@ -37,6 +38,8 @@ InJson = str | Own | Every | None
 # does. An argument that is a variable is given as a SizeVariable.
 Nest = Callable[..., Nested | None]
 
+
+T = TypeVar("T")
 
 # What a read depends on, by its parents (none of a read that has none in particular) and its arguments; None where
 # that is what its parents depend on.
@@ -124,6 +127,9 @@ class Feed(Protocol):
 
     def events(self, pause: float) -> AsyncGenerator[Event | None]:
         """Yield each event once; None where nothing was to be told for so many seconds."""
+
+    async def answer(self, event: Event, run: Callable[[Reads], Awaitable[T]]) -> T:
+        """Return what `run` makes of an event, of the directory as this feed shows it; it may run twice."""
 
 
 @dataclass(frozen=True, slots=True)

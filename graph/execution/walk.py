@@ -2,7 +2,8 @@
 
 What is proven has no error by any of graphql-core's `specified_rules`. The reverse doesn't hold: all that is wrong
 is left over, for graphql-core to word the errors, and so is what is valid but rare: introspection, subscriptions,
-directives other than @skip, @include and @atomic, fields to merge that aren't alike, and very large documents.
+directives other than @skip, @include, @atomic and @live, fields to merge that aren't alike, and very large
+documents.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,6 +32,7 @@ from graphql import (
 )
 
 from graph.directives.atomic import NAME as ATOMIC
+from graph.directives.live import NAME as LIVE
 from graph.execution.arguments import read_arguments
 from graph.execution.bounds import Count, Depth, Limits, require_at_most
 from graph.execution.facts import META, Facts, FieldFact
@@ -62,6 +64,8 @@ class WalkedOperation:
     introspects: bool = False
     # Whether it is a mutation whose fields are done together or not at all.
     is_atomic: bool = False
+    # Whether it is a query that is answered anew whenever its answer has changed.
+    is_live: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +167,12 @@ class _Walk:
 
     def _operation(self, node: OperationDefinitionNode) -> WalkedOperation:
         root = self._facts.schema.get_root_type(node.operation)
-        is_atomic = self._is_atomic(node)
+        is_atomic = self._says(node, OperationType.MUTATION, ATOMIC)
+        is_live = self._says(node, OperationType.QUERY, LIVE)
         self._doubt_unless(root and node.operation is not OperationType.SUBSCRIPTION)
-        self._doubt_unless(not node.directives or is_atomic)
+        self._doubt_unless(not node.directives or is_atomic or is_live)
         # An operation of a kind that the schema hasn't is invalid; it is counted all the same.
-        self._walked = WalkedOperation(Selection(root or _NOTHING), is_atomic=is_atomic)
+        self._walked = WalkedOperation(Selection(root or _NOTHING), is_atomic=is_atomic, is_live=is_live)
         self._count.begin()
         self._count.add_directives(len(node.directives or ()))
         targets = (self._walked.root,) if root else ()
@@ -176,13 +181,13 @@ class _Walk:
         self._doubt_unless(all(map(self._is_one_shape, fields_in(self._walked.root))))
         return self._walked
 
-    def _is_atomic(self, node: OperationDefinitionNode) -> bool:
-        """Return whether an operation is a mutation with @atomic, and nothing else is said of it."""
-        if node.operation is not OperationType.MUTATION or not node.directives:
+    def _says(self, node: OperationDefinitionNode, kind: OperationType, directive: str) -> bool:
+        """Return whether an operation is of a kind and has a directive, and nothing else is said of it."""
+        if node.operation is not kind or not node.directives:
             return False
         [only, *others] = node.directives
-        is_known = self._facts.schema.get_directive(ATOMIC) is not None
-        return is_known and only.name.value == ATOMIC and not only.arguments and not others
+        is_known = self._facts.schema.get_directive(directive) is not None
+        return is_known and only.name.value == directive and not only.arguments and not others
 
     def _selections(self, node: SelectionSetNode, place: _Place) -> None:
         self._doubt_unless(place.nesting <= MAX_NESTING)

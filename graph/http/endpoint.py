@@ -320,17 +320,18 @@ class GraphQLEndpoint:
         result = await run_dry(self._runner, database, exchange, prepared)
         return write_result(self._runner, exchange, asked, prepared, result)
 
-    async def _subscribe(
+    async def _listen(
         self, exchange: Exchange, database: Database, asked: GraphQLRequest, prepared: Prepared
     ) -> Whole | Listener:
         """Begin to listen; raises NotAcceptableError where its client takes one answer only."""
         # Nobody can be given the same.
         self._keeping.leave(exchange)
         if not exchange.takes_events:
+            what = "query with @live" if prepared.operation.is_live else "subscription"
             how = f"over a WebSocket, or alone with Accept: {media.EVENT_STREAM}"
-            raise NotAcceptableError(f"A subscription is answered {how}.")
+            raise NotAcceptableError(f"A {what} is answered {how}.")
         exchange.media_type = media.EVENT_STREAM
-        return await self._announcer.subscribe(exchange, database, asked, prepared)
+        return await self._announcer.begin(exchange, database, asked, prepared)
 
     async def _operate(self, exchange: Exchange, database: Database, asked: GraphQLRequest) -> Whole | Listener:
         """Run one operation; raises what it is refused for."""
@@ -355,8 +356,8 @@ class GraphQLEndpoint:
         """Run an operation whose answer isn't kept; raises what it is refused for."""
         if exchange.is_dry or prepared.is_dry:
             return await self._estimate(exchange, database, asked, prepared)
-        if prepared.operation.is_subscription:
-            return await self._subscribe(exchange, database, asked, prepared)
+        if prepared.operation.goes_on:
+            return await self._listen(exchange, database, asked, prepared)
         # Throttle: the most that it can cost is reserved.
         account = exchange.account
         charge = None if account is None else await self._reserve(account, prepared)

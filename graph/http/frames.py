@@ -13,6 +13,8 @@ from graph.http.deadline import Deadline
 
 # Seconds that a client may take to read what waits for it.
 PATIENCE: Final = 10.0
+# The type of a message by which an application hears that the server stops, besides those of ASGI: it is to close.
+STOP: Final = "ariesone.stop"
 
 # uvicorn tells of each connection, with a URL that its client wrote.
 log = logging.getLogger("ariesone.websocket")
@@ -28,12 +30,15 @@ class Frames(WebSocketsSansIOProtocol):
         self._departure = Deadline(self.loop, self._drop)
         # Whether all is said, and only waits to be read.
         self._is_over = False
+        self._is_stopping = False
 
     async def run_asgi(self) -> None:
         """Speak with a client, and drop it if it doesn't read the last of that: closing would wait for it."""
         await super().run_asgi()
         self._is_over = True
-        if not self.disconnected:
+        if self._is_stopping:
+            super().shutdown()
+        elif not self.disconnected:
             self._departure.begin(PATIENCE)
 
     def pause_writing(self) -> None:
@@ -46,6 +51,16 @@ class Frames(WebSocketsSansIOProtocol):
         super().resume_writing()
         if not self._is_over:
             self._departure.lift()
+
+    def shutdown(self) -> None:
+        """Have the application end what it is about, and close then; uvicorn waits for that for a while."""
+        is_open = self.handshake_complete and not (self.close_sent or self.disconnected)
+        if is_open and not self._is_stopping:
+            self._is_stopping = True
+            stop: Any = {"type": STOP}
+            self.queue.put_nowait(stop)
+        elif not is_open:
+            super().shutdown()
 
     def keepalive_timeout(self) -> None:
         """Close on a client that gives no sign of life, and drop it if it doesn't hear that either."""

@@ -2,28 +2,31 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from db import deliveries, migrations
+from db import migrations
 from db.engine import Database
 from db.failures import DatabaseUnavailableError, StatementTimeoutError
 from db.revision import state
+from graph.cache.follower import Follower
 from graph.cache.shared import SharedCache
-from graph.events.deliverer import AMQP
-from graph.events.standing import outcome_of
 from graph.http.exchange import exchange_of
 
 # Seconds for all the checks together: a probe that hangs tells an orchestrator nothing.
 TIMEOUT = 2.0
+# Seconds for which the log of changes may not have been read before somebody should look why.
+PATIENCE = 5.0
 
 log = logging.getLogger("ariesone.database")
 
 Checks = Mapping[str, str]
+# Tells how a part is that requests don't need: pass or warn, and what there is to know.
+Check = Callable[[Database], Awaitable[str]]
 
 
 async def livez(_: Request) -> JSONResponse:
@@ -32,16 +35,19 @@ async def livez(_: Request) -> JSONResponse:
 
 
 class CheckUp:
-    """The checks of one process: whoever asks while some are under way is told their outcome."""
+    """The checks of one process: whoever asks while some are under way is told their outcome.
 
-    def __init__(self, *, delivers: bool = False) -> None:
-        self._delivers = delivers
+    `others` are those of parts that requests don't need, by name.
+    """
+
+    def __init__(self, others: Mapping[str, Check]) -> None:
+        self._others = others
         self._running: asyncio.Task[Checks] | None = None
 
     async def outcomes(self, request: Request) -> Checks:
         """Return the outcome of each check: pass, warn or fail, and a reason."""
         if self._running is None or self._running.done():
-            behind = (request.state.database, request.state.shared, self._delivers)
+            behind = (request.state.database, request.state.shared, self._others)
             self._running = asyncio.create_task(checks_of(*behind))
         # They go on where one of those who wait for them leaves.
         found = await asyncio.shield(self._running)
@@ -70,11 +76,20 @@ async def health(request: Request, *, check_up: CheckUp) -> JSONResponse:
     return JSONResponse({"status": status, "timestamp": now, "checks": entries})
 
 
-async def checks_of(database: Database, shared: SharedCache | None, delivers: bool) -> Checks:  # noqa: FBT001 - one of what is behind
-    """Return the outcomes of what is behind the process; with those of events where it `delivers` them."""
-    checks = (database_checks(database), cache_check(shared), events_check(database, delivers=delivers))
-    stored, cache, events = await asyncio.gather(*checks)
-    return {**stored, "cache": cache, "events": events}
+async def checks_of(database: Database, shared: SharedCache | None, others: Mapping[str, Check]) -> Checks:
+    """Return the outcomes of what is behind the process, and of other parts of it."""
+    told = asyncio.gather(*(told_in_time(check, database) for check in others.values()))
+    stored, cache, found = await asyncio.gather(database_checks(database), cache_check(shared), told)
+    return {**stored, "cache": cache, **dict(zip(others, found, strict=True))}
+
+
+async def told_in_time(check: Check, database: Database) -> str:
+    """Return what a check tells, or that nobody knows."""
+    try:
+        async with asyncio.timeout(TIMEOUT):
+            return await check(database)
+    except Exception:  # noqa: BLE001 - the check of the database says why
+        return "warn: not known"
 
 
 async def database_checks(database: Database) -> Checks:
@@ -104,15 +119,15 @@ def tell_missing(lacks: Sequence[tuple[str, str]]) -> None:
     log.error("the database lacks columns that this code reads: %s", ", ".join(map(".".join, lacks)))
 
 
-async def events_check(database: Database, *, delivers: bool) -> str:
-    """Return "pass" unless changes wait for RabbitMQ too long, or some were set aside: requests don't need it."""
-    if not delivers:
-        return "pass: none configured"
-    try:
-        async with asyncio.timeout(TIMEOUT):
-            return outcome_of(await deliveries.standing(database, AMQP))
-    except Exception:  # noqa: BLE001 - the check of the database says why
-        return "warn: not known"
+async def feed_check(follower: Follower, _: Database) -> str:
+    """Return "pass" unless the log of changes wasn't read for long: nobody who listens is told anything then."""
+    seconds = follower.silence
+    return "pass" if seconds <= PATIENCE else f"warn: the log of changes wasn't read for {seconds:,.0f} s"
+
+
+async def none_configured(_: Database) -> str:
+    """Return "pass", for a part that there is none of."""
+    return "pass: none configured"
 
 
 async def cache_check(shared: SharedCache | None) -> str:

@@ -91,6 +91,12 @@ LISTENERS: Final = Gauge(
     "graphql_listeners", "Connections of all processes that stay open for events.", multiprocess_mode="livesum"
 )
 
+FEED_LAG: Final = Gauge(
+    "graphql_feed_lag_changes",
+    "Changes since the last one that the listener furthest behind was told of, of all processes.",
+    multiprocess_mode="livemax",
+)
+
 # Of the delivery to RabbitMQ, as the database has it, whichever process delivers.
 _DELIVERY: Final = Gauge(
     "amqp_events",

@@ -2,21 +2,22 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
-from typing import Annotated, Final
+from typing import Annotated, Final, Self, TypeVar
 
 import strawberry
 
 from db import changes
-from db.changes import Filter, Scan
+from db.changes import Scan
 from db.failures import DatabaseUnavailableError, words_of
+from db.reads import Reads
 from graph.cache.reading import Reading
 from graph.context import Context
 from graph.execution.sources import Event
 from graph.resolvers import told
 from graph.types.change_feed import ChangesLike, change_id, telling_of_expiry
-from graph.types.change_filter import change_filter
+from graph.types.wanted_changes import OfList, WantedChanges, wanted_changes
 
 # Changes that are read at once.
 PAGE: Final = 100
@@ -24,6 +25,8 @@ PAGE: Final = 100
 RETRY: Final = 1.0
 
 log = logging.getLogger("ariesone.events")
+
+T = TypeVar("T")
 
 FromNowOn = Annotated[
     str | None,
@@ -38,19 +41,29 @@ FromNowOn = Annotated[
 
 
 class ChangeEvents:
-    """The changes that pass a filter, the oldest first and without an end.
+    """The changes that are wanted, the oldest first and without an end.
 
     The log itself is what waits for a slow listener: no more of it is read than is taken.
     """
 
-    def __init__(self, context: Context, log: Reading, only: Filter, page: Scan, after: int) -> None:
-        self._context = context
+    def __init__(self, context: Context, log: Reading, wanted: WantedChanges, after: int) -> None:
         self._log = log
-        self._only = only
-        self._page: Scan | None = page
+        self._database = context.database
+        self._wanted = wanted
         # All before it, and itself, was told.
         self._told = after
+        self._page: Scan | None = None
         self._is_away = False
+
+    @classmethod
+    async def after(cls, cursor: str | None, context: Context, wanted: WantedChanges) -> Self:
+        """Those that come after one, or from now on; raises what they can't be listened to for."""
+        if context.log is None:
+            raise TypeError("Nobody here reads the log.")
+        given = change_id(cursor)
+        found = cls(context, context.log, wanted, await changes.last(context.database) if given is None else given)
+        found._page = await found._read()
+        return found
 
     @property
     def cursor(self) -> str:
@@ -58,7 +71,10 @@ class ChangeEvents:
         return str(self._told)
 
     async def events(self, pause: float) -> AsyncGenerator[Event | None]:
-        """Yield each change; None where there was none for so many seconds. Raises CursorExpiredError."""
+        """Yield each change; None where there was none for so many seconds.
+
+        Raises CursorExpiredError, and NotFoundError once the watch list is gone.
+        """
         while True:
             page = self._page or await self._read_on()
             self._page = None
@@ -74,10 +90,14 @@ class ChangeEvents:
                 while not await self._goes_on(pause):
                     yield None
 
+    async def answer(self, event: Event, run: Callable[[Reads], Awaitable[T]]) -> T:  # noqa: ARG002 - as a Feed has it
+        """What `run` makes of an event, of the directory as it is by then."""
+        return await run(self._database)
+
     async def _read_on(self) -> Scan | None:
         """The page after what was told; None where the database is away."""
         try:
-            page = await page_after(self._context, self._log, self._told, self._only)
+            page = await self._read()
         except DatabaseUnavailableError as error:
             if not self._is_away:
                 log.warning("changes can't be read, and a listener waits for them: %s", words_of(error))
@@ -85,6 +105,12 @@ class ChangeEvents:
             return None
         self._is_away = False
         return page
+
+    async def _read(self) -> Scan:
+        """The page after what was told; raises CursorExpiredError or NotFoundError."""
+        only = await self._wanted.now()
+        with telling_of_expiry(self.cursor):
+            return await self._log.page(self._database, self._told, PAGE, only)
 
     async def _goes_on(self, seconds: float) -> bool:
         """Whether the log goes on within so many seconds."""
@@ -100,18 +126,7 @@ async def change_events(
     context: Context,
     after: FromNowOn = None,
     filter: ChangesLike = None,  # noqa: A002 - the argument's name in the schema
+    watch_list: OfList = None,
 ) -> ChangeEvents:
     """The changes after one; raises CursorExpiredError where they can't be followed."""
-    if context.log is None:
-        raise TypeError("Nobody here reads the log.")
-    only = await change_filter(context.database, filter)
-    given = change_id(after)
-    begin = await changes.last(context.database) if given is None else given
-    page = await page_after(context, context.log, begin, only)
-    return ChangeEvents(context, context.log, only, page, begin)
-
-
-async def page_after(context: Context, log: Reading, cursor: int, only: Filter) -> Scan:
-    """The changes that came after one; raises CursorExpiredError."""
-    with telling_of_expiry(str(cursor)):
-        return await log.page(context.database, cursor, PAGE, only)
+    return await ChangeEvents.after(after, context, await wanted_changes(context, filter, watch_list=watch_list))

@@ -1,6 +1,7 @@
 """Which changes a partner follows: by company, by kind, and by the lists that the company was or is in."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from enum import Enum
 
 import strawberry
@@ -55,10 +56,14 @@ class ChangeFilter:
     )
 
 
-async def change_filter(database: Reads, given: ChangeFilter | None) -> Filter:
-    """The tests of a filter; raises BadUserInputError."""
-    if given is None:
-        return Filter()
+async def change_filter(database: Reads, given: ChangeFilter | None, npis: Sequence[str] | None = None) -> Filter:
+    """The tests of a filter, of these companies alone where any are named; raises BadUserInputError."""
+    found = Filter() if given is None else await _tests(database, given)
+    named = _values(npis, "npis", MAX_NPIS)
+    return found if named is None else replace(found, npis=_both(found.npis, named))
+
+
+async def _tests(database: Reads, given: ChangeFilter) -> Filter:
     kinds = _values(given.kinds, "kinds")
     found = Filter(_npis(given), kinds, _facets(given))
     states = _values(given.states, "states") or ()
@@ -71,8 +76,13 @@ def _npis(given: ChangeFilter) -> list[str] | None:
     ids = _values(given.company_ids, "companyIds", MAX_NPIS)
     if ids is None:
         return npis
-    of_ids = [company_npi(each, "companyIds") for each in ids]
-    return of_ids if npis is None else [each for each in npis if each in of_ids]
+    return _both(npis, [company_npi(each, "companyIds") for each in ids])
+
+
+def _both(one: Sequence[str] | None, other: Sequence[str]) -> list[str]:
+    """What is in two lists, of which the first may be left out."""
+    among = set(other)
+    return list(other) if one is None else [each for each in one if each in among]
 
 
 def _facets(given: ChangeFilter) -> list[list[str]]:

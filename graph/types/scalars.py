@@ -189,6 +189,6 @@ def job_uuid(id_: str, field: str = "id") -> UUID:
     return UUID(match[1])
 
 
-def not_found(what: str) -> NotFoundError:
+def not_found(what: str, field: str = "id") -> NotFoundError:
     """Return the error for an id that nothing has."""
-    return NotFoundError(f"There is no {what} with this id.", field="id")
+    return NotFoundError(f"There is no {what} with this id.", field=field)

@@ -3,7 +3,9 @@
 import strawberry
 
 from graph.types.change import Change
+from graph.types.change_event import ChangeEvent
 from graph.types.change_events import change_events
+from graph.types.events_as_of import company_events, location_events
 from graph.types.guards import FEED
 
 
@@ -20,4 +22,17 @@ class Subscription:
             "out, and none comes twice. To go on after a connection was lost, subscribe with the last cursor that "
             "came."
         ),
+    )
+    company_changed: ChangeEvent = strawberry.field(
+        resolver=company_events,
+        directives=[FEED],
+        description=(
+            "The same as `changes`, each with the company as the change left it: with as much of its locations, "
+            "licenses and names as you ask for, as it was then."
+        ),
+    )
+    location_changed: ChangeEvent = strawberry.field(
+        resolver=location_events,
+        directives=[FEED],
+        description="The same as `companyChanged`, of what becomes of locations alone.",
     )

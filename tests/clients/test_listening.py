@@ -9,7 +9,7 @@ pytestmark = pytest.mark.clients
 
 
 def test_they_hear_what_came_after_a_cursor_and_go_on_after_another(shop: Workshop) -> None:
-    shop.variables["TOKEN"] = token("partner")
+    shop.variables |= {"TOKEN": token("partner"), "EDITOR": token("admin")}
     shop.follow("listening")
     shop.take("listen-ws.js", "listen-sse.js", "listen.js")
     answers = shop.node("listen-queries.js").answer
@@ -18,4 +18,5 @@ def test_they_hear_what_came_after_a_cursor_and_go_on_after_another(shop: Worksh
     assert [change["cursor"] for change in found["first"]] == ["1", "2", "3"]
     assert found["rest"] == found["first"][1:]
     assert (found["refused"], found["invalid"]) == ("CURSOR_EXPIRED", "GRAPHQL_VALIDATION_FAILED")
+    assert found["live"] == [None, "https://live.example"]
     assert found["asked"] == [{"dataset": {"companies": {"value": 2000}}}]

@@ -20,14 +20,19 @@ async def write(database: Database, number: int) -> int:
 
 
 async def test_one_works_until_its_time_is_over_or_it_leaves(database: Database) -> None:
-    assert await deliveries.take(database, NAME, "a", 60) == 0
+    assert await deliveries.take(database, NAME, "a", 60) == (0, False)
     assert await deliveries.take(database, NAME, "b", 60) is None
-    assert await deliveries.take(database, NAME, "a", 0) == 0
-    assert await deliveries.take(database, NAME, "b", 60) == 0
+    assert await deliveries.take(database, NAME, "a", 0) == (0, False)
+    assert await deliveries.take(database, NAME, "b", 60) == (0, False)
     await deliveries.release(database, NAME, "a")
     assert await deliveries.take(database, NAME, "a", 60) is None
     await deliveries.release(database, NAME, "b")
-    assert await deliveries.take(database, NAME, "a", 60) == 0
+    assert await deliveries.take(database, NAME, "a", 60) == (0, False)
+    # Somebody has it begin where it is.
+    assert await deliveries.go_back(database, NAME, 0)
+    assert not await deliveries.advance(database, NAME, "a", Step(1))
+    assert await deliveries.take(database, NAME, "a", 60) == (0, True)
+    assert await deliveries.take(database, NAME, "a", 60) == (0, False)
 
 
 async def test_who_lost_it_notes_nothing(database: Database) -> None:
@@ -90,14 +95,14 @@ async def test_what_isnt_delivered_is_kept_however_old_and_that_is_told(
         await retention.remove_old(database, 30)
         await age(connection)
         assert await retention.remove_old(database, 30) == 0
-        assert await retention.held_back(database, 30) == retention.Holder(NAME, 0)
+        assert await retention.held_back(database, 30) == retention.Holder(NAME, 0, is_webhook=False)
         await write(database, 2)
         await retention.remove_old(database, 30)
         await age(connection)
         # As far as it has come, a mark of the log goes.
         await deliveries.advance(database, NAME, "a", Step(first + 1, 4))
         assert await retention.remove_old(database, 30) == 3
-        assert await retention.held_back(database, 30) == retention.Holder(NAME, first + 1)
+        assert await retention.held_back(database, 30) == retention.Holder(NAME, first + 1, is_webhook=False)
         assert await deliveries.end(database, NAME)
         assert await retention.remove_old(database, 30) == 2
         assert await retention.held_back(database, 30) is None

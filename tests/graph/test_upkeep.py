@@ -78,7 +78,9 @@ async def test_what_is_kept_for_a_delivery_is_told(database_url: str, caplog: py
         await connection.execute("INSERT INTO deliveries (name, cursor) VALUES ('amqp', 0)")
         await upkeep.remove_old(database, 7)
         assert (await retention.floor(database)).cursor == 0
-        assert "changes older than 7 days are kept, since those after 0 aren't delivered yet (amqp)" in caplog.text
+        assert (
+            "changes older than 7 days are kept, since those after 0 aren't delivered yet (to amqp)" in caplog.text
+        )
         caplog.clear()
         await connection.execute("DELETE FROM deliveries")
         await upkeep.remove_old(database, 7)

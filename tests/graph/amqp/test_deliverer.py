@@ -234,7 +234,7 @@ async def test_a_log_that_was_trimmed_or_is_older_is_told_of_and_gone_on_with(
     database: Database, database_url: str, amqp_url: str, consumer: Consumer, caplog: pytest.LogCaptureFixture
 ) -> None:
     written = await write(database, NPIS[:10])
-    assert await deliveries.take(database, AMQP, "somebody", 0) == 0
+    assert await deliveries.take(database, AMQP, "somebody", 0) == (0, False)
     async with connection_to(database_url) as connection:
         # As a server of the version before does, which knows of no delivery.
         await connection.execute("UPDATE change_marks SET cursor = $1", written[4])

@@ -225,6 +225,21 @@ async def test_where_everybody_needs_a_token_nobody_listens_without(start: Calla
             pass
 
 
+async def test_who_cannot_be_told_from_others_just_now_is_asked_to_come_back(
+    server: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail(*_: Any) -> Viewer:
+        raise RuntimeError("of this test")
+
+    async with talking(server) as known, talking(server, is_begun=False) as talk:
+        monkeypatch.setattr(Audience, "authenticate", fail)
+        await talk.say("connection_init")
+        assert await talk.closed() == (1013, "Who you are can't be told just now.")
+        await known.say("ping", payload={"authorization": "Bearer any"})
+        assert (await known.closed())[0] == 1013
+    assert "of this test" in caplog.text
+
+
 async def test_an_id_stands_for_one_operation(own: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     async with talking(own, PARTNER) as talk:
         await talk.ask(HEARD)
@@ -336,6 +351,26 @@ async def test_a_process_has_so_many_listeners_and_no_more(start: Callable[..., 
         response = refused.value.response
         assert (response.status_code, response.headers["retry-after"]) == (503, "5")
         assert json.loads(response.body)["errors"][0]["extensions"]["code"] == "SERVICE_UNAVAILABLE"
+
+
+async def test_who_has_not_said_who_it_is_takes_room_and_gives_it_back(start: Callable[..., Any]) -> None:
+    with start(max_listeners=3, max_listeners_viewer=2) as server:
+        async with talking(server, is_begun=False) as first, talking(server, is_begun=False):
+            with pytest.raises(InvalidStatus) as refused:
+                async with talking(server, is_begun=False):
+                    pass
+            assert refused.value.response.status_code == 429
+            # Room is there for who has said it, and for two of one subject in all.
+            await first.init({"Authorization": PARTNER})
+            async with talking(server, is_begun=False) as third:
+                with pytest.raises(InvalidStatus) as refused:
+                    async with talking(server, is_begun=False):
+                        pass
+                assert refused.value.response.status_code == 503
+                await third.init({"Authorization": PARTNER})
+        assert await is_dropped(server)
+        async with talking(server, is_begun=False), talking(server, is_begun=False):
+            pass
 
 
 async def test_pages_of_other_sites_open_no_socket_unless_they_are_named(start: Callable[..., Any]) -> None:
@@ -473,6 +508,24 @@ async def test_a_server_that_stops_asks_its_clients_to_come_back(own: Server) ->
         own.process.should_exit = True
         assert (await talk.closed())[0] == 1012
         assert time.monotonic() - began < 2
+
+
+async def test_what_ends_by_itself_is_answered_before_a_server_stops(
+    own: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slowly(monkeypatch, Runner, "run")
+    before = newest(own)
+    async with talking(own, ADMIN) as talk:
+        await talk.ask(HEARD, {"after": before}, id_="listening")
+        await talk.ask(EDIT, id_="changing")
+        await asyncio.sleep(0.1)
+        own.process.should_exit = True
+        await asyncio.sleep(0)
+        heard = [await talk.hear() for _ in range(2)]
+        of_change = [each["type"] for each in heard if each["id"] == "changing"]
+        assert of_change == ["next", "complete"][: len(of_change)]
+        assert of_change
+        assert await talk.closed() == (1012, "Service restart")
 
 
 def slowly(monkeypatch: pytest.MonkeyPatch, owner: type, name: str) -> None:

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 from db import retention, revocations
 from db.engine import Database
 from graph.app import create_app
-from graph.events import audience
+from graph.events import announcer, audience
 from graph.http import stream
 from graph.http import uvicorn as connection
 from graph.identity import authentication, claims
@@ -285,6 +285,30 @@ async def test_a_token_that_is_revoked_or_over_ends_its_stream_with_the_reason(
             edit_as = token(roles=["ADMIN"])
             assert server.post(EDIT, {"npi": OBRIEN, "website": None}, authorization=edit_as).status_code == 200
             assert (await good.change())["npi"] == OBRIEN
+
+
+async def test_the_metrics_say_how_far_behind_the_last_listener_is(
+    start: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(announcer, "INTERVAL", 0.02)
+    buckets = {"throttle_cost_token": 30, "throttle_restore_token": 1, "throttle_cost_bulk": 0}
+    with start(environment="production", token_secret=SECRET, **buckets) as server:
+        assert await lag_of(server, lambda lag: lag == 0)
+        async with listening(server, HEARD, {"after": "0"}, authorization=token()) as listener:
+            told = int((await listener.change())["cursor"])
+            assert await lag_of(server, lambda lag: 0 < lag < int(newest(server)) - told + 1)
+        assert await lag_of(server, lambda lag: lag == 0)
+
+
+async def lag_of(server: Server, fits: Callable[[int], bool]) -> bool:
+    """Whether the metrics tell such a lag within seconds."""
+    headers = {"authorization": token(roles=["ADMIN"])}
+    for _ in range(100):
+        text = server.client.get("/metrics", headers=headers).text
+        if fits(int(float(text.partition("\ngraphql_feed_lag_changes ")[2].partition("\n")[0]))):
+            return True
+        await asyncio.sleep(0.02)
+    return False
 
 
 async def test_a_server_that_stops_ends_its_streams_for_their_clients_to_come_back(own: Server) -> None:

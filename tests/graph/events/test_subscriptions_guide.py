@@ -25,7 +25,9 @@ from tests.graph.mutations.conftest import OBRIEN
 pytestmark = pytest.mark.slow
 
 TEXT = (Path(__file__).resolve().parents[3] / "docs" / "subscriptions.md").read_text(encoding="utf-8")
-[SUBSCRIPTION] = re.findall(r"```graphql\n(.*?)```", TEXT, re.DOTALL)
+OPERATIONS = {
+    each.split()[1].partition("(")[0]: each for each in re.findall(r"```graphql\n(.*?)```", TEXT, re.DOTALL)
+}
 [CURL] = re.findall(r"```console\n\$ (curl .*?[^\\])\n(.*?)```", TEXT, re.DOTALL)
 PROGRAMS = dict(re.findall(r"```python (\w+\.py)\n(.*?)```", TEXT, re.DOTALL))
 
@@ -63,10 +65,18 @@ def address(server: Server) -> str:
 async def test_the_subscription_tells_all_that_it_asks_for(own: Server) -> None:
     before = newest(own)
     edit(own, "one")
-    async with listening(own, SUBSCRIPTION, {"after": before}, authorization=PARTNER) as listener:
-        change = await listener.change()
-    assert change["company"]["website"] == "https://one.example"
-    assert [each["new"] for each in change["fields"]] == ["https://one.example"]
+    for name, field in (("Changes", "changes"), ("Left", "companyChanged")):
+        async with listening(own, OPERATIONS[name], {"after": before}, authorization=PARTNER) as listener:
+            change = (await listener.data())["data"][field]
+        assert change["company"]["website"] == "https://one.example"
+        assert [each["new"] for each in change["fields"]] == ["https://one.example"]
+
+
+async def test_the_live_query_shows_what_becomes_of_its_company(own: Server) -> None:
+    async with listening(own, OPERATIONS["Shown"], {"npi": OBRIEN}, authorization=PARTNER) as listener:
+        shown = (await listener.data())["data"]["company"]
+        edit(own, "one")
+        assert (await listener.data())["data"]["company"] == {**shown, "website": "https://one.example"}
 
 
 def test_curl_shows_what_the_page_shows(own: Server) -> None:

@@ -3,15 +3,22 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import httpx2
 import pytest
 from starlette.requests import Request
 
-from db.engine import connection_to
+from db.engine import Database, connection_to
+from db.failures import DatabaseUnavailableError
+from db.tail import Head
 from graph.app import create_app
+from graph.cache.follower import Follower, today
 from graph.http import health
+
+# A database that nothing is asked of.
+NOTHING = cast(Database, None)
 
 
 def test_a_running_server_is_alive_and_ready(server: Any) -> None:
@@ -24,6 +31,7 @@ def test_a_running_server_is_alive_and_ready(server: Any) -> None:
             "database": "pass",
             "migrations": "pass",
             "cache": "pass: none configured",
+            "feed": "pass",
             "events": "pass: none configured",
             "process": "pass",
         },
@@ -38,6 +46,7 @@ def test_health_tells_each_part_and_when(server: Any) -> None:
         "database": "pass",
         "migrations": "pass",
         "cache": "pass",
+        "feed": "pass",
         "events": "pass",
         "process": "pass",
     }
@@ -111,7 +120,7 @@ async def test_probes_that_ask_at_once_share_their_checks(monkeypatch: pytest.Mo
         return {"database": "pass"}
 
     monkeypatch.setattr(health, "checks_of", checks_of)
-    check_up = health.CheckUp()
+    check_up = health.CheckUp({})
     scope = {"type": "http", "method": "GET", "path": "/readyz", "query_string": b"", "headers": []}
     request = Request(scope | {"state": {"database": None, "shared": None}})
     asked = [asyncio.create_task(check_up.outcomes(request)) for _ in range(5)]
@@ -124,6 +133,34 @@ async def test_probes_that_ask_at_once_share_their_checks(monkeypatch: pytest.Mo
     assert len(made) == 1
     await check_up.outcomes(request)
     assert len(made) == 2
+
+
+async def test_a_log_that_is_not_read_is_told_of_with_the_seconds() -> None:
+    now = 100.0
+    follower = Follower(lambda: now)
+    told = partial(health.feed_check, follower, NOTHING)
+    assert await told() == "pass"
+    now += 60
+    assert await told() == "warn: the log of changes wasn't read for 60 s"
+    follower.apply(Head(1, (0, 0, 0), today()), ())
+    assert await told() == "pass"
+    now += 7_200
+    assert await told() == "warn: the log of changes wasn't read for 7,200 s"
+
+
+async def test_a_check_that_fails_or_takes_too_long_says_that_nobody_knows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(health, "TIMEOUT", 0.01)
+
+    async def fails(_: Database) -> str:
+        raise DatabaseUnavailableError("of this test")
+
+    async def hangs(_: Database) -> str:
+        await asyncio.sleep(60)
+        return "pass"
+
+    assert [await health.told_in_time(each, NOTHING) for each in (fails, hangs)] == ["warn: not known"] * 2
 
 
 def test_without_a_database_the_server_lives_and_is_not_ready(serve: Any, settings_for: Any) -> None:

@@ -1,0 +1,347 @@
+"""Every statement by which webhooks are sent to: who works at each, how far it is, what became of events."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from uuid import UUID
+
+import asyncpg
+import orjson
+from sqlalchemy import text
+
+from db.engine import Database
+from db.reads import Reads
+from db.statement import compiled
+
+# Events of a webhook that wait at most (a few more where several come at once): until some are taken, no more are
+# read from the log.
+MOST_WAITING = 1_000
+# Rows of the log of deliveries that one transaction removes.
+BATCH = 5_000
+
+
+class Taken(asyncpg.Record):
+    """A row of webhooks that a process works at: what to send to whom, and how far it has come.
+
+    Besides its columns, `waiting` says how many events wait, counted up to MOST_WAITING; `has_old_secret` whether
+    its old secret signs still, and `silence` for how many seconds it has taken nothing.
+    """
+
+
+class Waiting(asyncpg.Record):
+    """A row of webhook_waiting: cursor, npi, attempts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """An attempt to send the event of a change, for the log; `attempt` counts from 1."""
+
+    cursor: int
+    message_id: str
+    type: str
+    npi: str
+    attempt: int
+    status: int | None
+    outcome: str
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetBack:
+    """An event that waits: tried so often, and to be tried again in so many seconds.
+
+    None where it goes behind an earlier one of its company.
+    """
+
+    cursor: int
+    npi: str
+    attempts: int = 0
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far a webhook has come: up to which change, and what became of the events on the way.
+
+    `passed` are events that wait no longer. Nothing is sent for `rest` seconds, nor, where it `is_slowed`, before
+    the first event that waits is due; one that `is_back` is sent at once what waits. `failures` and `problem` are
+    as the table has them; `has_taken` is whether anything was taken.
+    """
+
+    cursor: int
+    failures: int = 0
+    has_taken: bool = False
+    problem: str | None = None
+    rest: float = 0.0
+    is_slowed: bool = False
+    is_back: bool = False
+    tried: Sequence[Tried] = ()
+    set_back: Sequence[SetBack] = ()
+    passed: Sequence[int] = ()
+    # The companies of what was set back or passed.
+    npis: Sequence[str] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How webhooks stand: how many are enabled, slowed down and disabled.
+
+    Of those enabled that aren't slowed down, the one that is furthest behind: `lag` is the seconds for which the
+    first change that it hasn't come to has been there. `waiting` are events that weren't taken, counted up to
+    100,000.
+    """
+
+    enabled: int
+    slowed: int
+    disabled: int
+    lag: float
+    waiting: int
+
+
+async def take(
+    database: Database, holder: str, seconds: float, most: int, many: int, but: Sequence[UUID] = ()
+) -> list[Taken]:
+    """Have a process work for so long at webhooks that have something to be sent, those first that waited longest.
+
+    `many` failures let nothing new be sent. At none of those in `but`.
+    """
+    values = {
+        "holder": holder,
+        "seconds": seconds,
+        "most": most,
+        "many": many,
+        "full": MOST_WAITING,
+        "but": list(but),
+    }
+    async with database.transaction() as transaction:
+        return await transaction.read(_TAKE, values)
+
+
+async def release(database: Database, holder: str, ids: Sequence[UUID] | None) -> None:
+    """Let others work at webhooks at which this process did, or at all such."""
+    async with database.transaction() as transaction:
+        await transaction.read(_RELEASE, {"holder": holder, "ids": None if ids is None else list(ids)})
+
+
+async def due(database: Reads, id_: UUID, size: int) -> list[Waiting]:
+    """The events of a webhook that should be sent again by now, the earliest change first."""
+    return await database.read(_DUE, {"id": id_, "size": size})
+
+
+async def waiting_npis(database: Reads, id_: UUID) -> frozenset[str]:
+    """The companies of which an event waits."""
+    return frozenset(row["npi"] for row in await database.read(_WAITING_NPIS, {"id": id_}))
+
+
+async def advance(database: Database, id_: UUID, holder: str, step: Step) -> bool:
+    """Note how far a webhook has come; False where this process doesn't work at it any more: nothing is noted."""
+    values = {
+        "id": id_,
+        "holder": holder,
+        "cursor": step.cursor,
+        "failures": step.failures,
+        "has_taken": step.has_taken,
+        "problem": step.problem,
+        "rest": step.rest,
+    }
+    async with database.transaction() as transaction:
+        if not await transaction.read(_ADVANCE, values):
+            return False
+        if step.tried:
+            await transaction.read(_LOG, {"id": id_, "tried": in_json(step.tried)})
+        if step.set_back or step.passed:
+            waiting = {"set_back": in_json(step.set_back), "passed": list(step.passed)}
+            await transaction.read(_WAIT, {"id": id_, **waiting})
+            await transaction.read(_LET_NEXT, {"id": id_, "npis": list(step.npis)})
+        if step.is_back:
+            await transaction.read(_HURRY, {"id": id_})
+        if step.is_slowed:
+            await transaction.read(_SLOW, {"id": id_})
+        return True
+
+
+async def disable(database: Database, id_: UUID, holder: str, reason: str) -> bool:
+    """Send a webhook nothing more, for a reason that its owner reads; what waits is tried anew once it is enabled.
+
+    False where this process doesn't work at it any more.
+    """
+    async with database.transaction() as transaction:
+        if not await transaction.read(_DISABLE, {"id": id_, "holder": holder, "reason": reason}):
+            return False
+        await transaction.read(_BEGIN_ANEW, {"id": id_})
+        return True
+
+
+async def standing(database: Reads, many: int) -> Standing:
+    """How all webhooks stand; those with `many` failures are slowed down."""
+    [row] = await database.read(_STANDING, {"many": many})
+    return Standing(**dict(row))
+
+
+async def forget_old(database: Database, days: int) -> None:
+    """Remove what was sent so many days ago from the log of deliveries. Any process may do it."""
+    while True:
+        async with database.transaction() as transaction:
+            if len(await transaction.read(_FORGET_OLD, {"days": days, "batch": BATCH})) < BATCH:
+                return
+
+
+def in_json(rows: Sequence[Tried] | Sequence[SetBack]) -> str:
+    """Rows for jsonb_to_recordset."""
+    found: list[Mapping[str, object]] = [asdict(each) for each in rows]
+    return orjson.dumps(found).decode()
+
+
+# Until its time is over others leave it alone; by the database's clock, which all of them share.
+_TAKE = compiled(
+    text("""
+    WITH newest AS MATERIALIZED (SELECT max(id) AS cursor FROM changes),
+    chosen AS MATERIALIZED (
+      SELECT w.id, waiting.number FROM webhooks w CROSS JOIN newest
+      CROSS JOIN LATERAL (
+        SELECT count(*) AS number FROM (
+          SELECT FROM webhook_waiting e WHERE e.webhook_id = w.id LIMIT CAST(:full AS bigint)
+        ) AS counted
+      ) AS waiting
+      WHERE w.is_enabled AND w.held_until <= now() AND coalesce(w.next_attempt_at <= now(), true)
+        AND w.id <> ALL (CAST(:but AS uuid[]))
+        AND (
+          (w.cursor < newest.cursor AND w.failures < CAST(:many AS integer)
+            AND waiting.number < CAST(:full AS bigint))
+          OR EXISTS (SELECT FROM webhook_waiting e WHERE e.webhook_id = w.id AND e.next_attempt_at <= now())
+        )
+      ORDER BY w.held_until LIMIT CAST(:most AS bigint) FOR NO KEY UPDATE OF w SKIP LOCKED
+    )
+    UPDATE webhooks w SET holder = CAST(:holder AS text),
+      held_until = now() + make_interval(secs => CAST(:seconds AS double precision))
+    FROM chosen WHERE w.id = chosen.id
+    RETURNING w.id, w.issuer, w.subject, w.roles, w.companies, w.url, w.document, w.operation_name, w.variables,
+      w.secret, w.old_secret, w.cursor, w.failures, w.problem, chosen.number AS waiting,
+      coalesce(w.old_secret_until > now(), false) AS has_old_secret,
+      extract(epoch FROM now() - coalesce(w.delivered_at, w.created_at))::double precision AS silence
+    """),
+    Taken,
+)
+
+# From now on it waits as long as any.
+_RELEASE = compiled(
+    text("""
+    UPDATE webhooks SET holder = NULL, held_until = now()
+    WHERE coalesce(id = ANY (CAST(:ids AS uuid[])), true) AND holder = CAST(:holder AS text)
+    """)
+)
+
+_DUE = compiled(
+    text("""
+    SELECT cursor, npi, attempts FROM webhook_waiting
+    WHERE webhook_id = CAST(:id AS uuid) AND next_attempt_at <= now()
+    ORDER BY cursor LIMIT CAST(:size AS bigint)
+    """),
+    Waiting,
+)
+_WAITING_NPIS = compiled(text("SELECT DISTINCT npi FROM webhook_waiting WHERE webhook_id = CAST(:id AS uuid)"))
+
+_ADVANCE = compiled(
+    text("""
+    UPDATE webhooks SET cursor = CAST(:cursor AS bigint), failures = CAST(:failures AS integer),
+      problem = CAST(:problem AS text),
+      delivered_at = CASE WHEN CAST(:has_taken AS boolean) THEN now() ELSE delivered_at END,
+      next_attempt_at = CASE WHEN CAST(:rest AS double precision) > 0
+        THEN now() + make_interval(secs => CAST(:rest AS double precision)) END
+    WHERE id = CAST(:id AS uuid) AND holder = CAST(:holder AS text)
+    RETURNING id
+    """)
+)
+_LOG = compiled(
+    text("""
+    INSERT INTO webhook_deliveries (
+      webhook_id, cursor, message_id, type, npi, attempt, status, outcome, duration_ms
+    )
+    SELECT CAST(:id AS uuid), cursor, message_id, type, npi, attempt, status, outcome, duration_ms
+    FROM jsonb_to_recordset(CAST(:tried AS jsonb)) AS each (
+      cursor bigint, message_id text, type text, npi text, attempt integer, status integer, outcome text,
+      duration_ms integer
+    )
+    """)
+)
+_WAIT = compiled(
+    text("""
+    WITH passed AS (
+      DELETE FROM webhook_waiting
+      WHERE webhook_id = CAST(:id AS uuid) AND cursor = ANY (CAST(:passed AS bigint[]))
+    )
+    INSERT INTO webhook_waiting (webhook_id, cursor, npi, attempts, next_attempt_at)
+    SELECT CAST(:id AS uuid), cursor, npi, attempts, now() + make_interval(secs => seconds)
+    FROM jsonb_to_recordset(CAST(:set_back AS jsonb)) AS each (
+      cursor bigint, npi text, attempts integer, seconds double precision
+    )
+    ON CONFLICT (webhook_id, cursor) DO UPDATE
+      SET attempts = excluded.attempts, next_attempt_at = excluded.next_attempt_at
+    """)
+)
+# Those before which no other of their company waits any more.
+_LET_NEXT = compiled(
+    text("""
+    UPDATE webhook_waiting w SET next_attempt_at = now()
+    WHERE w.webhook_id = CAST(:id AS uuid) AND w.next_attempt_at IS NULL AND w.npi = ANY (CAST(:npis AS text[]))
+      AND NOT EXISTS (
+        SELECT FROM webhook_waiting e WHERE e.webhook_id = w.webhook_id AND e.npi = w.npi AND e.cursor < w.cursor
+      )
+    """)
+)
+_HURRY = compiled(
+    text("""
+    UPDATE webhook_waiting SET next_attempt_at = now()
+    WHERE webhook_id = CAST(:id AS uuid) AND next_attempt_at > now()
+    """)
+)
+_SLOW = compiled(
+    text("""
+    UPDATE webhooks SET next_attempt_at = greatest(next_attempt_at, (
+      SELECT min(w.next_attempt_at) FROM webhook_waiting w WHERE w.webhook_id = webhooks.id
+    ))
+    WHERE id = CAST(:id AS uuid)
+    """)
+)
+
+_DISABLE = compiled(
+    text("""
+    UPDATE webhooks SET is_enabled = false, disabled_reason = CAST(:reason AS text), disabled_at = now(),
+      next_attempt_at = NULL, version = version + 1, updated_at = now()
+    WHERE id = CAST(:id AS uuid) AND is_enabled AND holder = CAST(:holder AS text)
+    RETURNING id
+    """)
+)
+_BEGIN_ANEW = compiled(
+    text("""
+    UPDATE webhook_waiting SET attempts = 0, next_attempt_at = now()
+    WHERE webhook_id = CAST(:id AS uuid) AND next_attempt_at IS NOT NULL
+    """)
+)
+
+_STANDING = compiled(
+    text("""
+    SELECT w.enabled, w.slowed, w.disabled, coalesce((
+        SELECT greatest(extract(epoch FROM clock_timestamp() - occurred_at), 0)::double precision
+        FROM changes WHERE id > w.cursor ORDER BY id LIMIT 1
+      ), 0) AS lag,
+      (SELECT count(*) FROM (SELECT FROM webhook_waiting LIMIT 100000) AS counted) AS waiting
+    FROM (
+      SELECT count(*) FILTER (WHERE is_enabled AND failures < CAST(:many AS integer)) AS enabled,
+        count(*) FILTER (WHERE is_enabled AND failures >= CAST(:many AS integer)) AS slowed,
+        count(*) FILTER (WHERE NOT is_enabled) AS disabled,
+        min(cursor) FILTER (WHERE is_enabled AND failures < CAST(:many AS integer)) AS cursor
+      FROM webhooks
+    ) AS w
+    """)
+)
+
+_FORGET_OLD = compiled(
+    text("""
+    DELETE FROM webhook_deliveries WHERE id IN (
+      SELECT id FROM webhook_deliveries
+      WHERE attempted_at < now() - make_interval(days => CAST(:days AS integer))
+      ORDER BY attempted_at LIMIT CAST(:batch AS bigint) FOR UPDATE SKIP LOCKED
+    )
+    RETURNING id
+    """)
+)

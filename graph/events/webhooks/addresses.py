@@ -1,0 +1,102 @@
+"""Where messages may be sent: to addresses of the internet, and none that only this machine's networks reach."""
+
+import ipaddress
+from collections.abc import Iterator
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
+
+# Characters of a URL.
+MAX_URL: Final = 2048
+
+# All that is routed on the internet (RFC 4291, 2.4); and what a network translates to IPv4 (RFC 6052).
+GLOBAL_UNICAST: Final = IPv6Network("2000::/3")
+TRANSLATED: Final = IPv6Network("64:ff9b::/96")
+# What a cloud has its machines ask, though its address looks like any other (Azure).
+OF_CLOUDS: Final = frozenset({IPv4Address("168.63.129.16")})
+# Multicast, which Python's `is_global` lets through, and what is reserved.
+MULTICAST: Final = IPv4Network("224.0.0.0/3")
+
+# Names that no server of the internet has (RFC 6761, 6762 and what ICANN keeps for private use).
+LOCAL_NAMES: Final = (".localhost", ".local", ".internal", ".home.arpa")
+
+
+class UrlError(ValueError):
+    """Why nothing can be sent to a URL, in a sentence."""
+
+
+def require_public(url: str, *, is_open: bool) -> None:
+    """Raise UrlError for a URL that nothing may be sent to, whatever its name leads to.
+
+    Where it `is_open`, since one develops, the URL may be plain HTTP and lead anywhere.
+    """
+    fault = next(faults_of(url, is_open=is_open), None)
+    if fault is not None:
+        raise UrlError(fault)
+
+
+def faults_of(url: str, *, is_open: bool) -> Iterator[str]:
+    """Yield what is wrong with a URL, the gravest first."""
+    if len(url) > MAX_URL:
+        yield f"The URL has {len(url):,} characters; at most {MAX_URL:,} are taken."
+    if not (url.isascii() and url.isprintable()) or " " in url or "\\" in url:
+        yield "The URL has characters that stand in none; write a name in Punycode, and others as %20."
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        yield "This is no URL."
+        return
+    schemes = ("https", "http") if is_open else ("https",)
+    if parts.scheme not in schemes:
+        yield f"The URL must begin with {' or '.join(f'{each}://' for each in schemes)}."
+    if not host:
+        yield "The URL names no host."
+        return
+    if "@" in parts.netloc:
+        yield "The URL has a user or a password in it; every message is signed, which tells you who sends it."
+    if "#" in url:
+        yield "The URL has a fragment, which is never sent."
+    if not is_open:
+        yield from faults_of_host(parts)
+
+
+def faults_of_host(parts: SplitResult) -> Iterator[str]:
+    """Yield why a host can't be one of the internet's, as far as its name tells."""
+    host = (parts.hostname or "").rstrip(".")
+    address = address_in(host)
+    if address is not None:
+        if not is_public(host):
+            yield "The URL's address isn't one of the internet."
+    elif host.rpartition(".")[2].startswith(tuple("0123456789")):
+        yield "The URL's host must be a name, or a whole address."
+    elif "." not in host or host.endswith(LOCAL_NAMES):
+        yield "The URL's host isn't a name of the internet."
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is one of the internet's.
+
+    Private, loopback, link-local (and so what clouds tell their machines), shared, reserved and multicast ones
+    aren't, nor is IPv6 that has such a one in it.
+    """
+    found = address_in(address)
+    if isinstance(found, IPv6Address):
+        inner = inner_of(found)
+        return found in GLOBAL_UNICAST and found.is_global if inner is None else is_public(str(inner))
+    return found is not None and found.is_global and found not in MULTICAST and found not in OF_CLOUDS
+
+
+def address_in(text: str) -> IPv4Address | IPv6Address | None:
+    """The address that a text is, less the zone of a link-local one; None where it is none."""
+    try:
+        return ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+
+
+def inner_of(address: IPv6Address) -> IPv4Address | None:
+    """The IPv4 address that an IPv6 one leads to: mapped, of 6to4 or translated."""
+    if address in TRANSLATED:
+        return IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address.ipv4_mapped or address.sixtofour

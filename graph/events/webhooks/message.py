@@ -1,0 +1,54 @@
+"""What a webhook is sent: an event with the answer to its subscription."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import orjson
+
+# Bytes of a body, below which Standard Webhooks would have it.
+MOST: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """The change that a message tells of: its place in the log, its kind, and when it was made."""
+
+    cursor: int
+    kind: str
+    occurred_at: datetime
+
+    @property
+    def type(self) -> str:
+        """What happened as messages say it: company.updated."""
+        return self.kind.lower().replace("_", ".", 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A body with its id, which is the same however often it is sent."""
+
+    id: str
+    type: str
+    body: bytes
+
+
+def message_of(webhook: UUID, occasion: Occasion, answer: bytes) -> Message:
+    """The message of a change; `answer` is a GraphQL answer in JSON, whose members the body has beside its own."""
+    about = {
+        "type": occasion.type,
+        "timestamp": occasion.occurred_at.isoformat(),
+        "cursor": str(occasion.cursor),
+    }
+    head = orjson.dumps(about).removesuffix(b"}")
+    body = head + b"," + answer.removeprefix(b"{")
+    if len(body) >= MOST:
+        body = head + b',"data":' + orjson.dumps(notice_of(occasion, len(body))) + b"}"
+    return Message(f"{occasion.cursor}-{webhook.hex}", occasion.type, body)
+
+
+def notice_of(occasion: Occasion, size: int) -> dict[str, object]:
+    """What stands in place of an answer that is too long to be sent."""
+    told = f"The event has {size:,} bytes, too many to be sent: ask for changes(after: {occasion.cursor - 1})."
+    return {"isTooLong": True, "cursor": str(occasion.cursor), "notice": told}

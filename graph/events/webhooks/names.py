@@ -1,0 +1,53 @@
+"""Looks up the addresses of a name, however long its servers take, which belong to whoever registered it."""
+
+import asyncio
+import socket
+from collections.abc import Sequence
+from contextlib import suppress
+from threading import Thread
+from typing import Final
+
+# Names that are looked up at a time.
+LOOKUPS: Final = 64
+
+
+class Names:
+    """Looks names up in threads of their own: a loop has but a few, which somebody's slow servers would take."""
+
+    def __init__(self) -> None:
+        self._free = asyncio.Semaphore(LOOKUPS)
+
+    async def addresses_of(self, host: str, port: int) -> Sequence[str]:
+        """The addresses of a name, each once; raises OSError."""
+        await self._free.acquire()
+        loop = asyncio.get_running_loop()
+        found: asyncio.Future[Sequence[str] | OSError] = loop.create_future()
+
+        def tell(outcome: Sequence[str] | OSError) -> None:
+            self._free.release()
+            if not found.done():
+                found.set_result(outcome)
+
+        def look() -> None:
+            outcome = look_up(host, port)
+            # Nobody may be there any more to be told.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(tell, outcome)
+
+        # The process ends without waiting for it.
+        Thread(target=look, name="webhook-name", daemon=True).start()
+        outcome = await found
+        if isinstance(outcome, OSError):
+            raise outcome
+        return outcome
+
+
+def look_up(host: str, port: int) -> Sequence[str] | OSError:
+    """The addresses of a name, or why there are none."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        return error
+    except UnicodeError:
+        return socket.gaierror(socket.EAI_NONAME, "no name")
+    return list(dict.fromkeys(str(each[4][0]) for each in found))
