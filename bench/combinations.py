@@ -26,6 +26,9 @@ _PICK = """
 # Shares of the questions.
 _OF_LOCATIONS, _OR, _NOT, _USUAL_ORDER, _OF_ANOTHER = 0.2, 0.1, 0.1, 0.5, 0.2
 
+# What joins the names of tests.
+_AND, _EITHER, _NOT_STATE = " + ", " or ", " not state"
+
 # A company that was picked, and a draw for it.
 Pick = Mapping[str, Any]
 Test = Callable[[Pick, random.Random], dict[str, Any]]
@@ -113,9 +116,16 @@ Drawn = dict[str, tuple[str, Any]]
 
 
 def _tests(tests: Mapping[str, Test], picked: Sequence[Pick], draw: random.Random, most: int = 4) -> Drawn:
-    found: Drawn = {}
     pick = draw.choice(picked)
-    for name in draw.sample(sorted(tests), draw.randint(1, most)):
+    names = draw.sample(sorted(tests), draw.randint(1, most))
+    return _given(tests, names, pick, picked, draw)
+
+
+def _given(
+    tests: Mapping[str, Test], names: Sequence[str], pick: Pick, picked: Sequence[Pick], draw: random.Random
+) -> Drawn:
+    found: Drawn = {}
+    for name in names:
         # Mostly of the same company, or hardly any combination would fit one.
         given = tests[name](draw.choice(picked) if draw.random() < _OF_ANOTHER else pick, draw)
         found |= {field: (name, value) for field, value in given.items()}
@@ -127,7 +137,7 @@ def _values(drawn: Drawn) -> dict[str, Any]:
 
 
 def _name(drawn: Drawn) -> str:
-    return " + ".join(name for name, _ in drawn.values())
+    return _AND.join(name for name, _ in drawn.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +163,26 @@ def drawn(picked: Sequence[Pick], draw: random.Random) -> Question:
     turn = draw.random()
     if turn < _OR:
         other = _tests(noun.tests, picked, draw)
-        name += f" or {_name(other)}"
+        name += f"{_EITHER}{_name(other)}"
         filter_ = noun.filter(or_=[filter_, noun.filter(**_values(other))])
     elif turn < _OR + _NOT:
-        name += " not state"
+        name += _NOT_STATE
         filter_.not_ = noun.filter(state=[draw.choice(picked)["state"]])
     # As most people read a list, in half of all cases.
     order = noun.usual if draw.random() < _USUAL_ORDER else noun.orders[draw.choice(sorted(noun.orders))]
     return noun.ask(name, filter_, downward(order) if draw.random() < 0.5 else order)  # noqa: PLR2004 - a share
+
+
+def alike(question: Question, picked: Sequence[Pick], draw: random.Random) -> Question:
+    """A question with the same tests in the same order, with other values."""
+    noun = _COMPANIES if question.is_of_companies else _LOCATIONS
+    named, *without = question.name.split(_NOT_STATE)
+    either = [_again(noun, each.split(_AND), picked, draw) for each in named.split(_EITHER)]
+    filter_ = either[0] if len(either) == 1 else noun.filter(or_=either)
+    if without:
+        filter_.not_ = noun.filter(state=[draw.choice(picked)["state"]])
+    return noun.ask(question.name, filter_, question.order)
+
+
+def _again(noun: Noun, names: Sequence[str], picked: Sequence[Pick], draw: random.Random) -> Any:  # noqa: ANN401 - a filter
+    return noun.filter(**_values(_given(noun.tests, names, draw.choice(picked), picked, draw)))

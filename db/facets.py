@@ -11,11 +11,17 @@ MOST_GROUPS = 10
 FACETLESS = frozenset({
     "website", "tax_id_last4", "is_active_pinned", "mailing_address", "phone", "phone_extension", "fax", "email",
     "line1", "line2", "plus4", "position_precision", "time_zone",
-    "number", "issuer", "issued_on", "expires_on", "source",
+    "number", "issuer", "issued_on", "source",
 })  # fmt: skip
 
 # Before a facet of a place, such as home.city=austin: that of the primary location.
 HOME = "home."
+# That of a company one of whose places isn't in use.
+IDLE = "idle"
+# That of a company whose primary location isn't the registry's.
+DISPLACED = "displaced"
+# Before the month in which a license expires, such as expires=2026-11.
+EXPIRES = "expires="
 # More bytes than this of a name, a state, a city or a ZIP may not be listed.
 LONGEST = 990
 

@@ -32,6 +32,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import Alias, FromClause
 from sqlalchemy.types import TypeEngine
 
+from db.matching import has_facets, has_facets_begun, is_listed
 from db.tables import companies, licenses, listings, locations
 from db.viewer_tables import watch_list_members
 
@@ -61,6 +62,9 @@ Condition = Test | Group
 LISTED = "listed"
 # The same of one over cells of the earth alone, which takes PostgreSQL ten times as long as a part of another.
 CELLED = "celled"
+
+# The first with what is left of it without words that have only begun (db/begun.py).
+LISTED_BEGUN = "listed_begun"
 
 # Sorts after every text that starts with what stands before it.
 _LAST_CHARACTER = "\U0010ffff"
@@ -173,17 +177,6 @@ def matches(vector: Column) -> Expression:
     return Expression((Text(),), lambda table, query: vector(table).op("@@")(cast(query, TSQUERY)))
 
 
-def has_facets(table: FromClause, query: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Write "the listing's facets match"; the value is a tsquery's text."""
-    return table.c.facets.op("@@")(cast(query, TSQUERY))
-
-
-def is_listed(table: FromClause, query: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Write "its listing matches"; the value is a tsquery's text."""
-    listing = listings.alias()
-    return exists().where(listing.c.npi == table.c.npi, has_facets(listing, query)).correlate_except(listing)
-
-
 def updated_since(table: FromClause, day: ColumnElement[Any]) -> ColumnElement[bool]:
     """Write "updated on this day or later"; asyncpg sends the first day of the calendar as -infinity."""
     key = func.coalesce(table.c.nppes_updated_on, literal_column("'-infinity'::date"))
@@ -240,6 +233,7 @@ COMPANY_TESTS: Mapping[str, Expression] = {
     "phrase": Expression((Text(),), is_named),
     LISTED: Expression((Text(),), is_listed),
     CELLED: Expression((Text(),), is_listed),
+    LISTED_BEGUN: Expression((Text(), Text()), lambda table, query, _: is_listed(table, query)),
     "words": matches(column("words")),
     "taxonomy": matches(lambda table: func.array_to_tsvector(table.c.taxonomy_codes)),
     "parent_name": is_any(column("parent_name_folded")),
@@ -277,6 +271,7 @@ LICENSE_TESTS: Mapping[str, Expression] = {
 LISTING_TESTS: Mapping[str, Expression] = {
     LISTED: Expression((Text(),), has_facets),
     CELLED: Expression((Text(),), has_facets),
+    LISTED_BEGUN: Expression((Text(), Text()), has_facets_begun),
     **{
         name: COMPANY_TESTS[name]
         for name in (

@@ -6,18 +6,23 @@ A listing holds all facets of a company (the view `listed`), so that several tes
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 
 from db import filters
 from db.boxes import Box
-from db.facets import HOME, LONGEST
+from db.facets import DISPLACED, EXPIRES, HOME, IDLE, LONGEST
 from db.filters import CELLED, EVERYTHING, LISTED, LISTING_TESTS, Condition, Group, Test, flattened
 from db.folding import fold
-from db.tables import NPI_STATUSES
+from db.months import Months
+from db.tables import LOCATION_KINDS, NPI_STATUSES
 
 # A word of a tsquery over names or over taxonomy codes; neither holds quotes.
 _WORD = re.compile(r"'([^']+)'(:\*)?")
 # So many characters of a taxonomy code are a facet of their own.
 _TRADE = 4
+# The registry's kind of the one place that is usually the primary one.
+_PRIMARY_KIND = LOCATION_KINDS[0]
+_ROLES = (Test("primary"), Test("secondary"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,10 @@ class Query:
 
     text: str
     is_exact: bool = True
+
+
+# No listing has this facet.
+_NOBODY = Query("'nobody'")
 
 
 def divided(condition: Condition) -> tuple[list[Condition], list[Condition]]:
@@ -126,12 +135,13 @@ def _query(condition: Condition) -> Query | None:
         of = _OF_COMPANY.get(condition.name)
         return None if of is None else _any(of(*condition.values))
     match condition.operator:
-        case "and":
-            return _every(list(map(_query, condition.conditions)))
-        case "or":
-            return _either(list(map(_query, condition.conditions)))
+        case "and" | "or":
+            queries = list(map(_query, condition.conditions))
+            return _every(queries) if condition.operator == "and" else _either(queries)
         case "locations":
-            return _query_of_place(condition)
+            return _query_of_place(list(flattened(condition.conditions)), "")
+        case "licenses":
+            return _query_of_license(condition)
         case "not":
             return _query_of_others(condition)
         case _:
@@ -150,32 +160,98 @@ def _query_of_others(group: Group) -> Query | None:
             return None
 
 
-def _query_of_place(group: Group) -> Query | None:
-    """Return what listings can say of "one of its locations is like this"."""
-    tests = list(flattened(group.conditions))
-    if Test("primary") in tests:
-        # There is one at most, so that tests of it are tests of the company.
-        return _every([_of_place(each, HOME) for each in tests if each != Test("primary")])
-    query = _every([_of_place(each, "") for each in tests])
-    # Several may hold of several locations.
-    return Query(query.text, is_exact=query.is_exact and len(tests) == 1) if query else None
+def _query_of_place(tests: Sequence[Condition], home: str) -> Query | None:
+    """Return what listings can say of "a place is like this": of the primary one with `home`, else of any."""
+    home = HOME if Test("primary") in tests else home
+    kinds = _query_of_kinds(tests, home)
+    if kinds == _NOBODY:
+        return kinds
+    queries = [_of_place(each, home) for each in tests if each not in _ROLES and not _is_kind(each)]
+    query = _every([*queries, kinds] if kinds else queries)
+    # There is one primary location at most, so that tests of it are tests of the company. Several tests may hold
+    # of several others.
+    is_one = bool(home) or len(tests) == 1
+    return Query(query.text, is_exact=query.is_exact and is_one) if query else None
+
+
+def query_of_unusual(condition: Condition) -> str | None:
+    """Return a tsquery for companies that may have such a location, where hardly any has; None for others."""
+    tests = list(flattened([condition]))
+    home = HOME if Test("primary") in tests else ""
+    usual, _ = _kinds(tests, home)
+    query = None if usual else _query_of_kinds(tests, home)
+    return None if query is None else query.text
+
+
+def _query_of_kinds(tests: Sequence[Condition], home: str) -> Query | None:
+    """Return what listings can say of the kinds that a place may have, and of whether it is the primary one."""
+    usual, unusual = _kinds(tests, home)
+    if not usual and not unusual:
+        return _NOBODY
+    if not any(map(_is_kind, tests)) and Test("secondary") not in tests:
+        return None
+    found = _facets("kind=", usual) or []
+    if unusual:
+        found += [f"('{DISPLACED}' & ({' | '.join(_facets('kind=', unusual) or [])}))"]
+    return Query(" | ".join(found), is_exact=not home and Test("secondary") not in tests)
+
+
+def _kinds(tests: Sequence[Condition], home: str) -> tuple[list[str], list[str]]:
+    """Return the kinds that a place may have which fulfils some tests: those that it usually has, and others."""
+    allowed = list(LOCATION_KINDS)
+    for each in tests:
+        match each:
+            case Test("kind", (list(kinds),)):
+                allowed = [kind for kind in allowed if kind in kinds]
+    if not home and Test("secondary") not in tests:
+        return allowed, []
+    if home and Test("secondary") in tests:
+        return [], []
+    primary = [kind for kind in allowed if kind == _PRIMARY_KIND]
+    others = [kind for kind in allowed if kind != _PRIMARY_KIND]
+    return (primary, others) if home else (others, primary)
+
+
+def _is_kind(condition: Condition) -> bool:
+    return isinstance(condition, Test) and condition.name == "kind"
 
 
 def _of_place(condition: Condition, home: str) -> Query | None:
     if isinstance(condition, Test):
         of = _OF_PLACE.get(condition.name)
         query = None if of is None else _any(of(home, *condition.values))
-        # The kind of the primary location is none of the facets.
-        return Query(query.text, is_exact=False) if query and home and condition.name == "kind" else query
+        # Which of the places isn't in use is told by no facet.
+        return Query(query.text, is_exact=False) if query and home and condition.name == "inactive" else query
     match condition.operator:
+        case "and":
+            return _query_of_place(list(flattened(condition.conditions)), home)
         case "or":
-            return _either([_of_place(each, home) for each in condition.conditions])
+            return _either([_query_of_place(list(flattened([each])), home) for each in condition.conditions])
         case "company":
             query = _every(list(map(_query, condition.conditions)))
             # A company without a location has none whose company is like this.
             return Query(query.text, is_exact=False) if query else None
         case _:
             return None
+
+
+def _query_of_license(group: Group) -> Query:
+    """Return what listings say of "one of its licenses is like this": the months in which it may expire."""
+    months = Months()
+    for each in flattened(group.conditions):
+        match each:
+            case Test("valid"):
+                # Whatever the database's clock says by now.
+                yesterday = datetime.now(UTC).date() - timedelta(days=1)
+                months = Months(max(months.first, yesterday), months.last)
+            case Test("expires_since", (date() as first,)):
+                months = Months(max(months.first, first), months.last)
+            case Test("expires_until", (date() as last,)):
+                months = Months(months.first, min(months.last, last))
+    beginnings = months.beginnings()
+    if not beginnings:
+        return _NOBODY
+    return Query(" | ".join(f"'{EXPIRES}{beginning}':*" for beginning in beginnings), is_exact=False)
 
 
 def _every(queries: Sequence[Query | None]) -> Query | None:
@@ -241,7 +317,7 @@ _OF_COMPANY: Mapping[str, Callable[..., list[str] | None]] = {
 }
 
 _OF_PLACE: Mapping[str, Callable[..., list[str] | None]] = {
-    "kind": lambda _, kinds: _facets("kind=", kinds),
+    "inactive": lambda _: [f"'{IDLE}'"],
     "state": _of_states,
     "state_name": _of_states,
     "city": lambda home, cities: _facets(f"{home}city=", cities),

@@ -20,6 +20,7 @@ from db.boxes import Box
 from db.columns import DISTANCE, MARK
 from db.filters import EVERYTHING_SHAPE, Condition, Group, Shape, Test
 from db.listings import is_of_query, listed_parts, query_of_cells, query_of_places
+from db.matching import has_facets
 from db.nearby import Near
 from db.numbers import LIMIT, capped, literal, number_of
 from db.pages import Order
@@ -169,7 +170,7 @@ def _matching(
 
 def _matches(query: str) -> ColumnElement[bool]:
     """Write "the listing matches" what is bound as this: two of them take a tenth of one that is made of both."""
-    return filters.has_facets(listings, bindparam(query, type_=Text))
+    return has_facets(listings, bindparam(query, type_=Text))
 
 
 def _rows(chosen: Select[Any], form: Form) -> Select[Any]:

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from db import filters
-from db.filters import LOCATION_TESTS, Condition, Group, Test, flattened
-from db.listings import divided, listed, listed_parts
+from db.begun import without_begun
+from db.filters import LISTED, LISTED_BEGUN, LOCATION_TESTS, Condition, Group, Test, flattened
+from db.listings import divided, listed, listed_parts, query_of_unusual
 
 # In so many ways a condition may be fulfilled; each is a part of the statement.
 MOST_WAYS = 8
@@ -78,7 +79,17 @@ def _parts(divided: tuple[Sequence[Condition], Sequence[Condition]], key: str) -
     lead = [part for part in own if _leads(part, key)][:1]
     begun = [part for part in (*own, *rest) if isinstance(part, Test) and part.name in ranges]
     own, rest = ([part for part in parts if part not in (*lead, *begun)] for parts in (own, rest))
+    if not lead and not begun:
+        own = _without_begun(own)
     return Parts(*(Group("and", tuple(each)) for each in (lead, begun, own, rest)))
+
+
+def _without_begun(own: Sequence[Condition]) -> Sequence[Condition]:
+    """Return tests of listings, of which one that alone has an index is told what is left without begun words."""
+    match [part for part in own if not (isinstance(part, Group) and part.operator == "not")]:
+        case [Test(name, (str(query),)) as listed_] if name == LISTED and (whole := without_begun(query)):
+            return [Test(LISTED_BEGUN, (query, whole)) if part is listed_ else part for part in own]
+    return own
 
 
 def _leads(condition: Condition, key: str) -> bool:
@@ -103,4 +114,9 @@ def _ways(condition: Condition, is_split: Callable[[Condition], bool]) -> list[C
 
 def _divided_of_locations(condition: Condition) -> tuple[list[Condition], list[Condition]]:
     """Return what locations tell by themselves of a condition, and what is asked of their companies."""
-    return filters.divided(listed_parts(condition), LOCATION_TESTS)
+    own, rest = filters.divided(listed_parts(condition), LOCATION_TESTS)
+    unusual = query_of_unusual(condition)
+    if unusual:
+        # PostgreSQL takes kinds and roles for independent of each other, and so few for many.
+        rest.append(Group("listing", (Test(LISTED, (unusual,)),)))
+    return own, rest

@@ -9,12 +9,15 @@ from itertools import chain, islice, product
 from string import ascii_lowercase
 
 import asyncpg
-from sqlalchemy import Text, bindparam, func, select
+from sqlalchemy import Integer, Text, bindparam, case, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from db import finding, listings, sought
-from db.filters import LISTED, Condition, Test, has_facets
+from db.begun import without_begun
+from db.filters import LISTED, Condition, Test
 from db.finding import Shapes
+from db.matching import FEW, has_facets, is_matched
+from db.numbers import literal
 from db.reads import Reads
 from db.search import Search, Term, cut_off, search
 from db.statement import Statement, compiled
@@ -78,7 +81,8 @@ class _Probe:
         """Return the places of those that match, in order."""
         if not queries:
             return []
-        rows = await self._database.read(self._statement, self._values | {"queries": queries})
+        asked = {"queries": queries, "wholes": list(map(without_begun, queries))}
+        rows = await self._database.read(self._statement, self._values | asked)
         return [row["place"] - 1 for row in rows]
 
     async def finding(self, searches: Sequence[Search]) -> list[Search]:
@@ -89,9 +93,16 @@ class _Probe:
 
 @lru_cache(maxsize=128)
 def _probing(shapes: Shapes) -> Statement:
-    queries = func.unnest(bindparam("queries", type_=ARRAY(Text)))
-    asked = queries.table_valued("query", with_ordinality="place").render_derived(name="asked")
-    fitting = finding.narrowed(shapes).where(has_facets(table, asked.c.query))
+    arrays = (bindparam(name, type_=ARRAY(Text)) for name in ("queries", "wholes"))
+    queries = func.unnest(*arrays).table_valued("query", "whole", with_ordinality="place")
+    asked = queries.render_derived(name="asked")
+    # As `matching.has_facets_begun` has it, where there is what is whole.
+    other = table.alias()
+    some = select(literal(1)).where(has_facets(other, asked.c.whole)).limit(literal(FEW + 1)).correlate(asked)
+    number = func.cardinality(func.array(some.scalar_subquery(), type_=ARRAY(Integer)))
+    is_few = asked.c.whole.is_not(None) & (number <= literal(FEW))
+    key = case((is_few, asked.c.whole), else_=asked.c.query)
+    fitting = finding.narrowed(shapes).where(has_facets(table, key), is_matched(table, asked.c.query))
     return compiled(select(asked.c.place).where(fitting.exists()).order_by(asked.c.place), asyncpg.Record)
 
 

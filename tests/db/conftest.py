@@ -46,7 +46,7 @@ POSITIONS = (
     None, (-97.7431, 30.2672), (-97.7431, 30.2672), (-97.7, 30.3), (-98.2, 30.1), (179.9, 51.5), (-179.9, 51.5),
     (180.0, 51.5), (-180.0, 51.4), (10.0, 89.9), (-170.0, 89.9), (42.0, 90.0),
 )  # fmt: skip
-KINDS = ("SECONDARY_PRACTICE", "WAREHOUSE", "OTHER")
+KINDS = ("PRIMARY_PRACTICE", "SECONDARY_PRACTICE", "WAREHOUSE", "OTHER")
 # Licenses expire about today.
 DAYS_FROM_TODAY = st.sampled_from((-400, -1, 0, 1, 30))
 NOON = datetime(2025, 1, 1, 12, tzinfo=UTC)
@@ -110,7 +110,8 @@ def location_row(draw: Any, npi: str, *, is_first: bool) -> Row:
     return {
         "id": draw(st.uuids()),
         "npi": npi,
-        "kind": "PRIMARY_PRACTICE" if is_primary else pick(KINDS),
+        # The registry's place isn't always the primary one.
+        "kind": pick((*KINDS[:1] * 4, *KINDS)) if is_primary else pick(KINDS),
         "is_primary": is_primary,
         "is_active": draw(st.booleans()),
         "city": pick(CITIES),

@@ -1,4 +1,4 @@
-"""Listings hold what the view `listed` tells, whatever is written to companies and locations."""
+"""Listings hold what the view `listed` tells, whatever is written to companies, locations and licenses."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -30,11 +30,19 @@ WRITES = (
     "UPDATE locations SET phone = '1'",
     "UPDATE locations SET position = '(-97.7,30.2)', position_precision = 'ROOFTOP' WHERE npi = $1",
     "UPDATE locations SET position = NULL, position_precision = NULL",
+    "UPDATE locations SET is_active = NOT is_active, kind = 'PRIMARY_PRACTICE'",
+    "UPDATE locations SET kind = 'WAREHOUSE' WHERE is_primary",
+    "UPDATE licenses SET expires_on = expires_on + 40 WHERE npi = $1",
+    "UPDATE licenses SET expires_on = '9999-12-31', number = '2'",
+    "UPDATE licenses SET expires_on = '0001-01-01', issued_on = NULL",
+    "DELETE FROM licenses WHERE npi = $1",
     "DELETE FROM locations WHERE npi = $1",
     "DELETE FROM companies WHERE npi = $1",
     "DELETE FROM companies",
     ("INSERT INTO locations (id, npi, kind, city, source)"
     " SELECT gen_random_uuid(), npi, 'OTHER', 'b\\', 'MANUAL' FROM companies"),
+    ("INSERT INTO licenses (id, npi, kind, number, expires_on, source)"
+    " SELECT gen_random_uuid(), npi, 'PHARMACY', '3', '2030-02-28', 'MANUAL' FROM companies"),
 )  # fmt: skip
 
 
@@ -103,6 +111,41 @@ async def test_places_from_before_are_listed_by_their_cells_beside_those_who_wri
         await migration
         assert await writer.fetch(MISLISTED) == []
         assert await writer.fetchval("SELECT count(*) FROM listings WHERE facets @@ $$'cell=10280223'$$") == 4900
+    await asyncio.to_thread(migrations.check, url)
+
+
+async def test_who_has_what_is_rare_is_listed_again_beside_those_who_write(
+    new_database_url: Callable[[], Awaitable[str]],
+) -> None:
+    url = await new_database_url()
+    await asyncio.to_thread(migrations.downgrade, url, "0024")
+    async with connection_to(url) as writer, connection_to(url) as editor:
+        await writer.execute(
+            "INSERT INTO companies (npi, name, npi_status, source)"
+            " SELECT (1000000000 + number)::text, 'COMPANY ' || number, 'ACTIVE', 'NPPES'"
+            " FROM generate_series(1, 3000) AS number;"
+            "INSERT INTO locations (id, npi, kind, is_active, source)"
+            " SELECT gen_random_uuid(), npi, 'OTHER', npi < '1000002501', 'MANUAL' FROM companies;"
+            "INSERT INTO licenses (id, npi, kind, number, expires_on, source)"
+            " SELECT gen_random_uuid(), npi, 'PHARMACY', '1', '2026-11-30', 'MANUAL' FROM companies"
+        )
+        async with editor.transaction():
+            await editor.execute("SELECT FROM listings WHERE npi = '1000002900' FOR UPDATE")
+            migration = asyncio.ensure_future(asyncio.to_thread(migrations.upgrade, url))
+            while not await writer.fetchval("SELECT EXISTS (SELECT FROM pg_proc WHERE proname = 'list_again')"):  # noqa: ASYNC110 - what is waited for is in the database
+                await asyncio.sleep(0.01)
+            await editor.execute("UPDATE locations SET is_active = NOT is_active WHERE npi = '1000002900'")
+            await editor.execute("UPDATE licenses SET expires_on = '2027-01-01' WHERE npi = '1000002901'")
+            await editor.execute("DELETE FROM companies WHERE npi > '1000002901'")
+            assert not migration.done()
+        await migration
+        assert await writer.fetch(MISLISTED) == []
+        number = "SELECT count(*) FROM listings WHERE facets @@ $1::text::tsquery"
+        assert await writer.fetchval(number, "idle") == 400
+        assert await writer.fetchval(number, "'expires=2026-11'") == 2900
+        await asyncio.to_thread(migrations.downgrade, url, "0024")
+        assert await writer.fetch(MISLISTED) == []
+    await asyncio.to_thread(migrations.upgrade, url)
     await asyncio.to_thread(migrations.check, url)
 
 

@@ -1,0 +1,58 @@
+"""What is left of a tsquery without the words and codes that have only begun.
+
+An index gathers whatever begins so before it looks at anything else: the fewer letters, the more that is. Where
+what is left matches few rows, these are looked at one by one instead.
+"""
+
+import re
+from collections.abc import Iterator
+
+_TOKEN = re.compile(r"'(?:[^'\\]|''|\\.)*'(?::\*)?|[&|!()]")
+# What so many have that it narrows nothing.
+_COMMON = re.compile(r"'(?:active|inactive|status=|kind=)")
+
+
+def without_begun(query: str) -> str | None:
+    """Return a tsquery that matches wherever this one does, and gathers less; None where there is none."""
+    if ":*" not in query:
+        return None
+    tokens = _TOKEN.findall(query)
+    whole = _either(iter([*tokens, ""])) if any(map(_is_begun, tokens)) else None
+    return whole if whole and any(map(_narrows, _TOKEN.findall(whole))) else None
+
+
+def _narrows(token: str) -> bool:
+    return token[0] == "'" and not _COMMON.match(token)
+
+
+def _is_begun(token: str) -> bool:
+    # Few have licenses, and cells are asked for by themselves.
+    return token.endswith(":*") and not token.startswith(("'expires=", "'cell="))
+
+
+def _either(tokens: Iterator[str]) -> str | None:
+    """Read alternatives up to the end of what they stand in; nothing is left where nothing is of one of them."""
+    found: list[str | None] = []
+    every: list[str] = []
+    while True:
+        part, end = _part(tokens)
+        every += [part] if part else []
+        if end != "&":
+            found.append(" & ".join(every) or None)
+            every = []
+        if end in {")", ""}:
+            whole = [each for each in found if each]
+            return " | ".join(whole) if len(whole) == len(found) else None
+
+
+def _part(tokens: Iterator[str]) -> tuple[str | None, str]:
+    """Read a word or what stands in brackets, and the sign after it."""
+    match next(tokens):
+        case "!":
+            # What doesn't match needn't be looked for.
+            return None, _part(tokens)[1]
+        case "(":
+            inner = _either(tokens)
+            return f"({inner})" if inner else None, next(tokens)
+        case word:
+            return None if _is_begun(word) else word, next(tokens)
