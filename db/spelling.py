@@ -97,13 +97,14 @@ def _probing(shapes: Shapes) -> Statement:
     queries = func.unnest(*arrays).table_valued("query", "whole", with_ordinality="place")
     asked = queries.render_derived(name="asked")
     # As `matching.has_facets_begun` has it, where there is what is whole.
-    other = table.alias()
-    some = select(literal(1)).where(has_facets(other, asked.c.whole)).limit(literal(FEW + 1)).correlate(asked)
+    some = select(literal(1)).where(has_facets(table, asked.c.whole)).limit(literal(FEW + 1))
     number = func.cardinality(func.array(some.scalar_subquery(), type_=ARRAY(Integer)))
     is_few = asked.c.whole.is_not(None) & (number <= literal(FEW))
-    key = case((is_few, asked.c.whole), else_=asked.c.query)
-    fitting = finding.narrowed(shapes).where(has_facets(table, key), is_matched(table, asked.c.query))
-    return compiled(select(asked.c.place).where(fitting.exists()).order_by(asked.c.place), asyncpg.Record)
+    key = case((is_few, asked.c.whole), else_=asked.c.query).label("key")
+    # Once for each query, not for each row that it is looked for in.
+    keyed = select(asked.c.query, asked.c.place, key).offset(literal(0)).subquery("keyed")
+    fitting = finding.narrowed(shapes).where(has_facets(table, keyed.c.key), is_matched(table, keyed.c.query))
+    return compiled(select(keyed.c.place).where(fitting.exists()).order_by(keyed.c.place), asyncpg.Record)
 
 
 def _listed(query: str) -> str:
