@@ -118,7 +118,7 @@ async def test_who_has_what_is_rare_is_listed_again_beside_those_who_write(
     new_database_url: Callable[[], Awaitable[str]],
 ) -> None:
     url = await new_database_url()
-    await asyncio.to_thread(migrations.downgrade, url, "0024")
+    await asyncio.to_thread(migrations.downgrade, url, "0026")
     async with connection_to(url) as writer, connection_to(url) as editor:
         await writer.execute(
             "INSERT INTO companies (npi, name, npi_status, source)"
@@ -143,7 +143,7 @@ async def test_who_has_what_is_rare_is_listed_again_beside_those_who_write(
         number = "SELECT count(*) FROM listings WHERE facets @@ $1::text::tsquery"
         assert await writer.fetchval(number, "idle") == 400
         assert await writer.fetchval(number, "'expires=2026-11'") == 2900
-        await asyncio.to_thread(migrations.downgrade, url, "0024")
+        await asyncio.to_thread(migrations.downgrade, url, "0026")
         assert await writer.fetch(MISLISTED) == []
     await asyncio.to_thread(migrations.upgrade, url)
     await asyncio.to_thread(migrations.check, url)
