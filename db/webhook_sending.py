@@ -97,20 +97,28 @@ class Standing:
     waiting: int
 
 
-async def take(
-    database: Database, holder: str, seconds: float, most: int, many: int, but: Sequence[UUID] = ()
-) -> list[Taken]:
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The webhooks that may be taken: `most` of them, of `only` these where any are named, and none of `but`."""
+
+    most: int
+    only: Sequence[UUID] | None = None
+    but: Sequence[UUID] = ()
+
+
+async def take(database: Database, holder: str, seconds: float, many: int, choice: Choice) -> list[Taken]:
     """Have a process work for so long at webhooks that have something to be sent, those first that waited longest.
 
-    `many` failures let nothing new be sent. At none of those in `but`.
+    Those with `many` failures are sent nothing new.
     """
     values = {
         "holder": holder,
         "seconds": seconds,
-        "most": most,
         "many": many,
         "full": MOST_WAITING,
-        "but": list(but),
+        "most": choice.most,
+        "only": None if choice.only is None else list(choice.only),
+        "but": list(choice.but),
     }
     async with database.transaction() as transaction:
         return await transaction.read(_TAKE, values)
@@ -203,7 +211,7 @@ _TAKE = compiled(
         ) AS counted
       ) AS waiting
       WHERE w.is_enabled AND w.held_until <= now() AND coalesce(w.next_attempt_at <= now(), true)
-        AND w.id <> ALL (CAST(:but AS uuid[]))
+        AND coalesce(w.id = ANY (CAST(:only AS uuid[])), true) AND w.id <> ALL (CAST(:but AS uuid[]))
         AND (
           (w.cursor < newest.cursor AND w.failures < CAST(:many AS integer)
             AND waiting.number < CAST(:full AS bigint))

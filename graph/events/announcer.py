@@ -54,20 +54,30 @@ class Announcer:
         """Return the answers that come, or the only one, where it can't be listened to."""
         came_to = exchange.headers.get(LAST_EVENT_ID)
         after = came_to.decode("latin-1") if came_to else None
-        making = Making(self._turns, self._under_way)
-        listening = Listening(self.runner, exchange, asked, prepared, making, self._pause)
         if prepared.operation.is_live:
             if unkept := unkept_in(prepared.operation.root):
                 error = BadUserInputError(f"@live: nobody can tell when {unkept} changes; ask for it by itself.")
                 result = ExecutionResult(None, [GraphQLError(error.message, original_error=error)])
                 return write_result(self.runner, exchange, asked, prepared, result)
-            return Onlooker(listening, database, self._cache, after or "")
+            return Onlooker(self._listening(exchange, asked, prepared), database, self._cache, after or "")
+        found = await self.follow(exchange, database, asked, prepared, after)
+        if isinstance(found, ExecutionResult):
+            return write_result(self.runner, exchange, asked, prepared, found)
+        self._subscribers.add(found)
+        return found
+
+    async def follow(
+        self, exchange: Exchange, database: Database, asked: GraphQLRequest, prepared: Prepared, after: str | None
+    ) -> ExecutionResult | Subscriber:
+        """Listen to what comes after a change, or what the operation says; the errors where that can't be."""
         feed = await listen(prepared, Context(database, log=self._log), after)
         if isinstance(feed, ExecutionResult):
-            return write_result(self.runner, exchange, asked, prepared, feed)
-        subscriber = Subscriber(listening, feed)
-        self._subscribers.add(subscriber)
-        return subscriber
+            return feed
+        return Subscriber(self._listening(exchange, asked, prepared), feed)
+
+    def _listening(self, exchange: Exchange, asked: GraphQLRequest, prepared: Prepared) -> Listening:
+        making = Making(self._turns, self._under_way)
+        return Listening(self.runner, exchange, asked, prepared, making, self._pause)
 
     async def watch(self) -> NoReturn:
         """Have the metrics say how far behind the one is who is furthest behind, until cancelled."""

@@ -21,12 +21,12 @@ class Subscriber(Listener):
 
     def __init__(self, listening: Listening, feed: Feed) -> None:
         super().__init__(listening)
-        self._feed = feed
+        self.feed = feed
 
     @property
     def cursor(self) -> str:
         """After which event to go on: all before it were taken."""
-        return self._feed.cursor
+        return self.feed.cursor
 
     def lag(self, newest: int) -> int:
         """How far the log has gone on since what was told last, up to its last change."""
@@ -34,13 +34,14 @@ class Subscriber(Listener):
 
     async def told(self) -> AsyncGenerator[Answer | None]:
         """Yield the answer to each event; None where there was none for a while."""
-        async with aclosing(self._feed.events(self.listening.pause)) as events:
+        async with aclosing(self.feed.events(self.listening.pause)) as events:
             async for event in events:
-                if event is None:
-                    yield None
-                else:
-                    made = await self.answer(event.cursor, partial(self._run, event))
-                    yield Answer(made.content, event.cursor)
+                yield None if event is None else await self.tell(event)
+
+    async def tell(self, event: Event) -> Answer:
+        """Return the answer to an event of the feed."""
+        made = await self.answer(event.cursor, partial(self._run, event))
+        return Answer(made.content, event.cursor)
 
     async def _run(self, event: Event) -> Outcome:
         """Run the operation for an event, once the database is there; whoever waits for that takes no turn."""
@@ -50,7 +51,7 @@ class Subscriber(Listener):
 
         while True:
             with suppress(DatabaseUnavailableError):
-                result = await self._feed.answer(event, run)
+                result = await self.feed.answer(event, run)
                 if not is_unreachable(result):
                     return Outcome(result)
             await asyncio.sleep(RETRY)

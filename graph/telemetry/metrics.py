@@ -116,6 +116,31 @@ DELIVERY_LOOKED: Final = Gauge(
     multiprocess_mode="livemax",
 )
 
+_WEBHOOK_DELIVERIES: Final = Counter(
+    "webhook_deliveries", "Attempts to send something to a webhook, by outcome.", ("outcome",)
+)
+# Taken; to be sent again; never to be sent again.
+WEBHOOK_DELIVERIES: Final = {
+    name.upper(): _WEBHOOK_DELIVERIES.labels(name) for name in ("delivered", "failed", "given_up")
+}
+WEBHOOKS_DISABLED: Final = Counter("webhooks_disabled", "Webhooks that were disabled since they take nothing.")
+# As the database has it, whichever process sends.
+_WEBHOOKS: Final = Gauge(
+    "webhooks",
+    "Webhooks: sent to, slowed down since they take nothing, disabled.",
+    ("state",),
+    multiprocess_mode="livemostrecent",
+)
+WEBHOOKS: Final = {name: _WEBHOOKS.labels(name) for name in ("enabled", "slowed", "disabled")}
+WEBHOOK_LAG: Final = Gauge(
+    "webhook_lag_seconds",
+    "Seconds for which the webhook that is furthest behind, of those that aren't slowed down, hasn't got on.",
+    multiprocess_mode="livemostrecent",
+)
+WEBHOOK_WAITING: Final = Gauge(
+    "webhook_waiting", "Events that wait to be sent to webhooks again.", multiprocess_mode="livemostrecent"
+)
+
 UNTRUSTED_DOCUMENTS: Final = Counter(
     "graphql_untrusted_documents",
     "Documents that were run though no manifest has them (TRUSTED_DOCUMENTS_MODE=report).",

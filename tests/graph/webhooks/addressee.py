@@ -77,6 +77,12 @@ class Addressee:
             while len(set(self.cursors)) < number:  # noqa: ASYNC110 - it may be told by whoever answers
                 await asyncio.sleep(0.01)
 
+    async def until_asked(self, number: int, seconds: float = 20) -> None:
+        """Wait until so many messages came, whatever was answered."""
+        async with asyncio.timeout(seconds):
+            while len(self.posts) < number:  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.01)
+
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer over one connection for as long as it is there."""
         self.connections += 1

@@ -1,0 +1,92 @@
+"""Runs the subscriptions of webhooks, as for somebody who listens to them."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from graphql import ExecutionResult
+
+from db.engine import Database
+from db.failures import DatabaseUnavailableError
+from db.webhook_sending import Taken
+from graph.errors import ClientError, CursorExpiredError, LaterError, OperationTimeoutError
+from graph.events.announcer import Announcer
+from graph.events.subscriber import Subscriber
+from graph.events.webhooks.message import Occasion
+from graph.execution.document import RequestErrors
+from graph.execution.sources import Event
+from graph.http.exchange import Exchange
+from graph.http.request import GraphQLRequest
+from graph.identity.viewer import EVERY, Viewer
+
+# As if each were a POST of its own, without headers.
+REQUEST: Final = {"method": "POST", "path": "/graphql", "query_string": b"", "headers": []}
+
+
+class HopelessError(Exception):
+    """A subscription can't be run, and never will be as it is: why, in words for its owner."""
+
+
+class NotNowError(Exception):
+    """A subscription can't be run at the moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scripts:
+    """Begins subscriptions for whoever has registered them, with the access that they have.
+
+    No bucket pays: what an event may cost is bounded where a webhook is registered, and one is made at a time.
+    """
+
+    announcer: Announcer
+    database: Database
+
+    async def begin(self, webhook: Taken, after: int) -> Subscriber:
+        """Begin to listen to what comes after a change; raises HopelessError or NotNowError."""
+        viewer, exchange = viewer_of(webhook), Exchange(dict(REQUEST))
+        exchange.viewer = viewer
+        document, name, variables = webhook["document"], webhook["operation_name"], webhook["variables"]
+        try:
+            prepared = self.announcer.runner.prepare(document, name, variables, viewer)
+        except RequestErrors as error:
+            raise HopelessError(error.errors[0].message) from error
+        except ClientError as error:
+            raise HopelessError(error.message) from error
+        if not prepared.operation.is_subscription:
+            raise HopelessError("It is no subscription.")
+        asked = GraphQLRequest(document, None, name, variables, {})
+        begun = await self.announcer.follow(exchange, self.database, asked, prepared, str(after))
+        if isinstance(begun, ExecutionResult):
+            raise error_in(begun)
+        return begun
+
+
+def viewer_of(webhook: Taken) -> Viewer:
+    """For whom a webhook's answers are made."""
+    companies = webhook["companies"]
+    may_write = frozenset({EVERY} if companies is None else companies)
+    return Viewer(webhook["subject"], frozenset(webhook["roles"]), may_write, None, webhook["issuer"])
+
+
+def error_in(result: ExecutionResult) -> Exception:
+    """Why there is nothing to listen to."""
+    [error, *_] = result.errors or []
+    match error.original_error:
+        case DatabaseUnavailableError() | LaterError() | OperationTimeoutError() as cause:
+            return NotNowError(str(cause))
+        case CursorExpiredError():
+            return HopelessError(
+                "The changes after which it was to go on are no longer kept: note `dataset { cursor }`, read the "
+                "directory anew, and enable it from that cursor."
+            )
+        case ClientError() as cause:
+            return HopelessError(cause.message)
+        case None:
+            return HopelessError(error.message)
+        case cause:
+            return cause
+
+
+def occasion_of(event: Event) -> Occasion:
+    """The change that an event is."""
+    row = event.root
+    return Occasion(int(event.cursor), row["kind"], row["occurred_at"])

@@ -1,0 +1,172 @@
+"""Sends partners what happens: each webhook in turn, several at a time, none in the way of others.
+
+Several processes may: at each webhook one works, and another once its time is over.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Final, NoReturn
+from uuid import UUID
+
+from db import webhook_sending
+from db.failures import words_of
+from db.webhook_sending import Choice, Taken
+from graph.cache.follower import Follower
+from graph.events.webhooks.courier import Courier
+from graph.events.webhooks.retries import MANY
+from graph.events.webhooks.scripts import HopelessError, NotNowError, Scripts
+from graph.events.webhooks.turn import LEASE, LeaseLostError, Tools, Turn
+from graph.telemetry.metrics import WEBHOOKS_DISABLED
+from graph.vault import LostKeyError, Vault
+
+# Webhooks that a process works at, at a time; and of these, such as were slow the last time.
+TURNS: Final = 64
+SLOW_TURNS: Final = 48
+# Seconds of an attempt from which on a webhook counts as slow.
+SLOW: Final = 1.0
+# Seconds between two looks for something to do where nothing new is known of, and between any two.
+INTERVAL: Final = 0.25
+GAP: Final = 0.02
+# Seconds that turns have to end when the process is to, and for noting that.
+STOPPING: Final = 5.0
+LEAVING: Final = 1.0
+# Seconds for which nothing is sent where answers take too long; where a secret can't be opened; where something is
+# wrong here.
+BUSY: Final = 5.0
+LOCKED: Final = 300.0
+BROKEN: Final = 60.0
+
+log = logging.getLogger("ariesone.webhooks")
+
+
+class Sender:
+    """What one process knows of the webhooks that it works at."""
+
+    def __init__(self, scripts: Scripts, courier: Courier, vault: Vault, log: Follower) -> None:
+        self._database = scripts.database
+        self._vault = vault
+        self._log = log
+        self._tools = Tools(scripts.database, scripts, courier, secrets.token_hex(8))
+        self._under_way: dict[UUID, tuple[Turn, asyncio.Task[None]]] = {}
+        self._slow: set[UUID] = set()
+        self._is_failing = False
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Send for the life of the block."""
+        sending = asyncio.create_task(self.run())
+        try:
+            yield
+        finally:
+            sending.cancel()
+            await asyncio.wait([sending])
+
+    async def run(self) -> NoReturn:
+        """Send until cancelled; what is under way then is sent to its end, where that doesn't take too long."""
+        try:
+            while True:
+                await self._look()
+                await self._rest()
+        finally:
+            await self._stop()
+
+    async def _look(self) -> None:
+        """Begin the turns of webhooks that have something to be sent."""
+        free = TURNS - len(self._under_way)
+        if not free:
+            return
+        try:
+            for each in await self._take(free):
+                self._begin(each)
+            self._is_failing = False
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next look must come
+            if not self._is_failing:
+                log.warning("webhooks can't be sent to: %s", words_of(error))
+            self._is_failing = True
+
+    async def _take(self, free: int) -> Sequence[Taken]:
+        """Take what has something to be sent: first those that aren't slow, and not too many that are."""
+        found = await self._take_of(Choice(free, but=[*self._under_way, *self._slow]))
+        room = min(SLOW_TURNS - len(self._slow & self._under_way.keys()), free - len(found))
+        if self._slow and room > 0:
+            found += await self._take_of(Choice(room, list(self._slow), list(self._under_way)))
+        return found
+
+    async def _take_of(self, choice: Choice) -> list[Taken]:
+        return await webhook_sending.take(self._database, self._tools.holder, LEASE, MANY, choice)
+
+    async def _rest(self) -> None:
+        """Wait until the log goes on, or something that waits may be due."""
+        await asyncio.sleep(GAP)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(INTERVAL):
+                await self._log.goes_on(self._log.known)
+
+    def _begin(self, webhook: Taken) -> None:
+        """Begin the turn of a webhook."""
+        turn = Turn(self._tools, webhook)
+        self._under_way[webhook["id"]] = turn, asyncio.create_task(self._work(webhook, turn))
+
+    async def _work(self, webhook: Taken, turn: Turn) -> None:
+        """Work at a webhook, whatever comes of it."""
+        id_ = webhook["id"]
+        try:
+            await self._send(webhook, turn)
+        except LeaseLostError:
+            pass
+        except Exception as error:  # noqa: BLE001 - the database is away: its lease will end
+            log.debug("webhook %s: how far it is can't be noted: %s", id_, words_of(error))
+        finally:
+            (self._slow.add if turn.slowest >= SLOW else self._slow.discard)(id_)
+            await self._leave([id_])
+            del self._under_way[id_]
+
+    async def _send(self, webhook: Taken, turn: Turn) -> None:
+        """Send what there is; what hinders that is noted."""
+        id_ = webhook["id"]
+        try:
+            await turn.run(self._secrets_of(webhook))
+        except LeaseLostError:
+            raise
+        except HopelessError as error:
+            await self._disable(id_, str(error))
+        except LostKeyError:
+            log.warning("webhook %s: WEBHOOK_KEY has no key that opens its secret", id_)
+            await turn.hold(LOCKED, "Its secret can't be read here; its operator has to look.")
+        except (NotNowError, TimeoutError):
+            await turn.hold(BUSY, "Its answers can't be made just now.")
+        except Exception:
+            log.exception("webhook %s can't be sent to", id_)
+            await turn.hold(BROKEN, "Something went wrong here.")
+
+    def _secrets_of(self, webhook: Taken) -> Sequence[bytes]:
+        """What its messages are signed with; raises LostKeyError."""
+        sealed = [webhook["secret"]] + ([webhook["old_secret"]] if webhook["has_old_secret"] else [])
+        return [self._vault.open(each) for each in sealed]
+
+    async def _disable(self, id_: UUID, reason: str) -> None:
+        if await webhook_sending.disable(self._database, id_, self._tools.holder, reason):
+            log.warning("webhook %s is disabled: %s", id_, reason)
+            WEBHOOKS_DISABLED.inc()
+
+    async def _leave(self, ids: Sequence[UUID] | None = None) -> None:
+        """Let others work at webhooks, or at all."""
+        with suppress(Exception):
+            async with asyncio.timeout(LEAVING):
+                await webhook_sending.release(self._database, self._tools.holder, ids)
+
+    async def _stop(self) -> None:
+        """Let turns end, and cut those off that don't."""
+        tasks = [task for _, task in self._under_way.values()]
+        for turn, _ in self._under_way.values():
+            turn.end()
+        if tasks:
+            await asyncio.wait(tasks, timeout=STOPPING)
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks, timeout=LEAVING)
+        await self._leave()
+        await self._tools.courier.close()

@@ -1,0 +1,209 @@
+"""A webhook for as long as it is this process's turn to work at it: what waits is sent again, then what is new."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Final
+
+from db import webhook_sending
+from db.engine import Database
+from db.webhook_sending import MOST_WAITING, Step, Taken
+from graph.events.subscriber import Subscriber
+from graph.events.webhooks.courier import Attempt, Courier
+from graph.events.webhooks.message import message_of
+from graph.events.webhooks.retries import MANY
+from graph.events.webhooks.scripts import HopelessError, Scripts, occasion_of
+from graph.events.webhooks.tally import Letter, Tally
+from graph.execution.sources import Event
+
+# Seconds for which others leave a webhook to the process that works at it; for which it begins something new; and
+# by when it must have begun to send, so that it hears what came of that before others may send.
+LEASE: Final = 60.0
+TURN: Final = 5.0
+LATEST: Final = LEASE / 2
+# Seconds that answers may take that are sent together: they wait for their turn, and for the database.
+MAKING: Final = 10.0
+# Events of different companies that are sent at a time, and events that are noted together.
+ABREAST: Final = 8
+NOTED: Final = 100
+
+
+class LeaseLostError(Exception):
+    """Another process may work at the webhook by now, or its owner has it begin elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What turns share: the database, what runs subscriptions, what sends, and as who this process works."""
+
+    database: Database
+    scripts: Scripts
+    courier: Courier
+    holder: str
+
+
+class Turn:
+    """A turn that begins now."""
+
+    def __init__(self, tools: Tools, webhook: Taken) -> None:
+        self._tools = tools
+        self._webhook = webhook
+        self._secrets: Sequence[bytes] = ()
+        self._began = time.monotonic()
+        self._cursor: int = webhook["cursor"]
+        self._failures: int = webhook["failures"]
+        self._waiting: int = webhook["waiting"]
+        self._silence: float = webhook["silence"]
+        # The companies of which an event waits, as far as is known here.
+        self._npis: frozenset[str] = frozenset()
+        self._is_over = False
+        # Seconds that the slowest of its attempts took.
+        self.slowest = 0.0
+
+    async def run(self, secrets: Sequence[bytes]) -> None:
+        """Send what there is, for a while, signed with these.
+
+        Raises LeaseLostError, HopelessError, NotNowError, or TimeoutError where an answer isn't made in time.
+        """
+        self._secrets = secrets
+        if self._waiting:
+            await self._send_again()
+            self._npis = await webhook_sending.waiting_npis(self._tools.database, self._webhook["id"])
+        if self._may_send_new():
+            await self._send_new()
+
+    def end(self) -> None:
+        """Begin nothing new."""
+        self._is_over = True
+
+    async def hold(self, seconds: float, problem: str) -> None:
+        """Send nothing for so many seconds, for a reason."""
+        step = Step(self._cursor, self._failures, problem=problem, rest=seconds)
+        await webhook_sending.advance(self._tools.database, self._webhook["id"], self._tools.holder, step)
+
+    def _may_go_on(self) -> bool:
+        return not self._is_over and time.monotonic() - self._began < TURN
+
+    def _may_send_new(self) -> bool:
+        """Whether there is time, and it isn't that the webhook takes nothing or too much waits."""
+        return self._may_go_on() and self._failures < MANY and self._waiting < MOST_WAITING
+
+    # What waits.
+
+    async def _send_again(self) -> None:
+        """Send what is due, one event of each company after the other."""
+        database, id_ = self._tools.database, self._webhook["id"]
+        while self._may_go_on() and (due := await webhook_sending.due(database, id_, ABREAST)):
+            letters: list[Letter] = []
+            passed: list[tuple[int, str]] = []
+            async with asyncio.timeout(MAKING):
+                for each in due:
+                    letter = await self._letter_at(each["cursor"], each["attempts"])
+                    if letter is None:
+                        passed.append((each["cursor"], each["npi"]))
+                    else:
+                        letters.append(letter)
+            await self._settle(self._cursor, await self._send(letters), passed=passed)
+
+    async def _letter_at(self, cursor: int, attempts: int) -> Letter | None:
+        """The event of one change that waits; None where it is none any more that is listened to."""
+        subscriber = await self._tools.scripts.begin(self._webhook, cursor - 1)
+        async with aclosing(subscriber.feed.events(0)) as events:
+            event = await anext(events)
+            if event is None or int(event.cursor) != cursor:
+                return None
+            return await self._letter(subscriber, event, attempts)
+
+    # What is new.
+
+    async def _send_new(self) -> None:
+        """Send what the log has, up to its end."""
+        subscriber = await self._tools.scripts.begin(self._webhook, self._cursor)
+        batch: list[Event] = []
+        async with aclosing(subscriber.feed.events(0)) as events:
+            while (event := await self._next(events)) is not None:
+                if self._must_go_before(batch, event):
+                    await self._deliver(subscriber, batch)
+                    batch = []
+                    if not self._may_send_new():
+                        return
+                batch.append(event)
+        if batch:
+            await self._deliver(subscriber, batch)
+        # What wasn't listened to is passed over.
+        if self._may_send_new() and int(subscriber.feed.cursor) > self._cursor:
+            await self._settle(int(subscriber.feed.cursor), [])
+
+    async def _next(self, events: AsyncGenerator[Event | None]) -> Event | None:
+        """The next event; None where there is none now, or the time is over."""
+        try:
+            async with asyncio.timeout(max(self._began + TURN - time.monotonic(), 0)):
+                return await anext(events)
+        except (TimeoutError, StopAsyncIteration):
+            return None
+
+    def _must_go_before(self, batch: Sequence[Event], event: Event) -> bool:
+        """Whether a batch is full, or has an event of the same company, which must be taken first."""
+        sent = [each.root["npi"] for each in batch if each.root["npi"] not in self._npis]
+        return len(sent) == ABREAST or len(batch) == NOTED or event.root["npi"] in sent
+
+    async def _deliver(self, subscriber: Subscriber, batch: Sequence[Event]) -> None:
+        """Send a batch but for those that go behind an earlier event of their company."""
+        behind = [each for each in batch if each.root["npi"] in self._npis]
+        first = [each for each in batch if each.root["npi"] not in self._npis]
+        async with asyncio.timeout(MAKING):
+            letters = [await self._letter(subscriber, each) for each in first]
+        await self._settle(int(batch[-1].cursor), await self._send(letters), behind=behind)
+
+    # Both.
+
+    async def _letter(self, subscriber: Subscriber, event: Event, attempts: int | None = None) -> Letter:
+        answer = await subscriber.tell(event)
+        message = message_of(self._webhook["id"], occasion_of(event), answer.content)
+        return Letter(int(event.cursor), event.root["npi"], message, attempts)
+
+    async def _send(self, letters: Sequence[Letter]) -> list[tuple[Letter, Attempt]]:
+        """Send events of different companies, all at once; what came of each."""
+        if time.monotonic() - self._began > LATEST:
+            raise LeaseLostError
+        url, courier = self._webhook["url"], self._tools.courier
+        sent = [courier.deliver_once(url, self._secrets, each.message) for each in letters]
+        attempts = await asyncio.gather(*sent)
+        self.slowest = max([self.slowest, *(each.seconds for each in attempts)])
+        return list(zip(letters, attempts, strict=True))
+
+    async def _settle(
+        self,
+        cursor: int,
+        sent: Sequence[tuple[Letter, Attempt]],
+        *,
+        behind: Sequence[Event] = (),
+        passed: Sequence[tuple[int, str]] = (),
+    ) -> None:
+        """Note what became of events; raises HopelessError where nothing more is to be sent."""
+        tally = Tally(self._failures, self._silence)
+        for letter, attempt in sent:
+            tally.count(letter, attempt)
+        for event in behind:
+            tally.set_behind(int(event.cursor), event.root["npi"])
+        for place, npi in passed:
+            tally.let_pass(place, npi)
+        step = tally.step(cursor)
+        id_, holder = self._webhook["id"], self._tools.holder
+        if not await webhook_sending.advance(self._tools.database, id_, holder, step):
+            raise LeaseLostError
+        tally.tell(id_)
+        self._note(step, tally.added)
+        if tally.reason is not None:
+            raise HopelessError(tally.reason)
+
+    def _note(self, step: Step, added: int) -> None:
+        self._cursor, self._failures = step.cursor, step.failures
+        self._waiting += added - len(step.passed)
+        self._npis |= {each.npi for each in step.set_back}
+        if step.has_taken:
+            self._silence = 0.0
+        if step.rest > 0:
+            self.end()
