@@ -85,8 +85,8 @@ class Step:
 class Standing:
     """How webhooks stand: how many are enabled, slowed down and disabled.
 
-    Of those enabled that aren't slowed down, the one that is furthest behind: `lag` is the seconds for which the
-    first change that it hasn't come to has been there. `waiting` are events that weren't taken, counted up to
+    Of those enabled that aren't slowed down and don't rest, the one that is furthest behind: `lag` is the seconds for
+    which the first change that it hasn't come to has been there. `waiting` are events that weren't taken, counted up to
     100,000.
     """
 
@@ -337,7 +337,8 @@ _STANDING = compiled(
       SELECT count(*) FILTER (WHERE is_enabled AND failures < CAST(:many AS integer)) AS enabled,
         count(*) FILTER (WHERE is_enabled AND failures >= CAST(:many AS integer)) AS slowed,
         count(*) FILTER (WHERE NOT is_enabled) AS disabled,
-        min(cursor) FILTER (WHERE is_enabled AND failures < CAST(:many AS integer)) AS cursor
+        min(cursor) FILTER (WHERE is_enabled AND coalesce(next_attempt_at <= now(), true)
+          AND failures < CAST(:many AS integer)) AS cursor
       FROM webhooks
     ) AS w
     """)

@@ -22,6 +22,11 @@ from graph.events.audience import Audience
 from graph.events.broker import Broker
 from graph.events.deliverer import Deliverer
 from graph.events.sockets import SocketOptions, Sockets
+from graph.events.webhooks import standing as webhook_standing
+from graph.events.webhooks.courier import Courier
+from graph.events.webhooks.names import Names
+from graph.events.webhooks.scripts import Scripts
+from graph.events.webhooks.sender import Sender
 from graph.execution.bounds import Limits
 from graph.execution.document import Documents
 from graph.execution.facts import facts_of, print_schema
@@ -44,6 +49,7 @@ from graph.jobs.attendant import Attendant
 from graph.jobs.worker import Worker
 from graph.schema import core_schema
 from graph.settings import Settings
+from graph.vault import Vault
 
 
 class State(TypedDict):
@@ -122,6 +128,8 @@ class Parts:
             if does_jobs:
                 environment = self.settings.as_environment(PYTHONPATH=os.pathsep.join(sys.path))
                 await stack.enter_async_context(Attendant(database, environment).running())
+            if self.settings.webhooks_in_serve and (sender := self.sender(database)):
+                await stack.enter_async_context(sender.running())
             # Nothing is kept before the log is known; where the database is away, the server starts all the same.
             await self.cache.follower.look_again()
             yield {"database": database, "shared": self.shared}
@@ -131,7 +139,16 @@ class Parts:
         return {
             "feed": partial(feed_check, self.cache.follower),
             "events": none_configured if self.settings.amqp_url is None else standing.check,
+            "webhooks": none_configured if self.settings.webhook_key is None else webhook_standing.check,
         }
+
+    def sender(self, database: Database) -> Sender | None:
+        """Return what sends to webhooks; None without a key for their secrets."""
+        if self.settings.webhook_key is None:
+            return None
+        courier = Courier(Names().addresses_of, is_open=self.settings.environment == "development")
+        vault = Vault(self.settings.webhook_key.get_secret_value())
+        return Sender(Scripts(self.announcer, database), courier, vault, self.cache.follower)
 
     def _watches(self, database: Database) -> Iterator[Coroutine[Any, Any, None]]:
         yield database.warm()
@@ -145,6 +162,8 @@ class Parts:
         yield self.trusted.watch()
         if self.settings.amqp_url is not None:
             yield standing.watch(database)
+        if self.settings.webhook_key is not None:
+            yield webhook_standing.watch(database)
         if self.shared is not None:
             yield self.till.watch()
             if self.cache.is_on:

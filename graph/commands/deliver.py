@@ -1,8 +1,9 @@
-"""`ariesone deliver`: sends changes to RabbitMQ until it is told to stop."""
+"""`ariesone deliver`: sends changes to RabbitMQ and to webhooks until it is told to stop."""
 
 import asyncio
 import signal
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 from db.engine import Database
 from db.revision import missing
@@ -11,19 +12,19 @@ from graph.commands.listen import end
 from graph.commands.logs import configure_logging
 from graph.commands.servers import console, database_url, fail, running
 from graph.environment.words import without_account
-from graph.parts import deliverer_of
+from graph.parts import Parts, deliverer_of
 from graph.settings import Settings
 
 
 def deliver() -> None:
-    """Send every change to RabbitMQ (AMQP_URL) as an event, until stopped; several may run, of which one works."""
+    """Send every change to RabbitMQ (AMQP_URL) and to webhooks (WEBHOOK_KEY), until stopped; several may run."""
     settings = read_settings()
-    if settings.amqp_url is None:
-        fail("AMQP_URL isn't set: it says which RabbitMQ to send changes to.")
     # While servers start; what delivers ends by being cancelled.
     signal.signal(signal.SIGTERM, end)
     configure_logging(settings.log_level, settings.log_format)
     with running(settings, transient=True) as found, suppress(KeyboardInterrupt):
+        if found.amqp_url is None and found.webhook_key is None:
+            fail("AMQP_URL isn't set, nor is WEBHOOK_KEY: there is nobody to send changes to.")
         asyncio.run(send(found))
 
 
@@ -32,14 +33,35 @@ async def send(settings: Settings) -> None:
     async with Database.open(database_url(settings), settings.pool_options()) as database:
         if await missing(database):
             fail("The database isn't as this version needs it: ariesone db upgrade.")
-        deliverer = deliverer_of(settings, database)
-        if deliverer is None or settings.amqp_url is None:
-            return
         stopped = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-        async with deliverer.running():
-            place = without_account(settings.amqp_url.get_secret_value())
-            told = f"Delivers changes to {place}, exchange {settings.amqp_exchange}. Press Ctrl-C to stop."
-            console.print(told, soft_wrap=True, markup=False)
+        async with to_broker(settings, database), to_webhooks(settings, database):
+            console.print("Press Ctrl-C to stop.")
             await stopped.wait()
+
+
+@asynccontextmanager
+async def to_broker(settings: Settings, database: Database) -> AsyncIterator[None]:
+    """Send events to the RabbitMQ that the settings name, if any, for the life of the block."""
+    async with AsyncExitStack() as stack:
+        deliverer = deliverer_of(settings, database)
+        if deliverer is not None and settings.amqp_url is not None:
+            await stack.enter_async_context(deliverer.running())
+            place = without_account(settings.amqp_url.get_secret_value())
+            told = f"Delivers changes to {place}, exchange {settings.amqp_exchange}."
+            console.print(told, soft_wrap=True, markup=False)
+        yield
+
+
+@asynccontextmanager
+async def to_webhooks(settings: Settings, database: Database) -> AsyncIterator[None]:
+    """Send to webhooks, where there is a key for their secrets, for the life of the block."""
+    parts = Parts.of(settings)
+    sender = parts.sender(database)
+    async with AsyncExitStack() as stack:
+        if sender is not None:
+            stack.callback(asyncio.create_task(parts.cache.follower.follow(database)).cancel)
+            await stack.enter_async_context(sender.running())
+            console.print("Delivers changes to webhooks.")
+        yield

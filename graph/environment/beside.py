@@ -44,6 +44,10 @@ class Webhooks(BaseModel):
         "Encrypts the secrets of webhooks; with commas between, the first encrypts and each decrypts.",
         example="what `openssl rand -base64 32` prints",
     )
+    webhooks_in_serve: bool = setting(
+        default=True,
+        description="Have `ariesone serve` send to webhooks too; else `ariesone deliver` alone does.",
+    )
 
 
 class Jobs(BaseModel):

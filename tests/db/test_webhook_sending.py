@@ -8,7 +8,7 @@ import pytest
 from db import changes, retention, webhook_sending
 from db.changes import Author, Change
 from db.engine import Database, connection_to
-from db.webhook_sending import SetBack, Step, Taken, Tried
+from db.webhook_sending import Choice, SetBack, Step, Taken, Tried
 
 AUTHOR = Author("", "somebody")
 NPI, OTHER = "1000000004", "1000000012"
@@ -41,7 +41,7 @@ async def write(database: Database, *npis: str) -> int:
 
 
 async def take(database: Database, holder: str = "a", seconds: float = 60, most: int = 10) -> list[Taken]:
-    return await webhook_sending.take(database, holder, seconds, most, MANY)
+    return await webhook_sending.take(database, holder, seconds, MANY, Choice(most))
 
 
 async def taken_ids(database: Database, holder: str = "a", seconds: float = 60, most: int = 10) -> list[UUID]:
@@ -97,7 +97,9 @@ async def test_those_that_waited_longest_come_first_and_some_may_be_left_out(
         for each in reversed(order):
             await webhook_sending.release(database, "a", [each])
         assert await taken_ids(database, most=1) == [order[2]]
-        found = await webhook_sending.take(database, "a", 60, 10, MANY, [order[0]])
+        for choice in (Choice(10, but=[order[0], order[1]]), Choice(10, only=[order[1]], but=[order[1]])):
+            assert await webhook_sending.take(database, "a", 60, MANY, choice) == []
+        found = await webhook_sending.take(database, "a", 60, MANY, Choice(10, only=[order[1]]))
         assert [row["id"] for row in found] == [order[1]]
 
 

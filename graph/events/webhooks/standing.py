@@ -13,6 +13,8 @@ from graph.telemetry.metrics import WEBHOOK_LAG, WEBHOOK_WAITING, WEBHOOKS
 
 # Seconds between two looks.
 INTERVAL: Final = 5.0
+# Seconds for which a change may wait before somebody should look why.
+PATIENCE: Final = 60.0
 
 log = logging.getLogger("ariesone.webhooks")
 
@@ -25,6 +27,21 @@ async def watch(database: Database) -> NoReturn:
         except Exception as error:  # noqa: BLE001 - whatever it is, the next look must come
             log.debug("how webhooks stand can't be read: %s", words_of(error))
         await asyncio.sleep(INTERVAL)
+
+
+async def check(database: Database) -> str:
+    """The outcome of a look at the webhooks."""
+    return outcome_of(await webhook_sending.standing(database, MANY))
+
+
+def outcome_of(standing: Standing) -> str:
+    """The outcome of a check: pass or warn, and what there is to know."""
+    told = f"{standing.enabled + standing.slowed:,} enabled"
+    if standing.slowed:
+        told += f", of which {standing.slowed:,} take nothing just now"
+    if standing.lag <= PATIENCE:
+        return f"pass: {told}"
+    return f"warn: {told}; one has a change to be sent for {standing.lag:,.0f} s"
 
 
 def show(standing: Standing) -> None:
