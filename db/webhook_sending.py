@@ -85,9 +85,8 @@ class Step:
 class Standing:
     """How webhooks stand: how many are enabled, slowed down and disabled.
 
-    Of those enabled that aren't slowed down and don't rest, the one that is furthest behind: `lag` is the seconds for
-    which the first change that it hasn't come to has been there. `waiting` are events that weren't taken, counted up to
-    100,000.
+    `lag` is of the one that is furthest behind, of those enabled that aren't slowed down and don't rest: the
+    seconds since the first change that it hasn't come to. `waiting` events weren't taken, counted up to 100,000.
     """
 
     enabled: int

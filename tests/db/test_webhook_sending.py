@@ -288,3 +288,5 @@ async def test_how_webhooks_stand_is_told(database: Database, database_url: str)
         standing = await webhook_sending.standing(database, MANY)
         assert (standing.enabled, standing.slowed, standing.disabled, standing.waiting) == (2, 1, 1, 0)
         assert 90 <= standing.lag < 120
+        await connection.execute("UPDATE webhooks SET next_attempt_at = now() + interval '1 minute'")
+        assert (await webhook_sending.standing(database, MANY)).lag == 0

@@ -33,6 +33,7 @@ def test_a_running_server_is_alive_and_ready(server: Any) -> None:
             "cache": "pass: none configured",
             "feed": "pass",
             "events": "pass: none configured",
+            "webhooks": "pass: none configured",
             "process": "pass",
         },
     }
@@ -48,6 +49,7 @@ def test_health_tells_each_part_and_when(server: Any) -> None:
         "cache": "pass",
         "feed": "pass",
         "events": "pass",
+        "webhooks": "pass",
         "process": "pass",
     }
     assert answer["checks"][2]["detail"] == "none configured"
