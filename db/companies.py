@@ -109,7 +109,7 @@ async def count_of_each(database: Reads, conditions: Sequence[Condition], cap: i
     asked = _asked(database, conditions)
     statement = _counts_statement(asked.shapes, asked.listed)
     [row] = await database.read(statement, asked.values | {"limit": cap + 1})
-    return list(row)
+    return [row[place] for place in range(len(conditions))]
 
 
 async def count_all(snapshot: Snapshot, condition: Condition) -> int:

@@ -22,7 +22,7 @@ class Reads(Protocol):
     """Whatever can run a statement that changes nothing."""
 
     async def read(self, statement: Statement, values: Mapping[str, object] | None = None) -> list[Any]:
-        """The rows of a statement, of its row class."""
+        """The rows of a statement, of its row class; they may have a column more at their end (db/joined.py)."""
 
     def observed(self, observe: Callable[[Read], None]) -> Self:
         """The same with each statement told to somebody."""

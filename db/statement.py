@@ -55,9 +55,26 @@ class Statement:
 
     def followed_by(self, other: "Statement", form: str) -> "Statement":
         """Return a statement made of both, whose form in SQL has `{first}` and `{second}` in it."""
-        shift = len(self.names)
-        second = _PLACE.sub(lambda found: f"${int(found[1]) + shift}", other.text)
+        second = _shifted(other.text, len(self.names))
         return replace(other, text=form.format(first=self.text, second=second), names=(*self.names, *other.names))
+
+    def repeated(self, count: int, part: str) -> "Statement":
+        """Return the statement as often as that, one after the other, with the values of each in their order.
+
+        The rows have the number of theirs, from 0, as their last column, called `part`.
+        """
+        size = len(self.names)
+        parts = (
+            f"SELECT each.*, {number} AS {part} FROM ({_shifted(self.text, number * size)}) AS each"  # noqa: S608 - ours
+            for number in range(count)
+        )
+        names = tuple(f"{name} {number}" for number in range(count) for name in self.names)
+        return replace(self, text=" UNION ALL ".join(parts), names=names)
+
+
+def _shifted(text: str, by: int) -> str:
+    """Return a text whose values are as many places further on."""
+    return _PLACE.sub(lambda found: f"${int(found[1]) + by}", text)
 
 
 def parameter(name: str) -> str:

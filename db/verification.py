@@ -30,7 +30,7 @@ async def verdicts(database: Reads, inputs: Sequence[str], numbers: Sequence[str
 def _verdict(given: str, form: npi.Verdict, standing: Standing | None) -> Verdict:
     if standing is None:
         return {"input": given, "result": "NOT_FOUND" if form == "VALID" else form, **_UNKNOWN}
-    number, name, status, deactivated_on, reactivated_on, replacement_npi = standing
+    number, name, status, deactivated_on, reactivated_on, replacement_npi, *_ = standing
     return {
         "input": given,
         "result": "DEACTIVATED" if status == "DEACTIVATED" else "ACTIVE",

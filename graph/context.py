@@ -74,6 +74,8 @@ class Context:
     # answer may be kept (graph/cache/watch.py).
     explanation: Any = None
     watch: Any = None
+    # What reads for several runs side by side (graph/execution/joint.py), of which this is one.
+    joint: Any = None
     # What the operation costs, where it asks for that.
     spending: Spending | None = None
     # Of a subscription: what reads the log of changes, and the event that is answered.

@@ -261,6 +261,7 @@ def endpoint_options(settings: Settings) -> EndpointOptions:
     return EndpointOptions(
         max_body_bytes=settings.max_body_bytes,
         max_batch=settings.max_batch,
+        max_variable_sets=settings.max_variable_sets,
         compress_above=settings.compress_above,
         is_open=settings.environment == "development",
         takes_query=settings.http_query,

@@ -158,6 +158,9 @@ class Requests(BaseModel):
         1400, "The longest answer that isn't compressed for who takes it; 0 compresses none.", unit="bytes", ge=0
     )
     max_batch: int = setting(0, "Requests in one batch; 0 takes no batches.", unit="requests", ge=0, le=50)
+    max_variable_sets: int = setting(
+        50, "Sets of variables that one operation is run for at a time.", unit="sets", ge=1, le=100
+    )
 
 
 class Listeners(BaseModel):

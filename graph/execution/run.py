@@ -1,7 +1,7 @@
 """From a document's text to an answer: what is checked before anything runs, and the run with its deadline."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,26 +9,28 @@ import orjson
 from graphql import ExecutionResult, GraphQLError, GraphQLSchema, is_non_null_type
 
 from db.failures import DatabaseUnavailableError
+from db.joined import Joined
 from graph.context import Context, Spending
 from graph.errors import BadUserInputError, ClientError, OperationTimeoutError
 from graph.execution.arguments import UnboundError, Values
 from graph.execution.bounds import Limits, check_cost, check_inputs
 from graph.execution.compile import Compiled, IrregularError
 from graph.execution.cost import Weight, Work, actual_cost_of, measure, weigh
-from graph.execution.deadlines import Deadlines
+from graph.execution.deadlines import Deadlines, Run
 from graph.execution.document import Documents, Operation, RequestErrors, choose, read_variables
 from graph.execution.dry_run import is_dry
 from graph.execution.facts import facts_of
-from graph.execution.forms import SIGHTS, Forms
+from graph.execution.forms import SIGHTS, Forms, key_of
 from graph.execution.inputs import as_json
 from graph.execution.interpret import complete, gather
+from graph.execution.joint import Joint
 from graph.execution.mutate import Mutation, Step
 from graph.execution.oracle import Oracle
 from graph.execution.plan import ForeignError, Plan, ReadByLevelError
 from graph.execution.reads import Outcomes
 from graph.execution.tree import Occurrence
 from graph.identity.viewer import ANONYMOUS, Viewer
-from graph.loaders import ALONE, Loaders
+from graph.loaders import ALONE, Loaders, Loading
 from graph.roles.guard import Guard
 from graph.telemetry.metrics import EXECUTIONS
 from graph.types.paging import SIZES
@@ -99,7 +101,23 @@ class Runner:
         `key` is what a mutation is told by if it is sent again. Raises RequestErrors, OperationResolutionError,
         DepthLimitError or CostLimitError.
         """
-        operation = choose(self._documents.operations(text), operation_name)
+        return self.bind(self.find(text, operation_name), variables, viewer, key)
+
+    def find(self, text: str, operation_name: str | None) -> Operation:
+        """Return the operation of a document that is meant.
+
+        Raises RequestErrors, OperationResolutionError, DepthLimitError or CostLimitError.
+        """
+        return choose(self._documents.operations(text), operation_name)
+
+    def bind(
+        self,
+        operation: Operation,
+        variables: Mapping[str, Any],
+        viewer: Viewer = ANONYMOUS,
+        key: str | None = None,
+    ) -> Prepared:
+        """Return an operation with its variables; raises RequestErrors or CostLimitError for these."""
         takes_rows = operation.is_mutation and not viewer.is_anonymous
         check_inputs(variables, self._row_limits if takes_rows else self._limits)
         values = read_variables(operation, variables)
@@ -178,13 +196,81 @@ class Runner:
         except asyncio.CancelledError:
             if not run.takes_back_cancellation():
                 raise
-            if run.has_left:
-                raise Abandoned from None
-            error = OperationTimeoutError(self._advice(prepared))
-            return ExecutionResult(data=None, errors=[GraphQLError(error.message, original_error=error)])
+            return self._late(run, prepared)
         finally:
             context.loaders.cancel()
             self._deadlines.end(run)
+
+    async def run_each(
+        self, sets: Sequence[Prepared], context: Context, on_start: Callable[[Callable[[], None]], None]
+    ) -> list[ExecutionResult]:
+        """Return the data and errors of one query with several sets of variables, run side by side.
+
+        What they read at one moment is one statement. They have one deadline, and are abandoned together.
+        """
+        joined, joint = Joined(context.database), Joint()
+        context.viewer, context.guards = sets[0].viewer, self._facts.guards.by_place
+        run = self._deadlines.begin()
+        on_start(run.abandon)
+        ways = self._ways(sets)
+        try:
+            return await asyncio.gather(
+                *(
+                    self._run_joined(each, way, replace(context, database=joined, joint=joint, moved={}))
+                    for each, way in zip(sets, ways, strict=True)
+                )
+            )
+        except asyncio.CancelledError:
+            if not run.takes_back_cancellation():
+                raise
+            return [self._late(run, each) for each in sets]
+        finally:
+            joined.cancel()
+            joint.cancel()
+            self._deadlines.end(run)
+
+    def _ways(self, sets: Sequence[Prepared]) -> list[Compiled | Plan | None]:
+        """Return how each set is run: those of one form by one plan, None where it is left to `_run`."""
+        groups: dict[tuple[object, ...], list[Prepared]] = {}
+        for each in sets:
+            groups.setdefault(key_of(each.operation, each.values, each.refused), []).append(each)
+        ways = {key: self._way_of(group) for key, group in groups.items()}
+        return [ways[key_of(each.operation, each.values, each.refused)] for each in sets]
+
+    def _way_of(self, sets: Sequence[Prepared]) -> Compiled | Plan | None:
+        """Return how sets of one form are run; each of them is a sight of it."""
+        operation, values, refused = sets[0].operation, sets[0].values, sets[0].refused
+        try:
+            for _ in sets:
+                if compiled := self._forms.find(operation, values, refused):
+                    return compiled[0]
+            return self._forms.plan(operation, values, refused)[0]
+        except ForeignError:
+            return None
+
+    async def _run_joined(
+        self, prepared: Prepared, way: Compiled | Plan | None, context: Context
+    ) -> ExecutionResult:
+        """Run one of several; what fails as a whole is done again by itself, in a way that is exact for it."""
+        if prepared.refused and (refusals := refusals_of(prepared)):
+            return ExecutionResult(data=None, errors=refusals)
+        try:
+            match way:
+                case Compiled():
+                    return await self._run_compiled(way, prepared, context)
+                case Plan():
+                    return await self._interpret(way, prepared, context)
+        except (ReadByLevelError, UnboundError):
+            pass
+        context.joint = None
+        return await self._run(prepared, context)
+
+    def _late(self, run: Run, prepared: Prepared) -> ExecutionResult:
+        """Return the answer to an operation that took too long; raises Abandoned where its client left."""
+        if run.has_left:
+            raise Abandoned from None
+        error = OperationTimeoutError(self._advice(prepared))
+        return ExecutionResult(data=None, errors=[GraphQLError(error.message, original_error=error)])
 
     def _advice(self, prepared: Prepared) -> str:
         """What happened to an operation that took too long; a change may have been made at that moment."""
@@ -224,7 +310,7 @@ class Runner:
         return await Mutation(operation, values, context, self._sizes, prepared.key).run(steps)
 
     async def _run_compiled(self, compiled: Compiled, prepared: Prepared, context: Context) -> ExecutionResult:
-        context.loaders = ALONE if len(compiled.plan.root.fields) == 1 else Loaders()
+        context.loaders = loaders_for(compiled.plan, context)
         try:
             data = await compiled.run(context, prepared.values)
         except IrregularError as irregular:
@@ -236,12 +322,17 @@ class Runner:
         return ExecutionResult(data, None)
 
     async def _interpret(self, plan: Plan, prepared: Prepared, context: Context) -> ExecutionResult:
-        context.loaders = ALONE if len(plan.root.fields) == 1 else Loaders()
+        context.loaders = loaders_for(plan, context)
         outcomes = await gather(plan, context, prepared.values, self._sizes)
         if is_ambiguous(plan, outcomes):
             raise ReadByLevelError
         note_run(context, "interpreted", plan)
         return complete(plan, outcomes, prepared.values, prepared.operation.source)
+
+
+def loaders_for(plan: Plan, context: Context) -> Loading:
+    """Return what loads an operation's rows: together, where several fields may ask and nobody joins them."""
+    return ALONE if len(plan.root.fields) == 1 or context.joint is not None else Loaders()
 
 
 def is_ambiguous(plan: Plan, outcomes: Outcomes) -> bool:

@@ -1,6 +1,7 @@
 """/graphql: the way of a request, step by step; each step has a file of its own."""
 
 from asyncio import Future
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -8,14 +9,12 @@ from starlette.types import Receive, Scope, Send
 
 from db.engine import Database
 from graph.cache.cache import Cache
-from graph.errors import BadRequestError, ClientError, LaterError, NotAcceptableError
+from graph.errors import BadRequestError, LaterError, NotAcceptableError
 from graph.events.announcer import Announcer
 from graph.events.listener import Listener
-from graph.execution.document import RequestErrors
 from graph.execution.run import Abandoned, Prepared
-from graph.http import arrival, audit, dry_run, idempotency, media, request
-from graph.http.account import Account, Charge
-from graph.http.batch import answer_batch, refuse_batch
+from graph.http import arrival, audit, dry_run, media, request
+from graph.http.batch import answer_batch, refuse_batch, whole, write_answers
 from graph.http.caching import is_known
 from graph.http.documents import PersistedDocuments
 from graph.http.encoding import Encoding, encode
@@ -24,15 +23,17 @@ from graph.http.exchange import Exchange, exchange_of
 from graph.http.keeping import Keeping
 from graph.http.overload import Gauge
 from graph.http.permission import Permission
+from graph.http.preparation import Preparation
 from graph.http.refusal import write_refusal
 from graph.http.renewals import Renewals
 from graph.http.reply import Whole
 from graph.http.request import GraphQLRequest
 from graph.http.results import write_result
-from graph.http.running import run, run_dry
+from graph.http.running import reserve, run, run_dry
 from graph.http.stream import Stream
 from graph.http.throttle import Throttle
-from graph.http.uncosted import OF_INTROSPECTION, cost_of_body, cost_of_refused
+from graph.http.uncosted import cost_of_body
+from graph.http.variable_sets import VariableSets
 from graph.identity.authentication import Authentication
 from graph.identity.viewer import Viewer
 
@@ -49,6 +50,8 @@ class EndpointOptions:
     is_open: bool
     # Whether QUERY is taken besides GET and POST.
     takes_query: bool = False
+    # The most sets of variables that one operation is run for.
+    max_variable_sets: int = 1
 
 
 class GraphQLEndpoint:
@@ -74,6 +77,8 @@ class GraphQLEndpoint:
         self._gauge = gauge
         self._throttle = throttle
         self._permission = Permission(is_open=options.is_open, takes_query=options.takes_query)
+        self._preparation = Preparation(self._runner, self._permission)
+        self._sets = VariableSets(self._runner, documents, self._preparation, options.max_variable_sets)
         self._encoding = Encoding(options.compress_above)
         self._options = options
 
@@ -144,13 +149,13 @@ class GraphQLEndpoint:
         if not (exchange.is_looked_up and self._keeping.begin(exchange)):
             return None
         asked = self._parse(exchange, body)
-        if isinstance(asked, list):
+        if isinstance(asked, list) or asked.sets is not None:
             return None
         exchange.asked = asked
         if asked.extensions or not self._gauge.try_begin():
             return None
         try:
-            prepared = self._prepare(exchange, asked, self._documents.text_here(asked) or "")
+            prepared = self._preparation.prepare(exchange, asked, self._documents.text_here(asked) or "")
         except Exception:
             self._gauge.end()
             raise
@@ -233,24 +238,43 @@ class GraphQLEndpoint:
             if exchange.is_gone:
                 # While it waited: whatever it asks for, nothing of it was begun.
                 raise Abandoned
-            operate = partial(self._operate, exchange, database)
-            if isinstance(asked, GraphQLRequest):
-                if exchange.prepared is not None:
-                    return await self._run(exchange, database, asked, exchange.prepared)
-                return await operate(asked)
-            # An entry's answer is not the answer to the body.
-            self._keeping.leave(exchange)
-            exchange.takes_events = False
-            return await answer_batch(exchange, asked, operate, self._runner.timeout)
+            if isinstance(asked, list) or asked.sets is not None:
+                return await self._answer_several(exchange, database, asked)
+            if exchange.prepared is not None:
+                return await self._run(exchange, database, asked, exchange.prepared)
+            return await self._operate(exchange, database, asked)
         finally:
             self._gauge.end()
+
+    async def _answer_several(
+        self, exchange: Exchange, database: Database, asked: GraphQLRequest | list[object]
+    ) -> Whole:
+        """Run several operations, or one with several sets of variables."""
+        if exchange.media_type == media.CSV:
+            raise NotAcceptableError(f"Several answers are {media.JSON_LINES} or {media.JSON}, never {media.CSV}.")
+        # None of the answers is the answer to the body.
+        self._keeping.leave(exchange)
+        exchange.takes_events = False
+        operate = partial(self._contents, exchange, database)
+        if isinstance(asked, list):
+            return await answer_batch(exchange, asked, operate, self._runner.timeout)
+        return write_answers(exchange, await operate(asked))
+
+    async def _contents(self, exchange: Exchange, database: Database, asked: GraphQLRequest) -> Sequence[bytes]:
+        """Run an operation once, or once for each set of variables; the answers as JSON."""
+        if asked.sets is not None:
+            operate = partial(self._contents, exchange, database)
+            return await self._sets.answer(exchange, database, asked, operate)
+        return [whole(await self._operate(exchange, database, asked)).content]
 
     def _admit(self, exchange: Exchange) -> Viewer | None:
         """Return who asks, where that is known already; raises what a request is refused for unread."""
         # Negotiate: what is refused from here on is refused in a form that the client takes.
-        accept = exchange.headers.get(b"accept", b"")
-        exchange.media_type = media.negotiate(accept)
-        exchange.takes_events = media.takes_events(accept)
+        accepted = media.read_accept(exchange.headers.get(b"accept", b""))
+        if accepted.answer is None:
+            raise NotAcceptableError(f"Answers are {', '.join(media.ALL)}; Accept takes none of these.")
+        exchange.media_type = accepted.answer
+        exchange.takes_events, exchange.takes_lines = accepted.events, accepted.lines
         # Admit: what can't be taken isn't read either.
         arrival.require_bounds(exchange)
         self._gauge.require_room()
@@ -276,39 +300,12 @@ class GraphQLEndpoint:
             exchange.account.pay(cost_of_body(len(body) or len(exchange.query_string)))
             raise
 
-    def _prepare(self, exchange: Exchange, asked: GraphQLRequest, text: str) -> Prepared:
-        """Return the operation to run, with nothing sent to the database yet; raises what it is refused for.
-
-        Its client pays for that, unless it is the permission that is missing.
-        """
-        account = exchange.account
-        try:
-            key = idempotency.key_of(exchange, asked)
-            prepared = self._runner.prepare(text, asked.operation_name, asked.variables, exchange.viewer, key)
-        except (RequestErrors, ClientError) as error:
-            if account is not None:
-                account.pay(cost_of_refused(error, text))
-            raise
-        exchange.operation_name = prepared.operation.name
-        # Permit.
-        self._permission.require(exchange, prepared.operation)
-        return prepared
-
     def _watch(self, exchange: Exchange, asked: GraphQLRequest, prepared: Prepared) -> bool:
         """Watch an operation that is run where it is to be kept; whether others may have its answer."""
         if exchange.is_dry or prepared.is_dry:
             return False
         audit.record(exchange, prepared)
         return self._keeping.watch(exchange, asked, prepared)
-
-    @staticmethod
-    async def _reserve(account: Account, prepared: Prepared) -> Charge:
-        """Reserve what an operation may cost; raises ThrottledError."""
-        account.turn_to(prepared.work)
-        charge = await account.reserve(prepared.cost, cost_of_body(len(prepared.operation.source.body)))
-        if prepared.operation.introspects:
-            account.pay(OF_INTROSPECTION)
-        return charge
 
     async def _estimate(
         self, exchange: Exchange, database: Database, asked: GraphQLRequest, prepared: Prepared
@@ -341,7 +338,7 @@ class GraphQLEndpoint:
         # Find the document: its text was sent, or its hash or id.
         text = await self._documents.text_of(asked)
         # Prepare: it is read, bounded, validated and weighed.
-        prepared = self._prepare(exchange, asked, text)
+        prepared = self._preparation.prepare(exchange, asked, text)
         await self._documents.keep(asked)
         # Answer from what other processes keep.
         if self._watch(exchange, asked, prepared):
@@ -360,7 +357,7 @@ class GraphQLEndpoint:
             return await self._listen(exchange, database, asked, prepared)
         # Throttle: the most that it can cost is reserved.
         account = exchange.account
-        charge = None if account is None else await self._reserve(account, prepared)
+        charge = None if account is None else await reserve(account, prepared)
         # Run.
         result = await run(self._runner, database, exchange, prepared, self._keeping.reads)
         # What this process keeps is from before the change.
@@ -377,5 +374,9 @@ class GraphQLEndpoint:
 def refuse(exchange: Exchange, error: Exception) -> Whole:
     """The refusal of a request for an error, whatever it is: an id for the client, the rest for the log."""
     if isinstance(error, LaterError):
-        exchange.media_type = media.without_result(exchange.headers.get(b"accept", b""))
-    return write_refusal(error, exchange)
+        exchange.media_type = media.read_accept(exchange.headers.get(b"accept", b"")).later
+    refusal = write_refusal(error, exchange)
+    if exchange.media_type in media.TABLES:
+        # It is no row of a list.
+        exchange.media_type = media.JSON
+    return refusal

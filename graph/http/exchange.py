@@ -59,6 +59,7 @@ class Exchange:
         "size",
         "status",
         "takes_events",
+        "takes_lines",
         "trace_id",
         "viewer",
         "writer",
@@ -85,6 +86,8 @@ class Exchange:
         self.viewer = ANONYMOUS
         # Whether an answer may go on and on.
         self.takes_events = False
+        # Whether several answers may be lines.
+        self.takes_lines = False
         self.explains = False
         # Whether it asks what its operation would cost, in place of running it.
         self.is_dry = False

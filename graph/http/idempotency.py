@@ -21,4 +21,5 @@ def key_of(exchange: Exchange, asked: GraphQLRequest) -> str | None:
         return None
     if not isinstance(key, str) or not _KEY.fullmatch(key):
         raise BadRequestError("An Idempotency-Key has 1 to 255 visible ASCII characters, such as a UUID.")
-    return key
+    # Of several sets of variables each has its own, which nobody can send, since it has a blank.
+    return key if asked.place is None else f"{key} {asked.place}"

@@ -72,7 +72,8 @@ def status_of_documents(exchange: Exchange) -> int:
     The older media type can't tell an answer of a proxy from one of GraphQL, so it says 200 (GraphQL over HTTP,
     "application/json").
     """
-    return HTTPStatus.BAD_REQUEST if exchange.media_type == media.GRAPHQL_RESPONSE else HTTPStatus.OK
+    is_told = exchange.media_type == media.GRAPHQL_RESPONSE or exchange.media_type in media.TABLES
+    return HTTPStatus.BAD_REQUEST if is_told else HTTPStatus.OK
 
 
 def _written(entries: Sequence[Entry], status: int, headers: Mapping[str, str] = NO_HEADERS) -> Whole:

@@ -14,7 +14,7 @@ from graph.http import media
 from graph.http.exchange import DEFAULTS, Exchange
 
 CONTENT_TYPES = {
-    each: f"{each}; charset=utf-8".encode() for each in (media.JSON, media.GRAPHQL_RESPONSE, media.EVENT_STREAM)
+    each: f"{each}; charset=utf-8".encode() for each in (media.JSON, media.GRAPHQL_RESPONSE, *media.NAMED)
 }
 
 # What answers depend on besides what was asked: a cache on the way must look at these.

@@ -1,6 +1,7 @@
 """A GraphQL request as it comes over HTTP: from a JSON body, or from a URL's parameters."""
 
 from codecs import BOM_UTF8
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl
@@ -26,11 +27,20 @@ class GraphQLRequest:
     operation_name: str | None
     variables: dict[str, Any]
     extensions: dict[str, Any]
+    # The sets of variables where there is a list of them; and of a request for one of them, which.
+    sets: Sequence[dict[str, Any]] | None = None
+    place: int | None = None
 
     @property
     def wants_cost(self) -> bool:
         """Whether its answer is to say what it cost."""
         return self.extensions.get("cost") is True
+
+    def each(self) -> Sequence["GraphQLRequest"]:
+        """Return the request for each set of variables."""
+        return [
+            replace(self, variables=given, sets=None, place=place) for place, given in enumerate(self.sets or ())
+        ]
 
 
 def parse(exchange: Exchange, body: bytes) -> GraphQLRequest | list[object]:
@@ -53,7 +63,7 @@ def from_body(content: bytes) -> GraphQLRequest | list[object]:
     """Return the request in a JSON body, or the entries of a batch as they are; raises BadRequestError."""
     # A text editor's mark before JSON says nothing (RFC 8259, 8.1).
     parsed = read_json(content.removeprefix(BOM_UTF8), "The body")
-    return parsed if isinstance(parsed, list) else from_parameters(parsed)
+    return parsed if isinstance(parsed, list) else from_parameters(parsed, takes_sets=True)
 
 
 def from_url(query_string: bytes) -> GraphQLRequest:
@@ -71,17 +81,22 @@ def from_url(query_string: bytes) -> GraphQLRequest:
     return from_parameters(parameters)
 
 
-def from_parameters(parameters: object) -> GraphQLRequest:
-    """Return the request that the parameters spell out; unknown ones are ignored. Raises BadRequestError."""
+def from_parameters(parameters: object, *, takes_sets: bool = False) -> GraphQLRequest:
+    """Return the request that the parameters spell out; unknown ones are ignored. Raises BadRequestError.
+
+    One that `takes_sets` may have a list of several sets of variables.
+    """
     if not isinstance(parameters, dict):
         raise BadRequestError("The request must be a JSON object with a query.")
+    sets = _sets(parameters) if takes_sets else None
     query, document_id = _text(parameters, "query"), _text(parameters, "documentId")
     return GraphQLRequest(
         query=query,
         document_id=_other_id(parameters) if document_id is None and not query else document_id,
         operation_name=_text(parameters, "operationName") or None,
-        variables=_object(parameters, "variables"),
+        variables={} if sets else _object(parameters, "variables"),
         extensions=_object(parameters, "extensions"),
+        sets=sets,
     )
 
 
@@ -96,6 +111,16 @@ def _text(parameters: dict[str, Any], name: str) -> str | None:
     if value is not None and not isinstance(value, str):
         raise BadRequestError(f"{name} must be a text.")
     return value
+
+
+def _sets(parameters: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """Return the sets of variables, where there is a list of them."""
+    given = parameters.get("variables")
+    if not isinstance(given, list):
+        return None
+    if not given or not all(isinstance(each, dict) for each in given):
+        raise BadRequestError("variables must be a JSON object, or a list of one or more.")
+    return given
 
 
 def _object(parameters: dict[str, Any], name: str) -> dict[str, Any]:

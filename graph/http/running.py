@@ -9,7 +9,9 @@ from graph.cache.reads import KeptReads
 from graph.context import Context, Spending
 from graph.execution.explain import Explanation
 from graph.execution.run import Prepared, Runner
+from graph.http.account import Account, Charge
 from graph.http.exchange import Exchange
+from graph.http.uncosted import OF_INTROSPECTION, cost_of_body
 
 
 async def run(
@@ -41,6 +43,15 @@ def spending_of(exchange: Exchange, prepared: Prepared) -> Spending | None:
     if prepared.operation.telling is None or exchange.account is None:
         return None
     return exchange.account.spending(prepared.cost)
+
+
+async def reserve(account: Account, prepared: Prepared) -> Charge:
+    """Reserve what an operation may cost; raises ThrottledError."""
+    account.turn_to(prepared.work)
+    charge = await account.reserve(prepared.cost, cost_of_body(len(prepared.operation.source.body)))
+    if prepared.operation.introspects:
+        account.pay(OF_INTROSPECTION)
+    return charge
 
 
 def on_leave(exchange: Exchange, prepared: Prepared) -> Callable[[Callable[[], None]], None]:

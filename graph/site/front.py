@@ -10,8 +10,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from graph.errors import ClientError
-from graph.http import media, refusal
+from graph.http import refusal
 from graph.http.exchange import exchange_of
+from graph.http.media import read_accept
 from graph.site.frame import answer_page
 
 # What leads on from here, for programs; the page for people has the same.
@@ -41,7 +42,7 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Show the page to a browser; pass everything else on."""
         headers = Headers(scope=scope)
-        is_page = scope["method"] == "GET" and media.prefers_html(accept_of(scope))
+        is_page = scope["method"] == "GET" and prefers_html(scope)
         if is_page and (self._shows_queries or not scope["query_string"]):
             answer: ASGIApp = await self._page(headers.get("host", ""))
         else:
@@ -49,9 +50,9 @@ class Door:
         await answer(scope, receive, send)
 
 
-def accept_of(scope: Scope) -> str:
-    """Return what a client accepts, in one line or in several."""
-    return exchange_of(scope).headers.get(b"accept", b"").decode("latin-1")
+def prefers_html(scope: Scope) -> bool:
+    """Return whether a client would rather have a page than JSON."""
+    return read_accept(exchange_of(scope).headers.get(b"accept", b"")).prefers_html
 
 
 async def front_page(host: str) -> Response:
@@ -69,7 +70,7 @@ Operations go to <code>/graphql</code>:</p>
 
 async def home(request: Request) -> Response:
     """Answer at the server's own address: a page for browsers, the places that lead on for programs."""
-    if media.prefers_html(accept_of(request.scope)):
+    if prefers_html(request.scope):
         return await front_page(request.headers.get("host", ""))
     return JSONResponse({"name": "AriesOne", **PLACES}, headers={"vary": "accept"})
 
@@ -77,7 +78,7 @@ async def home(request: Request) -> Response:
 async def answer_error(request: Request, error: Exception) -> Response:
     """Answer what one of the routes refuses: a page for browsers, the one shape of errors for programs."""
     answer = await refusal.answer_error(request, error)
-    if not media.prefers_html(accept_of(request.scope)):
+    if not prefers_html(request.scope):
         return answer
     title = f"{answer.status_code} {HTTPStatus(answer.status_code).phrase}"
     message = str(error) if isinstance(error, ClientError) else "These places are here:"

@@ -47,6 +47,14 @@ def test_curl_asks_as_the_page_says(python_shop: Workshop, name: str) -> None:
 
 
 @pytest.mark.clients
+def test_curl_asks_for_several_sets_of_variables(python_shop: Workshop) -> None:
+    required("curl", "curl")
+    found, refused = map(json.loads, python_shop.follow("curl-sets").splitlines())
+    assert found == {"variableIndex": 0, "data": {"company": {"name": "ABERNATHY COUNTY HEALTH DEPARTMENT"}}}
+    assert (refused["variableIndex"], refused["errors"][0]["extensions"]["code"]) == (1, "BAD_USER_INPUT")
+
+
+@pytest.mark.clients
 def test_java_asks_as_the_page_says(python_shop: Workshop) -> None:
     required("javac", "default-jdk-headless")
     python_shop.take("Companies.java")

@@ -13,7 +13,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp
 
 from graph.app import create_app
-from graph.http import media
+from graph.http.media import read_accept
 from graph.settings import DEVELOPMENT_SECRET
 from graph.site import npm
 from graph.site.graphiql import POLICY, is_from_own_page
@@ -42,7 +42,7 @@ Serve = Callable[[ASGIApp], AbstractContextManager[Server]]
     ],
 )
 def test_a_page_is_for_whoever_would_rather_have_it_than_json(accept: str, *, expected: bool) -> None:
-    assert media.prefers_html(accept) is expected
+    assert read_accept(accept.encode()).prefers_html is expected
 
 
 def test_a_browser_gets_a_page_with_nothing_inline_or_foreign(page_server: Server) -> None:
