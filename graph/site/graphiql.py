@@ -18,7 +18,7 @@ from graph.site import npm
 from graph.site.assets import Assets, served
 
 STATIC = Path(__file__).with_name("static")
-OWN_FILES = ("examples.js", "icon.svg", "ide.css", "ide.js")
+OWN_FILES = ("examples.js", "icon.svg", "ide.css", "ide.js", "listening.js")
 
 # GraphiQL's editor sets styles from its script, and its style sheet brings its fonts as data.
 POLICY = (

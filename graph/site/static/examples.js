@@ -150,12 +150,31 @@ query FollowChanges(
 }
 `;
 
+const LISTEN = `# Each change as soon as it is made; first
+# those after the cursor in "after", if
+# any. The stop button ends it. To see one
+# come, run EditCompany in a second window.
+subscription ListenToChanges(
+  $after: String
+  $filter: ChangeFilter
+) {
+  changes(after: $after, filter: $filter) {
+    cursor
+    kind
+    npi
+    occurredAt
+    fields { name old new }
+    company { name version }
+  }
+}
+`;
+
 // Who may run an example, by the name of its first operation, where that isn't everyone.
-const ROLES = { EditCompany: "EDITOR", FollowChanges: "PARTNER" };
+const ROLES = { EditCompany: "EDITOR", FollowChanges: "PARTNER", ListenToChanges: "PARTNER" };
 
 /** Return the role that an example needs, by a tab's text; undefined where it needs none. */
 export function roleOf(query) {
-  return ROLES[/^(?:query|mutation) (\w+)/m.exec(query ?? "")?.[1]];
+  return ROLES[/^(?:query|mutation|subscription) (\w+)/m.exec(query ?? "")?.[1]];
 }
 
 /** Return the example tabs; `ask` runs an operation. A directory that can't be asked gives stand-ins. */
@@ -170,6 +189,7 @@ export async function exampleTabs(ask) {
     tab(NEAR, { near: { postalCode: known.postalCode, radius: 25, unit: "MILE" } }),
     tab(EDIT, { npi: known.npis[0], website: "https://www.example.com", ifVersion: null, validateOnly: false }),
     tab(FOLLOW, { after: null, filter: { npis: [known.npis[0]] } }),
+    tab(LISTEN, { after: "0", filter: { npis: [known.npis[0]] } }),
   ];
 }
 

@@ -1,5 +1,6 @@
 // Opens GraphiQL with the example tabs, and sends the token of the box above it with every operation.
 import { exampleTabs, roleOf } from "./examples.js";
+import { isSubscription, listening } from "./listening.js";
 
 // What this browser tab remembers; closing it forgets.
 const ROLE = "ariesone.role";
@@ -30,15 +31,14 @@ let brought;
 
 function fetcherWith(token) {
   const credentials = token ? { authorization: `Bearer ${token}` } : {};
-  return async (operation, { headers } = {}) => {
+  return async (operation, { headers, documentAST } = {}) => {
+    const sent = { "content-type": "application/json", ...credentials, ...headers };
+    if (isSubscription(operation, documentAST)) {
+      return advising(listening(operation, sent));
+    }
     const response = await fetch("/graphql", {
       method: "POST",
-      headers: {
-        accept: "application/graphql-response+json, application/json;q=0.9",
-        "content-type": "application/json",
-        ...credentials,
-        ...headers,
-      },
+      headers: { accept: "application/graphql-response+json, application/json;q=0.9", ...sent },
       body: JSON.stringify(operation),
     });
     const answer = await response.json();
@@ -47,6 +47,15 @@ function fetcherWith(token) {
     }
     return answer;
   };
+}
+
+// The same answers, each with what to do about it.
+function advising({ subscribe }) {
+  const next = (listener) => (answer) => {
+    notice.textContent = advice(answer);
+    listener.next(answer);
+  };
+  return { subscribe: (listener) => subscribe({ ...listener, next: next(listener) }) };
 }
 
 // What to do about an answer that other roles would get.

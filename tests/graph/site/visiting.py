@@ -10,7 +10,15 @@ from playwright.async_api import Browser, ConsoleMessage, Error, Locator, Page, 
 
 from tests.graph.conftest import Server
 
-EXAMPLES = ["CompanyWithLocations", "FilteredPage", "VerifyList", "NearZip", "EditCompany", "FollowChanges"]
+EXAMPLES = [
+    "CompanyWithLocations",
+    "FilteredPage",
+    "VerifyList",
+    "NearZip",
+    "EditCompany",
+    "FollowChanges",
+    "ListenToChanges",
+]
 WIDTH, HEIGHT = 1480, 860
 
 # Milliseconds in which GraphiQL has read the operation's name out of what was typed; it waits 100 by itself.
