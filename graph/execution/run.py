@@ -130,7 +130,7 @@ class Runner:
         return Prepared(operation, variables, values, viewer, refused, cost, max_cost, work, key, asks)
 
     def inspect(self, text: str, variables: Mapping[str, Any], viewer: Viewer) -> Prepared:
-        """Do the same for a document that is to be run later; raises the first thing wrong as a ClientError."""
+        """Prepare a document that is to be run later; raises the first thing wrong as a ClientError."""
         try:
             return self.prepare(text, None, variables, viewer)
         except RequestErrors as found:
@@ -209,7 +209,7 @@ class Runner:
         What they read at one moment is one statement. They have one deadline, and are abandoned together.
         """
         joined, joint = Joined(context.database), Joint()
-        context.viewer, context.guards = sets[0].viewer, self._facts.guards.by_place
+        context.viewer, context.guards, context.runner = sets[0].viewer, self._facts.guards.by_place, self
         run = self._deadlines.begin()
         on_start(run.abandon)
         ways = self._ways(sets)

@@ -45,8 +45,8 @@ class VariableSets:
             exchange.account.require()
         operation = self._preparation.find(exchange, asked, await self._documents.text_of(asked))
         await self._documents.keep(asked)
-        if operation.is_subscription:
-            raise BadRequestError("A subscription takes one set of variables.")
+        if operation.goes_on:
+            raise BadRequestError("What is answered again and again takes one set of variables.")
         if reads_jointly(exchange, operation):
             answers = await self._read(exchange, database, operation, sets)
         else:

@@ -1,6 +1,6 @@
 // Opens GraphiQL with the example tabs, and sends the token of the box above it with every operation.
 import { exampleTabs, roleOf } from "./examples.js";
-import { isSubscription, listening } from "./listening.js";
+import { goesOn, listening } from "./listening.js";
 
 // What this browser tab remembers; closing it forgets.
 const ROLE = "ariesone.role";
@@ -33,7 +33,7 @@ function fetcherWith(token) {
   const credentials = token ? { authorization: `Bearer ${token}` } : {};
   return async (operation, { headers, documentAST } = {}) => {
     const sent = { "content-type": "application/json", ...credentials, ...headers };
-    if (isSubscription(operation, documentAST)) {
+    if (goesOn(operation, documentAST)) {
       return advising(listening(operation, sent));
     }
     const response = await fetch("/graphql", {

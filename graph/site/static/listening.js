@@ -1,13 +1,13 @@
-// A subscription as GraphiQL has them: answers told one after the other, by an event stream (GraphQL over SSE).
+// What goes on, as GraphiQL has it: answers told one after the other, by an event stream (GraphQL over SSE).
 
 // Milliseconds until a connection that was lost is made anew, unless the server says otherwise.
 const RETRY = 1000;
 
-// Whether the operation that is run is a subscription.
-export function isSubscription({ operationName }, document) {
+// Whether the operation that is run is answered again and again: a subscription, or a query with @live.
+export function goesOn({ operationName }, document) {
   const operations = document?.definitions.filter(({ kind }) => kind === "OperationDefinition") ?? [];
   const meant = operations.find(({ name }) => !operationName || name?.value === operationName);
-  return meant?.operation === "subscription";
+  return meant?.operation === "subscription" || Boolean(meant?.directives?.some(({ name }) => name.value === "live"));
 }
 
 // What GraphiQL subscribes to; its stop button ends the connection.

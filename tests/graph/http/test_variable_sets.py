@@ -87,6 +87,7 @@ def test_a_set_that_cannot_run_is_answered_with_its_own_error(server: Server, np
         ({"query": COMPANY, "variables": [{}, 7]}, "BAD_REQUEST"),
         ({"query": COMPANY, "variables": [{}] * 51}, "BAD_REQUEST"),
         ({"query": "subscription { changes { cursor } }", "variables": [{}]}, "BAD_REQUEST"),
+        ({"query": "query @live { __typename }", "variables": [{}]}, "BAD_REQUEST"),
         (
             {"query": "query A { __typename } query B { __typename }", "variables": [{}]},
             "OPERATION_RESOLUTION_FAILURE",
