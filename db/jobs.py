@@ -57,6 +57,15 @@ class Outcome:
     cursor: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many jobs are worked at and how many wait, the first of these for so many seconds (0: none does)."""
+
+    running: int
+    waiting: int
+    seconds: float
+
+
 async def by_id(database: Reads, ids: Sequence[UUID], owner: Author) -> list[Job | None]:
     """Return the jobs with these ids, in their order; None for one that the owner doesn't have."""
     rows = await database.read(_BY_ID, {"ids": list(ids), **_owner(owner)})
@@ -74,6 +83,12 @@ async def file_of(database: Reads, id_: UUID) -> File | None:
     """Return the file of a job that was done; None where there is none, or none any more."""
     rows = await database.read(_FILE, {"id": id_})
     return rows[0] if rows else None
+
+
+async def standing(database: Reads) -> Standing:
+    """How the jobs stand that haven't ended, whosever they are."""
+    [row] = await database.read(_STANDING)
+    return Standing(**dict(row))
 
 
 async def has_waiting(database: Reads) -> bool:
@@ -167,6 +182,17 @@ _IS_HELD = "id = CAST(:id AS uuid) AND holder = CAST(:holder AS text) AND finish
 _OF_WORK = "id, issuer, subject, roles, companies, kind, arguments"
 
 _WAITING = compiled(text(f"SELECT FROM jobs WHERE {_IS_FREE} LIMIT 1"), plans_once=True)
+
+_STANDING = compiled(
+    text("""
+    SELECT count(*) FILTER (WHERE held_until >= now()) AS running,
+      count(*) FILTER (WHERE held_until < now()) AS waiting,
+      coalesce(
+        extract(epoch FROM now() - min(greatest(created_at, held_until)) FILTER (WHERE held_until < now())), 0
+      )::double precision AS seconds
+    FROM jobs WHERE finished_at IS NULL
+    """)
+)
 
 _ABANDON = compiled(
     text(f"""

@@ -45,6 +45,7 @@ from graph.identity.authentication import Authentication, TokenRules
 from graph.identity.jwks import JsonWebKeys
 from graph.identity.revocation import Revocations
 from graph.identity.viewer import factors_of_roles
+from graph.jobs import standing as standing_of_jobs
 from graph.jobs.attendant import Attendant
 from graph.jobs.worker import Worker
 from graph.schema import core_schema
@@ -138,6 +139,7 @@ class Parts:
         """How parts are that requests don't need, by what /health calls them."""
         return {
             "feed": partial(feed_check, self.cache.follower),
+            "jobs": standing_of_jobs.check,
             "events": none_configured if self.settings.amqp_url is None else standing.check,
             "webhooks": none_configured if self.settings.webhook_key is None else webhook_standing.check,
         }
