@@ -30,7 +30,9 @@ def execution(name: str, values: Sequence[object] = ()) -> bytes:
 
 
 def in_text(value: object) -> str:
-    """A text, a UUID, a number or a list of these in the form that PostgreSQL reads them in."""
+    """Bytes, a text, a UUID, a number or a list of the last three in the form that PostgreSQL reads them in."""
+    if isinstance(value, bytes):
+        return f"\\x{value.hex()}"
     if isinstance(value, list):
         return f"{{{','.join(map(_in_array, value))}}}"
     return str(value)

@@ -61,8 +61,21 @@ def value_fits(node: ValueNode, type_: GraphQLInputType, usages: list[Usage], de
             and not type_.is_one_of
             and _members_fit(node.fields, type_.fields, required, usages)
         )
-    # A scalar may take lists and objects, and variables in them.
-    return not isinstance(node, ListValueNode | ObjectValueNode) and _is_accepted(node, type_)
+    # JSON is lists and objects too; what stands for a variable in them depends on the scalar.
+    return not holds_variable(node) and _is_accepted(node, type_)
+
+
+def holds_variable(node: ValueNode | ObjectFieldNode) -> bool:
+    """Return whether a value depends on a variable."""
+    match node:
+        case VariableNode():
+            return True
+        case ListValueNode():
+            return any(map(holds_variable, node.values))
+        case ObjectValueNode():
+            return any(holds_variable(each.value) for each in node.fields)
+        case _:
+            return False
 
 
 def _is_accepted(node: ValueNode, type_: GraphQLInputType) -> bool:
