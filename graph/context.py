@@ -13,6 +13,7 @@ from graph.cache.reading import Reading
 from graph.identity.viewer import ANONYMOUS, Viewer
 from graph.loaders import ALONE, Loading
 from graph.roles.guard import Guard
+from graph.webhook_desk import WebhookDesk
 
 
 @dataclass(slots=True)
@@ -21,6 +22,8 @@ class Writing:
 
     transaction: Transaction
     author: Author
+    # What it reads that has nothing to do with what it writes.
+    database: Reads
     # The columns that its payload shows of a company, where it does; and companies with these, by NPI, as it wrote
     # them.
     shown: Asked = None
@@ -30,6 +33,8 @@ class Writing:
     is_rehearsed: bool = False
     # Whether something of it can't be done.
     is_refused: bool = False
+    # Whether what is answered holds a secret.
+    is_secret: bool = False
 
     def undo(self) -> None:
         """Keep nothing: something of it can't be done."""
@@ -83,6 +88,8 @@ class Context:
     event: Any = None
     # What runs the operation, for those who have another one run later: a Runner (graph/execution/run.py).
     runner: Any = None
+    # Of a mutation: what judges webhooks, and tries them.
+    webhooks: WebhookDesk | None = None
 
     def over(self, writing: Writing) -> "Context":
         """The same for what a mutation writes in, and reads from."""
@@ -98,4 +105,5 @@ class Context:
             self.watch,
             self.spending,
             runner=self.runner,
+            webhooks=self.webhooks,
         )

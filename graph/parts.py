@@ -14,6 +14,7 @@ from typing import Any, Self, TypedDict
 from db.engine import Database
 from graph import upkeep
 from graph.cache.cache import Cache, CacheOptions
+from graph.cache.reading import Reading
 from graph.cache.shared import SharedCache
 from graph.cache.tally import Teller
 from graph.events import standing
@@ -24,6 +25,7 @@ from graph.events.deliverer import Deliverer
 from graph.events.sockets import SocketOptions, Sockets
 from graph.events.webhooks import standing as webhook_standing
 from graph.events.webhooks.courier import Courier
+from graph.events.webhooks.desk import Desk
 from graph.events.webhooks.names import Names
 from graph.events.webhooks.scripts import Scripts
 from graph.events.webhooks.sender import Sender
@@ -74,6 +76,7 @@ class Parts:
     gauge: Gauge
     till: Till
     announcer: Announcer
+    courier: Courier
     endpoint: GraphQLEndpoint
     sockets: Sockets
     files: Files
@@ -91,6 +94,8 @@ class Parts:
         gauge = Gauge(settings.max_requests, settings.max_running, settings.max_lag)
         till = Till(Ledger(shared) if shared else None)
         announcer = announcer_of(settings, cache, authentication)
+        courier = courier_of(settings)
+        announcer.runner.webhooks = desk_of(settings, announcer.runner, cache, courier)
         endpoint = GraphQLEndpoint(
             announcer,
             authentication,
@@ -103,7 +108,8 @@ class Parts:
         files = Files(settings.files_folder)
         identity = (keys, revocations, authentication)
         sockets = Sockets(endpoint, announcer.audience, socket_options(settings))
-        return cls(settings, shared, cache, trusted, *identity, gauge, till, announcer, endpoint, sockets, files)
+        senders = (announcer, courier)
+        return cls(settings, shared, cache, trusted, *identity, gauge, till, *senders, endpoint, sockets, files)
 
     @asynccontextmanager
     async def running(self, database: Database | None) -> AsyncIterator[State]:
@@ -122,6 +128,7 @@ class Parts:
                 # What was taken last is told as well.
                 stack.push_async_callback(self.till.tell)
             stack.push_async_callback(self.endpoint.aclose)
+            stack.push_async_callback(self.courier.close)
             for watch in self._watches(database):
                 stack.callback(asyncio.create_task(watch).cancel)
             if self.settings.amqp_in_serve and (deliverer := deliverer_of(self.settings, database)):
@@ -148,9 +155,8 @@ class Parts:
         """Return what sends to webhooks; None without a key for their secrets."""
         if self.settings.webhook_key is None:
             return None
-        courier = Courier(Names().addresses_of, is_open=self.settings.environment == "development")
         vault = Vault(self.settings.webhook_key.get_secret_value())
-        return Sender(Scripts(self.announcer, database), courier, vault, self.cache.follower)
+        return Sender(Scripts(self.announcer, database), courier_of(self.settings), vault, self.cache.follower)
 
     def _watches(self, database: Database) -> Iterator[Coroutine[Any, Any, None]]:
         yield database.warm()
@@ -177,6 +183,18 @@ def announcer_of(settings: Settings, cache: Cache, authentication: Authenticatio
     runner = Runner(core_schema, limits_of(settings), settings.operation_timeout)
     audience = Audience(authentication, settings.max_listeners, settings.max_listeners_viewer)
     return Announcer(runner, cache, audience, settings.listener_heartbeat)
+
+
+def courier_of(settings: Settings) -> Courier:
+    """Return what carries messages to webhooks."""
+    return Courier(Names().addresses_of, is_open=settings.environment == "development")
+
+
+def desk_of(settings: Settings, runner: Runner, cache: Cache, courier: Courier) -> Desk:
+    """Return what judges webhooks, and tries them."""
+    vault = Vault(settings.webhook_key.get_secret_value()) if settings.webhook_key else None
+    is_open = settings.environment == "development"
+    return Desk(runner, Reading(cache.follower), vault, courier, is_open=is_open)
 
 
 def open_database(settings: Settings) -> AbstractAsyncContextManager[Database]:

@@ -30,7 +30,7 @@ from graph.types.company import (
     company_by_npi,
 )
 from graph.types.dataset import DatasetInfo, dataset
-from graph.types.guards import BULK, FEED, JOBS, WATCH
+from graph.types.guards import BULK, FEED, JOBS, SENT, WATCH
 from graph.types.job import Job, JobConnection, job, jobs_page
 from graph.types.license import License, license_by_id
 from graph.types.location import Location, LocationConnection, location_by_id, locations_page
@@ -44,6 +44,7 @@ from graph.types.taxonomy import Taxonomy, TaxonomyConnection, taxonomies_page, 
 from graph.types.verification import NpiVerification, verify_npis
 from graph.types.viewer import ViewerInfo, viewer
 from graph.types.watch_list import WatchList, WatchListConnection, watch_list, watch_lists_page
+from graph.types.webhook import Webhook, WebhookConnection, webhook, webhooks_page
 
 # What can have a global id: the form of its ids, how rows are read by what the ids hold, and its name.
 KINDS = (
@@ -283,6 +284,12 @@ class Query:
     )
     jobs: JobConnection | None = strawberry.field(
         resolver=jobs_page, directives=[JOBS, PRIVATE, PAGED_FORWARD], description="Your jobs, the newest first."
+    )
+    webhook: Webhook | None = strawberry.field(
+        resolver=webhook, directives=[SENT, PRIVATE], description="One of your webhooks by its id."
+    )
+    webhooks: WebhookConnection | None = strawberry.field(
+        resolver=webhooks_page, directives=[SENT, PRIVATE, PAGED], description="Your webhooks, the oldest first."
     )
     viewer: ViewerInfo | None = strawberry.field(
         resolver=viewer,

@@ -34,8 +34,10 @@ from graph.execution.keys import key_of
 from graph.execution.plan import Plan
 from graph.execution.reads import Outcomes
 from graph.execution.retold import note_errors, retell
+from graph.execution.sealed import is_sealed, seal, unseal
 from graph.execution.sources import Read
 from graph.mutations.payload import NOT_DONE, SHOWN, not_done
+from graph.vault import LostKeyError, Vault
 
 log = logging.getLogger("ariesone.mutation")
 
@@ -75,7 +77,8 @@ class Unit:
 class Done:
     """What fields came to, the change that they ended with, and whether any of it was told before.
 
-    `is_refused` where nothing could be done, which is yet to be kept by its key, where there is one.
+    `is_refused` where nothing could be done, which is yet to be kept by its key, where there is one; `is_secret`
+    where the data hold a secret.
     """
 
     data: dict[str, Any] = field(default_factory=dict)
@@ -83,6 +86,7 @@ class Done:
     cursor: int | None = None
     is_replayed: bool = False
     is_refused: bool = False
+    is_secret: bool = False
 
     def add(self, other: "Done") -> None:
         """Add what other fields came to."""
@@ -91,6 +95,7 @@ class Done:
         if other.cursor is not None:
             self.cursor = max(self.cursor or 0, other.cursor)
         self.is_replayed |= other.is_replayed
+        self.is_secret |= other.is_secret
 
 
 class Mutation:
@@ -162,8 +167,9 @@ class Mutation:
             if key is None:
                 done.cursor = await changes.record(transaction, changed, self._author)
             else:
+                data = seal(self._vault(), done.data) if done.is_secret else done.data
                 noted = note_errors(done.errors)
-                done.cursor = await idempotency.keep(transaction, key, done.data, noted, changed)
+                done.cursor = await idempotency.keep(transaction, key, data, noted, changed)
         return done
 
     async def _write_fields(self, unit: Unit, transaction: Transaction) -> tuple[Done, list[Change]]:
@@ -171,13 +177,14 @@ class Mutation:
         done, changed, rehearsals = Done(), list[Change](), set[bool]()
         for step in unit.steps:
             unit.running = step
-            writing = Writing(transaction, self._author, step.shown)
+            writing = Writing(transaction, self._author, self._database, step.shown)
             answer = await self._write_field(step, writing)
             if writing.is_refused or answer.data[step.key] is None:
                 transaction.undo()
                 done = self._told(unit, {step.key: answer})
                 done.is_refused = True
                 return done, []
+            answer.is_secret = writing.is_secret
             done.add(answer)
             changed += writing.changes
             if step.writes:
@@ -207,7 +214,15 @@ class Mutation:
     def _replay(self, answered: Answered) -> Done:
         """What was answered the first time."""
         errors = [retell(each, self._operation.source) for each in answered.errors]
-        return Done(dict(answered.data), errors, answered.cursor, is_replayed=True)
+        data = unseal(self._vault(), answered.data) if is_sealed(answered.data) else answered.data
+        return Done(dict(data), errors, answered.cursor, is_replayed=True)
+
+    def _vault(self) -> Vault:
+        """What seals answers that hold a secret."""
+        desk = self._context.webhooks
+        if desk is None or desk.vault is None:
+            raise LostKeyError("An answer holds a secret, and no key is set.")
+        return desk.vault
 
     def _key_of(self, unit: Unit) -> Key | None:
         if self._key is None:

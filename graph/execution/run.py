@@ -28,12 +28,19 @@ from graph.execution.mutate import Mutation, Step
 from graph.execution.oracle import Oracle
 from graph.execution.plan import ForeignError, Plan, ReadByLevelError
 from graph.execution.reads import Outcomes
-from graph.execution.tree import Occurrence
+from graph.execution.tree import Occurrence, fields_in
 from graph.identity.viewer import ANONYMOUS, Viewer
 from graph.loaders import ALONE, Loaders, Loading
 from graph.roles.guard import Guard
 from graph.telemetry.metrics import EXECUTIONS
 from graph.types.paging import SIZES
+from graph.webhook_desk import WebhookDesk
+
+# What only graphql-core could run, which changes nothing.
+UNWRITABLE = (
+    "This mutation can't be run as it is written: give JSON with variables in it as one variable, and ask for the "
+    "schema in a query."
+)
 
 # Weights remembered of one operation.
 MAX_WEIGHTS = 64
@@ -87,6 +94,8 @@ class Runner:
         self._sizes = sizes
         self._forms = Forms(facts, sights, sizes)
         self._oracle = Oracle(schema)
+        # What judges webhooks, where there is something to do so: it runs their subscriptions with this.
+        self.webhooks: WebhookDesk | None = None
 
     def prepare(
         self,
@@ -293,6 +302,9 @@ class Runner:
             [plan] = self._forms.plan(operation, values, refused, nests=False)
             return await self._interpret(plan, prepared, context)
         except (ForeignError, UnboundError):
+            if operation.is_mutation and all(each.fact.source for each in fields_in(operation.root)):
+                error = BadUserInputError(UNWRITABLE)
+                return ExecutionResult(None, [GraphQLError(error.message, original_error=error)])
             note_run(context, "graphql-core")
             if context.watch is not None:
                 # Its resolvers read without saying what that depends on.
@@ -301,6 +313,7 @@ class Runner:
 
     async def _mutate(self, prepared: Prepared, context: Context) -> ExecutionResult:
         operation, values, refused = prepared.operation, prepared.values, prepared.refused
+        context.webhooks = self.webhooks
         compiled = self._forms.find(operation, values, refused)
         if compiled is None:
             steps = [Step(place, plan) for place, plan in enumerate(self._forms.plan(operation, values, refused))]

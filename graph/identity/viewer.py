@@ -15,7 +15,10 @@ class Role(Enum):
 
     VIEWER = enum_value("VIEWER", description="Reads the directory with its contact details.")
     PARTNER = enum_value(
-        "PARTNER", description="Reads in bulk: lists of more than 100 keys, all that changes. Keeps watch lists."
+        "PARTNER",
+        description=(
+            "Reads in bulk: lists of more than 100 keys, all that changes. Keeps watch lists and webhooks."
+        ),
     )
     EDITOR = enum_value("EDITOR", description="Changes the companies that its token names, and their places.")
     ADMIN = enum_value("ADMIN", description="Everything.")

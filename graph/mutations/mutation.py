@@ -10,6 +10,9 @@ from graph.mutations.cancel_job import cancel_job
 from graph.mutations.create_company import CREATE_COMPANY
 from graph.mutations.create_watch_list import create_watch_list
 from graph.mutations.delete_watch_list import delete_watch_list
+from graph.mutations.delete_webhook import delete_webhook
+from graph.mutations.disable_webhook import disable_webhook
+from graph.mutations.enable_webhook import enable_webhook
 from graph.mutations.export_companies import export_companies
 from graph.mutations.job_payload import JobPayload
 from graph.mutations.payload import (
@@ -20,23 +23,32 @@ from graph.mutations.payload import (
     LocationPayload,
     LocationsPayload,
 )
+from graph.mutations.register_webhook import register_webhook
 from graph.mutations.remove_from_watch_list import remove_from_watch_list
 from graph.mutations.remove_license import REMOVE_LICENSE
 from graph.mutations.remove_location import REMOVE_LOCATION
 from graph.mutations.renew_license import RENEW_LICENSE
+from graph.mutations.replay_webhook import replay_webhook
 from graph.mutations.restore_location import RESTORE_LOCATION
+from graph.mutations.rotate_webhook_secret import OVERLAP, rotate_webhook_secret
 from graph.mutations.set_company_active import SET_COMPANY_ACTIVE
 from graph.mutations.set_primary_location import SET_PRIMARY_LOCATION
+from graph.mutations.try_webhook import TestWebhookPayload, test_webhook
 from graph.mutations.update_company import UPDATE_COMPANY
 from graph.mutations.update_location import UPDATE_LOCATION
 from graph.mutations.update_watch_list import update_watch_list
+from graph.mutations.update_webhook import update_webhook
 from graph.mutations.watch_list_editing import MAX_LISTS, MAX_NPIS
 from graph.mutations.watch_list_payload import DeletedWatchListPayload, WatchListPayload
-from graph.types.guards import EXPORTS, JOBS, WATCH
+from graph.mutations.webhook_editing import MAX_WEBHOOKS
+from graph.mutations.webhook_payload import DeletedWebhookPayload, WebhookPayload, WebhookSecretPayload
+from graph.types.guards import EXPORTS, JOBS, SENT, WATCH
 from graph.types.job import MAX_UNFINISHED
 
 # What a file costs those who ask for it, beside what it costs while nobody waits for it.
 EXPORTED = Cost(weight="1000")
+# A time-out of seconds.
+TRIED = Cost(weight="100")
 
 
 @strawberry.type(
@@ -113,4 +125,42 @@ class Mutation:
     )
     cancel_job: JobPayload | None = strawberry.field(
         resolver=cancel_job, directives=[JOBS], description="Call off a job of yours that hasn't ended."
+    )
+    register_webhook: WebhookSecretPayload | None = strawberry.field(
+        resolver=register_webhook,
+        directives=[SENT],
+        description=f"Have what becomes of companies sent to a place of yours; you can have {MAX_WEBHOOKS}.",
+    )
+    update_webhook: WebhookPayload | None = strawberry.field(
+        resolver=update_webhook,
+        directives=[SENT],
+        description="Give a webhook another address or something else to listen to; what failed is tried at once.",
+    )
+    rotate_webhook_secret: WebhookSecretPayload | None = strawberry.field(
+        resolver=rotate_webhook_secret,
+        directives=[SENT],
+        description=f"Give a webhook another secret; the old one signs too for {OVERLAP} hours, or as you say.",
+    )
+    disable_webhook: WebhookPayload | None = strawberry.field(
+        resolver=disable_webhook,
+        directives=[SENT],
+        description="Have nothing sent to a webhook; changes aren't kept for it meanwhile.",
+    )
+    enable_webhook: WebhookPayload | None = strawberry.field(
+        resolver=enable_webhook,
+        directives=[SENT],
+        description="Have events sent to a webhook again, from where they stopped or from another change.",
+    )
+    delete_webhook: DeletedWebhookPayload | None = strawberry.field(
+        resolver=delete_webhook, directives=[SENT], description="Delete a webhook, with the log of what was sent."
+    )
+    test_webhook: TestWebhookPayload | None = strawberry.field(
+        resolver=test_webhook,
+        directives=[SENT, TRIED],
+        description="Send a webhook one event that it listens to, and tell what came of it; nothing else moves.",
+    )
+    replay_webhook: WebhookPayload | None = strawberry.field(
+        resolver=replay_webhook,
+        directives=[SENT],
+        description="Have all that came after a change sent to a webhook once more.",
     )

@@ -26,7 +26,8 @@ viewer may use.
 
 - **anonymous** reads companies and places, by the registry's public record.
 - **VIEWER** and up also read how to reach them (telephones, e-mail, the authorized official), and their history.
-- **PARTNER** also reads in bulk: lists of keys longer than 100, and all that changes; and keeps watch lists.
+- **PARTNER** also reads in bulk: lists of keys longer than 100, and all that changes; and keeps watch lists
+  and webhooks.
 - **EDITOR** changes the companies that the token names in its claim `companies`, a list of NPIs; `["*"]` stands
   for all. What it may not change is told like what isn't there.
 - **ADMIN** can do everything with every company, and alone sees and writes tax ids; each time that one is asked

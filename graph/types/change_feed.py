@@ -133,10 +133,10 @@ def expiry_of(error: ExpiredError, after: str | None) -> str:
     return f"Not all changes {place} are kept any more. {resync}"
 
 
-def change_id(cursor: str | None, field: str = "after") -> int | None:
-    """The change that a cursor stands for; raises InvalidCursorError."""
+def change_id(cursor: str | None, field: str = "after", of: str = "a change") -> int | None:
+    """The change that a cursor stands for, or what else is numbered so; raises InvalidCursorError."""
     if cursor is None:
         return None
     if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= len("999999999999999999")):
-        raise InvalidCursorError(f"{field} is not the cursor of a change.", field=field)
+        raise InvalidCursorError(f"{field} is not the cursor of {of}.", field=field)
     return int(cursor)

@@ -27,3 +27,6 @@ EXPORTS = RequiresRole(any_of=[Role.PARTNER, Role.ADMIN])
 
 # To see and call off what is done for one in the background.
 JOBS = RequiresRole(any_of=[Role.PARTNER, Role.EDITOR, Role.ADMIN])
+
+# To have what becomes of companies sent to a place of one's own.
+SENT = RequiresRole(any_of=[Role.PARTNER, Role.EDITOR, Role.ADMIN])

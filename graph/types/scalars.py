@@ -147,6 +147,7 @@ LOCATION_ID = re.compile(r"location:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}
 LICENSE_ID = re.compile(LOCATION_ID.pattern.replace("location:", "license:"))
 WATCH_LIST_ID = re.compile(r"watch-list:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 JOB_ID = re.compile(LOCATION_ID.pattern.replace("location:", "job:"))
+WEBHOOK_ID = re.compile(WATCH_LIST_ID.pattern.replace("watch-list:", "webhook:"))
 
 
 def company_npi(id_: str, field: str = "id") -> str:
@@ -186,6 +187,14 @@ def job_uuid(id_: str, field: str = "id") -> UUID:
     match = JOB_ID.fullmatch(id_)
     if match is None:
         raise BadUserInputError("This is not the id of a job.", field=field)
+    return UUID(match[1])
+
+
+def webhook_uuid(id_: str, field: str = "id") -> UUID:
+    """Return the UUID in a webhook's id; raises BadUserInputError for any other text."""
+    match = WEBHOOK_ID.fullmatch(id_)
+    if match is None:
+        raise BadUserInputError("This is not the id of a webhook.", field=field)
     return UUID(match[1])
 
 

@@ -148,6 +148,17 @@ SELECT md5(subject || 'job')::uuid, '', subject, '{PARTNER}', '{}', 'EXPORT_COMP
   '2024-02-29T12:00:02Z', 'companies.ndjson.gz', '\x00', 1, 100, repeat('0', 64), 0
 FROM unnest('{reader,partner,editor,admin,b}'::text[]) AS subject;
 
+-- Their webhooks, each with what was sent: the first attempt failed.
+INSERT INTO webhooks (id, issuer, subject, roles, companies, url, topics, document, variables, secret, is_enabled, cursor)
+SELECT md5(subject || 'webhook')::uuid, '', subject, '{PARTNER}', '{}', 'https://' || subject || '.example/hook',
+  '{COMPANY_UPDATED}', 'subscription { changes { npi } }', '{}', 'sealed', false, 0
+FROM unnest('{reader,partner,editor,admin,b}'::text[]) AS subject;
+INSERT INTO webhook_deliveries (
+  webhook_id, cursor, message_id, type, npi, attempt, status, outcome, duration_ms, attempted_at
+)
+SELECT id, 1, '1-hook', 'company.updated', '2999999909', attempt, status, outcome, 12, '2024-05-01T12:00:00Z'
+FROM webhooks, (VALUES (1, 503, 'FAILED'), (2, 200, 'DELIVERED')) AS attempts (attempt, status, outcome);
+
 -- One that is about to expire, whenever this is read, though it isn't valid yet.
 INSERT INTO licenses (id, npi, kind, number, issued_on, expires_on, source)
 SELECT '00000000-0000-4000-8000-000000000109', '2999999925', 'OTHER', 'SOON', today + 10, today + 20, 'MANUAL'

@@ -16,7 +16,7 @@ from graph.execution.document import RequestErrors
 from graph.execution.sources import Event
 from graph.http.exchange import Exchange
 from graph.http.request import GraphQLRequest
-from graph.identity.viewer import EVERY, Viewer
+from graph.webhook_desk import viewer_of
 
 # As if each were a POST of its own, without headers.
 REQUEST: Final = {"method": "POST", "path": "/graphql", "query_string": b"", "headers": []}
@@ -58,13 +58,6 @@ class Scripts:
         if isinstance(begun, ExecutionResult):
             raise error_in(begun)
         return begun
-
-
-def viewer_of(webhook: Taken) -> Viewer:
-    """For whom a webhook's answers are made."""
-    companies = webhook["companies"]
-    may_write = frozenset({EVERY} if companies is None else companies)
-    return Viewer(webhook["subject"], frozenset(webhook["roles"]), may_write, None, webhook["issuer"])
 
 
 def error_in(result: ExecutionResult) -> Exception:

@@ -20,6 +20,8 @@ NEVER_KEPT = {
     "viewer": "it is the viewer's alone",
     "watchList": "it is the viewer's alone",
     "watchLists": "they are the viewer's alone",
+    "webhook": "it is the viewer's alone",
+    "webhooks": "they are the viewer's alone",
 }
 
 # Relations that say nothing of what they depend on, and why their parents' tags are enough.

@@ -1,5 +1,6 @@
 """A directory that mutations may change, and who changes it."""
 
+import base64
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -9,10 +10,16 @@ import pytest
 
 from db.engine import Database
 from db.reads import Read
+from graph.cache.follower import Follower
+from graph.cache.reading import Reading
 from graph.context import Context
+from graph.events.webhooks.courier import Courier
+from graph.events.webhooks.desk import Desk
+from graph.events.webhooks.names import Names
 from graph.execution.run import Runner
 from graph.http.reports import Report
 from graph.identity.viewer import Viewer
+from graph.vault import Vault
 from tests.graph.conftest import lasting
 
 # Two companies of the directory that is read by every test.
@@ -20,6 +27,9 @@ OBRIEN, BY_HAND, HOLZER = "2999999909", "2999999925", "2999999941"
 
 EDITOR = Viewer("editor", frozenset({"EDITOR"}), frozenset({OBRIEN, BY_HAND}), issuer="https://issuer.example")
 ADMIN = Viewer("admin", frozenset({"ADMIN"}))
+
+# What secrets of webhooks are sealed with.
+KEY = base64.b64encode(bytes(range(32))).decode()
 
 Mutate = Callable[..., Awaitable[Any]]
 
@@ -57,3 +67,20 @@ def mutate(written: Database, runner: Runner) -> Mutate:
         return orjson.loads(orjson.dumps(found))
 
     return run
+
+
+@pytest.fixture
+async def desk(runner: Runner) -> AsyncIterator[Desk]:
+    """What judges webhooks as a server in production does."""
+    courier = Courier(Names().addresses_of, is_open=True)
+    runner.webhooks = found = Desk(runner, Reading(Follower()), Vault(KEY), courier, is_open=False)
+    yield found
+    runner.webhooks = None
+    await courier.close()
+
+
+@pytest.fixture
+def open_desk(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """The same as where one develops: events may be sent to this machine."""
+    monkeypatch.setattr(desk, "_is_open", True)
+    return desk

@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[3]
 NPI = "2999999909"
 LOCATION = "location:00000000-0000-4000-8000-000000000001"
 # PARTNER's own.
+WEBHOOK = "webhook:2bae3472-68de-109a-88a5-66baa5f02138"
 WATCH_LIST = "watch-list:95aa5f7a-2430-cf19-5292-2d89b419170c"
 
 JOB = "job:9b82073d-5c86-4f01-fd40-d53fdec257ca"
@@ -38,6 +39,7 @@ ARGUMENTS = {
     "locations": "(first: 2)", "taxonomy": '(code: "332BX2000X")', "taxonomies": "(first: 2)",
     "watchList": f'(id: "{WATCH_LIST}")', "suggest": '(prefix: "a")',
     "job": f'(id: "{JOB}")',
+    "webhook": f'(id: "{WEBHOOK}")',
 }  # fmt: skip
 
 # What is sensitive: types that hold how to reach somebody or who somebody is, and fields by their names.

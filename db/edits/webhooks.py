@@ -1,0 +1,195 @@
+"""Webhooks as their owners change them: locked, written, set back, tried."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+from sqlalchemy import text
+
+from db.changes import Author
+from db.statement import compiled
+from db.transaction import Transaction
+
+# What an owner writes of a webhook.
+EDITABLE = (
+    "url", "topics", "document", "operation_name", "variables", "watch_list_id", "description",
+)  # fmt: skip
+
+# What of its token events are seen with.
+OF_OWNER = ("roles", "companies")
+
+
+class LockedWebhook(asyncpg.Record):
+    """A webhook that nobody else can change until the transaction ends, secrets included."""
+
+
+async def lock_owner(transaction: Transaction, owner: Author) -> int:
+    """How many webhooks an owner has, to which nobody else can add until the transaction ends."""
+    values = {"issuer": owner.issuer, "subject": owner.subject}
+    await transaction.read(_TAKE_TURN, values)
+    [row] = await transaction.read(_COUNT, values)
+    return int(row["count"])
+
+
+async def lock(transaction: Transaction, id_: UUID, owner: Author) -> LockedWebhook | None:
+    """The owner's webhook with this id, locked; None where the owner has none."""
+    rows = await transaction.read(_LOCK, _named(id_, owner))
+    return rows[0] if rows else None
+
+
+async def find(transaction: Transaction, id_: UUID, owner: Author) -> LockedWebhook | None:
+    """The same, for others to change meanwhile."""
+    rows = await transaction.read(_FIND, _named(id_, owner))
+    return rows[0] if rows else None
+
+
+async def create(transaction: Transaction, id_: UUID, owner: Author, values: Mapping[str, Any]) -> None:
+    """Write a new webhook: EDITABLE, and the owner's `roles` and `companies`, `secret` (sealed) and `cursor`."""
+    await transaction.write(_CREATE, {**_named(id_, owner), **_written(values)})
+
+
+async def write(transaction: Transaction, id_: UUID, values: Mapping[str, Any]) -> None:
+    """Write what an owner may (EDITABLE, OF_OWNER), and have what failed tried at once."""
+    await transaction.write(_WRITE, {"id": id_, **_written(values)})
+    await transaction.write(_TRY_WAITING, {"id": id_})
+
+
+async def rotate(transaction: Transaction, id_: UUID, secret: bytes, hours: int) -> None:
+    """Have a new secret (sealed) sign, and the one before it for so many hours too."""
+    await transaction.write(_ROTATE, {"id": id_, "secret": secret, "hours": hours})
+
+
+async def disable(transaction: Transaction, id_: UUID, reason: str) -> None:
+    """Have nothing sent to a webhook any more."""
+    await transaction.write(_DISABLE, {"id": id_, "reason": reason})
+
+
+async def enable(transaction: Transaction, id_: UUID, owner: Mapping[str, Any]) -> None:
+    """Have events sent again, from where it has come to; `owner` are the owner's `roles` and `companies`."""
+    await transaction.write(_ENABLE, {"id": id_, **owner})
+    await transaction.write(_TRY_WAITING, {"id": id_})
+
+
+async def go_to(transaction: Transaction, id_: UUID, cursor: int) -> None:
+    """Have all that comes after a change sent, whether or not it was, or was tried in vain."""
+    await transaction.write(_GO_TO, {"id": id_, "cursor": cursor})
+    await transaction.write(_FORGET_WAITING, {"id": id_, "cursor": cursor})
+
+
+async def note_trial(transaction: Transaction, id_: UUID, values: Mapping[str, Any]) -> None:
+    """Log that a webhook was tried: `message_id`, `cursor`, `status` and `duration_ms` (whole milliseconds)."""
+    await transaction.write(_NOTE_TRIAL, {**values, "id": id_})
+
+
+async def delete(transaction: Transaction, id_: UUID) -> None:
+    """Delete a webhook with its log."""
+    await transaction.write(_DELETE, {"id": id_})
+
+
+def _named(id_: UUID, owner: Author) -> dict[str, object]:
+    return {"id": id_, "issuer": owner.issuer, "subject": owner.subject}
+
+
+def _written(values: Mapping[str, Any]) -> dict[str, object]:
+    """Values as statements take them: JSON as text."""
+    return {**values, "variables": orjson.dumps(values["variables"]).decode()}
+
+
+_OWNED = "issuer = CAST(:issuer AS text) AND subject = CAST(:subject AS text)"
+
+# Held until the transaction ends.
+_TAKE_TURN = compiled(
+    text("""
+    SELECT pg_advisory_xact_lock(
+      hashtextextended(concat_ws(' ', CAST(:issuer AS text), CAST(:subject AS text)), 8243052)
+    )
+    """)
+)
+_COUNT = compiled(text(f"SELECT count(*) AS count FROM webhooks WHERE {_OWNED}"))  # noqa: S608 - ours
+_FIND = compiled(
+    text(f"SELECT * FROM webhooks WHERE id = CAST(:id AS uuid) AND {_OWNED}"),  # noqa: S608 - ours
+    LockedWebhook,
+)
+_LOCK = compiled(
+    text(f"SELECT * FROM webhooks WHERE id = CAST(:id AS uuid) AND {_OWNED} FOR NO KEY UPDATE"),  # noqa: S608 - ours
+    LockedWebhook,
+)
+_CREATE = compiled(
+    text("""
+    INSERT INTO webhooks (
+      id, issuer, subject, roles, companies, url, topics, document, operation_name, variables, watch_list_id,
+      description, secret, is_enabled, cursor
+    )
+    VALUES (
+      CAST(:id AS uuid), :issuer, :subject, CAST(:roles AS text[]), CAST(:companies AS text[]), :url,
+      CAST(:topics AS text[]), :document, :operation_name, CAST(CAST(:variables AS text) AS jsonb),
+      CAST(:watch_list_id AS uuid), :description, CAST(:secret AS bytea), true, CAST(:cursor AS bigint)
+    )
+    """)
+)
+_WRITE = compiled(
+    text("""
+    UPDATE webhooks SET url = :url, topics = CAST(:topics AS text[]), document = :document,
+      operation_name = :operation_name, variables = CAST(CAST(:variables AS text) AS jsonb),
+      watch_list_id = CAST(:watch_list_id AS uuid), description = :description,
+      roles = CAST(:roles AS text[]), companies = CAST(:companies AS text[]),
+      failures = 0, next_attempt_at = NULL, problem = NULL, version = version + 1, updated_at = now()
+    WHERE id = CAST(:id AS uuid)
+    """)
+)
+_ROTATE = compiled(
+    text("""
+    UPDATE webhooks SET old_secret = secret,
+      old_secret_until = now() + make_interval(hours => CAST(:hours AS integer)),
+      secret = CAST(:secret AS bytea), version = version + 1, updated_at = now()
+    WHERE id = CAST(:id AS uuid)
+    """)
+)
+_DISABLE = compiled(
+    text("""
+    UPDATE webhooks SET is_enabled = false, disabled_reason = :reason, disabled_at = now(), next_attempt_at = NULL,
+      version = version + 1, updated_at = now()
+    WHERE id = CAST(:id AS uuid) AND is_enabled
+    """)
+)
+# It has as long as a new one to take something.
+_ENABLE = compiled(
+    text("""
+    UPDATE webhooks SET is_enabled = true, disabled_reason = NULL, disabled_at = NULL, failures = 0,
+      next_attempt_at = NULL, problem = NULL, delivered_at = now(), roles = CAST(:roles AS text[]),
+      companies = CAST(:companies AS text[]), version = version + 1, updated_at = now()
+    WHERE id = CAST(:id AS uuid) AND NOT is_enabled
+    """)
+)
+# Those that aren't behind an earlier one of their company.
+_TRY_WAITING = compiled(
+    text("""
+    UPDATE webhook_waiting SET attempts = 0, next_attempt_at = now()
+    WHERE webhook_id = CAST(:id AS uuid) AND next_attempt_at IS NOT NULL
+    """)
+)
+# Whoever sends notices that it is somebody else's turn, and begins anew.
+_GO_TO = compiled(
+    text("""
+    UPDATE webhooks SET cursor = CAST(:cursor AS bigint), holder = NULL, held_until = '-infinity', failures = 0,
+      next_attempt_at = NULL, problem = NULL, version = version + 1, updated_at = now()
+    WHERE id = CAST(:id AS uuid)
+    """)
+)
+_FORGET_WAITING = compiled(
+    text("DELETE FROM webhook_waiting WHERE webhook_id = CAST(:id AS uuid) AND cursor > CAST(:cursor AS bigint)")
+)
+_NOTE_TRIAL = compiled(
+    text("""
+    INSERT INTO webhook_deliveries (
+      webhook_id, cursor, message_id, type, attempt, status, outcome, duration_ms, attempted_at
+    )
+    VALUES (
+      CAST(:id AS uuid), CAST(:cursor AS bigint), :message_id, 'TEST', 1, CAST(:status AS integer), 'TEST',
+      CAST(:duration_ms AS integer), now()
+    )
+    """)
+)
+_DELETE = compiled(text("DELETE FROM webhooks WHERE id = CAST(:id AS uuid)"))

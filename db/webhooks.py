@@ -1,0 +1,137 @@
+"""Every statement that reads webhooks for their owners: whose they are, how far each has come, what was sent."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import Text, bindparam, select, text
+
+from db import pages
+from db.changes import Author
+from db.columns import never_null
+from db.pages import OrderBy, Page, SortKey, Window
+from db.reads import Reads
+from db.statement import Statement, compiled
+from db.webhook_tables import webhook_deliveries, webhooks
+
+# The first that was made comes first.
+BY_AGE: OrderBy = (("CREATED_AT", False),)
+AGE_KEYS: pages.Order = (SortKey(webhooks.c.created_at, datetime), SortKey(webhooks.c.id, UUID))
+
+# Changes that are counted at most of those that a webhook hasn't come to.
+MOST_COUNTED = 1_000
+
+# What is nobody's to read, or whose it is.
+_UNREAD = {
+    "issuer",
+    "subject",
+    "roles",
+    "companies",
+    "secret",
+    "old_secret",
+    "holder",
+    "held_until",
+    "delivered_at",
+}
+
+
+class Webhook(asyncpg.Record):
+    """A row of webhooks without its secrets."""
+
+    never_null = never_null(webhooks)
+
+
+class Delivery(asyncpg.Record):
+    """A row of webhook_deliveries."""
+
+    never_null = never_null(webhook_deliveries)
+
+
+class Lag(asyncpg.Record):
+    """How many changes a webhook hasn't come to, up to MOST_COUNTED, and for how many seconds the first waits."""
+
+    never_null = frozenset({"changes", "seconds"})
+
+
+async def by_id(database: Reads, ids: Sequence[UUID], owner: Author) -> list[Webhook | None]:
+    """Return the webhooks with these ids, in their order; None for one that the owner doesn't have."""
+    rows = await database.read(_BY_ID, {"ids": list(ids), **_owner(owner)})
+    found = {row["id"]: row for row in rows}
+    return [found.get(id_) for id_ in ids]
+
+
+async def page(database: Reads, owner: Author, window: Window) -> Page:
+    """Return one page of an owner's webhooks, the oldest first."""
+    statement = _page_statement(window.backward, window.position is not None)
+    return pages.page_of(await database.read(statement, _owner(owner) | pages.window_values(window)), window)
+
+
+async def lags(database: Reads, ids: Sequence[UUID]) -> Mapping[UUID, Lag]:
+    """Return how far the log is ahead of each webhook."""
+    rows = await database.read(_LAGS, {"ids": list(ids), "most": MOST_COUNTED})
+    return {row["id"]: row for row in rows}
+
+
+async def deliveries(database: Reads, ids: Sequence[UUID], before: int | None, size: int) -> Mapping[UUID, Page]:
+    """Return a page of the attempts to send something to each webhook, the last first, before one by its id."""
+    found: dict[UUID, list[Delivery]] = {id_: [] for id_ in ids}
+    for row in await database.read(_DELIVERIES, {"ids": list(ids), "before": before, "limit": size + 1}):
+        found[row["webhook_id"]].append(row)
+    return {id_: Page(rows[:size], len(rows) > size, before is not None) for id_, rows in found.items()}
+
+
+def _owner(owner: Author) -> dict[str, object]:
+    return {"issuer": owner.issuer, "subject": owner.subject}
+
+
+_OWNED = (
+    webhooks.c.issuer == bindparam("issuer", type_=Text),
+    webhooks.c.subject == bindparam("subject", type_=Text),
+)
+_COLUMNS = tuple(column for column in webhooks.c if column.name not in _UNREAD)
+
+_BY_ID = compiled(
+    select(*_COLUMNS).where(webhooks.c.id == text("ANY (CAST(:ids AS uuid[]))"), *_OWNED),
+    Webhook,
+    plans_once=True,
+)
+
+
+@lru_cache(maxsize=4)
+def _page_statement(backward: bool, positioned: bool) -> Statement:  # noqa: FBT001 - a cache key
+    owned = select(*_COLUMNS, *pages.key_columns(AGE_KEYS)).where(*_OWNED)
+    return compiled(pages.paged(owned, AGE_KEYS, backward=backward, positioned=positioned), Webhook)
+
+
+_LAGS = compiled(
+    text("""
+    SELECT w.id, waiting.changes, coalesce((
+        SELECT greatest(extract(epoch FROM clock_timestamp() - occurred_at), 0)::double precision
+        FROM changes WHERE changes.id > w.cursor ORDER BY changes.id LIMIT 1
+      ), 0) AS seconds
+    FROM webhooks w
+    CROSS JOIN LATERAL (
+      SELECT count(*) AS changes FROM (
+        SELECT FROM changes WHERE changes.id > w.cursor ORDER BY changes.id LIMIT CAST(:most AS bigint)
+      ) AS next
+    ) AS waiting
+    WHERE w.id = ANY (CAST(:ids AS uuid[]))
+    """),
+    Lag,
+    plans_once=True,
+)
+
+_DELIVERIES = compiled(
+    text("""
+    SELECT found.* FROM unnest(CAST(:ids AS uuid[])) AS asked (id)
+    CROSS JOIN LATERAL (
+      SELECT d.* FROM webhook_deliveries d
+      WHERE d.webhook_id = asked.id AND (CAST(:before AS bigint) IS NULL OR d.id < CAST(:before AS bigint))
+      ORDER BY d.id DESC LIMIT :limit
+    ) AS found
+    """),
+    Delivery,
+    plans_once=True,
+)

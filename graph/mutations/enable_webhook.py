@@ -1,0 +1,55 @@
+"""enableWebhook: events are sent again, from where they stopped or from another place."""
+
+from typing import Annotated
+
+import strawberry
+from strawberry import UNSET
+
+from db.edits import webhooks
+from graph.context import Context
+from graph.mutations.editing import require_version, writing_of
+from graph.mutations.rows import Row
+from graph.mutations.user_error import Problems
+from graph.mutations.verb import ValidateOnly
+from graph.mutations.webhook_editing import lock_webhook, owner_in, read_place
+from graph.mutations.webhook_payload import WebhookPayload, answer
+from graph.mutations.webhook_script import require_script, script_in
+from graph.resolvers import single
+
+
+@strawberry.input(description="A webhook that is to be sent events again.")
+class EnableWebhookInput:
+    """A webhook by its id, and where it goes on."""
+
+    id: strawberry.ID = strawberry.field(description="Which webhook.")
+    from_: str | None = strawberry.field(
+        name="from",
+        default=UNSET,
+        description="The cursor of the change after which it goes on; where it stopped, if left out.",
+    )
+    if_version: int | None = strawberry.field(
+        default=UNSET, description="Do it only if this is still its `version`."
+    )
+
+
+Input = Annotated[EnableWebhookInput, strawberry.argument(description="Which webhook, and where it goes on.")]
+
+
+@single
+async def enable_webhook(
+    context: Context,
+    input: Input,  # noqa: A002 - the argument's name in the schema
+    validate_only: ValidateOnly = False,  # noqa: FBT002
+) -> WebhookPayload:
+    """Have events sent to a webhook again, as the roles of today's token see them."""
+    row, transaction = Row(input, Problems(("input",))), writing_of(context).transaction
+    locked = await lock_webhook(context, row)
+    require_version(row, {})
+    if locked is not None:
+        place = await read_place(context, row, input.from_ or str(locked["cursor"]))
+        await require_script(context, row.problems, script_in(locked), "id")
+        if not row.problems.found:
+            if place != locked["cursor"]:
+                await webhooks.go_to(transaction, locked["id"], place)
+            await webhooks.enable(transaction, locked["id"], owner_in(context))
+    return answer(context, row, only_try=validate_only)  # type: ignore[return-value]

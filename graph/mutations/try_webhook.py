@@ -1,0 +1,91 @@
+"""testWebhook: one event is sent to a webhook to see what comes of it; nothing else moves."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import strawberry
+
+from db.edits import webhooks
+from graph.context import Context
+from graph.mutations.editing import writing_of
+from graph.mutations.rows import Row
+from graph.mutations.user_error import Problems, UserError
+from graph.mutations.verb import ValidateOnly
+from graph.mutations.webhook_editing import desk_of, find_webhook, require_vault, tell
+from graph.mutations.webhook_payload import NOTHING_DONE, Payload, answer, webhook_of_payloads
+from graph.resolvers import reads, single
+from graph.types.webhook import Webhook
+from graph.webhook_desk import RefusedError, Trial
+
+
+@reads()
+def trial_of(root: Payload) -> "WebhookTrial | None":
+    """What came of the event that a payload is about."""
+    return root.get("trial")
+
+
+@strawberry.type(description="An event that was sent once, and what came of it.")
+class WebhookTrial:
+    """A Trial as a mapping."""
+
+    message_id: str = strawberry.field(description="Its header `webhook-id`.")
+    body: str = strawberry.field(
+        description="Its body: a sample of what is sent, from the last change that was made."
+    )
+    status: int | None = strawberry.field(description="The answer's HTTP status; null where none came.")
+    duration_ms: int = strawberry.field(description="How long it took, in milliseconds.")
+    problem: str | None = strawberry.field(description="What was wrong; null where nothing was.")
+
+
+@strawberry.type(description="What came of trying a webhook.")
+class TestWebhookPayload:
+    """The UUID of a webhook, or None, a trial, and rows of Problems."""
+
+    webhook: Webhook | None = strawberry.field(
+        resolver=webhook_of_payloads, description="The webhook; null where nothing was sent."
+    )
+    trial: WebhookTrial | None = strawberry.field(
+        resolver=trial_of, description="What came of it; null where nothing was sent, as with `validateOnly`."
+    )
+    user_errors: list[UserError] = strawberry.field(description=NOTHING_DONE)
+
+
+@strawberry.input(description="A webhook that is to be tried.")
+class TestWebhookInput:
+    """A webhook by its id."""
+
+    id: strawberry.ID = strawberry.field(description="Which webhook; it needn't be enabled.")
+
+
+Input = Annotated[TestWebhookInput, strawberry.argument(description="Which webhook.")]
+
+
+@single
+async def test_webhook(
+    context: Context,
+    input: Input,  # noqa: A002 - the argument's name in the schema
+    validate_only: ValidateOnly = False,  # noqa: FBT002, PT028 - no test of ours
+) -> TestWebhookPayload:
+    """Send a webhook one event, whose end is logged."""
+    row, writing, desk = Row(input, Problems(("input",))), writing_of(context), desk_of(context)
+    found, vault, told = await find_webhook(context, row), require_vault(row, desk), None
+    if found is not None and vault is not None and not validate_only:
+        try:
+            trial = await desk.try_out(writing.database, found)
+        except RefusedError as error:
+            tell(row.problems, error)
+        else:
+            told = in_payload(trial)
+            await webhooks.note_trial(writing.transaction, found["id"], {"cursor": found["cursor"], **told})
+    return answer(context, row, only_try=validate_only, trial=told)  # type: ignore[return-value]
+
+
+def in_payload(trial: Trial) -> Mapping[str, Any]:
+    """A trial as its type reads it."""
+    return {
+        "message_id": trial.message_id,
+        "body": trial.body,
+        "status": trial.status,
+        "duration_ms": round(trial.seconds * 1000),
+        "problem": trial.problem,
+    }

@@ -1,0 +1,90 @@
+"""updateWebhook: another address, or something else to be sent there."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import strawberry
+from strawberry import UNSET
+
+from db.edits import webhooks
+from db.edits.edit import Edit
+from graph.context import Context
+from graph.mutations.editing import require_version, writing_of
+from graph.mutations.rows import Row
+from graph.mutations.user_error import Problems, UserErrorCode
+from graph.mutations.verb import ValidateOnly
+from graph.mutations.webhook_editing import desk_of, lock_webhook, owner_in, read_description, read_url
+from graph.mutations.webhook_payload import WebhookPayload, answer
+from graph.mutations.webhook_script import WebhookSubscriptionInput, read_script, require_script, script_in
+from graph.resolvers import single
+from graph.types.change import ChangeKind
+from graph.types.change_filter import ChangeFilter
+
+
+@strawberry.input(description="New values of a webhook: what is left out stays.")
+class UpdateWebhookInput:
+    """A webhook by its id, and what to write."""
+
+    id: strawberry.ID = strawberry.field(description="Which webhook.")
+    url: str | None = strawberry.field(default=UNSET, description="Where events are sent to.")
+    topics: list[ChangeKind] | None = strawberry.field(
+        default=UNSET,
+        description="The kinds of changes that are sent, with `filter` in place of all it listened to.",
+    )
+    filter: ChangeFilter | None = strawberry.field(
+        default=UNSET, description="Which changes of these kinds; goes with `topics`."
+    )
+    watch_list_id: strawberry.ID | None = strawberry.field(
+        default=UNSET, description="Only changes of what this watch list of yours finds; goes with `topics`."
+    )
+    subscription: WebhookSubscriptionInput | None = strawberry.field(
+        default=UNSET, description="The subscription whose answers are sent, in place of all it listened to."
+    )
+    description: str | None = strawberry.field(default=UNSET, description="What you want to say of it.")
+    if_version: int | None = strawberry.field(
+        default=UNSET, description="Do it only if this is still its `version`."
+    )
+
+
+# The columns that are called as the fields are.
+TOLD = ("url", "topics", "description")
+
+Input = Annotated[UpdateWebhookInput, strawberry.argument(description="Which webhook, and what to write.")]
+
+
+@single
+async def update_webhook(
+    context: Context,
+    input: Input,  # noqa: A002 - the argument's name in the schema
+    validate_only: ValidateOnly = False,  # noqa: FBT002
+) -> WebhookPayload:
+    """Write new values of a webhook, and have its events seen by the roles of today's token."""
+    row, writing = Row(input, Problems(("input",))), writing_of(context)
+    locked = await lock_webhook(context, row)
+    new = await read_new(context, row)
+    require_version(row, {name: value for name, value in new.items() if name in TOLD})
+    if locked is not None and not row.problems.found:
+        if "document" not in new:
+            # The roles of today's token may open less than those of the last one.
+            await require_script(context, row.problems, script_in(locked), "id")
+        edit = Edit(locked, {**owner_in(context), **new})
+        if edit.new and not row.problems.found:
+            after = edit.after((*webhooks.EDITABLE, *webhooks.OF_OWNER))
+            await webhooks.write(writing.transaction, locked["id"], after)
+    return answer(context, row, only_try=validate_only)  # type: ignore[return-value]
+
+
+async def read_new(context: Context, row: Row[Any]) -> Mapping[str, object]:
+    """The columns that an input gives new values, checked."""
+    given: Any = row.given
+    values: dict[str, object] = {}
+    if given.url is not UNSET:
+        values["url"] = read_url(row, desk_of(context))
+    if given.description is not UNSET:
+        values["description"] = read_description(row)
+    if given.topics not in (None, UNSET) or given.subscription:
+        values |= await read_script(context, row)
+    elif given.filter or given.watch_list_id:
+        way = "filter" if given.filter else "watchListId"
+        row.problems.add(UserErrorCode.INVALID, f"{way} goes with topics.", way)
+    return values

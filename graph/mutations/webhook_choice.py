@@ -1,0 +1,19 @@
+"""A webhook and the version of it that somebody has seen, for the verbs that need no more."""
+
+from typing import Annotated
+
+import strawberry
+from strawberry import UNSET
+
+
+@strawberry.input(description="A webhook, and the version of it that you have seen.")
+class WebhookChoiceInput:
+    """A webhook by its id."""
+
+    id: strawberry.ID = strawberry.field(description="Which webhook.")
+    if_version: int | None = strawberry.field(
+        default=UNSET, description="Do it only if this is still its `version`."
+    )
+
+
+Input = Annotated[WebhookChoiceInput, strawberry.argument(description="Which webhook.")]

@@ -1,0 +1,137 @@
+"""What the verbs of webhooks have in common: the viewer's own, locked; its address, its secret, its place."""
+
+import base64
+from collections.abc import Awaitable, Callable, Mapping
+from secrets import token_bytes
+from typing import Any
+from uuid import UUID
+
+from db import changes
+from db.changes import AheadError, Author, ExpiredError, Filter
+from db.edits import webhooks
+from db.edits.webhooks import LockedWebhook
+from db.transaction import Transaction
+from graph.context import Context
+from graph.errors import BadUserInputError
+from graph.identity.viewer import EVERY
+from graph.mutations.editing import writing_of
+from graph.mutations.rows import Row
+from graph.mutations.texts import Texts
+from graph.mutations.user_error import Problems, UserErrorCode
+from graph.types.change_feed import change_id
+from graph.types.scalars import webhook_uuid
+from graph.vault import Vault
+from graph.webhook_desk import RefusedError, WebhookDesk
+
+# Of one owner.
+MAX_WEBHOOKS = 20
+# Characters.
+MAX_URL = 2_048
+MAX_DESCRIPTION = 500
+
+# Standard Webhooks: 24 to 64 bytes, and how their text begins.
+SECRET_BYTES = 32
+PREFIX = "whsec_"
+
+# Finds an owner's webhook by its id.
+Find = Callable[[Transaction, UUID, Author], Awaitable[LockedWebhook | None]]
+
+
+def desk_of(context: Context) -> WebhookDesk:
+    """What judges webhooks, and tries them."""
+    if context.webhooks is None:
+        raise TypeError("Nobody here sends anything to webhooks.")
+    return context.webhooks
+
+
+async def lock_webhook(context: Context, row: Row[Any]) -> LockedWebhook | None:
+    """Lock the viewer's webhook that an input names by `id`; None, and a problem, where there is none."""
+    return await _named(context, row, webhooks.lock)
+
+
+async def find_webhook(context: Context, row: Row[Any]) -> LockedWebhook | None:
+    """The same without locking it: others may change it meanwhile."""
+    return await _named(context, row, webhooks.find)
+
+
+async def _named(context: Context, row: Row[Any], find: Find) -> LockedWebhook | None:
+    writing = writing_of(context)
+    try:
+        row.part_id = webhook_uuid(str(row.given.id))
+    except BadUserInputError as error:
+        row.problems.add(UserErrorCode.INVALID, error.message, "id")
+        return None
+    found = row.locked = await find(writing.transaction, row.part_id, writing.author)
+    if found is None:
+        row.problems.add(UserErrorCode.NOT_FOUND, "You have no webhook with this id.", "id")
+    return found
+
+
+def owner_in(context: Context) -> Mapping[str, object]:
+    """Whose eyes events are seen with from now on: the roles and companies of the viewer's token."""
+    viewer = context.viewer
+    return {
+        "roles": sorted(viewer.roles),
+        "companies": None if EVERY in viewer.companies else sorted(viewer.companies),
+    }
+
+
+def read_url(row: Row[Any], desk: WebhookDesk) -> str | None:
+    """The address that an input gives."""
+    url = Texts(row.problems).required(row.given.url, MAX_URL, "url")
+    if url is not None:
+        try:
+            desk.require_url(url)
+        except RefusedError as error:
+            tell(row.problems, error, "url")
+    return url
+
+
+def read_description(row: Row[Any]) -> str | None:
+    """What an input says of a webhook."""
+    return Texts(row.problems).text(row.given.description or None, MAX_DESCRIPTION, "description")
+
+
+async def read_place(context: Context, row: Row[Any], cursor: str | None) -> int:
+    """The change after which to go on, which an input gives as `from`; the last one where it gives none."""
+    transaction = writing_of(context).transaction
+    if not cursor:
+        return await changes.last(transaction)
+    try:
+        place = change_id(cursor, "from") or 0
+        await changes.page(transaction, place, 1, Filter())
+    except BadUserInputError as error:
+        row.problems.add(UserErrorCode.INVALID, error.message, "from")
+        return 0
+    except AheadError:
+        row.problems.add(UserErrorCode.INVALID, "No change has this cursor yet.", "from")
+    except ExpiredError as error:
+        message = (
+            f"Changes are kept from the cursor {error.oldest} on; take your copy anew, and begin at its cursor."
+        )
+        row.problems.add(UserErrorCode.EXPIRED, message, "from")
+    return place
+
+
+def require_vault(row: Row[Any], desk: WebhookDesk) -> Vault | None:
+    """What seals secrets; None, and a problem, where nobody has set a key."""
+    if desk.vault is None:
+        message = "This server keeps no webhooks; whoever runs it has to set WEBHOOK_KEY."
+        row.problems.add(UserErrorCode.UNAVAILABLE, message)
+    return desk.vault
+
+
+def new_secret() -> bytes:
+    """A secret that nobody has had."""
+    return token_bytes(SECRET_BYTES)
+
+
+def text_of(secret: bytes) -> str:
+    """A secret as its owner is told it."""
+    return f"{PREFIX}{base64.b64encode(secret).decode()}"
+
+
+def tell(problems: Problems, error: RefusedError, *way: str) -> None:
+    """Tell what a webhook can't have."""
+    for problem in error.problems:
+        problems.add(UserErrorCode[error.code], problem, *way)

@@ -1,0 +1,148 @@
+"""What a webhook listens to, as its owner writes it: kinds of changes, or a subscription."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+import strawberry
+from strawberry import UNSET
+from strawberry.scalars import JSON
+from strawberry.utils.str_converters import to_camel_case
+
+from db import watch_lists
+from db.edits.webhooks import LockedWebhook
+from graph.context import Context
+from graph.errors import BadUserInputError
+from graph.mutations.editing import writing_of
+from graph.mutations.rows import Row
+from graph.mutations.user_error import Problems, UserErrorCode
+from graph.mutations.webhook_editing import desk_of, tell
+from graph.types.change_filter import ChangeFilter, change_filter
+from graph.types.scalars import watch_list_uuid
+from graph.webhook_desk import RefusedError, Script
+
+# What topics stand for, and topics with a watch list.
+TOLD = """{
+    cursor kind npi version occurredAt locationId licenseId
+    fields { name old new isHidden }
+  }
+}
+"""
+OF_TOPICS = f"""subscription Changes($filter: ChangeFilter!) {{
+  changes(filter: $filter) {TOLD}"""
+OF_LIST = f"""subscription Changes($filter: ChangeFilter!, $watchList: ID!) {{
+  changes(filter: $filter, watchList: $watchList) {TOLD}"""
+
+
+@strawberry.input(description="A subscription whose answers are sent, each as the `data` of an event.")
+class WebhookSubscriptionInput:
+    """A document, which of its operations is meant, and its variables."""
+
+    document: str = strawberry.field(
+        description="A document with a subscription, such as `subscription { changes { npi company { name } } }`."
+    )
+    operation_name: str | None = strawberry.field(
+        default=UNSET, description="Which operation of it is meant, where it has several."
+    )
+    variables: JSON | None = strawberry.field(
+        default=UNSET, description="Its variables, as an object; they stay the same for all events."
+    )
+
+
+Values = Mapping[str, Any]
+
+
+async def read_script(context: Context, row: Row[Any]) -> Values:
+    """The columns that say what is listened to, of an input with `topics` and `filter`, or a `subscription`."""
+    given = row.given
+    if (given.topics is None or given.topics is UNSET) == (not given.subscription):
+        row.problems.add(UserErrorCode.INVALID, "Give either topics or subscription.")
+        return {}
+    way: tuple[str, ...] = ("subscription", "document")
+    list_id: UUID | None = None
+    if given.subscription:
+        script, topics = script_of(given.subscription, row), None
+        for name, value in (("filter", given.filter), ("watchListId", given.watch_list_id)):
+            if value:
+                message = f"{name} goes with topics; write it into the subscription."
+                row.problems.add(UserErrorCode.INVALID, message, name)
+    else:
+        topics, way = list(dict.fromkeys(each.value for each in given.topics)), ("topics",)
+        list_id = await read_list(context, row)
+        script = await script_of_topics(context, row, topics, list_id)
+    if not row.problems.found:
+        await require_script(context, row.problems, script, *way)
+    return {
+        "topics": topics,
+        "document": script.document,
+        "operation_name": script.operation_name,
+        "variables": script.variables,
+        "watch_list_id": list_id,
+    }
+
+
+def script_of(given: WebhookSubscriptionInput, row: Row[Any]) -> Script:
+    """What a subscription says."""
+    variables: object = given.variables or {}
+    if not isinstance(variables, dict):
+        message = "variables must be an object, with a member for each variable."
+        row.problems.add(UserErrorCode.INVALID, message, "subscription", "variables")
+    return Script(given.document, given.operation_name or None, variables)  # type: ignore[arg-type]
+
+
+async def read_list(context: Context, row: Row[Any]) -> UUID | None:
+    """The watch list that an input names, which the viewer has; None where it names none."""
+    writing = writing_of(context)
+    try:
+        uuid = watch_list_uuid(str(row.given.watch_list_id), "watchListId") if row.given.watch_list_id else None
+    except BadUserInputError as error:
+        row.problems.add(UserErrorCode.INVALID, error.message, "watchListId")
+        return None
+    if uuid and await watch_lists.by_id(writing.transaction, [uuid], writing.author) == [None]:
+        row.problems.add(UserErrorCode.NOT_FOUND, "You have no watch list with this id.", "watchListId")
+    return uuid
+
+
+async def script_of_topics(context: Context, row: Row[Any], topics: list[str], list_id: UUID | None) -> Script:
+    """The subscription that kinds of changes, a filter and a watch list stand for."""
+    filter_ = row.given.filter or None
+    if not topics:
+        row.problems.add(UserErrorCode.BLANK, "Name a kind of changes at least.", "topics")
+    if filter_ and filter_.kinds:
+        row.problems.add(UserErrorCode.INVALID, "Kinds are given as topics.", "filter", "kinds")
+    try:
+        await change_filter(writing_of(context).transaction, filter_)
+    except BadUserInputError as error:
+        way = ("filter", error.field) if error.field else ("filter",)
+        row.problems.add(UserErrorCode.INVALID, error.message, *way)
+    variables = {"filter": {**(in_json(filter_) if filter_ else {}), "kinds": topics}}
+    if list_id is None:
+        return Script(OF_TOPICS, None, variables)
+    return Script(OF_LIST, None, {**variables, "watchList": f"watch-list:{list_id}"})
+
+
+def in_json(given: ChangeFilter) -> Mapping[str, object]:
+    """A filter as a variable has it."""
+    values = {each.name: getattr(given, each.name) for each in fields(given)}
+    return {to_camel_case(name): _plain(value) for name, value in values.items() if value not in (None, UNSET)}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return value.value if isinstance(value, Enum) else value
+
+
+def script_in(webhook: LockedWebhook) -> Script:
+    """What a webhook listens to."""
+    return Script(webhook["document"], webhook["operation_name"], webhook["variables"])
+
+
+async def require_script(context: Context, problems: Problems, script: Script, *way: str) -> None:
+    """Tell what is wrong with a subscription, or why the viewer can't have it, by the way to it."""
+    try:
+        await desk_of(context).require_script(writing_of(context).transaction, script, context.viewer)
+    except RefusedError as error:
+        tell(problems, error, *way)

@@ -1,0 +1,230 @@
+"""Webhooks: where a partner has events sent to, how far each has come, and what became of them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import Enum
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+import strawberry
+from strawberry import enum_value
+from strawberry.scalars import JSON
+
+from db import webhooks
+from db.filters import EVERYTHING
+from db.webhooks import MOST_COUNTED
+from db.webhooks import Delivery as DeliveryRow
+from db.webhooks import Webhook as WebhookRow
+from graph.context import Context
+from graph.directives.cost import Cost
+from graph.resolvers import batched, inlined, single
+from graph.types import paging, scalars
+from graph.types.change import ChangeKind
+from graph.types.change_feed import ChangeSlice, change_id
+from graph.types.paging import Listing, PageArguments, PageInfo, Slice, own_row
+from graph.types.scalars import NPI
+from graph.types.watch_list import owner_of
+
+WebhookId = Annotated[strawberry.ID, strawberry.argument(description="Its `id`.")]
+BeforeAttempt = Annotated[
+    str | None, strawberry.argument(description="The cursor of the attempt before which to go on.")
+]
+# Up to MOST_COUNTED changes are counted.
+COUNTED = Cost(weight="10")
+
+
+@strawberry.enum(description="What came of an attempt to send an event.")
+class WebhookOutcome(Enum):
+    """The ends of an attempt."""
+
+    DELIVERED = enum_value("DELIVERED", description="It was answered with a status from 200 to 299.")
+    FAILED = enum_value("FAILED", description="It wasn't, and is sent again.")
+    GIVEN_UP = enum_value(
+        "GIVEN_UP", description="It wasn't, and isn't sent again; `replayWebhook` goes back to it."
+    )
+    TEST = enum_value("TEST", description="`testWebhook` sent it; `status` says what came of it.")
+
+
+@inlined('"webhook:" + str({id})')
+def webhook_id(root: WebhookRow) -> strawberry.ID:
+    """Return a webhook's id."""
+    return strawberry.ID(f"webhook:{root['id']}")
+
+
+@inlined('(None if {watch_list_id} is None else "watch-list:" + str({watch_list_id}))')
+def watch_list_id(root: WebhookRow) -> strawberry.ID | None:
+    """Return the id of the watch list that narrows a webhook."""
+    return None if root["watch_list_id"] is None else strawberry.ID(f"watch-list:{root['watch_list_id']}")
+
+
+@inlined("str({cursor})")
+def cursor(root: Any) -> str:  # noqa: ANN401 - a row with a place in the log
+    """Return a place in the log of changes."""
+    return str(root["cursor"])
+
+
+@strawberry.type(description="What was sent to a webhook at one moment, or in vain.")
+class WebhookDelivery:
+    """A row of webhook_deliveries."""
+
+    row: ClassVar = DeliveryRow
+
+    message_id: str = strawberry.field(
+        description="The header `webhook-id`: the same whenever the same event is sent."
+    )
+    cursor: str = strawberry.field(resolver=cursor, description="The cursor of the change that it tells of.")
+    type: str = strawberry.field(description="The `type` of the event.")
+    npi: NPI | None = strawberry.field(description="The NPI of the company that it is about.")
+    attempt: int = strawberry.field(description="How often it had been sent by then, from 1.")
+    status: int | None = strawberry.field(description="The answer's HTTP status; null where none came.")
+    outcome: WebhookOutcome = strawberry.field(description="What came of it.")
+    duration_ms: int = strawberry.field(description="How long it took, in milliseconds.")
+    attempted_at: datetime = strawberry.field(description="When it was sent.")
+
+
+@strawberry.type(description="An attempt among those of a webhook.")
+class WebhookDeliveryEdge:
+    """An edge, resolved from an EdgeRow."""
+
+    cursor: str = strawberry.field(resolver=paging.edge_cursor, description="Where to continue after it.")
+    node: WebhookDelivery = strawberry.field(resolver=paging.edge_node, description="The attempt.")
+
+
+@strawberry.type(description="A page of what was sent to a webhook.")
+class WebhookDeliveryConnection:
+    """A connection, resolved from a Slice."""
+
+    edges: list[WebhookDeliveryEdge] = strawberry.field(
+        resolver=paging.slice_edges, description="The attempts with their cursors."
+    )
+    nodes: list[WebhookDelivery] = strawberry.field(resolver=paging.slice_nodes, description="The attempts alone.")
+    page_info: PageInfo = strawberry.field(resolver=own_row, description="Where the page stands.")
+
+
+@strawberry.type(description="How far the log of changes is ahead of a webhook.")
+class WebhookLag:
+    """A Lag of db/webhooks.py."""
+
+    changes: int = strawberry.field(
+        description=f"How many changes it hasn't come to, listened to or not; counted up to {MOST_COUNTED}."
+    )
+    seconds: float = strawberry.field(
+        description="For how many seconds the first of these waits; 0 where none does."
+    )
+
+
+@batched("id")
+async def lags_of_webhooks(context: Context, parents: Sequence[WebhookRow]) -> list[WebhookLag]:
+    """Return how far the log is ahead of each webhook."""
+    found = await webhooks.lags(context.database, [row["id"] for row in parents])
+    return [found[row["id"]] for row in parents]  # type: ignore[misc]
+
+
+@batched("id")
+async def deliveries_of_webhooks(
+    context: Context, parents: Sequence[WebhookRow], first: paging.First = None, after: BeforeAttempt = None
+) -> list[WebhookDeliveryConnection]:
+    """Return a page of what was sent to each webhook, the last first."""
+    size, before = paging.page_size(first, "first"), change_id(after, of="an attempt")
+    pages = await webhooks.deliveries(context.database, [row["id"] for row in parents], before, size)
+    return [ChangeSlice(pages[row["id"]]) for row in parents]  # type: ignore[misc]
+
+
+@strawberry.type(
+    description=(
+        "A place of yours that events are sent to by HTTP, signed as Standard Webhooks has it "
+        "(https://www.standardwebhooks.com). Nobody else sees it."
+    )
+)
+class Webhook:
+    """A webhook, resolved from a row of webhooks."""
+
+    row: ClassVar = WebhookRow
+
+    id: strawberry.ID = strawberry.field(resolver=webhook_id, description="Its id, for `webhook`.")
+    url: str = strawberry.field(description="Where events are sent to.")
+    description: str | None = strawberry.field(description="What you say of it.")
+    topics: list[ChangeKind] | None = strawberry.field(
+        description="The kinds of changes that it is told; null where you gave a subscription."
+    )
+    watch_list_id: strawberry.ID | None = strawberry.field(
+        resolver=watch_list_id,
+        description="The watch list whose companies' changes it is told, where it is of one.",
+    )
+    document: str = strawberry.field(
+        description="The subscription whose answers are sent: yours, or the one that your topics stand for."
+    )
+    operation_name: str | None = strawberry.field(
+        description="Which operation of the document is meant, where it has several."
+    )
+    variables: JSON = strawberry.field(description="The subscription's variables.")
+    is_enabled: bool = strawberry.field(description="Whether events are sent.")
+    disabled_reason: str | None = strawberry.field(description="Why none are; null where they are.")
+    disabled_at: datetime | None = strawberry.field(description="Since when none are; null where they are.")
+    cursor: str = strawberry.field(
+        resolver=cursor, description="The change up to which all was sent, or is to be sent again."
+    )
+    lag: WebhookLag = strawberry.field(
+        resolver=lags_of_webhooks, directives=[COUNTED], description="What it hasn't come to yet."
+    )
+    failures: int = strawberry.field(description="How many attempts have failed since the last one that didn't.")
+    next_attempt_at: datetime | None = strawberry.field(
+        description="When it is tried again; null where nothing has failed."
+    )
+    problem: str | None = strawberry.field(description="Why it doesn't get on; null where it does.")
+    deliveries: WebhookDeliveryConnection = strawberry.field(
+        resolver=deliveries_of_webhooks,
+        directives=[paging.PAGED_FORWARD],
+        description="What was sent in the last 30 days, the last attempt first.",
+    )
+    created_at: datetime = strawberry.field(description="When it was registered.")
+    updated_at: datetime = strawberry.field(description="When you last changed it.")
+    version: int = strawberry.field(description="Counts your changes of it, from 1.")
+
+
+@strawberry.type(description="One of your webhooks, among them.")
+class WebhookEdge:
+    """An edge, resolved from an EdgeRow."""
+
+    cursor: str = strawberry.field(resolver=paging.edge_cursor, description="Where to continue after it.")
+    node: Webhook = strawberry.field(resolver=paging.edge_node, description="The webhook.")
+
+
+@strawberry.type(description="A page of your webhooks.")
+class WebhookConnection:
+    """A connection, resolved from a Slice."""
+
+    edges: list[WebhookEdge] = strawberry.field(
+        resolver=paging.slice_edges, description="The webhooks with their cursors."
+    )
+    nodes: list[Webhook] = strawberry.field(resolver=paging.slice_nodes, description="The webhooks alone.")
+    page_info: PageInfo = strawberry.field(resolver=own_row, description="Where the page stands.")
+
+
+async def webhook_by_id(context: Context, ids: Sequence[str]) -> Sequence[WebhookRow | None]:
+    """Return the viewer's webhook with each UUID; None for any other."""
+    return await webhooks.by_id(context.database, [UUID(each) for each in ids], owner_of(context))
+
+
+@single
+async def webhook(context: Context, id: WebhookId) -> Webhook | None:  # noqa: A002 - the argument's name in the schema
+    """Return the viewer's webhook with this id."""
+    uuid = str(scalars.webhook_uuid(id))
+    found = await context.loaders.load(webhook_by_id, context, uuid, {})
+    if found is None:
+        raise scalars.not_found("webhook")
+    return found  # type: ignore[no-any-return]
+
+
+@single
+async def webhooks_page(
+    context: Context,
+    first: paging.First = None,
+    after: paging.After = None,
+    last: paging.Last = None,
+    before: paging.Before = None,
+) -> WebhookConnection:
+    """Return a page of the viewer's webhooks."""
+    listing = Listing("webhooks", webhooks.BY_AGE, webhooks.AGE_KEYS, EVERYTHING)
+    window = paging.window(PageArguments(first, after, last, before), listing)
+    return Slice(await webhooks.page(context.database, owner_of(context), window), listing)  # type: ignore[return-value]
