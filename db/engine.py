@@ -186,14 +186,15 @@ class Database:
     async def snapshot(self) -> AsyncIterator[Snapshot]:
         """Have reads see one moment for the block, however long it takes, over a connection of its own.
 
-        Raises DatabaseUnavailableError where the server can't be reached, or is lost on the way.
+        Raises DatabaseUnavailableError where the server can't be reached, as its reads do where it is lost later.
         """
+        # The transaction ends with the connection.
         async with connection_to(self._url, pgbouncer=self._options.pgbouncer) as connection:
             with translating_driver_errors():
-                async with connection.transaction(isolation="repeatable_read", readonly=True):
-                    await connection.execute(BEGIN)
-                    await decode_json(connection)
-                    yield Snapshot(connection)
+                await connection.transaction(isolation="repeatable_read", readonly=True).start()
+                await connection.execute(BEGIN)
+                await decode_json(connection)
+            yield Snapshot(connection)
 
     def transaction(self) -> "Opened":
         """Run a block in a transaction: committed at its end, undone by any exception or where it says so.

@@ -48,10 +48,12 @@ class Snapshot:
         """Yield the rows of a statement, so many at a time, without holding more of them."""
         arguments = statement.arguments(values)
         async with self._turn:
-            cursor = await self._connection.cursor(statement.text, *arguments, record_class=statement.row)
+            with translating_driver_errors():
+                cursor = await self._connection.cursor(statement.text, *arguments, record_class=statement.row)
         while True:
             async with self._turn:
-                rows = await cursor.fetch(size)
+                with translating_driver_errors():
+                    rows = await cursor.fetch(size)
             if not rows:
                 return
             yield rows

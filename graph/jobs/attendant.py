@@ -10,7 +10,7 @@ from uuid import UUID
 
 from db import jobs
 from db.engine import Database
-from db.failures import words_of
+from db.failures import DatabaseUnavailableError, words_of
 from graph.jobs.worker import INTERVAL, LEASE, holder_of_jobs
 
 # Where processes that serve together count.
@@ -44,6 +44,10 @@ class Attendant:
         while True:
             try:
                 is_done = await self._try_next()
+            except DatabaseUnavailableError as error:
+                # The server itself tells of that.
+                log.debug("no job can be begun: %s", words_of(error))
+                is_done = False
             except Exception as error:  # noqa: BLE001 - whatever it is, the next look must come
                 log.warning("no job can be begun: %s", words_of(error))
                 is_done = False

@@ -12,7 +12,7 @@ from db import jobs
 from db.engine import Database
 from db.failures import DatabaseUnavailableError, words_of
 from db.jobs import Outcome, TakenJob
-from graph.errors import INTERNAL_SERVER_ERROR, ClientError
+from graph.errors import INTERNAL_SERVER_ERROR, ClientError, ServiceUnavailableError
 from graph.execution.run import Runner
 from graph.files import Files
 from graph.jobs.kinds import KINDS
@@ -42,6 +42,7 @@ class Worker:
         self._runner = runner
         self._files = files
         self._holder = holder
+        self._problem: str | None = None
 
     async def run(self) -> NoReturn:
         """Do one job after the other until cancelled."""
@@ -54,11 +55,18 @@ class Worker:
         try:
             job = await jobs.take(self._database, self._holder, LEASE)
         except Exception as error:  # noqa: BLE001 - whatever it is, the next look must come
-            log.warning("no job can be taken: %s", words_of(error))
+            self._tell(words_of(error))
             return False
+        self._problem = None
         if job is not None:
             await self.do(job)
         return job is not None
+
+    def _tell(self, problem: str) -> None:
+        """Log why no job can be taken, once for as long as it is so."""
+        if problem != self._problem:
+            log.warning("no job can be taken: %s", problem)
+        self._problem = problem
 
     async def do(self, job: TakenJob) -> None:
         """Do a job, and note what came of it; where this is cancelled, others may go on with it at once."""
@@ -104,6 +112,10 @@ class Worker:
             case DatabaseUnavailableError() as error:
                 log.warning("job %s waits for the database: %s", id_, words_of(error))
                 await jobs.put_back(self._database, id_, self._holder, counts=True)
+            case OSError() as error:
+                log.error("the file of job %s can't be written: %s", id_, error)
+                message = "Its file can't be written right now; ask again."
+                await jobs.fail(self._database, id_, self._holder, ServiceUnavailableError.code, message)
             case error:
                 told = uuid4()
                 log.error("job %s failed (%s)", id_, told, exc_info=error)

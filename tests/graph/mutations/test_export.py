@@ -119,6 +119,45 @@ async def test_a_file_is_as_of_one_moment_and_changes_go_on_from_there(
     assert [each["npi"] for each in followed["data"]["changes"]["nodes"]] == [OBRIEN]
 
 
+async def test_a_connection_that_is_lost_has_the_file_made_anew(
+    mutate: Mutate, worker: Worker, files: Files, sample_copy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "LARGEST", 50)
+    answer = export.answer
+    answered_before = 0
+
+    async def answer_and_lose(*given: Any) -> Any:
+        nonlocal answered_before
+        answered_before += 1
+        if answered_before == 3:
+            async with connection_to(sample_copy) as connection:
+                await connection.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE datname = current_database() AND state = 'idle in transaction'"
+                )
+        return await answer(*given)
+
+    monkeypatch.setattr(export, "answer", answer_and_lose)
+    id_ = (await asked(mutate))["id"]
+    assert await worker.try_next()
+    assert (await seen(mutate, id_))["state"] == "QUEUED"
+    assert await worker.try_next()
+    found = await seen(mutate, id_)
+    assert (found["state"], found["done"]) == ("SUCCEEDED", found["total"])
+    assert [each.name for each in files.path_of("").iterdir()] == [found["file"]["name"]]
+
+
+async def test_a_file_that_cannot_be_written_is_told(
+    mutate: Mutate, written: Database, runner: Runner, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "taken").touch()
+    id_ = (await asked(mutate))["id"]
+    assert await Worker(written, runner, Files(tmp_path / "taken"), "somebody").try_next()
+    found = await seen(mutate, id_)
+    assert (found["state"], found["error"]["code"]) == ("FAILED", "SERVICE_UNAVAILABLE")
+    assert "can't be written" in caplog.text
+
+
 async def test_a_table_has_a_column_for_each_leaf(
     mutate: Mutate, worker: Worker, files: Files, sample_copy: str
 ) -> None:
