@@ -72,9 +72,10 @@ bench-search: $(VENV)/.serves ## Measure whether a search finds what somebody me
 bench-overload: $(VENV)/.serves ## Measure what is still answered at twice the capacity.
 	@$(BIN)/python -m bench.overload $(ARGS)
 
-bench-country: $(VENV)/.serves ## Measure 1,900,000 companies, loaded once and kept: finding, what is near, what a larger directory costs.
+bench-country: $(VENV)/.serves ## Measure 1,900,000 companies, loaded once and kept: finding, what is near, an export, what a larger directory costs.
 	@$(BIN)/python -m bench.country --companies 1900000 $(ARGS)
 	@$(BIN)/python -m bench.near --companies 1900000
+	@$(BIN)/python -m bench.export --companies 1900000
 	@$(BIN)/python -m bench.growth
 
 # uv keeps the versions that it finds in the file it writes, so serving has those of the tests.
