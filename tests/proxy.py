@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 import struct
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -36,11 +37,17 @@ class State:
 
 
 class Proxy:
-    """Listens on a loopback port and passes on what comes, until it is told otherwise, from any thread."""
+    """Listens on a loopback port and passes on what comes, until it is told otherwise, from any thread.
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, upstream: Path | int) -> None:
+    With `secure` its clients speak TLS to it, while the server doesn't.
+    """
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, upstream: Path | int, secure: ssl.SSLContext | None = None
+    ) -> None:
         self.loop = loop
         self.upstream: Path | str | int = upstream
+        self._secure = secure
         self.state = State()
         self.links: set[Link] = set()
         self.port = 0
@@ -102,7 +109,9 @@ class Proxy:
     async def _change(self, state: State) -> None:
         self.state = state
         if state.listens and self._server is None:
-            self._server = await self.loop.create_server(lambda: Link(self), "127.0.0.1", self.port, backlog=512)
+            self._server = await self.loop.create_server(
+                lambda: Link(self), "127.0.0.1", self.port, backlog=512, ssl=self._secure
+            )
             self.port = self._server.sockets[0].getsockname()[1]
         if not state.listens:
             self._stop_listening()
@@ -238,12 +247,12 @@ class Far(asyncio.Protocol):
 
 
 @contextmanager
-def proxying(upstream: Path | int) -> Iterator[Proxy]:
+def proxying(upstream: Path | int, secure: ssl.SSLContext | None = None) -> Iterator[Proxy]:
     """Run a proxy before a Unix socket, or a port, for the life of the block, in a thread of its own."""
     loop = asyncio.new_event_loop()
     thread = Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    proxy = Proxy(loop, upstream)
+    proxy = Proxy(loop, upstream, secure)
     try:
         proxy.heal()
         yield proxy
