@@ -19,8 +19,9 @@ MAX_ENTRY: Final = 512 * 1024
 OVERHEAD: Final = 600
 OF_TAG: Final = 80
 
-# A request as it came (its body, or its URL), and what of its viewer an answer depends on.
-Sent = tuple[bytes, frozenset[str], bool]
+# A request as it came (its body, or what its URL asks for, and its path), what of its viewer an answer depends on,
+# and the generation of answers: one that is made while all are dropped is found by nobody.
+Sent = tuple[bytes, str, frozenset[str], bool, int]
 
 
 @dataclass(slots=True, eq=False)

@@ -17,11 +17,14 @@ class Demand:
     """The part of the questions of one kind whose answer was kept here when they came."""
 
     rate: float = 1.0
+    # Whether to keep all answers; if not, those that are asked for again (graph/cache/recollection.py).
+    is_high: bool = True
 
-    def admits(self, key: int) -> bool:
-        """Whether to keep what has this hash of a key."""
-        return self.rate > LEAST or key % PROBE == 0
+    def note(self, key: int, *, is_hit: bool) -> None:
+        """Note whether an answer was kept here for what has this hash.
 
-    def note(self, *, is_hit: bool) -> None:
-        """Note whether an answer was kept here."""
-        self.rate += NEWEST * (is_hit - self.rate)
+        Where not all are kept, only those count that are in any case: others would be asked for again each time.
+        """
+        if self.is_high or key % PROBE == 0:
+            self.rate += NEWEST * (is_hit - self.rate)
+            self.is_high = self.rate > LEAST

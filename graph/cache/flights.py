@@ -28,14 +28,12 @@ class Flight:
     # When that was, on the clock of perf_counter.
     began = 0.0
 
-    def __init__(self, sent: Sent, needed: int, audited: Answer | None, generation: int) -> None:
+    def __init__(self, sent: Sent, needed: int = 0, audited: Answer | None = None) -> None:
         self.sent = sent
         # The change that the client knows of.
         self.needed = needed
         # What is kept already, and is held against what the database says.
         self.audited = audited
-        # Of the answers that were kept when it came.
-        self.generation = generation
 
     async def wait(self) -> object:
         """Its value, None where it has none for others or takes too long, or ABANDONED."""

@@ -22,19 +22,17 @@ class Worth:
 
     rate: float = 1.0
     seconds: float = 0.0
+    # Whether it is more than what asking costs; so it is as long as nobody knows what is saved.
+    pays: bool = True
 
     def is_given(self, key: int) -> bool:
         """Whether to ask for what has a key, or a hash of one."""
         return self.pays or key % PROBE == 0
 
-    @property
-    def pays(self) -> bool:
-        """Whether it is more than what asking costs; so it is as long as nobody knows what is saved."""
-        return not self.seconds or max(self.rate, PREMIUM) * self.seconds > COST
-
     def note_question(self, *, is_hit: bool) -> None:
         """Note whether there was an answer."""
         self.rate += NEWEST * (is_hit - self.rate)
+        self._judge()
 
     def note_work(self, seconds: float, together: int) -> None:
         """Note how long it took to do without, so many things being done at the same time."""
@@ -42,3 +40,7 @@ class Worth:
         if not self.seconds:
             self.seconds = share
         self.seconds += (LESS if share < self.seconds else NEWEST) * (share - self.seconds)
+        self._judge()
+
+    def _judge(self) -> None:
+        self.pays = not self.seconds or max(self.rate, PREMIUM) * self.seconds > COST

@@ -62,6 +62,7 @@ class Exchange:
         "takes_lines",
         "trace_id",
         "viewer",
+        "wanted",
         "writer",
     )
 
@@ -91,9 +92,10 @@ class Exchange:
         self.explains = False
         # Whether it asks what its operation would cost, in place of running it.
         self.is_dry = False
-        # Whether it was looked for in what this process keeps, and where it may be kept, until it is
-        # (graph/http/keeping.py).
+        # Whether it was looked for in what this process keeps; what it asks for, as it came, where its answer may
+        # be kept; and who waits for that (graph/http/keeping.py).
         self.is_looked_up = False
+        self.wanted: bytes | None = None
         self.flight: Any = None
         # What was read of it before its task began: what it asks for, and its operation, whose turn it is then; or
         # its refusal.

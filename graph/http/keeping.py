@@ -11,6 +11,7 @@ from graph.cache.envelope import Envelope
 from graph.cache.flights import ABANDONED, Flight
 from graph.cache.keys import digest_of, written
 from graph.cache.reads import KeptReads
+from graph.cache.recollection import Recollection
 from graph.cache.tags import EVERY
 from graph.cache.watch import Watch
 from graph.errors import BadRequestError
@@ -20,7 +21,7 @@ from graph.http.caching import BYPASS, HIT, MISS, STALE, TOLD, reply_with
 from graph.http.exchange import Exchange, Headers
 from graph.http.overload import Gauge
 from graph.http.reply import Whole
-from graph.http.request import NAMED, GraphQLRequest
+from graph.http.request import GraphQLRequest
 from graph.telemetry.metrics import CACHED
 
 # Bytes of a body that may be asked again; a longer one is hardly ever the same twice.
@@ -43,11 +44,13 @@ class Keeping:
 
     def __init__(self, cache: Cache, gauge: Gauge) -> None:
         self._cache = cache
+        self._is_on = cache.is_on
         self._answers = cache.answers
         self._flights = cache.flights
         self._follower = cache.follower
         self._shared = cache.shared
         self._gauge = gauge
+        self._lately = Recollection()
 
     @property
     def reads(self) -> KeptReads | None:
@@ -55,21 +58,28 @@ class Keeping:
         return self._cache.reads
 
     def find(self, exchange: Exchange, body: bytes) -> Whole | None:
-        """The answer that is kept for a request as it came; if there is none, note where it would be."""
-        sent = sent_in(exchange, body) if self._cache.is_on else None
-        if sent is None:
+        """The answer that is kept for a request as it came; if there is none, note what it wants."""
+        if not self._is_on or exchange.explains or exchange.is_dry or len(body) > MAX_KEY:
+            # It is answered for itself alone.
             return None
-        needed, found = cursor_in(exchange.headers) if CURSOR in exchange.headers else 0, None
+        exchange.wanted = wanted = body or b"?" + exchange.query_string
+        lately, key, has_cursor = self._lately, hash(wanted), CURSOR in exchange.headers
+        if lately.is_vain and not (has_cursor or lately.recalls(key)):
+            return None
+        sent = self._sent(exchange, wanted)
+        needed, found = cursor_in(exchange.headers) if has_cursor else 0, None
         if needed <= self._follower.known:
             found = self._answers.find(sent)
+            lately.note_look(is_found=found is not None)
             if found is not None and not self._cache.audit.is_due():
                 if found.demand.rate < WELL_KNOWN:
-                    found.demand.note(is_hit=True)
+                    found.demand.note(key, is_hit=True)
                 if found.is_overdue:
                     exchange.overdue = sent
                     return self._give(exchange, found, "stale")
                 return self._give(exchange, found, "hit")
-        exchange.flight = Flight(sent, needed, found, self._answers.generation)
+        if needed or found is not None or lately.recalls(key):
+            exchange.flight = Flight(sent, needed, found)
         return None
 
     def begin(self, exchange: Exchange) -> bool:
@@ -93,24 +103,28 @@ class Keeping:
 
     async def renew(self, exchange: Exchange) -> bool:
         """Begin to make an answer anew whose time is over; False where somebody did, or it couldn't be kept."""
-        exchange.flight = Flight(exchange.overdue, 0, None, self._answers.generation)
+        exchange.flight = Flight(exchange.overdue)
         return await self.join(exchange) is None and exchange.flight.stamp is not None
 
     def watch(self, exchange: Exchange, asked: GraphQLRequest, prepared: Prepared) -> bool:
         """Watch an operation whose answer is to be kept, or tell whether to `ask` other processes for it first."""
-        flight, operation = exchange.flight, prepared.operation
-        if flight is None:
+        wanted, flight, operation = exchange.wanted, exchange.flight, prepared.operation
+        if wanted is None:
             return False
+        if flight is None:
+            if not (operation.demand.is_high or (self._shared is not None and operation.worth.pays)):
+                # Hardly anybody asks twice for what it answers, and for this nobody did.
+                return False
+            # What it means was found just now, and if others like it run by now, it is too late to join them.
+            flight = exchange.flight = Flight(self._sent(exchange, wanted))
+            self._flights.begin(flight)
         is_plain = not (asked.extensions and asked.extensions.keys() - SILENT)
         if flight.stamp is None or not (operation.is_shared and is_plain):
             self.leave(exchange)
             return False
-        key, is_audited = hash(flight.sent), flight.audited is not None
+        key, is_audited = hash(wanted), flight.audited is not None
+        operation.demand.note(key, is_hit=False)
         is_asked = self._shared is not None and not is_audited and operation.worth.is_given(key)
-        if not (is_asked or is_audited or operation.demand.admits(key)):
-            # Hardly anybody asks twice for what it answers: it is only for those who do so meanwhile.
-            return False
-        operation.demand.note(is_hit=False)
         if not is_asked:
             flight.watch = Watch(None if is_audited else self._cache.reads)
         return is_asked
@@ -165,9 +179,15 @@ class Keeping:
 
     def leave(self, exchange: Exchange) -> None:
         """Let those go on by themselves who wait for an answer that can't be theirs."""
-        flight, exchange.flight = exchange.flight, None
+        flight, exchange.flight, exchange.wanted = exchange.flight, None, None
         if flight is not None:
             self._flights.end(flight, ABANDONED if exchange.is_gone else None)
+
+    def _sent(self, exchange: Exchange, wanted: bytes) -> Sent:
+        """What tells a request from others as it came."""
+        viewer = exchange.viewer
+        # What a body means may depend on the document that the path names.
+        return (wanted, exchange.path, viewer.roles, viewer.is_anonymous, self._answers.generation)
 
     def _give(self, exchange: Exchange, answer: Answer, outcome: str) -> Whole:
         """The reply with an answer that needn't be made; `outcome` says for the metrics where it was."""
@@ -180,22 +200,9 @@ class Keeping:
 
     def _settle(self, exchange: Exchange, flight: Flight, answer: Answer) -> None:
         """Keep an answer in this process, and give it to those who wait for it."""
-        if flight.generation == self._answers.generation:
-            self._answers.keep(flight.sent, answer)
+        self._answers.keep(flight.sent, answer)
         self._flights.end(flight, answer)
         exchange.flight = None
-
-
-def sent_in(exchange: Exchange, body: bytes) -> Sent | None:
-    """What tells a request from others as it came; None of one that is answered for itself alone."""
-    if exchange.explains or exchange.is_dry or len(body) > MAX_KEY:
-        return None
-    asked = body or b"?" + exchange.query_string
-    if exchange.path.startswith(NAMED):
-        # What a body means depends on the document that the path names.
-        asked = exchange.path.encode() + asked
-    viewer = exchange.viewer
-    return (asked, viewer.roles, viewer.is_anonymous)
 
 
 def cursor_in(headers: Headers) -> int:

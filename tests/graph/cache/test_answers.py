@@ -59,7 +59,7 @@ def kept(follower: Follower, clock: Clock) -> Answers:
 
 
 def sent(body: bytes) -> answers.Sent:
-    return (body, NOBODY, True)
+    return (body, "/graphql", NOBODY, True, 0)
 
 
 def answer(follower: Follower, content: bytes = b"A", tags: Tags = EVERY) -> Answer:
@@ -74,7 +74,7 @@ def test_an_answer_is_given_for_its_time(kept: Answers, follower: Follower, cloc
     assert found is not None
     assert (found.content, found.operation) == (b"A", "Name")
     assert kept.find(sent(b"b")) is None
-    assert kept.find((b"a", frozenset({"VIEWER"}), False)) is None
+    assert kept.find((b"a", "/graphql", frozenset({"VIEWER"}), False, 0)) is None
     clock.now += 3_600
     follower.apply(Head(9, (1, 1, 0), today()), ())
     assert kept.find(sent(b"a")) is None

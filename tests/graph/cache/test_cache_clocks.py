@@ -78,7 +78,7 @@ def test_an_answer_lives_no_longer_for_a_clock_that_jumps(follower: Follower, cl
     assert answers.find(SENT) is None
 
 
-SENT = (b"a", frozenset[str](), True)
+SENT = (b"a", "/graphql", frozenset[str](), True, 0)
 
 
 @pytest.fixture

@@ -187,7 +187,9 @@ def test_answers_to_a_million_questions_take_what_they_may() -> None:
     before = resident()
     for number in range(1_000_000):
         asked = b"{ company(npi: %d) { name } }" % number
-        answers.keep((asked, frozenset(), True), Answer(b"x" * 40, None, 60, stamp, EVERY, time.time()))
+        answers.keep(
+            (asked, "/graphql", frozenset(), True, 0), Answer(b"x" * 40, None, 60, stamp, EVERY, time.time())
+        )
         assert answers.bytes <= 8 * 1024 * 1024
     assert len(answers) > 5_000
     # What is counted is what it takes, more or less.

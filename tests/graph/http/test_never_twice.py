@@ -48,3 +48,10 @@ def test_what_is_asked_again_is_kept_again(keeper: Server) -> None:
     for _ in range(20):
         outcome(keeper, kept[-1])
     assert [outcome(keeper, numbers[-1]) for _ in range(3)][1:] == ["HIT", "HIT"]
+
+
+def test_of_what_is_never_asked_twice_the_third_who_asks_all_the_same_is_given_it(keeper: Server) -> None:
+    *others, number = random.sample(range(10**9), 300)
+    for other in others:
+        outcome(keeper, other)
+    assert [outcome(keeper, number) for _ in range(4)][1:] == ["MISS", "HIT", "HIT"]

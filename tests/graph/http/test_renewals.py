@@ -13,7 +13,7 @@ from graph.http import endpoint
 from graph.http.renewals import MOST, Renewals
 from graph.settings import Settings
 
-SENT: list[Sent] = [(str(number).encode(), frozenset(), False) for number in range(MOST + 1)]
+SENT: list[Sent] = [(str(number).encode(), "/graphql", frozenset(), False, 0) for number in range(MOST + 1)]
 
 
 async def test_the_server_ends_them_before_it_closes_the_database(
