@@ -15,6 +15,16 @@ class Point(UserDefinedType[tuple[float, float]]):
         return "point"
 
 
+class TransactionId(UserDefinedType[int]):
+    """PostgreSQL's xid, as each row has it in xmin."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: object) -> str:
+        """Return the type's name in DDL."""
+        return "xid"
+
+
 # Compared and sorted by code point whatever the database's locale is, so that cursors and index ranges
 # mean the same on every server.
 Key = Text(collation="C")

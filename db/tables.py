@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR, UUID
 
-from db.column_types import Key, Point, json_list, one_of
+from db.column_types import Key, Point, TransactionId, json_list, one_of
 
 SOURCES = ("NPPES", "MANUAL", "SAMPLE")
 NPI_STATUSES = ("ACTIVE", "DEACTIVATED", "UNKNOWN")
@@ -352,6 +352,16 @@ loads = Table(
 )
 
 Index("loads_file_kind", loads.c.file_kind, loads.c.period_end)
+
+# Of which line of the newest full main file a company's row was made, and by which transaction
+# (db/nppes/repeats.py): no foreign key, since rows are written before there are keys.
+read_rows = Table(
+    "read_rows",
+    metadata,
+    Column("npi", Key, primary_key=True),
+    Column("digest", BigInteger, nullable=False),
+    Column("written_by", TransactionId, nullable=False, server_default=text("(pg_current_xact_id())::xid")),
+)
 
 removed_locations = Table(
     "removed_locations",

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from db.address import read_address
-from db.column_types import Point
+from db.column_types import Point, TransactionId
 from db.embedded.errors import EmbeddedError
 from db.engine import CONNECT_TIMEOUT, DRIVER
 from db.failures import DatabaseUnavailableError, translating_driver_errors
@@ -37,6 +37,7 @@ MIGRATOR_LOCK = 7_214_011
 PAUSE = 0.2
 
 ischema_names["point"] = Point
+ischema_names["xid"] = TransactionId
 
 
 def migrate(connection: Connection) -> None:

@@ -21,7 +21,8 @@ _UTF_16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 class Block:
     """Whole lines of a file as UTF-8; `numbers` are theirs, the header's is 1, and `consumed` is bytes so far.
 
-    `recoded` lines weren't UTF-8 in the file. `people` rows of individuals were left out (db/nppes/people.py).
+    `recoded` lines weren't UTF-8 in the file. What was left out (db/nppes/sieve.py): so many rows of `people`, and
+    those of organisations whose numbers are `repeats`. `digests` are of the lines, where any were made.
     """
 
     data: bytes
@@ -29,6 +30,8 @@ class Block:
     consumed: int
     recoded: int = 0
     people: int = 0
+    digests: pl.Series | None = None
+    repeats: pl.Series | None = None
 
 
 def header_and_blocks(stream: IO[bytes], name: str) -> tuple[str, Iterator[Block]]:

@@ -7,7 +7,7 @@ import asyncpg
 
 from db.nppes import facets
 
-_TABLES = ("companies", "locations", "licenses", "changes")
+_TABLES = ("companies", "locations", "licenses", "changes", "read_rows")
 _LISTINGS = "listings"
 
 _INDEXES = """

@@ -40,7 +40,7 @@ STAGED = (
     "enumerated_on", "nppes_updated_on", "certified_on", "is_subpart", "parent_name", "taxonomies",
     "taxonomy_codes", "identifiers", "mailing_address", "phone", "fax", "authorized_official",
     "location_id", "has_location", "line1", "line2", "city", "state", "postal_code", "plus4",
-    "country", "location_phone", "location_fax",
+    "country", "location_phone", "location_fax", "digest",
 )  # fmt: skip
 
 
@@ -93,7 +93,11 @@ def _without_lost_zeros(frame: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     lost = [addresses.lost_zeros(frame, columns) for columns in (layout.PRACTICE, layout.MAILING)]
     for columns, each in zip((layout.PRACTICE, layout.MAILING), lost, strict=True):
         frame = addresses.without_codes(frame, columns, each)
-    return frame, int((lost[0] | lost[1]).sum())
+    is_any = lost[0] | lost[1]
+    if is_any.any():
+        # What is told of a row must be told again.
+        frame = frame.with_columns(pl.when(~is_any).then("digest").alias("digest"))
+    return frame, int(is_any.sum())
 
 
 def _is_active() -> pl.Expr:
@@ -106,6 +110,8 @@ def _with_all_columns(frame: pl.DataFrame) -> pl.DataFrame:
     """Return the frame with its plain columns clean, and those that older files lack as null."""
     present = set(frame.columns)
     lacking = [column for column in layout.HEADERS[layout.FileKind.COMPANIES] if column not in present]
+    if "digest" not in present:
+        frame = frame.with_columns(pl.lit(None, pl.Int64).alias("digest"))
     full = frame.with_columns(pl.lit(None, pl.String).alias(column) for column in lacking)
     return full.with_columns(clean(column) for column in _PLAIN)
 
@@ -158,6 +164,7 @@ def _organisations(frame: pl.DataFrame) -> pl.DataFrame:
         **place,
         location_phone=phone(layout.PRACTICE["phone"], "is_planned"),
         location_fax=phone(layout.PRACTICE["fax"], "is_planned"),
+        digest="digest",
     )
     return _with_ids(_with_slots(staged, frame)).select(STAGED)
 

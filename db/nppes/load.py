@@ -17,6 +17,7 @@ from db.nppes import (
     merge_statuses,
     parking,
     removal,
+    repeats,
     staging,
     touching,
 )
@@ -24,6 +25,7 @@ from db.nppes.edition import Edition, edition_of
 from db.nppes.errors import RefusedError
 from db.nppes.layout import FileKind
 from db.nppes.numbers import NO_NUMBERS, known_numbers
+from db.nppes.repeats import NO_REPEATS, Repeats
 from db.nppes.run import Copied, Run
 from db.nppes.source import Source
 from db.nppes.summary import FileSummary, Progress, Summary
@@ -115,13 +117,35 @@ async def _load_file(run: Run, file: Source) -> FileSummary:
     already = await _already(run, file)
     if already is not None:
         return FileSummary(file.name, file.kind, skipped=already)
-    is_small = file.kind in {FileKind.NAMES, FileKind.LOCATIONS}
-    copied = await run.copy(file, NO_NUMBERS if is_small else await known_numbers(run.connection))
-    await staging.analyze(run.connection)
+    copied = await _stage(run, file)
     run.tell(file, "merging", file.size, copied.summary.read)
     summary = await _merge_patiently(run, file, copied)
     await staging.empty(run.connection)
     return summary
+
+
+async def _stage(run: Run, file: Source) -> Copied:
+    """Copy a file without the rows that only say again what the last full one said; all of it, if in doubt."""
+    copied = await _copy(run, file, await _repeats(run, file))
+    if not await repeats.are_disputed(run.connection):
+        return copied
+    await staging.empty(run.connection)
+    return await _copy(run, file, NO_REPEATS)
+
+
+async def _copy(run: Run, file: Source, said: Repeats) -> Copied:
+    is_small = file.kind in {FileKind.NAMES, FileKind.LOCATIONS}
+    known = NO_NUMBERS if is_small else await known_numbers(run.connection)
+    copied = await run.copy(file, known, repeats=said)
+    await staging.analyze(run.connection)
+    return copied
+
+
+async def _repeats(run: Run, file: Source) -> Repeats:
+    if file.kind is not FileKind.COMPANIES:
+        return NO_REPEATS
+    edition = await edition_of(run.connection, file, file.kind, is_full=run.is_full(file), source=run.source)
+    return await repeats.known_rows(run.connection, edition)
 
 
 async def _merge_patiently(run: Run, file: Source, copied: Copied) -> FileSummary:
@@ -142,6 +166,8 @@ async def _merge_staged(run: Run, file: Source, copied: Copied) -> FileSummary:
         summary.take(await _merge(run, kind, load_id, edition))
         await removal.give_back(run.connection)
         await touching.touch(run.connection)
+        if kind is FileKind.COMPANIES:
+            await repeats.note(run.connection, edition)
         await run.finish(load_id, summary)
     return summary
 

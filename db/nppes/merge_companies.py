@@ -39,6 +39,7 @@ _COUNTED = {
     "COMPANY_REACTIVATED": "reactivated",
 }
 
+_COUNT = "SELECT (SELECT count(*) FROM staged_companies) + (SELECT count(*) FROM staged_repeats)"
 # Among two million companies that are none each statement about them takes seconds.
 _IS_SAMPLE_THERE = "SELECT EXISTS (SELECT FROM companies WHERE source = 'SAMPLE')"
 _SAMPLE = "SELECT c.npi FROM companies c WHERE c.source = 'SAMPLE' AND {condition}"
@@ -94,7 +95,7 @@ _STAMP = """
 async def merge(connection: asyncpg.Connection, source: str, load_id: int, edition: Edition) -> Counter[str]:
     """Merge staged organisations; return counts as FileSummary names them."""
     counts = await sift(connection, edition)
-    counts["unchanged"] = await connection.fetchval("SELECT count(*) FROM staged_companies")
+    counts["unchanged"] = await connection.fetchval(_COUNT)
     counts["removed"] = await _remove_sample(connection, source, load_id)
     updated = await _update(connection, source, load_id, edition)
     create = fill(_CREATE, columns=listed(FIELDS), new=listed(FIELDS, "s"), source=source, **_stamps(edition))

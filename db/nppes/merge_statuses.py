@@ -4,7 +4,7 @@ from collections import Counter
 
 import asyncpg
 
-from db.nppes import facets
+from db.nppes import facets, repeats
 from db.nppes.edition import Edition
 from db.nppes.merge_companies import flag_and_kind, record
 from db.nppes.sifting import drop_outlived, drop_repeated
@@ -95,6 +95,7 @@ async def merge_first(connection: asyncpg.Connection, load_id: int, edition: Edi
         counts = Counter(duplicates=await drop_repeated(connection))
         counts["deactivations_noted"] = await _note(connection, stamped(edition.stamp), "true")
         return counts
+    await repeats.forget_disputed(connection)
     counts = Counter(duplicates=await drop_outlived(connection, "companies"))
     # There is no index yet by which a company's locations could be found.
     counts.update(await _deactivate(connection, load_id, notes_facets=False))

@@ -1,19 +1,13 @@
 """Rows of individuals known by their lines before anything is parsed: four in five of the main file are that."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import polars as pl
 
-from db.nppes import blocks, layout
-from db.nppes.blocks import Block
+from db.nppes import layout
 from db.nppes.checks import has_check_digit
 from db.nppes.numbers import Numbers
 from db.nppes.table import Table
-
-# From how many blocks at most rows are parsed together, and how many blocks' bytes are enough: with 330 columns,
-# half as many rows at a time cost a third more each, and twice as many take 40 MB more.
-_TOGETHER, _ENOUGH = 16, 2
 
 # What must stand in a column, without its quotes; in the others any plain value may.
 _VALUES = {layout.NPI: "[12][0-9]{9}", layout.ENTITY_TYPE: "1", layout.DEACTIVATED: ""}
@@ -31,27 +25,12 @@ class People:
     pattern: str
     known: Numbers
 
-    def left_out(self, whole: Iterable[Block]) -> Iterator[Block]:
-        """Yield blocks without such lines, but with their count."""
-        parts: list[Block] = []
-        for block in whole:
-            parts.append(self._without(block))
-            size = sum(len(part.data) for part in parts)
-            if len(parts) == _TOGETHER or size >= _ENOUGH * blocks.BLOCK_BYTES:
-                yield _joined(parts)
-                parts = []
-        if parts:
-            yield _joined(parts)
-
-    def _without(self, block: Block) -> Block:
-        lines = _lines(block.data)
+    def are(self, lines: pl.Series) -> pl.Series:
+        """Return whether each line is such a one, so that nothing comes of it."""
         is_person = lines.str.contains(self.pattern)
         npis = pl.select(pl.when(is_person).then(lines.str.extract("([0-9]{10})"))).to_series()
         is_good = pl.select(has_check_digit(pl.lit(npis)).fill_null(value=False)).to_series()
-        is_idle = is_good & ~self.known.hold(npis.fill_null("0"))
-        rest = lines.filter(~is_idle)
-        data = (rest + "\n").str.join("").item().encode()
-        return replace(block, data=data, numbers=block.numbers.filter(~is_idle), people=len(lines) - len(rest))
+        return is_good & ~self.known.hold(npis.fill_null("0"))
 
 
 def people_in(table: Table, known: Numbers) -> People | None:
@@ -68,23 +47,3 @@ def _value(value: str | None, separator: str) -> str:
     if value is not None:
         return f'(?:"{value}"|{value})'
     return f'(?:"[^"{_NOT_PLAIN}]*"|[^"{separator}{_NOT_PLAIN}]*)'
-
-
-def _lines(data: bytes) -> pl.Series:
-    """Return lines without their line feeds."""
-    # One carriage return more, since polars takes one away.
-    kept = data.replace(b"\r\n", b"\r\r\n") if b"\r" in data else data
-    return pl.scan_lines(kept).collect()["line"]
-
-
-def _joined(parts: list[Block]) -> Block:
-    """Return blocks that follow each other as one."""
-    if len(parts) == 1:
-        return parts[0]
-    return Block(
-        data=b"".join(part.data for part in parts),
-        numbers=pl.concat([part.numbers for part in parts]),
-        consumed=parts[-1].consumed,
-        recoded=sum(part.recoded for part in parts),
-        people=sum(part.people for part in parts),
-    )

@@ -1,6 +1,7 @@
 """A file as pieces ready to be copied: while one is, a thread parses the next, and another reads the one after."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager
@@ -15,8 +16,14 @@ from db.nppes.layout import FileKind
 from db.nppes.numbers import Numbers
 from db.nppes.people import people_in
 from db.nppes.rejects import Reject
+from db.nppes.repeats import NO_REPEATS, Repeats
+from db.nppes.sieve import Sieve
 from db.nppes.source import Source, reading
 from db.nppes.table import Table, table_of
+
+# How many blocks are read, and how many pieces parsed, before they are asked for: what takes longest, the parsing,
+# waits for neither, and with one alone both would wait for it.
+_AHEAD = 3
 
 # What rows for the staging tables become before they are copied.
 Turn = Callable[[Tables], Tables]
@@ -44,11 +51,13 @@ class Pieces:
 
 
 @asynccontextmanager
-async def opened(file: Source, known: Numbers, turn: Turn, most_rejects: int) -> AsyncIterator[Pieces]:
+async def opened(
+    file: Source, known: Numbers, turn: Turn, most_rejects: int, repeats: Repeats = NO_REPEATS
+) -> AsyncIterator[Pieces]:
     """Open a file to be copied; `known` are the numbers which it matters to see among individuals.
 
-    What a block holds for the staging tables goes through `turn`, in the thread. A block's rows past
-    `most_rejects` misshapen ones aren't looked at.
+    Rows of organisations that are `repeats` aren't parsed. What a block holds for the staging tables goes through
+    `turn`, in the thread. A block's rows past `most_rejects` misshapen ones aren't looked at.
 
     Raises BrokenFileError where it can't be read as what it claims to be.
     """
@@ -59,7 +68,7 @@ async def opened(file: Source, known: Numbers, turn: Turn, most_rejects: int) ->
         table = table_of(header, file.name, file.kind)
         people = people_in(table, known)
         if people:
-            blocks = people.left_out(blocks)
+            blocks = Sieve(table, people, repeats).sifted(blocks)
         # A thread each: memory that several allocate from isn't given back.
         reader, worker = (stack.enter_context(ThreadPoolExecutor(1)) for _ in range(2))
         parser = _Parser(table, known, turn, most_rejects)
@@ -71,10 +80,10 @@ async def opened(file: Source, known: Numbers, turn: Turn, most_rejects: int) ->
 
 
 def _read_ahead(reader: ThreadPoolExecutor, blocks: Iterator[Block]) -> Iterator[Block]:
-    """Yield blocks, of which the thread reads one while the one before is worked on."""
-    ahead = reader.submit(next, blocks, None)
-    while (block := ahead.result()) is not None:
-        ahead = reader.submit(next, blocks, None)
+    """Yield blocks, of which the thread reads some while those before are worked on."""
+    ahead = deque(reader.submit(next, blocks, None) for _ in range(_AHEAD))
+    while (block := ahead.popleft().result()) is not None:
+        ahead.append(reader.submit(next, blocks, None))
         yield block
 
 
@@ -86,14 +95,14 @@ async def _ahead(
     def start() -> asyncio.Future[Piece | None]:
         return loop.run_in_executor(worker, _next, name, blocks, parser)
 
-    ahead = start()
+    ahead = deque(start() for _ in range(_AHEAD))
     try:
-        while (piece := await ahead) is not None:
-            ahead = start()
+        while (piece := await ahead.popleft()) is not None:
+            ahead.append(start())
             yield piece
     finally:
         # The thread reads from the stream, which must not be closed under it.
-        await asyncio.wait([ahead])
+        await asyncio.gather(*ahead, return_exceptions=True)
 
 
 def _next(name: str, blocks: Iterator[Block], parser: "_Parser") -> Piece | None:
@@ -112,10 +121,14 @@ class _Parser:
     def piece(self, block: Block) -> Piece:
         frame, misshapen = self.table.frame(block, self.most_rejects)
         parsed = self._parsed(frame)
-        rows = [rows_of(table, each) for table, each in self.turn(parsed.tables).items()]
+        tables, repeated = parsed.tables, 0
+        if block.repeats is not None:
+            tables["staged_repeats"] = block.repeats.to_frame("npi")
+            repeated = block.repeats.len()
+        rows = [rows_of(table, each) for table, each in self.turn(tables).items()]
         return Piece(
             rows,
-            frame.height + len(misshapen) + block.people,
+            frame.height + len(misshapen) + block.people + repeated,
             parsed.individuals + block.people,
             block.recoded,
             parsed.lost_zeros,

@@ -34,6 +34,7 @@ class Release:
             "companies": companies,
             "locations": locations,
             "changes": self._changes(companies, locations),
+            "read_rows": staged.select("npi", "digest").drop_nulls(),
             **tables,
         }
 

@@ -15,6 +15,7 @@ from db.nppes.layout import FileKind
 from db.nppes.numbers import Numbers
 from db.nppes.pieces import Turn, opened
 from db.nppes.rejects import Rejects
+from db.nppes.repeats import NO_REPEATS, Repeats
 from db.nppes.source import Source
 from db.nppes.summary import FileSummary, Phase, Progress, Summary
 
@@ -63,14 +64,17 @@ class Run:
     # How many rejected rows of each file have been listed: a release that is read again has the same to tell of.
     listed: Counter[str] = field(default_factory=Counter)
 
-    async def copy(self, file: Source, known: Numbers, turn: Turn = _as_they_are) -> Copied:
+    async def copy(
+        self, file: Source, known: Numbers, turn: Turn = _as_they_are, repeats: Repeats = NO_REPEATS
+    ) -> Copied:
         """Copy a file into the staging tables, or into those that `turn` says.
 
-        `known` are the numbers that it matters to see among individuals. Raises LoadError.
+        `known` are the numbers that it matters to see among individuals, `repeats` the rows that needn't be
+        parsed. Raises LoadError.
         """
         rejects = Rejects(file.name, self.max_rejected, self.rejects, self.listed[file.name])
         self.tell(file, "reading", 0, 0)
-        async with opened(file, known, turn, rejects.most) as pieces:
+        async with opened(file, known, turn, rejects.most, repeats) as pieces:
             copied = Copied(FileSummary(file.name, pieces.kind), pieces.kind)
             async for piece in pieces.iterate:
                 rejects.extend(piece.rejects)

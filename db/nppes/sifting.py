@@ -65,6 +65,7 @@ _KEEP_DAYS = (
     CREATE TEMPORARY TABLE unnamed ON COMMIT DROP AS SELECT c.npi FROM companies c
     WHERE c.source = 'NPPES' AND (c.record_as_of IS NULL OR c.status_as_of IS NULL)
       AND NOT EXISTS (SELECT FROM staged_companies s WHERE s.npi = c.npi)
+      AND NOT EXISTS (SELECT FROM staged_repeats s WHERE s.npi = c.npi)
     """,
     "ANALYZE unnamed",
     """

@@ -14,8 +14,10 @@ _TABLES = {
         is_subpart boolean, parent_name text, taxonomies jsonb, taxonomy_codes text[], identifiers jsonb,
         mailing_address jsonb, phone text, fax text, authorized_official jsonb,
         location_id uuid, has_location boolean, {_ADDRESS}, location_phone text, location_fax text,
-        status_as_of date, is_status_kept boolean DEFAULT false
+        digest bigint, status_as_of date, is_status_kept boolean DEFAULT false
     """,
+    # Companies whose rows say what the last full file said (db/nppes/repeats.py).
+    "staged_repeats": 'npi text COLLATE "C"',
     "staged_deactivations": """
         line bigint, npi text COLLATE "C", deactivated_on date, replacement_npi text COLLATE "C"
     """,

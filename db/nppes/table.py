@@ -39,7 +39,7 @@ class Table:
         return len(self.schema)
 
     def frame(self, block: Block, most_rejects: int) -> tuple[pl.DataFrame, list[Reject]]:
-        """Return a block's good rows (the wanted columns, and `line`) and the rows that are none.
+        """Return a block's good rows (the wanted columns, `line`, and `digest` if any) and the rows that are none.
 
         Values are as they stand, but for control characters, which are blanks; null stands for the empty ones and
         those which CMS holds back. After more than `most_rejects` misshapen rows the rest isn't looked at.
@@ -53,7 +53,7 @@ class Table:
                 pass
             else:
                 if frame.height == rows:
-                    return frame.insert_column(0, block.numbers.alias("line")), []
+                    return _with_digests(frame.insert_column(0, block.numbers.alias("line")), block), []
         return self._one_by_one(block, most_rejects)
 
     def _is_regular(self, data: bytes, rows: int) -> bool:
@@ -94,7 +94,7 @@ class Table:
                 lines.append(line)
         frame = pl.DataFrame(good, schema=self.schema, orient="row").select(self.wanted)
         absent = pl.all().replace(ABSENT, [None] * len(ABSENT))
-        return frame.select(pl.Series("line", lines, pl.UInt32), absent), rejects
+        return _with_digests(frame.select(pl.Series("line", lines, pl.UInt32), absent), block), rejects
 
     def _values(self, line: str) -> list[str] | str:
         """Return a row's values, or why it isn't one."""
@@ -108,6 +108,17 @@ class Table:
 
     def _npi(self, line: str) -> str:
         return line[:100].split(self.separator, 1)[0].strip().strip('"').replace("\0", "")[:20]
+
+
+def _with_digests(frame: pl.DataFrame, block: Block) -> pl.DataFrame:
+    """Add the digests of the lines that became rows."""
+    if block.digests is None:
+        return frame
+    if frame.height == block.numbers.len():
+        return frame.insert_column(1, block.digests.alias("digest"))
+    of_lines = pl.DataFrame({"line": block.numbers, "digest": block.digests})
+    kept = frame.select("line").join(of_lines, on="line", how="left", maintain_order="left")
+    return frame.insert_column(1, kept["digest"])
 
 
 def table_of(header: str, name: str, expected: FileKind | None) -> Table:
