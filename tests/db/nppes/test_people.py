@@ -114,7 +114,7 @@ async def test_a_file_says_the_same_whether_individuals_are_known_by_their_lines
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("db.nppes.blocks.BLOCK_BYTES", 3_000)
         found = await outcome(path)
-        patch.setattr("db.nppes.pieces.people_in", lambda *_: None)
+        patch.setattr("db.nppes.people.People.are", lambda _, lines: lines.is_null())
         assert found == await outcome(path)
 
 
