@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR, UUID
 
-from db.column_types import Key, Point, TransactionId, json_list, one_of
+from db.column_types import Key, Point, json_list, one_of
 
 SOURCES = ("NPPES", "MANUAL", "SAMPLE")
 NPI_STATUSES = ("ACTIVE", "DEACTIVATED", "UNKNOWN")
@@ -253,34 +253,6 @@ deactivations = Table(
     Column("as_of", Date),
 )
 
-# What NPPES says of secondary locations and other names that can't be shown yet: those of a number that is no
-# company here so far, and a secondary location that is its company's primary one over again.
-parked_locations = Table(
-    "parked_locations",
-    metadata,
-    Column("npi", Key, primary_key=True),
-    Column("id", UUID, primary_key=True),
-    Column("line1", Text),
-    Column("line2", Text),
-    Column("city", Text),
-    Column("state", Key),
-    Column("postal_code", Key),
-    Column("plus4", Text),
-    Column("country", Text, nullable=False),
-    Column("phone", Text),
-    Column("phone_extension", Text),
-    Column("fax", Text),
-    Column("as_of", Date),
-)
-
-parked_names = Table(
-    "parked_names",
-    metadata,
-    Column("npi", Key, primary_key=True),
-    Column("names", JSONB, nullable=False),
-    Column("as_of", Date),
-)
-
 changes = Table(
     "changes",
     metadata,
@@ -352,16 +324,6 @@ loads = Table(
 )
 
 Index("loads_file_kind", loads.c.file_kind, loads.c.period_end)
-
-# Of which line of the newest full main file a company's row was made, and by which transaction
-# (db/nppes/repeats.py): no foreign key, since rows are written before there are keys.
-read_rows = Table(
-    "read_rows",
-    metadata,
-    Column("npi", Key, primary_key=True),
-    Column("digest", BigInteger, nullable=False),
-    Column("written_by", TransactionId, nullable=False, server_default=text("(pg_current_xact_id())::xid")),
-)
 
 removed_locations = Table(
     "removed_locations",

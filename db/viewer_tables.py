@@ -15,11 +15,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
-from db import tables
+from db import load_tables
 from db.column_types import Key
 
 # Whole with what stands here.
-metadata = tables.metadata
+metadata = load_tables.metadata
 
 # The answers to mutations that came with a key, so that one which is sent again is not done again.
 idempotency_keys = Table(

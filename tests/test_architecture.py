@@ -79,6 +79,7 @@ LADDER = (
     ("db.nested", "db.statement", "db.facets", "db.content", "db.boxes", "db.months", "db.numbers"),
     (
         "db.tables",
+        "db.load_tables",
         "db.viewer_tables",
         "db.delivery_tables",
         "db.webhook_tables",
