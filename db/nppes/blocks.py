@@ -117,10 +117,20 @@ def _as_utf_8(data: bytes) -> tuple[bytes, int]:
     """Return lines as UTF-8, and how many of them weren't."""
     if data.isascii():
         return data, 0
+    parts: list[bytes | memoryview] = []
+    whole, done, recoded = memoryview(data), 0, 0
+    while (wrong := _first_wrong(whole[done:])) is not None:
+        start = data.rfind(b"\n", done, done + wrong) + 1 or done
+        end = data.find(b"\n", done + wrong)
+        parts += [whole[done:start], decoded(data[start:end]).encode()]
+        done, recoded = end, recoded + 1
+    return (b"".join([*parts, whole[done:]]) if recoded else data), recoded
+
+
+def _first_wrong(data: memoryview) -> int | None:
+    """Return where the first byte is that isn't UTF-8; None if all are."""
     try:
-        data.decode()
-    except UnicodeDecodeError:
-        lines = data.split(b"\n")
-        recoded = [line if line.isascii() else decoded(line).encode() for line in lines]
-        return b"\n".join(recoded), sum(map(bytes.__ne__, lines, recoded))
-    return data, 0
+        str(data, "utf-8")
+    except UnicodeDecodeError as error:
+        return error.start
+    return None

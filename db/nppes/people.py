@@ -28,7 +28,7 @@ class People:
     def are(self, lines: pl.Series) -> pl.Series:
         """Return whether each line is such a one, so that nothing comes of it."""
         is_person = lines.str.contains(self.pattern)
-        npis = pl.select(pl.when(is_person).then(lines.str.extract("([0-9]{10})"))).to_series()
+        npis = pl.select(pl.when(is_person).then(lines.str.strip_chars_start('"').str.head(10))).to_series()
         is_good = pl.select(has_check_digit(pl.lit(npis)).fill_null(value=False)).to_series()
         return is_good & ~self.known.hold(npis.fill_null("0"))
 
