@@ -95,6 +95,10 @@ class Registry:
         )
         return [tuple(row) for row in rows]
 
+    async def is_done(self, id_: UUID, newest: int) -> bool:
+        """Whether a webhook has taken all up to a change."""
+        return (await self.row(id_))["cursor"] == newest and not await self.waiting(id_)
+
     async def deliveries(self, id_: UUID) -> list[tuple[int, int, int | None, str]]:
         """The change, the attempt, the status and the outcome of each attempt, in their order."""
         rows = await self.connection.fetch(
