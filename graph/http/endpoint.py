@@ -21,6 +21,7 @@ from graph.http.encoding import Encoding, encode
 from graph.http.event_stream import framed_whole, stream_of
 from graph.http.exchange import Exchange, exchange_of
 from graph.http.keeping import Keeping
+from graph.http.lists import list_for
 from graph.http.overload import Gauge
 from graph.http.permission import Permission
 from graph.http.preparation import Preparation
@@ -254,7 +255,7 @@ class GraphQLEndpoint:
             raise NotAcceptableError(f"Several answers are {media.JSON_LINES} or {media.JSON}, never {media.CSV}.")
         # None of the answers is the answer to the body.
         self._keeping.leave(exchange)
-        exchange.takes_events = False
+        exchange.takes_events, exchange.is_several = False, True
         operate = partial(self._contents, exchange, database)
         if isinstance(asked, list):
             return await answer_batch(exchange, asked, operate, self._runner.timeout)
@@ -351,6 +352,8 @@ class GraphQLEndpoint:
         self, exchange: Exchange, database: Database, asked: GraphQLRequest, prepared: Prepared
     ) -> Whole | Listener:
         """Run an operation whose answer isn't kept; raises what it is refused for."""
+        # Nothing is run for who could only be given the rows of a list, where there is none.
+        wanted = list_for(exchange, prepared)
         if exchange.is_dry or prepared.is_dry:
             return await self._estimate(exchange, database, asked, prepared)
         if prepared.operation.goes_on:
@@ -367,6 +370,8 @@ class GraphQLEndpoint:
         if charge is not None and result.data is not None and (charge.matters or asked.wants_cost):
             charge.settle(self._runner.actual(prepared, result))
         reply = write_result(self._runner, exchange, asked, prepared, result)
+        if wanted is not None:
+            return wanted.write(exchange, result, reply)
         # Keep.
         return reply if result.errors else self._keeping.keep(exchange, prepared, reply)
 

@@ -45,6 +45,7 @@ class Exchange:
         "is_dry",
         "is_gone",
         "is_looked_up",
+        "is_several",
         "is_stopping",
         "media_type",
         "method",
@@ -87,8 +88,9 @@ class Exchange:
         self.viewer = ANONYMOUS
         # Whether an answer may go on and on.
         self.takes_events = False
-        # Whether several answers may be lines.
+        # Whether several answers may be lines, and whether there are several.
         self.takes_lines = False
+        self.is_several = False
         self.explains = False
         # Whether it asks what its operation would cost, in place of running it.
         self.is_dry = False

@@ -19,6 +19,7 @@ from graph.execution.document import Operation
 from graph.execution.run import Prepared
 from graph.http.caching import BYPASS, HIT, MISS, STALE, TOLD, reply_with
 from graph.http.exchange import Exchange, Headers
+from graph.http.media import TABLES
 from graph.http.overload import Gauge
 from graph.http.reply import Whole
 from graph.http.request import GraphQLRequest
@@ -59,7 +60,7 @@ class Keeping:
 
     def find(self, exchange: Exchange, body: bytes) -> Whole | None:
         """The answer that is kept for a request as it came; if there is none, note what it wants."""
-        if not self._is_on or exchange.explains or exchange.is_dry or len(body) > MAX_KEY:
+        if not self._is_on or is_apart(exchange) or len(body) > MAX_KEY:
             # It is answered for itself alone.
             return None
         exchange.wanted = wanted = body or b"?" + exchange.query_string
@@ -203,6 +204,11 @@ class Keeping:
         self._answers.keep(flight.sent, answer)
         self._flights.end(flight, answer)
         exchange.flight = None
+
+
+def is_apart(exchange: Exchange) -> bool:
+    """Whether a request is answered for itself alone."""
+    return exchange.explains or exchange.is_dry or exchange.media_type in TABLES
 
 
 def cursor_in(headers: Headers) -> int:

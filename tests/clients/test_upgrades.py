@@ -55,6 +55,14 @@ def test_curl_asks_for_several_sets_of_variables(python_shop: Workshop) -> None:
 
 
 @pytest.mark.clients
+def test_curl_asks_for_a_table(python_shop: Workshop) -> None:
+    required("curl", "curl")
+    head, first, _ = python_shop.follow("curl-table").splitlines()
+    assert head == "cursor,node.npi,node.name"
+    assert first.endswith(",2030586814,ABERNATHY COUNTY HEALTH DEPARTMENT")
+
+
+@pytest.mark.clients
 def test_java_asks_as_the_page_says(python_shop: Workshop) -> None:
     required("javac", "default-jdk-headless")
     python_shop.take("Companies.java")
