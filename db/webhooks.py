@@ -128,7 +128,7 @@ _DELIVERIES = compiled(
     SELECT found.* FROM unnest(CAST(:ids AS uuid[])) AS asked (id)
     CROSS JOIN LATERAL (
       SELECT d.* FROM webhook_deliveries d
-      WHERE d.webhook_id = asked.id AND (CAST(:before AS bigint) IS NULL OR d.id < CAST(:before AS bigint))
+      WHERE d.webhook_id = asked.id AND d.id < coalesce(CAST(:before AS bigint), 9223372036854775807)
       ORDER BY d.id DESC LIMIT :limit
     ) AS found
     """),

@@ -129,13 +129,15 @@ _CREATE = compiled(
     )
     """)
 )
+# Whoever works at it by what it was notices that it is somebody else's turn.
 _WRITE = compiled(
     text("""
     UPDATE webhooks SET url = :url, topics = CAST(:topics AS text[]), document = :document,
       operation_name = :operation_name, variables = CAST(CAST(:variables AS text) AS jsonb),
       watch_list_id = CAST(:watch_list_id AS uuid), description = :description,
       roles = CAST(:roles AS text[]), companies = CAST(:companies AS text[]),
-      failures = 0, next_attempt_at = NULL, problem = NULL, version = version + 1, updated_at = now()
+      holder = NULL, held_until = '-infinity', failures = 0, next_attempt_at = NULL, problem = NULL,
+      version = version + 1, updated_at = now()
     WHERE id = CAST(:id AS uuid)
     """)
 )
@@ -150,7 +152,7 @@ _ROTATE = compiled(
 _DISABLE = compiled(
     text("""
     UPDATE webhooks SET is_enabled = false, disabled_reason = :reason, disabled_at = now(), next_attempt_at = NULL,
-      version = version + 1, updated_at = now()
+      holder = NULL, held_until = '-infinity', version = version + 1, updated_at = now()
     WHERE id = CAST(:id AS uuid) AND is_enabled
     """)
 )
@@ -170,7 +172,6 @@ _TRY_WAITING = compiled(
     WHERE webhook_id = CAST(:id AS uuid) AND next_attempt_at IS NOT NULL
     """)
 )
-# Whoever sends notices that it is somebody else's turn, and begins anew.
 _GO_TO = compiled(
     text("""
     UPDATE webhooks SET cursor = CAST(:cursor AS bigint), holder = NULL, held_until = '-infinity', failures = 0,

@@ -158,6 +158,9 @@ class Webhook:
         description="Which operation of the document is meant, where it has several."
     )
     variables: JSON = strawberry.field(description="The subscription's variables.")
+    old_secret_until: datetime | None = strawberry.field(
+        description="Until when the secret before this one signs too, or did; null where there was none."
+    )
     is_enabled: bool = strawberry.field(description="Whether events are sent.")
     disabled_reason: str | None = strawberry.field(description="Why none are; null where they are.")
     disabled_at: datetime | None = strawberry.field(description="Since when none are; null where they are.")
@@ -167,9 +170,11 @@ class Webhook:
     lag: WebhookLag = strawberry.field(
         resolver=lags_of_webhooks, directives=[COUNTED], description="What it hasn't come to yet."
     )
-    failures: int = strawberry.field(description="How many attempts have failed since the last one that didn't.")
+    failures: int = strawberry.field(
+        description="Of how many companies in a row an event wasn't taken; from 3 on nothing new is sent."
+    )
     next_attempt_at: datetime | None = strawberry.field(
-        description="When it is tried again; null where nothing has failed."
+        description="Before when nothing is sent; null where nothing hinders that."
     )
     problem: str | None = strawberry.field(description="Why it doesn't get on; null where it does.")
     deliveries: WebhookDeliveryConnection = strawberry.field(

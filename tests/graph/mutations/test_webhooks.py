@@ -32,8 +32,9 @@ URL = "https://partner.example/hook"
 
 WEBHOOK = """
     webhook {
-      id url description topics watchListId document operationName variables isEnabled disabledReason disabledAt
-      cursor version failures problem nextAttemptAt lag { changes seconds } deliveries { nodes { messageId } }
+      id url description topics watchListId document operationName variables oldSecretUntil
+      isEnabled disabledReason disabledAt cursor version failures problem nextAttemptAt
+      lag { changes seconds } deliveries { nodes { messageId } }
     }
     userErrors { code message field currentVersion differing }
 """
@@ -231,6 +232,21 @@ async def test_a_document_is_judged_before_it_is_kept(mutate: Mutate, document: 
     assert (payload["webhook"], payload["secret"]) == (None, None)
 
 
+async def test_variables_may_be_written_in_the_document_and_not_in_pieces(mutate: Mutate) -> None:
+    for declared, after in (("", '"0"'), (", $after: String", "$after")):
+        given = (
+            f'{{url: "{URL}", subscription: {{document: $document, variables: {{after: {after}, more: [1]}}}}}}'
+        )
+        query = (
+            f"mutation($document: String!{declared}) {{ done: registerWebhook(input: {given}) {{ {WEBHOOK} }} }}"
+        )
+        answer = await mutate(query, {"document": SUBSCRIPTION}, PARTNER)
+        if declared:
+            assert (answer["data"], answer["errors"][0]["extensions"]["code"]) == (None, "BAD_USER_INPUT")
+        else:
+            assert answer["data"]["done"]["webhook"]["variables"] == {"after": "0", "more": [1]}
+
+
 async def test_an_event_may_cost_so_much(mutate: Mutate, runner: Runner) -> None:
     document = "subscription {{ changes {{ company {{ locations(first: {}) {{ nodes {{ id }} }} }} }} }}"
     costs = {size: runner.prepare(document.format(size), None, {}, PARTNER).cost for size in range(201)}
@@ -290,11 +306,13 @@ async def test_a_secret_is_replaced_and_the_old_one_signs_for_a_while(mutate: Mu
     payload = await done(mutate, REGISTER, TOPICS)
     id_ = payload["webhook"]["id"]
     old = base64.b64decode(payload["secret"].removeprefix("whsec_"))
+    assert payload["webhook"]["oldSecretUntil"] is None
     rotated = await done(mutate, ROTATE, {"id": id_, "ifVersion": 1})
     row = await row_of(written, id_)
     assert Vault(KEY).open(row["old_secret"]) == old
     assert Vault(KEY).open(row["secret"]) == base64.b64decode(rotated["secret"].removeprefix("whsec_"))
     assert (row["old_secret_until"] - row["updated_at"]).total_seconds() == 24 * 3600
+    assert rotated["webhook"]["oldSecretUntil"] == row["old_secret_until"].isoformat()
     await done(mutate, ROTATE, {"id": id_, "oldSecretHours": 0})
     leaked = await row_of(written, id_)
     assert leaked["old_secret_until"] == leaked["updated_at"]
