@@ -72,9 +72,17 @@ async def answered(mutate: Mutate, filter_: Any = None) -> list[Any]:
         None,
         {"hasLocation": {"state": ["TX"]}},
         {"isActive": True, "not": {"npi": [OBRIEN]}, "or": [{"npiStatus": ["ACTIVE"]}, {"search": "clinic"}]},
+        {
+            "nppesUpdatedOn": {"from": "1990-01-01", "to": "2100-01-01"},
+            "updatedAt": {"from": "2020-01-31T00:00:00+01:00"},
+            "name": {"contains": "care"},
+            "taxonomyPrefix": ["3", "2"],
+            "hasLocation": {"within": {"north": 71, "south": 18, "east": -66, "west": -170}, "isPrimary": True},
+            "and": [{"not": {"npiStatus": ["UNKNOWN"]}}],
+        },
         {"npi": []},
     ],
-    ids=["all", "by place", "nested", "none"],
+    ids=["all", "by place", "nested", "of every kind", "none"],
 )
 async def test_a_file_has_what_a_query_gives(
     mutate: Mutate, worker: Worker, files: Files, filter_: Any, monkeypatch: pytest.MonkeyPatch
