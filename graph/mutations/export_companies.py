@@ -15,6 +15,7 @@ from graph.mutations.rows import Row
 from graph.mutations.user_error import Problems, UserErrorCode
 from graph.mutations.verb import ValidateOnly
 from graph.resolvers import single
+from graph.telemetry.audit import record_guarded
 from graph.types.filters import CompanyFilter, company_condition
 from graph.types.job import JobKind
 from graph.types.scalars import NPI
@@ -112,5 +113,9 @@ def check_fields(context: Context, row: Row[Any]) -> None:
     except ClientError as error:
         row.problems.add(UserErrorCode.INVALID, error.message, "fields")
         return
+    if asked := prepared.operation.needs.exclusive:
+        # The log has each query that asks for it, and so what asks for all of it.
+        places = [guard.place for guard in asked]
+        record_guarded(context.viewer.subject, places, is_given=not prepared.refused)
     for guard in prepared.refused.values():
         raise guard.error()

@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import logging
 from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
@@ -214,10 +215,16 @@ async def test_what_cannot_be_exported_is_told_at_once(
     assert told in problem["message"]
 
 
-async def test_what_a_query_refuses_no_file_has(mutate: Mutate) -> None:
+async def test_what_a_query_refuses_no_file_has(mutate: Mutate, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "ariesone.audit")
     answer = await mutate(EXPORT, {"input": {"fields": "npi taxId"}}, PARTNER)
     [error] = answer["errors"]
     assert (error["extensions"]["code"], error["extensions"]["requiredRoles"]) == ("FORBIDDEN", ["ADMIN"])
     assert (await asked(mutate, ADMIN, fields="npi taxId"))["state"] == "QUEUED"
+    audited = [vars(each) for each in caplog.records if each.name == "ariesone.audit"]
+    assert [(each["user.id"], each["event.outcome"], each["labels.guarded"]) for each in audited] == [
+        ("partner one", "failure", ["Company.taxId"]),
+        ("chief", "success", ["Company.taxId"]),
+    ]
     bad = await mutate(EXPORT, {"input": {"fields": "npi", "filter": {"search": "x" * 1000}}}, PARTNER)
     assert bad["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
