@@ -34,6 +34,7 @@ from db.embedded.postgresql import postgresql
 from db.engine import connection_to
 from db.nppes.sample_load import load_sample
 from graph.app import create_app
+from graph.cache.recollection import MOST
 from graph.commands.listen import collect_seldom
 from graph.http.uvicorn import Connection
 from graph.identity.development_tokens import development_token
@@ -43,8 +44,8 @@ COMPANIES = 2_000
 # Seconds for which answers are kept.
 KEPT = 3600
 CONNECTIONS = 16
-# Rounds that aren't told: everything is compiled, and it has been found that nobody asks again.
-WARM_UP = 50
+# Requests to each server that aren't told: everything is compiled, and it has been found that nobody asks again.
+WARM_UP = 2 * MOST
 HEAD = b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n%b\r\ncontent-length: %d\r\n\r\n%b"
 
 
@@ -164,11 +165,10 @@ async def measure(url: str, names: list[str], rounds: int, requests: int, profil
         questions = Questions(npis, await servers[1].cursors())
         for name in names:
             found = []
-            for number in range(WARM_UP + rounds):
+            for number in range(-(-WARM_UP // requests) + rounds):
                 taken = await of_round(servers, questions.of(name, requests), number)
-                if number >= WARM_UP:
-                    found.append(taken)
-            print(f"{name}: {told(found)}")
+                found.append(taken)
+            print(f"{name}: {told(found[-rounds:])}")
         if profile:
             for each in servers[:2]:
                 profiler = cProfile.Profile()

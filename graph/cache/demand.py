@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from graph.cache.worth import PROBE
+from graph.cache.recollection import PROBE
 
 # The part of the questions that are asked again above which all answers are kept. To keep one costs a tenth of
 # making it, more or less, and it saves nearly all of that; neither needs to be measured.

@@ -1,13 +1,15 @@
 """What was looked for lately and wasn't there: who is asked for again is told from who is asked for once."""
 
+from array import array
 from typing import Final
 
-from graph.cache.worth import PROBE
-
-# What is remembered is a byte for each of so many keys, about as many as a process keeps answers of a usual size.
-# Were it more, answers would be kept that are dropped again before they are asked for.
+# Two bytes are remembered of each of so many keys, about as many as a process keeps answers of a usual size. Were
+# they more, answers would be kept that are dropped again before they are asked for.
 BITS: Final = 13
 SIZE: Final = 1 << BITS
+# Of all keys one in so many is taken for one that was asked for, the same ones again and again: by these it is
+# noticed what is asked for again after longer than is remembered.
+PROBE: Final = 256
 # Looks in vain, one after the other, after which only what is recalled is looked for.
 MOST: Final = 1024
 
@@ -16,7 +18,7 @@ class Recollection:
     """Remembers hashes of keys, each until another one takes its place."""
 
     def __init__(self) -> None:
-        self._traces = bytearray(SIZE)
+        self._traces = array("H", bytes(2 * SIZE))
         self._looks = 0
         # Whether there is no use in looking for what isn't recalled: for long nothing was there.
         self.is_vain = False
@@ -24,9 +26,9 @@ class Recollection:
     def recalls(self, key: int) -> bool:
         """Whether a hash was asked about before, as far as that is remembered; from now on it was.
 
-        One in 256 that are new is taken for one that was; and one in 64 always, so that a change is noticed.
+        Of those that are new one in 65,536 is taken for one that was, besides the probes.
         """
-        place, trace = key & (SIZE - 1), key >> BITS & 0xFF
+        place, trace = key & (SIZE - 1), key >> BITS & 0xFFFF
         if self._traces[place] == trace or key % PROBE == 0:
             return True
         self._traces[place] = trace

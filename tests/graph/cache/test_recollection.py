@@ -2,8 +2,7 @@
 
 from random import Random
 
-from graph.cache.recollection import MOST, SIZE, Recollection
-from graph.cache.worth import PROBE
+from graph.cache.recollection import MOST, PROBE, SIZE, Recollection
 
 # Hashes, which are alike in nothing but that none is looked for in any case.
 _RANDOM = Random(1)  # noqa: S311 - no secret
@@ -20,7 +19,7 @@ def test_what_is_asked_again_is_known() -> None:
 
 def test_what_is_new_is_hardly_ever_taken_for_known() -> None:
     recollection = Recollection()
-    assert sum(map(recollection.recalls, NEW)) < len(NEW) / 200
+    assert sum(map(recollection.recalls, NEW)) < len(NEW) / 10_000
 
 
 def test_what_was_asked_long_ago_is_forgotten() -> None:
