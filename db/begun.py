@@ -13,7 +13,10 @@ _COMMON = re.compile(r"'(?:active|inactive|status=|kind=)")
 
 
 def without_begun(query: str) -> str | None:
-    """Return a tsquery that matches wherever this one does, and gathers less; None where there is none."""
+    """Return a tsquery that matches wherever this one does, and gathers less; None where there is none.
+
+    Of several that have begun the longest stays, which fewer have.
+    """
     if ":*" not in query:
         return None
     tokens = _TOKEN.findall(query)
@@ -34,25 +37,30 @@ def _either(tokens: Iterator[str]) -> str | None:
     """Read alternatives up to the end of what they stand in; nothing is left where nothing is of one of them."""
     found: list[str | None] = []
     every: list[str] = []
+    begun: list[str] = []
     while True:
-        part, end = _part(tokens)
+        part, end = _part(tokens, begun)
         every += [part] if part else []
         if end != "&":
+            every += [max(begun, key=len)] if len(begun) > 1 else []
             found.append(" & ".join(every) or None)
-            every = []
+            every, begun = [], []
         if end in {")", ""}:
             whole = [each for each in found if each]
             return " | ".join(whole) if len(whole) == len(found) else None
 
 
-def _part(tokens: Iterator[str]) -> tuple[str | None, str]:
-    """Read a word or what stands in brackets, and the sign after it."""
+def _part(tokens: Iterator[str], begun: list[str]) -> tuple[str | None, str]:
+    """Read a word or what stands in brackets, and the sign after it; a word that has begun is put to others."""
     match next(tokens):
         case "!":
             # What doesn't match needn't be looked for.
-            return None, _part(tokens)[1]
+            return None, _part(tokens, [])[1]
         case "(":
             inner = _either(tokens)
             return f"({inner})" if inner else None, next(tokens)
+        case word if _is_begun(word):
+            begun.append(word)
+            return None, next(tokens)
         case word:
-            return None if _is_begun(word) else word, next(tokens)
+            return word, next(tokens)

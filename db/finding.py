@@ -216,6 +216,14 @@ def facets_of(shapes: Sequence[Shapes]) -> list[CTE]:
     return found
 
 
+def sampled(shapes: Shapes, size: int) -> Select[Any]:
+    """Return those of the first so many listings by number that fit by themselves; bound as in `found`."""
+    first = select(listings).order_by(listings.c.npi).limit(literal(size)).subquery("first")
+    numbers = count()
+    told = [filters.where(shape, first, numbers, listings) for shape in (shapes.whole.begun, shapes.whole.own)]
+    return select(first).where(*told)
+
+
 def narrowed(shapes: Shapes, *columns: ColumnElement[Any]) -> Select[Any]:
     """Return columns of the listings of all companies that fit; values are bound as in `found`."""
     return _narrowed(shapes.whole, _COUNTED_BY[COMPANIES], 0, columns)[0]

@@ -1,11 +1,11 @@
 """Companies in the order in which they answer a search: names that begin as its text does, then others by class.
 
-Names that begin so are a range of an index, in whose order the very name stands before all others. What is found
-besides is looked up, and put into classes where there are few enough; else it follows by name. Where nothing is
-found as it was typed, what is found by other spellings (db/spelling.py) is the list.
+Names that begin so are a range of an index, in whose order the very name stands before all others. What else has
+all of the words comes next, then that of which the last one has only begun: it is looked up, and put into classes
+where it is little enough; else it follows by name. Where nothing is found as it was typed, what is found by other
+spellings (db/spelling.py) is the list.
 """
 
-import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -31,7 +31,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import CTE, CompoundSelect
 
-from db import companies, filters, finding, pages, sought, spelling
+from db import companies, finding, pages, sought, spelling
 from db.columns import CURSOR, MARK, Asked, asks_for, selecting, with_values
 from db.filters import Condition, Group, begins, has_other_name, has_words
 from db.finding import Form, Shapes
@@ -50,9 +50,10 @@ MOST_RANKED = 3_000
 _SAMPLE = 2_000
 _PLAINLY_MORE = 4
 
-# The classes, by their numbers.
-_BEGUN = 0
-_SPELT_SO, _OTHERWISE_NAMED, _HAVING_WORDS, _HAVING_WORDS_BEGUN, _OTHERS = range(1, 6)
+# The classes, by their numbers: names that begin so; what has whole words; and the same where the last has begun.
+_BEGINNING, _WHOLE, _BEGUN = range(1), range(1, 5), range(5, 9)
+# Those of the latter two.
+_SPELT_SO, _HAVING_WORDS, _OTHERWISE_NAMED, _OTHERS = range(4)
 # Those of one spelling, then those of the next.
 _STEP = 10
 
@@ -60,6 +61,7 @@ _STEP = 10
 KEYS: Order = (SortKey(literal_column("rank"), int), *companies.keys(companies.BY_NAME))
 _NAME, _NPI = companies.keys(companies.BY_NAME)
 _BASE = bindparam("base", type_=Integer)
+_BEGINNING_PATTERN = bindparam("beginning", type_=Text)
 
 
 @dataclass(frozen=True)
@@ -84,21 +86,21 @@ class RankedPage(Page):
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A part of a list: of one spelling the names that begin so, or all others; and what its companies fulfil."""
+    """A part of a list: classes of one spelling, the words that these are told by, what its companies fulfil."""
 
     spelling: int
-    is_begun: bool
+    classes: range
     search: Search
     condition: Condition
 
     @property
     def base(self) -> int:
-        """The number of its spelling's first class."""
-        return self.spelling * _STEP
+        """The number of its first class."""
+        return self.spelling * _STEP + self.classes.start
 
     def has(self, rank: int) -> bool:
         """Return whether a class is one of its own."""
-        return rank // _STEP == self.spelling and (rank % _STEP == _BEGUN) is self.is_begun
+        return rank // _STEP == self.spelling and rank % _STEP in self.classes
 
 
 def position(row: asyncpg.Record) -> Position:
@@ -153,14 +155,14 @@ def _from(parts: Sequence[_Part], position: Position | None) -> Iterator[tuple[_
 
 async def _page(database: Reads, part: _Part, window: Window, columns: Asked) -> Page:
     [shapes], values = finding.split_each([sought.of_companies(part.condition, "NAME")])
-    statement = _statement(shapes, part.is_begun, window.backward, window.position is not None, columns)
+    is_range = part.classes == _BEGINNING
+    statement = _statement(shapes, is_range, window.backward, window.position is not None, columns)
     rank, *place = window.position or (0,)
     values |= pages.window_values(Window(window.size, tuple(place), window.backward)) | {
         "base": part.base,
         "rank": rank,
         "beginning": part.search.beginning,
-        "whole": part.search.whole_patterns,
-        "begun": part.search.patterns,
+        "words": part.search.patterns,
     }
     return pages.page_of(await database.read(statement, with_values(columns, values)), window)
 
@@ -168,25 +170,25 @@ async def _page(database: Reads, part: _Part, window: Window, columns: Asked) ->
 @lru_cache(maxsize=512)
 def _statement(
     shapes: Shapes,
-    is_begun: bool,  # noqa: FBT001 - a cache key, as are the two below
+    is_range: bool,  # noqa: FBT001 - a cache key, as are the two below
     backward: bool,  # noqa: FBT001
     positioned: bool,  # noqa: FBT001
     columns: Asked,
 ) -> Statement:
-    template = _template(shapes, is_begun, backward, positioned, asks_for(columns, CURSOR))
+    template = _template(shapes, is_range, backward, positioned, asks_for(columns, CURSOR))
     return selecting(template, companies.READABLE, columns)
 
 
 @lru_cache(maxsize=512)
 def _template(
     shapes: Shapes,
-    is_begun: bool,  # noqa: FBT001 - a cache key, as are the three below
+    is_range: bool,  # noqa: FBT001 - a cache key, as are the three below
     backward: bool,  # noqa: FBT001
     positioned: bool,  # noqa: FBT001
     with_keys: bool,  # noqa: FBT001
 ) -> Statement:
     form = Form(finding.COMPANIES, companies.keys(companies.BY_NAME), backward, positioned, with_keys)
-    return compiled(_by_name(shapes, form, _BEGUN) if is_begun else _others(shapes, form), companies.Company)
+    return compiled(_by_name(shapes, form, 0) if is_range else _others(shapes, form), companies.Company)
 
 
 def _by_name(shapes: Shapes, form: Form, number: int) -> Select[Any]:
@@ -210,19 +212,15 @@ def _others(shapes: Shapes, form: Form) -> CompoundSelect[Any]:
 
 def _likely(shapes: Shapes) -> ColumnElement[Any]:
     """Write how many companies are likely to fit, of as many as PostgreSQL counted last."""
-    first = select(listing).order_by(listing.c.npi).limit(literal(_SAMPLE)).subquery("sample")
-    numbers = itertools.count()
-    conditions = [
-        filters.where(shape, first, numbers, listing) for shape in (shapes.whole.begun, shapes.whole.own)
-    ]
-    fitting = select(func.count()).select_from(first).where(*conditions).scalar_subquery()
+    fitting = number_of(finding.sampled(shapes, _SAMPLE).subquery("sample"))
     counted = literal_column("(SELECT reltuples FROM pg_class WHERE oid = 'listings'::regclass)", Double)
     return fitting * counted / literal(_SAMPLE)
 
 
 def _by_class(fitting: CTE, form: Form) -> Select[Any]:
-    rank = (_BASE + _class(fitting)).label("rank")
-    ranked = select(fitting.c.npi, fitting.c.name_folded, rank).subquery("ranked")
+    told = select(fitting.c.npi, fitting.c.name_folded, _class(fitting).label("class")).cte("told")
+    rank = (_BASE + _class_of_others(told, form)).label("rank")
+    ranked = select(told.c.npi, told.c.name_folded, rank).subquery("ranked")
     order = pages.directed(
         (SortKey(ranked.c.rank, int), SortKey(ranked.c.name_folded, str), SortKey(ranked.c.npi, str)),
         backward=form.backward,
@@ -240,16 +238,24 @@ def _by_class(fitting: CTE, form: Form) -> Select[Any]:
 
 
 def _class(fitting: CTE) -> ColumnElement[int]:
-    """Write the class of a company that is found."""
-    beginning = bindparam("beginning", type_=Text)
-    patterns = {name: bindparam(name, type_=ARRAY(Text)) for name in ("whole", "begun")}
+    """Write the class of a company by its legal name; it is one of others where that hasn't all of the words."""
     return case(
-        (fitting.c.name_folded.regexp_match(beginning), literal(_SPELT_SO)),
-        (has_words(fitting, patterns["whole"]), literal(_HAVING_WORDS)),
-        (has_words(fitting, patterns["begun"]), literal(_HAVING_WORDS_BEGUN)),
-        (has_other_name(fitting, beginning), literal(_OTHERWISE_NAMED)),
+        (fitting.c.name_folded.regexp_match(_BEGINNING_PATTERN), literal(_SPELT_SO)),
+        (has_words(fitting, bindparam("words", type_=ARRAY(Text))), literal(_HAVING_WORDS)),
         else_=literal(_OTHERS),
     )
+
+
+def _class_of_others(told: CTE, form: Form) -> ColumnElement[int]:
+    """Write the class by other names, too, each of which is looked up, unless a first page is full without."""
+    by_name = told.c["class"] != literal(_OTHERS)
+    cases: list[tuple[ColumnElement[bool], ColumnElement[int]]] = [(by_name, told.c["class"])]
+    if not form.positioned and not form.backward:
+        alike = told.alias()
+        full = select(func.count()).select_from(alike).where(alike.c["class"] != literal(_OTHERS))
+        cases.append((full.scalar_subquery() >= LIMIT, literal(_OTHERS)))
+    cases.append((has_other_name(told, _BEGINNING_PATTERN), literal(_OTHERWISE_NAMED)))
+    return case(*cases, else_=literal(_OTHERS))
 
 
 def _parts(rest: Condition, searches: Sequence[Search]) -> list[_Part]:
@@ -257,14 +263,17 @@ def _parts(rest: Condition, searches: Sequence[Search]) -> list[_Part]:
     found = []
     before: list[Condition] = []
     for number, each in enumerate(searches):
-        own = [*each.conditions, *_but(before)]
+        but = list(_but(before))
         if each.start:
             start = begins(each.start)
             # What is there as it was typed has all of its words.
-            needed = own if before or not each.is_plain else ()
-            found.append(_Part(number, True, each, _every(rest, start, *needed)))  # noqa: FBT003 - as it is
-            own += _but([start])
-        found.append(_Part(number, False, each, _every(rest, *own)))  # noqa: FBT003 - as it is
+            needed = () if each.is_plain and not before else (*each.conditions, *but)
+            found.append(_Part(number, _BEGINNING, each, _every(rest, start, *needed)))
+            but += _but([start])
+        found.append(_Part(number, _WHOLE, each.whole, _every(rest, *each.whole.conditions, *but)))
+        if each != each.whole:
+            but += _but([Group("and", each.whole.conditions)])
+            found.append(_Part(number, _BEGUN, each, _every(rest, *each.conditions, *but)))
         before.append(Group("and", each.conditions))
     return found
 

@@ -103,15 +103,17 @@ class Search:
         """Whether it is words alone."""
         return len(self.groups) == 1 and _is_word(self.groups[0])
 
+    @cached_property
+    def whole(self) -> "Search":
+        """The same, but that the last word must not have only begun."""
+        return replace(
+            self, groups=tuple(tuple(replace(term, is_begun=False) for term in group) for group in self.groups)
+        )
+
     @property
     def patterns(self) -> list[str]:
         """What a name matches that has all of the words, the last one perhaps only begun."""
         return list(_patterns(self.groups))
-
-    @property
-    def whole_patterns(self) -> list[str]:
-        """What a name matches that has all of the words whole."""
-        return list(_patterns(_whole_terms(group) for group in self.groups))
 
     @property
     def beginning(self) -> str | None:
@@ -214,10 +216,6 @@ def _patterns(groups: Iterable[Sequence[Term]]) -> Iterator[str]:
             yield from group[0].patterns
         else:
             yield "|".join(f"({_pattern(term.words, is_begun=term.is_begun)})" for term in group)
-
-
-def _whole_terms(group: Sequence[Term]) -> list[Term]:
-    return [replace(term, is_begun=False) for term in group]
 
 
 def _pattern(words: Sequence[str], *, is_begun: bool = False) -> str:

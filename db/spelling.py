@@ -3,7 +3,7 @@
 Only spellings with which companies are found are returned: PostgreSQL is asked for each by the index of listings.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, islice, product
 from string import ascii_lowercase
@@ -31,14 +31,17 @@ _MOST_WAYS = 16
 # A shorter word may be anything; one that is looked for as a beginning is longer.
 _SHORTEST = 3
 _SHORTEST_BEGUN = 5
+# Among so many companies is one that has what one in a hundred have.
+_SAMPLE = 400
 
-# Words of which one stands for the other; what is only cut off (ASSOC, MED) needs no entry.
+# Words of which one stands for the other. What is only cut off needs no entry, but is looked for sooner with one.
 _SYNONYMS = (
     ("st", "saint", "sainte"), ("mt", "mount"), ("ft", "fort"), ("ctr", "cntr", "center", "centre"),
     ("svc", "svcs", "service", "services"), ("dept", "department"), ("hlth", "health"), ("grp", "group"),
     ("hlthcare", "healthcare"), ("intl", "international"), ("natl", "national"), ("mgmt", "management"),
     ("bros", "brothers"), ("dr", "doctor"), ("cmnty", "community"), ("cty", "county"), ("rgnl", "regional"),
-    ("pt", "physical therapy"), ("rx", "pharmacy"), ("dme", "durable medical"),
+    ("pt", "physical therapy"), ("rx", "pharm", "pharmacy"), ("dme", "durable medical"), ("med", "medical"),
+    ("hosp", "hospital"), ("equip", "equipment"), ("assoc", "associates", "association"),
 )  # fmt: skip
 _OTHERS: Mapping[str, list[str]] = {
     word: [other for other in group if other != word] for group in _SYNONYMS for word in group
@@ -59,9 +62,12 @@ async def near(database: Reads, rest: Condition, typed: Search) -> list[Search]:
     probe = _Probe(database, rest)
     if found := await probe.finding([search(" ".join(way)) for way in _ways(kept) if way != words]):
         return found
-    if found := await _mistyped(probe, words) or (await _mistyped(probe, kept) if kept != words else []):
+    known = set(await probe.known(words))
+    if found := await _mistyped(probe, words, known) or (
+        await _mistyped(probe, kept, known) if kept != words else []
+    ):
         return found
-    return await _mistyped_often(probe, kept)
+    return await _mistyped_often(probe, kept, known)
 
 
 def _ways(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
@@ -74,8 +80,8 @@ class _Probe:
 
     def __init__(self, database: Reads, rest: Condition) -> None:
         self._database = database
-        [shapes], self._values = finding.split_each([sought.of_companies(rest)])
-        self._statement = _probing(shapes)
+        [self._shapes], self._values = finding.split_each([sought.of_companies(rest)])
+        self._statement = _probing(self._shapes)
 
     async def matching(self, queries: Sequence[str]) -> list[int]:
         """Return the places of those that match, in order."""
@@ -85,10 +91,23 @@ class _Probe:
         rows = await self._database.read(self._statement, self._values | asked)
         return [row["place"] - 1 for row in rows]
 
+    async def known(self, words: Sequence[str]) -> list[str]:
+        """Return those of some words that companies have."""
+        queries = {word: _listed(Term((word,)).query) for word in words}
+        values = self._values | {"queries": list(queries.values())}
+        rows = await self._database.read(_sampling(self._shapes), values)
+        common = {list(queries)[row["place"] - 1] for row in rows}
+        others = [word for word in queries if word not in common]
+        return [*common, *(others[place] for place in await self.matching([queries[word] for word in others]))]
+
     async def finding(self, searches: Sequence[Search]) -> list[Search]:
-        """Return up to MOST of the searches that find a company."""
-        places = await self.matching([_listed(each.query) for each in searches])
-        return [searches[place] for place in places[:MOST]]
+        """Return up to MOST of the searches that find a company: by whole words, or else by one that has begun."""
+        places = await self.matching([_listed(each.whole.query) for each in searches])
+        begun = [each for each in searches if each != each.whole]
+        if places or not begun:
+            return [searches[place] for place in places[:MOST]]
+        places = await self.matching([_listed(each.query) for each in begun])
+        return [begun[place] for place in places[:MOST]]
 
 
 @lru_cache(maxsize=128)
@@ -107,6 +126,16 @@ def _probing(shapes: Shapes) -> Statement:
     return compiled(select(keyed.c.place).where(fitting.exists()).order_by(keyed.c.place), asyncpg.Record)
 
 
+@lru_cache(maxsize=128)
+def _sampling(shapes: Shapes) -> Statement:
+    """The places of the queries that match one of some companies: what is common takes an index long to gather."""
+    queries = func.unnest(bindparam("queries", type_=ARRAY(Text)))
+    asked = queries.table_valued("query", with_ordinality="place").render_derived(name="asked")
+    sample = finding.sampled(shapes, _SAMPLE).cte("sample")
+    is_there = select(literal(1)).select_from(sample).where(has_facets(sample, asked.c.query)).exists()
+    return compiled(select(asked.c.place).where(is_there), asyncpg.Record)
+
+
 def _listed(query: str) -> str:
     """Return a tsquery over words as one over the facets of listings."""
     found = listings.listed(Test("words", (query,)))
@@ -115,11 +144,15 @@ def _listed(query: str) -> str:
     return str(found.values[0])
 
 
-async def _mistyped(probe: _Probe, words: Sequence[str]) -> list[Search]:
-    """Return what finds companies with one word cut off or spelt otherwise."""
-    suspects = [place for place in range(len(words)) if _may_be_mistyped(words[place])]
+async def _mistyped(probe: _Probe, words: Sequence[str], known: Container[str]) -> list[Search]:
+    """Return what finds companies with one word cut off or spelt otherwise: if there is, one that nobody has."""
+    every = [place for place in range(len(words)) if _may_be_mistyped(words[place])]
+    unknown = [place for place in every if words[place] not in known]
+    # A last word may be unknown since it has only begun.
+    suspects = every if unknown in ([], [len(words) - 1]) else unknown
     for last_is_begun in (False, True):
-        if len(words) > 2:  # noqa: PLR2004 - of two each is all the others
+        # Of two each is all the others; and where there is one, its spellings tell it.
+        if len(words) > 2 and len(suspects) > 1:  # noqa: PLR2004 - as it says
             queries = [_query(words, [place], last_is_begun=last_is_begun) for place in suspects]
             places = [suspects[found] for found in await probe.matching(queries)]
         else:
@@ -134,19 +167,23 @@ async def _mistyped(probe: _Probe, words: Sequence[str]) -> list[Search]:
     return []
 
 
-async def _mistyped_often(probe: _Probe, words: Sequence[str]) -> list[Search]:
+async def _mistyped_often(probe: _Probe, words: Sequence[str], known: Container[str]) -> list[Search]:
     """Return what finds companies with all words cut off, or with other spellings of those that nobody has."""
-    cut = [cut_off(" ".join(way).split(), range(MOST_WORDS)) for way in _ways(words)]
-    if found := await probe.finding(cut):
+    if found := await probe.finding([_cut_off(way, known) for way in _ways(words)]):
         return found
-    known = set(await probe.matching([_listed(Term((word,)).query) for word in words]))
-    unknown = [place for place in range(len(words)) if place not in known]
+    unknown = [place for place in range(len(words)) if words[place] not in known]
     if len(unknown) < 2 or not all(_may_be_mistyped(words[place]) for place in unknown):  # noqa: PLR2004 - as above
         return []
     options = await _options(probe, words, unknown, last_is_begun=False, but=unknown)
     ways = islice(product(*(options.get(place, [])[:MOST] for place in unknown)), _MOST_WAYS)
     texts = [_with(words, dict(zip(unknown, way, strict=True))) for way in ways]
     return await probe.finding([search(text) for text in texts])
+
+
+def _cut_off(way: Sequence[str], known: Container[str]) -> Search:
+    """Return a search for words of which those that nobody has may be only begun."""
+    words = " ".join(way).split()
+    return cut_off(words, [place for place, word in enumerate(words) if word not in known])
 
 
 async def _options(

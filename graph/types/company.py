@@ -229,10 +229,11 @@ class CompanyOrderField(Enum):
         "RELEVANCE",
         description=(
             "How well they answer the filter's `search`; of `companies` only, and alone: with no other field, "
-            "and ASC. First legal names that begin as the text does, the very name before all others. Then, where "
-            f"at most {relevance.MOST_RANKED} others are found: legal names that begin with its words, whatever "
-            "stands between them; other names that do; legal names with all of the words; those where the last "
-            "one is only begun; all the rest. Where more are found they follow by name, as those of a kind do. "
+            "and ASC. First legal names that begin as the text does, the very name before all others. Then what "
+            "has all of its words, and after that what has the last of them only begun; of either, where it is at "
+            f"most {relevance.MOST_RANKED} companies: legal names that begin with the words, whatever stands "
+            "between them; legal names that have them all; other names that begin with them; all the rest. Where "
+            "more are found they follow by name, as those of a kind do. "
             "Where nothing is found as it was typed, the list is what is found with words written out, "
             "abbreviated, left out, or spelt otherwise by a letter: of a text of words alone, of "
             f"{spelling.MOST_WORDS} at most, by {spelling.MOST} spellings at most. Counts and facets are those of "

@@ -38,7 +38,7 @@ async def test_what_is_left_matches_wherever_the_query_does(query: str, facets: 
     whole = without_begun(query)
     if whole is None:
         return
-    assert "':*" not in whole.replace("expires=2026-11':*", "")
+    assert whole.count(":*") < query.count(":*")
     vector = " ".join(f"'{facet}'" for facet in facets)
     row = await scratch.writer.fetchrow(
         "SELECT f @@ $2::text::tsquery AS is_found, f @@ $3::text::tsquery AS is_left"
@@ -60,6 +60,7 @@ async def test_what_is_left_matches_wherever_the_query_does(query: str, facets: 
         ("'word=a' & 'word=b':*", "'word=a'"),
         ("'word=a' & ('word=bc':* | 'word=b' & 'word=c':*)", "'word=a'"),
         ("('active') & ('word=a' & 'word=b':*) & !('word=c')", "('active') & ('word=a')"),
+        ("'word=a' & 'word=bc':* & 'word=d':*", "'word=a' & 'word=bc':*"),
         ("('word=a' | 'word=b' & 'word=c':*) & 'expires=2':*", "('word=a' | 'word=b') & 'expires=2':*"),
     ],
 )
