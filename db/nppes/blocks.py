@@ -11,6 +11,8 @@ from db.nppes.errors import BrokenFileError
 
 # Small, since a block is held in several forms at once, and by several threads.
 BLOCK_BYTES = 1_000_000
+# Few lines aren't UTF-8; only those beside them are looked at one by one.
+_PART_BYTES = 4_096
 # A header is 12 kB and a row of the main file seldom over 2 kB.
 _LONGEST_LINE = 1_000_000
 _BOM = b"\xef\xbb\xbf"
@@ -117,20 +119,26 @@ def _as_utf_8(data: bytes) -> tuple[bytes, int]:
     """Return lines as UTF-8, and how many of them weren't."""
     if data.isascii():
         return data, 0
-    parts: list[bytes | memoryview] = []
-    whole, done, recoded = memoryview(data), 0, 0
-    while (wrong := _first_wrong(whole[done:])) is not None:
-        start = data.rfind(b"\n", done, done + wrong) + 1 or done
-        end = data.find(b"\n", done + wrong)
-        parts += [whole[done:start], decoded(data[start:end]).encode()]
-        done, recoded = end, recoded + 1
-    return (b"".join([*parts, whole[done:]]) if recoded else data), recoded
+    found = [_few_as_utf_8(part) for part in _parts(data)]
+    return b"".join(part for part, _ in found), sum(recoded for _, recoded in found)
 
 
-def _first_wrong(data: memoryview) -> int | None:
-    """Return where the first byte is that isn't UTF-8; None if all are."""
+def _parts(data: bytes) -> Iterator[bytes]:
+    """Yield lines in parts of a few."""
+    start = 0
+    while start < len(data):
+        end = data.find(b"\n", start + _PART_BYTES) + 1 or len(data)
+        yield data[start:end]
+        start = end
+
+
+def _few_as_utf_8(data: bytes) -> tuple[bytes, int]:
+    if data.isascii():
+        return data, 0
     try:
-        str(data, "utf-8")
-    except UnicodeDecodeError as error:
-        return error.start
-    return None
+        data.decode()
+    except UnicodeDecodeError:
+        lines = data.split(b"\n")
+        recoded = [line if line.isascii() else decoded(line).encode() for line in lines]
+        return b"\n".join(recoded), sum(map(bytes.__ne__, lines, recoded))
+    return data, 0
