@@ -31,7 +31,7 @@ from bench.readers import reading
 from db import migrations
 from db.embedded.postgresql import postgresql
 from db.nppes.layout import FileKind
-from db.nppes.load import load
+from db.nppes.load import give_way, load
 from db.nppes.places import places
 from db.nppes.source import discover
 from db.nppes.summary import Progress
@@ -119,6 +119,7 @@ def measure(name: str, database_url: str, folder: Path, postmaster: int | None) 
 
 
 async def _measure(name: str, database_url: str, folder: Path, postmaster: int | None) -> None:
+    give_way()
     connection = await asyncpg.connect(database_url)
     sources = discover([folder])
     size, clock = sum(source.size for source in sources) / 1e6, Clock(postmaster)

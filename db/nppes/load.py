@@ -1,5 +1,6 @@
 """One load: every file staged by blocks and merged in one transaction, or left without a trace."""
 
+import os
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
@@ -49,6 +50,9 @@ _TRIES = 5
 # entered since the file was compared with what is there.
 _CAME_BETWEEN = (asyncpg.DeadlockDetectedError, asyncpg.UniqueViolationError)
 
+# As `nice` has it unless told otherwise.
+_NICENESS = 10
+
 _SETTINGS = {
     "jit": "off",
     "work_mem": "64MB",
@@ -89,6 +93,14 @@ async def load(
         for file in files:
             run.summary.files.append(await _load_file(run, file))
     return run.summary
+
+
+def give_way() -> None:
+    """Have everybody else of this machine go first, such as who answers requests: for a process that only loads.
+
+    PostgreSQL's own process for the load isn't held back, since others would wait for what it holds.
+    """
+    os.setpriority(os.PRIO_PROCESS, 0, max(_NICENESS, os.getpriority(os.PRIO_PROCESS, 0)))
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from db.engine import connection_to
 from db.nppes.errors import LoadError
-from db.nppes.load import load
+from db.nppes.load import give_way, load
 from db.nppes.sample_load import load_sample
 from db.nppes.source import discover
 from db.nppes.summary import FileSummary, Summary
@@ -156,6 +156,7 @@ def run(work: Callable[[Any, LoadProgress], Awaitable[Result]]) -> Result:
     """Run a load over a connection of its own behind a progress bar; end with one clear error if it fails."""
 
     async def connected(url: str) -> Result:
+        give_way()
         async with connection_to(url) as connection:
             with LoadProgress() as progress:
                 return await work(connection, progress)

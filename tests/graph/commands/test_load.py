@@ -1,10 +1,15 @@
 """`ariesone load`, from the outside."""
 
+import os
 import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.graph.commands.conftest import environment
 
 pytestmark = pytest.mark.slow
 
@@ -82,6 +87,23 @@ def test_names_of_codes_are_loaded_or_refused_in_a_sentence(
     assert refused.returncode == 1
     assert "other.csv is no file of the NUCC's taxonomy codes" in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_a_load_gives_way_to_others(database_url: str, tmp_path: Path) -> None:
+    file = tmp_path / "npidata_pfile_20050523-20250112.csv"
+    # Nobody writes into it, so that whoever opens it waits.
+    os.mkfifo(file)
+    load = [sys.executable, "-m", "graph", "load", "nppes", str(file)]
+    settings = environment(DATABASE_URL=database_url)
+    with subprocess.Popen(load, cwd=tmp_path, env=settings, stderr=subprocess.DEVNULL) as process:
+        try:
+            deadline = time.monotonic() + 20
+            while os.getpriority(os.PRIO_PROCESS, process.pid) < 10:
+                assert process.poll() is None
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+        finally:
+            process.kill()
 
 
 def test_a_command_shares_the_database_of_a_running_server(
