@@ -1,9 +1,10 @@
 """Runs the subscriptions of webhooks, as for somebody who listens to them."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from typing import Final
 
-from graphql import ExecutionResult
+from graphql import ExecutionResult, GraphQLError
 
 from db.engine import Database
 from db.failures import DatabaseUnavailableError
@@ -17,6 +18,9 @@ from graph.execution.sources import Event
 from graph.http.exchange import Exchange
 from graph.http.request import GraphQLRequest
 from graph.webhook_desk import viewer_of
+
+# Subscriptions that are begun at a time.
+READING: Final = 4
 
 # As if each were a POST of its own, without headers.
 REQUEST: Final = {"method": "POST", "path": "/graphql", "query_string": b"", "headers": []}
@@ -39,6 +43,8 @@ class Scripts:
 
     announcer: Announcer
     database: Database
+    # Where it is read what comes after a change: requests have the other connections.
+    reading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(READING))
 
     async def begin(self, webhook: Taken, after: int) -> Subscriber:
         """Begin to listen to what comes after a change; raises HopelessError or NotNowError."""
@@ -54,16 +60,17 @@ class Scripts:
         if not prepared.operation.is_subscription:
             raise HopelessError("It is no subscription.")
         asked = GraphQLRequest(document, None, name, variables, {})
-        begun = await self.announcer.follow(exchange, self.database, asked, prepared, str(after))
+        async with self.reading:
+            begun = await self.announcer.follow(exchange, self.database, asked, prepared, str(after))
         if isinstance(begun, ExecutionResult):
-            raise error_in(begun)
+            [fault, *_] = begun.errors or []
+            raise told_for(fault)
         return begun
 
 
-def error_in(result: ExecutionResult) -> Exception:
-    """Why there is nothing to listen to."""
-    [error, *_] = result.errors or []
-    match error.original_error:
+def told_for(error: Exception) -> Exception:
+    """What to raise in place of an error for which there is nothing to listen to, or no more."""
+    match error.original_error if isinstance(error, GraphQLError) else error:
         case DatabaseUnavailableError() | LaterError() | OperationTimeoutError() as cause:
             return NotNowError(str(cause))
         case CursorExpiredError():
@@ -74,7 +81,7 @@ def error_in(result: ExecutionResult) -> Exception:
         case ClientError() as cause:
             return HopelessError(cause.message)
         case None:
-            return HopelessError(error.message)
+            return HopelessError(str(getattr(error, "message", error)))
         case cause:
             return cause
 

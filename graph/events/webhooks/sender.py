@@ -5,20 +5,18 @@ Several processes may: at each webhook one works, and another once its time is o
 
 import asyncio
 import logging
-import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Final, NoReturn
 from uuid import UUID
 
-from db import webhook_sending
-from db.failures import words_of
+from db.failures import DatabaseUnavailableError, words_of
 from db.webhook_sending import Choice, Taken
 from graph.cache.follower import Follower
 from graph.events.webhooks.courier import Courier
-from graph.events.webhooks.retries import MANY
+from graph.events.webhooks.notes import LeaseLostError, Notes
 from graph.events.webhooks.scripts import HopelessError, NotNowError, Scripts
-from graph.events.webhooks.turn import LEASE, LeaseLostError, Tools, Turn
+from graph.events.webhooks.turn import Tools, Turn
 from graph.telemetry.metrics import WEBHOOKS_DISABLED
 from graph.vault import LostKeyError, Vault
 
@@ -46,10 +44,10 @@ class Sender:
     """What one process knows of the webhooks that it works at."""
 
     def __init__(self, scripts: Scripts, courier: Courier, vault: Vault, log: Follower) -> None:
-        self._database = scripts.database
+        self._notes = Notes(scripts.database)
         self._vault = vault
         self._log = log
-        self._tools = Tools(scripts.database, scripts, courier, secrets.token_hex(8))
+        self._tools = Tools(scripts.database, self._notes, scripts, courier)
         self._under_way: dict[UUID, tuple[Turn, asyncio.Task[None]]] = {}
         self._slow: set[UUID] = set()
         self._is_failing = False
@@ -89,14 +87,11 @@ class Sender:
 
     async def _take(self, free: int) -> Sequence[Taken]:
         """Take what has something to be sent: first those that aren't slow, and not too many that are."""
-        found = await self._take_of(Choice(free, but=[*self._under_way, *self._slow]))
+        found = await self._notes.take(Choice(free, but=[*self._under_way, *self._slow]))
         room = min(SLOW_TURNS - len(self._slow & self._under_way.keys()), free - len(found))
         if self._slow and room > 0:
-            found += await self._take_of(Choice(room, list(self._slow), list(self._under_way)))
+            found += await self._notes.take(Choice(room, list(self._slow), list(self._under_way)))
         return found
-
-    async def _take_of(self, choice: Choice) -> list[Taken]:
-        return await webhook_sending.take(self._database, self._tools.holder, LEASE, MANY, choice)
 
     async def _rest(self) -> None:
         """Wait until the log goes on, or something that waits may be due."""
@@ -129,8 +124,6 @@ class Sender:
         id_ = webhook["id"]
         try:
             await turn.run(self._secrets_of(webhook))
-        except LeaseLostError:
-            raise
         except HopelessError as error:
             await self._disable(id_, str(error))
         except LostKeyError:
@@ -138,6 +131,8 @@ class Sender:
             await turn.hold(LOCKED, "Its secret can't be read here; its operator has to look.")
         except (NotNowError, TimeoutError):
             await turn.hold(BUSY, "Its answers can't be made just now.")
+        except (LeaseLostError, DatabaseUnavailableError):
+            raise
         except Exception:
             log.exception("webhook %s can't be sent to", id_)
             await turn.hold(BROKEN, "Something went wrong here.")
@@ -148,15 +143,15 @@ class Sender:
         return [self._vault.open(each) for each in sealed]
 
     async def _disable(self, id_: UUID, reason: str) -> None:
-        if await webhook_sending.disable(self._database, id_, self._tools.holder, reason):
-            log.warning("webhook %s is disabled: %s", id_, reason)
-            WEBHOOKS_DISABLED.inc()
+        await self._notes.disable(id_, reason)
+        log.warning("webhook %s is disabled: %s", id_, reason)
+        WEBHOOKS_DISABLED.inc()
 
     async def _leave(self, ids: Sequence[UUID] | None = None) -> None:
         """Let others work at webhooks, or at all."""
         with suppress(Exception):
             async with asyncio.timeout(LEAVING):
-                await webhook_sending.release(self._database, self._tools.holder, ids)
+                await self._notes.leave(ids)
 
     async def _stop(self) -> None:
         """Let turns end, and cut those off that don't."""

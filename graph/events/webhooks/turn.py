@@ -10,38 +10,35 @@ from typing import Final
 from db import webhook_sending
 from db.engine import Database
 from db.webhook_sending import MOST_WAITING, Step, Taken
+from graph.errors import ClientError
 from graph.events.subscriber import Subscriber
 from graph.events.webhooks.courier import Attempt, Courier
 from graph.events.webhooks.message import message_of
+from graph.events.webhooks.notes import LEASE, LeaseLostError, Notes
 from graph.events.webhooks.retries import MANY
-from graph.events.webhooks.scripts import HopelessError, Scripts, occasion_of
+from graph.events.webhooks.scripts import HopelessError, NotNowError, Scripts, occasion_of, told_for
 from graph.events.webhooks.tally import Letter, Tally
 from graph.execution.sources import Event
 
-# Seconds for which others leave a webhook to the process that works at it; for which it begins something new; and
-# by when it must have begun to send, so that it hears what came of that before others may send.
-LEASE: Final = 60.0
+# Seconds for which a turn begins something new; and by when it must have begun to send, so that it hears what came
+# of that before others may send.
 TURN: Final = 5.0
 LATEST: Final = LEASE / 2
-# Seconds that answers may take that are sent together: they wait for their turn, and for the database.
+# Seconds that an answer may take: it waits for its turn, and for the database.
 MAKING: Final = 10.0
 # Events of different companies that are sent at a time, and events that are noted together.
 ABREAST: Final = 8
 NOTED: Final = 100
 
 
-class LeaseLostError(Exception):
-    """Another process may work at the webhook by now, or its owner has it begin elsewhere."""
-
-
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What turns share: the database, what runs subscriptions, what sends, and as who this process works."""
+    """What turns share: the database, what is noted there, what runs subscriptions, and what sends."""
 
     database: Database
+    notes: Notes
     scripts: Scripts
     courier: Courier
-    holder: str
 
 
 class Turn:
@@ -81,7 +78,7 @@ class Turn:
     async def hold(self, seconds: float, problem: str) -> None:
         """Send nothing for so many seconds, for a reason."""
         step = Step(self._cursor, self._failures, problem=problem, rest=seconds)
-        await webhook_sending.advance(self._tools.database, self._webhook["id"], self._tools.holder, step)
+        await self._tools.notes.advance(self._webhook["id"], step)
 
     def _may_go_on(self) -> bool:
         return not self._is_over and time.monotonic() - self._began < TURN
@@ -98,20 +95,23 @@ class Turn:
         while self._may_go_on() and (due := await webhook_sending.due(database, id_, ABREAST)):
             letters: list[Letter] = []
             passed: list[tuple[int, str]] = []
-            async with asyncio.timeout(MAKING):
-                for each in due:
-                    letter = await self._letter_at(each["cursor"], each["attempts"])
-                    if letter is None:
-                        passed.append((each["cursor"], each["npi"]))
-                    else:
-                        letters.append(letter)
+            for each in due:
+                letter = await self._letter_at(each["cursor"], each["attempts"])
+                if letter is None:
+                    passed.append((each["cursor"], each["npi"]))
+                else:
+                    letters.append(letter)
+                if not self._may_go_on():
+                    break
             await self._settle(self._cursor, await self._send(letters), passed=passed)
 
     async def _letter_at(self, cursor: int, attempts: int) -> Letter | None:
         """The event of one change that waits; None where it is none any more that is listened to."""
         subscriber = await self._tools.scripts.begin(self._webhook, cursor - 1)
-        async with aclosing(subscriber.feed.events(0)) as events:
+        async with aclosing(subscriber.feed.events(0)) as events, asyncio.timeout(MAKING):
             event = await anext(events)
+            if event is None and int(subscriber.feed.cursor) < cursor:
+                raise NotNowError("The log can't be read.")
             if event is None or int(event.cursor) != cursor:
                 return None
             return await self._letter(subscriber, event, attempts)
@@ -143,6 +143,9 @@ class Turn:
                 return await anext(events)
         except (TimeoutError, StopAsyncIteration):
             return None
+        except ClientError as error:
+            # Such as that a watch list is gone.
+            raise told_for(error) from error
 
     def _must_go_before(self, batch: Sequence[Event], event: Event) -> bool:
         """Whether a batch is full, or has an event of the same company, which must be taken first."""
@@ -151,16 +154,22 @@ class Turn:
 
     async def _deliver(self, subscriber: Subscriber, batch: Sequence[Event]) -> None:
         """Send a batch but for those that go behind an earlier event of their company."""
-        behind = [each for each in batch if each.root["npi"] in self._npis]
-        first = [each for each in batch if each.root["npi"] not in self._npis]
-        async with asyncio.timeout(MAKING):
-            letters = [await self._letter(subscriber, each) for each in first]
-        await self._settle(int(batch[-1].cursor), await self._send(letters), behind=behind)
+        letters: list[Letter] = []
+        behind: list[Event] = []
+        for event in batch:
+            if event.root["npi"] in self._npis:
+                behind.append(event)
+            else:
+                letters.append(await self._letter(subscriber, event))
+            if not self._may_go_on():
+                break
+        await self._settle(int(event.cursor), await self._send(letters), behind=behind)
 
     # Both.
 
     async def _letter(self, subscriber: Subscriber, event: Event, attempts: int | None = None) -> Letter:
-        answer = await subscriber.tell(event)
+        async with asyncio.timeout(MAKING):
+            answer = await subscriber.tell(event)
         message = message_of(self._webhook["id"], occasion_of(event), answer.content)
         return Letter(int(event.cursor), event.root["npi"], message, attempts)
 
@@ -191,10 +200,8 @@ class Turn:
         for place, npi in passed:
             tally.let_pass(place, npi)
         step = tally.step(cursor)
-        id_, holder = self._webhook["id"], self._tools.holder
-        if not await webhook_sending.advance(self._tools.database, id_, holder, step):
-            raise LeaseLostError
-        tally.tell(id_)
+        await self._tools.notes.advance(self._webhook["id"], step)
+        tally.tell(self._webhook["id"])
         self._note(step, tally.added)
         if tally.reason is not None:
             raise HopelessError(tally.reason)

@@ -5,6 +5,7 @@ import time
 from base64 import b64encode
 from collections import Counter
 from contextlib import AsyncExitStack
+from uuid import uuid4
 
 import pytest
 from standardwebhooks import Webhook
@@ -353,6 +354,35 @@ async def test_who_is_not_allowed_to_listen_any_more_is_told(
     async with sending(settings, database):
         row = await registry.until(id_, lambda row: not row["is_enabled"])
     assert "PARTNER" in row["disabled_reason"]
+
+
+async def test_a_watch_list_that_is_gone_ends_what_listened_to_it(
+    database: Database, settings: Settings, registry: Registry, receiver: Addressee
+) -> None:
+    gone = f"watch-list:{uuid4()}"
+    document = "subscription($list: ID) { companyChanged(watchList: $list) { cursor npi } }"
+    id_ = await registry.register(receiver.url, document, variables={"list": gone})
+    await write(database, NPIS[:1])
+    async with sending(settings, database):
+        row = await registry.until(id_, lambda row: not row["is_enabled"])
+    assert row["disabled_reason"] == "There is no watch list with this id."
+
+
+async def test_an_event_that_is_listened_to_no_more_is_not_sent_again(
+    database: Database, settings: Settings, registry: Registry, receiver: Addressee
+) -> None:
+    document = "subscription($npis: [NPI!]) { changes(filter: {npis: $npis}) { npi cursor } }"
+    id_ = await registry.register(receiver.url, document, variables={"npis": ["1000000004"]})
+    receiver.answer = lambda _: (500, {})
+    first, second = await write(database, ["1000000004", "1000000004"])
+    async with sending(settings, database):
+        await registry.until_waiting(id_, (first, 1), (second, 0))
+        await registry.connection.execute("UPDATE webhooks SET variables = $1", {"npis": ["1000000012"]})
+        receiver.answer = lambda _: TAKEN
+        await registry.hurry()
+        await registry.until_waiting(id_)
+    assert receiver.cursors == []
+    assert await registry.deliveries(id_) == [(first, 1, 500, "FAILED")]
 
 
 async def test_changes_that_are_no_longer_kept_are_told_of(
