@@ -17,6 +17,9 @@ from graph.jobs.worker import INTERVAL, LEASE, holder_of_jobs
 METRICS: Final = "PROMETHEUS_MULTIPROC_DIR"
 COMMAND: Final = (sys.executable, "-P", "-m", "graph.commands.job")
 
+# Seconds that a process may take to leave its job to others.
+GRACE: Final = 5.0
+
 log = logging.getLogger("ariesone.jobs")
 
 
@@ -79,5 +82,15 @@ class Attendant:
                 log.warning("the process of job %s ended with %d", id_, code)
         finally:
             if process.returncode is None:
-                process.terminate()
-                await process.wait()
+                await end(process)
+
+
+async def end(process: asyncio.subprocess.Process) -> None:
+    """Have a process leave its job to others and end; one that doesn't is killed."""
+    process.terminate()
+    try:
+        async with asyncio.timeout(GRACE):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
