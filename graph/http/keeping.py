@@ -60,7 +60,7 @@ class Keeping:
 
     def find(self, exchange: Exchange, body: bytes) -> Whole | None:
         """The answer that is kept for a request as it came; if there is none, note what it wants."""
-        if not self._is_on or is_apart(exchange) or len(body) > MAX_KEY:
+        if not self._is_on or stands_alone(exchange) or len(body) > MAX_KEY:
             # It is answered for itself alone.
             return None
         exchange.wanted = wanted = body or b"?" + exchange.query_string
@@ -206,7 +206,7 @@ class Keeping:
         exchange.flight = None
 
 
-def is_apart(exchange: Exchange) -> bool:
+def stands_alone(exchange: Exchange) -> bool:
     """Whether a request is answered for itself alone."""
     return exchange.explains or exchange.is_dry or exchange.media_type in TABLES
 
