@@ -78,9 +78,11 @@ _ADD_ALL = """
            z.position, CASE WHEN z.position IS NOT NULL THEN 'ZIP5_CENTROID' END, z.time_zone
     FROM staged_locations s LEFT JOIN zips z ON z.zip = left(s.postal_code, 5) AND s.country = 'US'
 """
+# Nobody else records meanwhile, and few companies have changed since the load created them.
 _RECORD_ALL = """
-    INSERT INTO noted_changes (npi, location_id, part_version, kind, load_id)
-    SELECT npi, id, 1, 'LOCATION_ADDED', $1 FROM staged_locations
+    INSERT INTO changes (npi, location_id, kind, occurred_at, load_id, version, part_version)
+    SELECT s.npi, s.id, 'LOCATION_ADDED', (SELECT clock_timestamp()), $1, coalesce(c.version, 1), 1
+    FROM staged_locations s LEFT JOIN (SELECT npi, version FROM companies WHERE version > 1) c USING (npi)
 """
 _ADD = """
     WITH added AS (

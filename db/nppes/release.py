@@ -74,7 +74,7 @@ class Release:
     def _changes(self, companies: pl.DataFrame, locations: pl.DataFrame) -> pl.DataFrame:
         nowhere = {"location_id": pl.lit(None, pl.String), "part_version": pl.lit(None, pl.Int32)}
         created = companies.select("npi", kind=pl.lit("COMPANY_CREATED"), **nowhere)
-        there = {"location_id": "id", "part_version": pl.lit(1, pl.Int32)}
+        there = {"location_id": pl.col("id"), "part_version": pl.lit(1, pl.Int32)}
         added = locations.select("npi", kind=pl.lit("LOCATION_ADDED"), **there)
         return pl.concat([created, added]).with_columns(load_id=pl.lit(self.load_id), version=pl.lit(1))
 
