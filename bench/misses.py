@@ -1,11 +1,11 @@
 """What it costs to keep answers that nobody asks for again, in CPU microseconds of this process.
 
-    .venv/bin/python -m bench.misses [--rounds 400] [--requests 16] [--profile point]
+    .venv/bin/python -m bench.misses [--rounds 400] [--requests 16] [--profile point] [--shared]
 
 Whole servers in this process, two that keep answers and two that don't, are asked in turn, from as many
 connections as wrk would open, but without sockets. No request is like another. The database is an embedded one
 with a sample. Each round asks all of them the same, and what is printed is the median of the rounds, and of their
-differences.
+differences. With --shared those that keep answers have a Valkey besides, whose own CPU isn't counted.
 """
 
 import argparse
@@ -16,7 +16,7 @@ import pstats
 import statistics
 import tempfile
 import time
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -31,6 +31,7 @@ from uvicorn.server import ServerState
 from bench.workloads import OPERATIONS
 from db import migrations
 from db.embedded.postgresql import postgresql
+from db.embedded.valkey import valkey
 from db.engine import connection_to
 from db.nppes.sample_load import load_sample
 from graph.app import create_app
@@ -151,14 +152,16 @@ def text_of(name: str) -> str:
     return (OPERATIONS / f"{name}.graphql").read_text()
 
 
-async def measure(url: str, names: list[str], rounds: int, requests: int, profile: str | None) -> None:
+async def measure(
+    url: str, shared: str | None, names: list[str], rounds: int, requests: int, profile: str | None
+) -> None:
     """Print what a request costs with answers kept and without, for each of these workloads."""
     async with connection_to(url) as connection:
         await load_sample(connection, companies=COMPANIES)
         npis = [row["npi"] for row in await connection.fetch("SELECT npi FROM companies ORDER BY npi")]
     async with AsyncExitStack() as stack:
         # Two of each kind, since no two servers cost quite the same.
-        servers = [Served(settings_of(url, seconds)) for seconds in (KEPT, 0, 0, KEPT)]
+        servers = [Served(settings_of(url, shared, seconds)) for seconds in (KEPT, 0, 0, KEPT)]
         for each in servers:
             await each.open(stack)
         collect_seldom()
@@ -203,13 +206,13 @@ def told(found: list[list[float]]) -> str:
     )
 
 
-def settings_of(url: str, seconds: float) -> Settings:
+def settings_of(url: str, shared: str | None, seconds: float) -> Settings:
     """The settings as they are shipped, but for how long answers are kept."""
     secret = SecretStr("of this measurement, and long enough")
     return Settings(
         _env_file=None,
         database_url=SecretStr(url),
-        redis_url=None,
+        redis_url=SecretStr(shared) if shared and seconds else None,
         token_secret=secret,
         cache_seconds=seconds,
     )
@@ -222,10 +225,15 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=16)
     parser.add_argument("--workloads", default="point,page 20,page 100")
     parser.add_argument("--profile")
+    parser.add_argument("--shared", action="store_true")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, postgresql(Path(folder), durable=False) as url:
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        url = stack.enter_context(postgresql(folder, durable=False))
+        shared = stack.enter_context(valkey(folder)) if given.shared else None
         migrations.upgrade(url)
-        uvloop.run(measure(url, given.workloads.split(","), given.rounds, given.requests, given.profile))
+        names = given.workloads.split(",")
+        uvloop.run(measure(url, shared, names, given.rounds, given.requests, given.profile))
 
 
 if __name__ == "__main__":

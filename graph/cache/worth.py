@@ -1,10 +1,12 @@
-"""Whether the shared cache is worth asking: what it saves on average must be more than what asking costs."""
+"""Whether the shared cache is worth asking: what it saves on average must be more than what it costs."""
 
 from dataclasses import dataclass
 from typing import Final
 
-# Seconds of CPU that a question and its answer, or keeping something, cost this process and the server it asks.
-COST: Final = 0.00006
+# Seconds of CPU that a question with its answer, and keeping what wasn't there, cost this process and the server
+# that is asked, where a few are at a moment (bench/asking.py).
+ASKING: Final = 0.00002
+KEEPING: Final = 0.00008
 # The part of the work that asking others may cost though nothing was found so far: at first everything is new.
 PREMIUM: Final = 0.005
 # The weight of the newest of what is averaged; and of work that took less than the average. More is mostly time in
@@ -43,4 +45,5 @@ class Worth:
         self._judge()
 
     def _judge(self) -> None:
-        self.pays = not self.seconds or max(self.rate, PREMIUM) * self.seconds > COST
+        saved, cost = max(self.rate, PREMIUM) * self.seconds, ASKING + (1 - self.rate) * KEEPING
+        self.pays = not self.seconds or saved > cost

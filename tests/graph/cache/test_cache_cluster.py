@@ -233,7 +233,7 @@ def test_nobody_waits_or_fails_while_slots_move(
     serve: Serve, directory_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All the time some slot is on its way, and what is in it is found."""
-    monkeypatch.setattr(worth, "COST", -1.0)
+    monkeypatch.setattr(worth, "ASKING", -1.0)
     with serve(create_app(settings_of(directory_url, None, cache_audit=0))) as alone:
         least = slowest(alone)
     with (
@@ -271,7 +271,7 @@ def test_nobody_waits_or_fails_when_a_server_is_lost(
     end: Callable[[Node], None],
 ) -> None:
     """Its replica takes its place, and by itself the process goes to that."""
-    monkeypatch.setattr(worth, "COST", -1.0)
+    monkeypatch.setattr(worth, "ASKING", -1.0)
     with serve(create_app(settings_of(directory_url, None, cache_audit=0))) as alone:
         least = slowest(alone)
     with (

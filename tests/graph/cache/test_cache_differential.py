@@ -229,7 +229,7 @@ TOKENS = {role: bearer(role, token_secret=SECRET) for role in ROLES if role}
 @pytest.fixture
 def always_worth_asking(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the shared cache asked each time, and again soon after it failed."""
-    monkeypatch.setattr(worth, "COST", -1.0)
+    monkeypatch.setattr(worth, "ASKING", -1.0)
     monkeypatch.setattr(server, "FIRST_PAUSE", 0.05)
     monkeypatch.setattr(server, "LONGEST_PAUSE", 0.1)
 

@@ -69,7 +69,7 @@ def pair(
     serve: Serve, sample_copy: str, servers: Replicated, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[Server, Server]]:
     """Two processes that share a cache and ask it each time."""
-    monkeypatch.setattr(worth, "COST", -1.0)
+    monkeypatch.setattr(worth, "ASKING", -1.0)
     settings = settings_of(sample_copy, f"redis://127.0.0.1:{servers.address.port}", cache_audit=0)
     with serve(create_app(settings)) as one, serve(create_app(settings)) as other:
         yield one, other

@@ -51,7 +51,7 @@ def pair(
     serve: Serve, copy_url: str, valkey_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[Server, Server]]:
     """Two processes that share a cache and ask it each time."""
-    monkeypatch.setattr(worth, "COST", -1.0)
+    monkeypatch.setattr(worth, "ASKING", -1.0)
     with Redis.from_url(valkey_url) as redis:
         redis.flushall()
     settings = settings_of(copy_url, valkey_url, cache_audit=0)

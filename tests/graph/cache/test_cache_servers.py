@@ -150,7 +150,7 @@ def test_whatever_the_shared_cache_does_nobody_fails_or_waits(
     name: str,
 ) -> None:
     """99 of 100 reads take at most 50 ms longer than without one, and all are answered."""
-    monkeypatch.setattr(worth, "COST", -1.0)
+    monkeypatch.setattr(worth, "ASKING", -1.0)
     place = int(READS * 0.99)
     with serve(create_app(settings_of(directory_url, None, cache_audit=0))) as alone:
         least = seconds_of(alone, "m")[place]

@@ -80,7 +80,7 @@ def pair(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[tuple[Server, Server]]:
     """Two processes that share a cache and ask it each time."""
-    monkeypatch.setattr(worth, "COST", -1.0)
+    monkeypatch.setattr(worth, "ASKING", -1.0)
     with Redis.from_url(valkey_url) as redis:
         redis.flushall()
     settings = settings_of(directory_url, valkey_url, cache_audit=0, max_aliases=100)
@@ -170,7 +170,7 @@ def test_two_schemas_beside_each_other_share_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """While servers are replaced by newer ones, neither gives what the other one kept."""
-    monkeypatch.setattr(worth, "COST", -1.0)
+    monkeypatch.setattr(worth, "ASKING", -1.0)
     settings = settings_of(directory_url, valkey_url, cache_audit=0)
     asking: Asking = ("{ companies(first: 2) { nodes { name } } }", {})
     with Redis.from_url(valkey_url) as redis, serve(create_app(settings)) as old:

@@ -99,7 +99,7 @@ async def test_what_running_servers_keep_is_cleared_too(
     command: Command, sample_copy: str, valkey_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Rows that SQL has changed are seen by no log; what a tag is said of is read anew, then everything."""
-    monkeypatch.setattr(worth, "COST", -1.0)
+    monkeypatch.setattr(worth, "ASKING", -1.0)
     with Redis.from_url(valkey_url) as redis:
         redis.flushall()
     settings = settings_of(sample_copy, valkey_url, cache_audit=0)

@@ -43,7 +43,7 @@ REFUSED = {
 @pytest.fixture(autouse=True)
 def asking(monkeypatch: pytest.MonkeyPatch, valkey_url: str) -> None:
     """Have the shared cache asked each time; nothing is in it."""
-    monkeypatch.setattr(worth, "COST", -1.0)
+    monkeypatch.setattr(worth, "ASKING", -1.0)
     with Redis.from_url(valkey_url) as redis:
         redis.flushall()
 

@@ -62,7 +62,7 @@ def test_what_it_depends_on_is_told(server: Server) -> None:
 def test_what_is_kept_of_dear_reads_is_told_and_not_used(
     serve: Serve, sample_copy: str, valkey_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worth, "COST", -1.0)
+    monkeypatch.setattr(worth, "ASKING", -1.0)
     text = """{
         companies(filter: {city: ["Houston"]}) { totalCount { value } nodes { npi } }
         company(npi: "1234567893") { name }
@@ -87,7 +87,7 @@ def test_what_is_kept_of_dear_reads_is_told_and_not_used(
             assert 0.1 < found[field]["age"] < 60
         assert found["Query.company"] is None
         # Where asking costs more than it saves, nobody does; the next answer of the cache's shows it.
-        monkeypatch.setattr(worth, "COST", 1_000.0)
+        monkeypatch.setattr(worth, "ASKING", 1_000.0)
         server.post(text.replace("companies(", "houston: companies("))
         assert told()["Query.companies"] == {"outcome": "BYPASS", "age": None}
 
