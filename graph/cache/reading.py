@@ -1,5 +1,7 @@
 """The log of changes as those read it who listen: together where they have come to the same place."""
 
+from collections.abc import Mapping, Sequence
+
 from db import changes
 from db.changes import Filter, Scan
 from db.reads import Reads
@@ -13,6 +15,7 @@ class Reading:
     def __init__(self, follower: Follower) -> None:
         self._follower = follower
         self._pages: Joint[Scan] = Joint()
+        self._newest: Joint[Mapping[str, int]] = Joint()
 
     async def goes_on(self, cursor: int) -> None:
         """Wait until the log is known to go on behind a change, or to have become another one."""
@@ -21,3 +24,7 @@ class Reading:
     async def page(self, database: Reads, after: int, size: int, only: Filter) -> Scan:
         """Return a page as `changes.page` does; one that was asked for a moment ago may lack what came since."""
         return await self._pages.do((after, size, only.key), lambda: changes.page(database, after, size, only))
+
+    async def newest(self, database: Reads, npis: Sequence[str]) -> Mapping[str, int]:
+        """Return the last change of each company as `changes.newest` does, with the same reserve."""
+        return await self._newest.do(tuple(npis), lambda: changes.newest(database, npis))

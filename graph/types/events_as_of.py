@@ -51,7 +51,7 @@ class EventsAsOf(ChangeEvents):
         """The page, and which of its changes are their companies' last."""
         page = await super()._read()
         if page.rows:
-            self._newest = await changes.newest(self._database, [row["npi"] for row in page.rows])
+            self._newest = await self._log.newest(self._database, [row["npi"] for row in page.rows])
         return page
 
 
