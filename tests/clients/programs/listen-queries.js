@@ -4,25 +4,24 @@ import { hear } from "./listen.js";
 // Node has had one of its own since version 22.
 globalThis.WebSocket ??= WebSocket;
 const answers = {};
-const npi = "1000000004";
 
-async function edit(website) {
+async function edit(npi, website) {
   const query = `mutation { updateCompany(input: {npi: "${npi}", website: ${JSON.stringify(website)}}) { userErrors { code } } }`;
   const headers = { "content-type": "application/json", authorization: `Bearer ${process.env.EDITOR}` };
   const answer = await fetch("http://127.0.0.1:8000/graphql", { method: "POST", headers, body: JSON.stringify({ query }) });
   const { data } = await answer.json();
-  if (data.updateCompany.userErrors.length) throw new Error("it can't be edited");
+  if (data.updateCompany.userErrors.length) throw new Error(JSON.stringify(data));
 }
 
 // Look at a live query until its answer has changed.
-async function look(client, website) {
+async function look(client, npi, website) {
   const shown = [];
-  await edit(null);
+  await edit(npi, null);
   for await (const { data } of client.iterate({ query: `query @live { company(npi: "${npi}") { website } }` })) {
     if (shown.push(data.company.website) === 2) break;
-    await edit(website);
+    await edit(npi, website);
   }
-  await edit(null);
+  await edit(npi, null);
   return shown;
 }
 
@@ -36,7 +35,7 @@ for (const name of ["ws", "sse"]) {
   );
   const asked = [];
   for await (const { data } of client.iterate({ query: "{ dataset { companies { value } } }" })) asked.push(data);
-  const live = await look(client, "https://live.example");
+  const live = await look(client, first[0].npi, "https://live.example");
   answers[name] = { first, rest, refused, invalid, asked, live };
   client.dispose();
 }
