@@ -1,10 +1,11 @@
 """What a change costs that many listen to: CPU for each that hears it, and how soon the last one does.
 
-    .venv/bin/python -m bench.listeners [--sockets 2000] [--changes 20] [--kinds 1]
+    .venv/bin/python -m bench.listeners [--sockets 2000] [--changes 20] [--kinds 1] [--field changes]
 
-It starts `ariesone serve` on an empty folder, opens WebSockets that listen to `changes` with a company's name and
-web site, in so many kinds of subscription, and makes changes one after the other. A time is from sending the
-mutation to hearing of it, so it holds the mutation. Then one listener hears the whole log, as fast as it comes.
+It starts `ariesone serve` on an empty folder, opens WebSockets that listen to a field with a company's name and web
+site, in so many kinds of subscription, and makes changes of one company, one after the other. A time is from sending
+the mutation to hearing of it, so it holds the mutation. Then one listener hears the whole log, as fast as it comes, and
+the changes made here again: of these all but the last are no more what the company is.
 """
 
 import argparse
@@ -33,7 +34,7 @@ HANDSHAKE = (
     "sec-websocket-protocol: graphql-transport-ws\r\n\r\n"
 )
 SUBSCRIPTION = (
-    "subscription($after: String) {{ changes(after: $after) {{ k{kind}: kind company {{ name website }} }} }}"
+    "subscription($after: String) {{ {field}(after: $after) {{ k{kind}: kind company {{ name website }} }} }}"
 )
 EDIT = "mutation($input: UpdateCompanyInput!) { updateCompany(input: $input) { userErrors { code } } }"
 # First bytes of frames, and what the second one of a client's begins with.
@@ -48,9 +49,9 @@ PATIENCE = 60
 class Listener(asyncio.Protocol):
     """One socket that listens, with as little work as it takes."""
 
-    def __init__(self, token: str, kind: int, after: str | None, heard: Callable[[], None]) -> None:
+    def __init__(self, token: str, field: str, kind: int, after: str | None, heard: Callable[[], None]) -> None:
         self._token = token
-        self._asked = {"query": SUBSCRIPTION.format(kind=kind), "variables": {"after": after}}
+        self._asked = {"query": SUBSCRIPTION.format(field=field, kind=kind), "variables": {"after": after}}
         self._heard = heard
         self._buffer = b""
         self._is_open = False
@@ -143,7 +144,7 @@ async def measure(port: int, pid: int, given: argparse.Namespace) -> None:
     memory = memory_of(pid)
     listeners: list[Listener] = []
     for number in range(given.sockets):
-        made = partial(Listener, token, number % given.kinds, None, heard)
+        made = partial(Listener, token, given.field, number % given.kinds, None, heard)
         _, listener = await loop.create_connection(made, "127.0.0.1", port)
         await asyncio.wait_for(listener.is_ready.wait(), PATIENCE)
         listeners.append(listener)
@@ -151,8 +152,9 @@ async def measure(port: int, pid: int, given: argparse.Namespace) -> None:
     memory = memory_of(pid) - memory
     headers = {"authorization": f"Bearer {token}"}
     async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=60) as client:
-        answer = await client.post("/graphql", json={"query": "{ companies(first: 1) { nodes { npi } } }"})
-        npi = answer.json()["data"]["companies"]["nodes"][0]["npi"]
+        asked = {"query": "{ companies(first: 1) { nodes { npi } } dataset { cursor } }"}
+        found = (await client.post("/graphql", json=asked)).json()["data"]
+        npi, cursor = found["companies"]["nodes"][0]["npi"], found["dataset"]["cursor"]
         began = cpu_of(pid)
         for number in range(given.changes):
             change = {"input": {"npi": npi, "website": f"https://{number}.example"}}
@@ -169,11 +171,12 @@ async def measure(port: int, pid: int, given: argparse.Namespace) -> None:
     for listener in listeners:
         listener.close()
     await asyncio.sleep(1)
-    await catch_up(port, pid, token)
+    for name, after in (("the whole log", "0"), ("the changes made here", cursor)):
+        print(f"{name}: {await catch_up(port, pid, partial(Listener, token, given.field, 0, after))}")
 
 
-async def catch_up(port: int, pid: int, token: str) -> None:
-    """Print how fast one listener hears the whole log."""
+async def catch_up(port: int, pid: int, listener_to: Callable[..., Listener]) -> str:
+    """Return how fast one listener hears what there is."""
     count, last = 0, time.perf_counter()
 
     def heard() -> None:
@@ -181,13 +184,13 @@ async def catch_up(port: int, pid: int, token: str) -> None:
         count, last = count + 1, time.perf_counter()
 
     began, used = time.perf_counter(), cpu_of(pid)
-    made = partial(Listener, token, 0, "0", heard)
+    made = partial(listener_to, heard)
     _, listener = await asyncio.get_running_loop().create_connection(made, "127.0.0.1", port)
     while time.perf_counter() < last + 1:  # noqa: ASYNC110 - the end is that nothing comes
         await asyncio.sleep(0.05)
     listener.close()
     rate, used = count / (last - began), (cpu_of(pid) - used) / count * 1e6
-    print(f"the whole log: {count} changes, {rate:.0f} a second, {used:.0f} us of CPU each")
+    return f"{count} changes, {rate:.0f} a second, {used:.0f} us of CPU each"
 
 
 def main() -> None:
@@ -196,6 +199,7 @@ def main() -> None:
     parser.add_argument("--sockets", type=int, default=2000)
     parser.add_argument("--changes", type=int, default=20)
     parser.add_argument("--kinds", type=int, default=1, help="how many different subscriptions there are")
+    parser.add_argument("--field", choices=("changes", "companyChanged"), default="changes")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="ariesone-listeners-") as folder:
         log = Path(folder) / "log"
