@@ -2,10 +2,10 @@
 
     .venv/bin/python -m bench.listeners [--sockets 2000] [--changes 20] [--kinds 1] [--field changes]
 
-It starts `ariesone serve` on an empty folder, opens WebSockets that listen to a field with a company's name and web
-site, in so many kinds of subscription, and makes changes of one company, one after the other. A time is from sending
-the mutation to hearing of it, so it holds the mutation. Then one listener hears the whole log, as fast as it comes, and
-the changes made here again: of these all but the last are no more what the company is.
+It starts `ariesone serve` on an empty folder, opens WebSockets that listen to a field with a company's name and
+web site, in so many kinds of subscription, and makes changes of one company, one after the other. A time is from
+sending the mutation to hearing of it, so it holds the mutation. Then one listener hears the whole log, as fast as
+it comes, and the changes made here again, after all but the last of which the company was changed once more.
 """
 
 import argparse

@@ -11,7 +11,6 @@ from sqlalchemy import text
 
 from db.content import content_of
 from db.facets import FACETLESS
-from db.lookups import Lookup
 from db.pages import Page, Window, page_of
 from db.reads import Reads
 from db.statement import Statement, compiled
@@ -187,16 +186,10 @@ async def last(database: Reads) -> int:
     return int(row["last"])
 
 
-async def newest(database: Reads, npis: Sequence[str]) -> Mapping[str, int]:
-    """The last change of each company, of its locations and its licenses included, by NPI."""
-    rows = await database.read(_NEWEST, {"npis": list(dict.fromkeys(npis))})
-    return {row["npi"]: row["newest"] for row in rows}
-
-
-async def is_newest(database: Reads, npi: str, id_: int) -> bool:
-    """Whether a change is the last one of its company, read with all that are asked about at this moment."""
-    row = await database.find(_NEWEST_OF, npi, {})
-    return row is not None and row["newest"] == id_
+async def next_of_each(database: Reads, rows: Sequence[Recorded]) -> Mapping[int, int]:
+    """The next change of the same company after each, by their ids; of those after which there is one."""
+    values = {"ids": [row["id"] for row in rows], "npis": [row["npi"] for row in rows]}
+    return {row["id"]: row["next"] for row in await database.read(_NEXT, values)}
 
 
 # Stands before the number of a group of facets in the name of its value.
@@ -294,14 +287,16 @@ _HISTORIES = compiled(
 
 _LAST = compiled(text("SELECT greatest((SELECT max(id) FROM changes), min(cursor)) AS last FROM change_marks"))
 
-_NEWEST = compiled(
+_NEXT = compiled(
     text("""
-    SELECT asked.npi, last.id AS newest FROM unnest(CAST(:npis AS text[])) AS asked (npi)
-    CROSS JOIN LATERAL (SELECT id FROM changes WHERE changes.npi = asked.npi ORDER BY id DESC LIMIT 1) AS last
+    SELECT asked.id, later.id AS next
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:npis AS text[])) AS asked (id, npi)
+    CROSS JOIN LATERAL (
+      SELECT id FROM changes WHERE changes.npi = asked.npi AND changes.id > asked.id ORDER BY id LIMIT 1
+    ) AS later
     """),
     plans_once=True,
 )
-_NEWEST_OF = Lookup(_NEWEST, "npis", "npi")
 
 # What a change tells all of, by its kind: a row that is new.
 _WHOLE = {

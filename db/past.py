@@ -6,21 +6,26 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Self
 
+import asyncpg
 from sqlalchemy import text
 
 from db.content import content_of
-from db.lookups import Lookup
+from db.lookups import Lookup, Lookups
 from db.reads import Read, Reads
 from db.statement import Statement, compiled
 from db.tables import companies, locations
 
 
 class Past:
-    """Reads that see the directory as of a change, its cursor; those it is made of see it as it is."""
+    """Reads that see the directory as of a change, its cursor; those it is made of see it as it is.
+
+    Look-ups of one moment are one statement, for all who share it.
+    """
 
     def __init__(self, reads: Reads, cursor: int) -> None:
         self._reads = reads
         self._cursor = cursor
+        self._lookups = Lookups()
 
     async def read(self, statement: Statement, values: Mapping[str, object] | None = None) -> list[Any]:
         """The rows of a statement, of its row class."""
@@ -28,8 +33,7 @@ class Past:
 
     async def find(self, lookup: Lookup, key: object, values: Mapping[str, object]) -> Any:  # noqa: ANN401 - a row, or None
         """The row that has a key, or None; `values` are the statement's others."""
-        rows = await self.read(lookup.statement, {**values, lookup.keys: [key]})
-        return next((row for row in rows if row[lookup.column] == key), None)
+        return await self._lookups.find(self.read, lookup, key, values)
 
     def observed(self, observe: Callable[[Read], None]) -> Self:
         """The same with each statement told to somebody."""
@@ -46,6 +50,16 @@ async def bounds(reads: Reads) -> tuple[int, int]:
     """The first and the last change as of which the directory can be read; 0 is before all of them."""
     [row] = await reads.read(_BOUNDS)
     return int(row["first"]), int(row["last"])
+
+
+class Reach(asyncpg.Record):
+    """How far the past of a company goes: to `newest`, its last change, from `first`, as `bounds` has it."""
+
+
+async def reach(reads: Reads, npi: str) -> Reach:
+    """How far the past of a company goes, read with all that are asked about at this moment."""
+    found: Reach = await reads.find(_REACH, npi, {})
+    return found
 
 
 async def contents(reads: Reads, ids: Sequence[int]) -> Mapping[int, Mapping[str, object]]:
@@ -91,6 +105,24 @@ _BOUNDS = compiled(
       greatest(min(cursor), (SELECT max(id) FROM changes)) AS last
     FROM change_marks
     """)
+)
+
+_REACH = Lookup(
+    compiled(
+        text("""
+        SELECT asked.npi, last.id AS newest, (
+          SELECT greatest(min(cursor), (SELECT max(id) FROM changes WHERE version IS NULL)) FROM change_marks
+        ) AS first
+        FROM unnest(CAST(:npis AS text[])) AS asked (npi)
+        LEFT JOIN LATERAL (
+          SELECT id FROM changes WHERE changes.npi = asked.npi ORDER BY id DESC LIMIT 1
+        ) AS last ON true
+        """),
+        Reach,
+        plans_once=True,
+    ),
+    "npis",
+    "npi",
 )
 
 _CONTENT = """

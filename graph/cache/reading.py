@@ -1,6 +1,7 @@
 """The log of changes as those read it who listen: together where they have come to the same place."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from db import changes
 from db.changes import Filter, Scan
@@ -15,7 +16,7 @@ class Reading:
     def __init__(self, follower: Follower) -> None:
         self._follower = follower
         self._pages: Joint[Scan] = Joint()
-        self._newest: Joint[Mapping[str, int]] = Joint()
+        self._next: Joint[Mapping[int, int]] = Joint()
 
     async def goes_on(self, cursor: int) -> None:
         """Wait until the log is known to go on behind a change, or to have become another one."""
@@ -25,6 +26,7 @@ class Reading:
         """Return a page as `changes.page` does; one that was asked for a moment ago may lack what came since."""
         return await self._pages.do((after, size, only.key), lambda: changes.page(database, after, size, only))
 
-    async def newest(self, database: Reads, npis: Sequence[str]) -> Mapping[str, int]:
-        """Return the last change of each company as `changes.newest` does, with the same reserve."""
-        return await self._newest.do(tuple(npis), lambda: changes.newest(database, npis))
+    async def next_of_each(self, database: Reads, rows: Sequence[Any]) -> Mapping[int, int]:
+        """Return what comes after each as `changes.next_of_each` does, with the same reserve."""
+        key = tuple(row["id"] for row in rows)
+        return await self._next.do(key, lambda: changes.next_of_each(database, rows))

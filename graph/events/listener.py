@@ -83,6 +83,8 @@ class Listener(ABC):
         self.listening = listening
         # What of an operation tells its answers from those of others; None where they are its own.
         self._key = key_of(listening.asked, listening.prepared)
+        # Answers that are made at a time are paid for in turn.
+        self._paying = asyncio.Lock()
 
     @property
     @abstractmethod
@@ -145,11 +147,12 @@ class Listener(ABC):
         if account is None:
             return None
         account.turn_to(prepared.work)
-        while True:
-            try:
-                return await account.reserve(prepared.cost, 0)
-            except ThrottledError as error:
-                await asyncio.sleep(error.retry_after)
+        async with self._paying:
+            while True:
+                try:
+                    return await account.reserve(prepared.cost, 0)
+                except ThrottledError as error:
+                    await asyncio.sleep(error.retry_after)
 
 
 def key_of(asked: GraphQLRequest, prepared: Prepared) -> tuple[Hashable, ...] | None:

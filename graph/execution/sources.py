@@ -112,10 +112,14 @@ class Move:
 
 
 class Event(NamedTuple):
-    """What a feed tells: the root of one answer, and its place among all that is told."""
+    """What a feed tells: the root of one answer, and its place among all that is told.
+
+    `has_next` where the next one is there already.
+    """
 
     cursor: str
     root: Any
+    has_next: bool = False
 
 
 class Feed(Protocol):

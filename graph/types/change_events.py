@@ -82,8 +82,8 @@ class ChangeEvents:
                 yield None
                 await asyncio.sleep(RETRY)
                 continue
-            for row in page.rows:
-                yield Event(str(row["id"]), row)
+            for left, row in enumerate(page.rows, 1 - len(page.rows)):
+                yield Event(str(row["id"]), row, has_next=left < 0)
                 self._told = row["id"]
             self._told = page.read_to
             if not page.has_next:

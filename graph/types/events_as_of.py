@@ -5,7 +5,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, TypeVar
 
-from db import changes, past
+from db import past
 from db.changes import ExpiredError, Scan
 from db.past import Past
 from db.reads import Reads
@@ -25,34 +25,48 @@ T = TypeVar("T")
 class EventsAsOf(ChangeEvents):
     """The changes that are wanted, whose answers show the company as the change left it.
 
-    As long as nothing has become of the company since, that is as it is now, which costs nothing more. Else it is
-    read through the past.
+    As long as nothing has become of the company since, that is as it is now. Else it is read through the past, as
+    of a moment that serves as many changes of the page as it can.
     """
 
-    # The last change of each company of the page, as far as is known.
-    _newest: Mapping[str, int] = MappingProxyType({})
+    # Those of the page that are known not to be their companies' last, by id, each with what to read instead.
+    _moments: Mapping[int, Past] = MappingProxyType({})
 
     async def answer(self, event: Event, run: Callable[[Reads], Awaitable[T]]) -> T:
         """What `run` makes of an event, of the directory as of it; raises CursorExpiredError."""
         id_, npi = event.root["id"], event.root["npi"]
-        if self._newest.get(npi, id_) <= id_:
+        moment = self._moments.get(id_)
+        if moment is None:
             answer = await run(self._database)
             # What was read may be newer than the page.
-            if await changes.is_newest(self._database, npi, id_):
+            if (await past.reach(self._database, npi))["newest"] == id_:
                 return answer
-        answer = await run(Past(self._database, id_))
-        first, _ = await past.bounds(self._database)
+            moment = Past(self._database, id_)
+        answer = await run(moment)
+        first = (await past.reach(self._database, npi))["first"]
         with telling_of_expiry(self.cursor):
             if id_ < first:
                 raise ExpiredError(first)
         return answer
 
     async def _read(self) -> Scan:
-        """The page, and which of its changes are their companies' last."""
+        """The page, and of which moments its changes are told."""
         page = await super()._read()
-        if page.rows:
-            self._newest = await self._log.newest(self._database, [row["npi"] for row in page.rows])
+        following = await self._log.next_of_each(self._database, page.rows) if page.rows else {}
+        self._moments = moments_of(following, self._database)
         return page
+
+
+def moments_of(following: Mapping[int, int], database: Reads) -> Mapping[int, Past]:
+    """A moment between each change and the next one of its company: as few moments as will do for all of them."""
+    found: dict[int, Past] = {}
+    last, moment = 0, Past(database, 0)
+    for id_, next_ in sorted(following.items(), key=lambda pair: pair[1]):
+        if last < id_:
+            last = next_ - 1
+            moment = Past(database, last)
+        found[id_] = moment
+    return found
 
 
 @told

@@ -3,13 +3,13 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import pytest
 from graphql import ExecutionResult
 
-from db import past
+from db import retention
 from db.engine import Database
 from db.reads import Read, Reads
 from graph.cache.follower import Follower
@@ -20,6 +20,7 @@ from graph.execution.listen import listen
 from graph.execution.run import Runner
 from graph.execution.sources import Event, Feed
 from graph.identity.viewer import EVERY, Viewer
+from graph.types.events_as_of import moments_of
 from tests.graph.mutations.conftest import EDITOR, HOLZER, OBRIEN, Mutate
 from tests.graph.mutations.test_as_of import COMPANY, NPI, PLACE, edited, story
 
@@ -226,22 +227,43 @@ async def test_kinds_that_no_place_has_tell_nothing_of_places(mutate: Mutate, ea
         assert len(heard) == number
 
 
-async def test_what_can_no_longer_be_read_back_ends_it(
-    mutate: Mutate, ear: Ear, monkeypatch: pytest.MonkeyPatch
+async def test_what_can_no_longer_be_read_back_by_then_ends_it(
+    mutate: Mutate, ear: Ear, written: Database
 ) -> None:
     start = await newest(mutate)
     for name in ("one", "two"):
         await edited(mutate, WEBSITE % (OBRIEN, f"{name}.example") + " { userErrors { code } }")
-    last = int(await newest(mutate))
+    feed = await ear.listen(f'subscription {{ told: companyChanged(after: "{start}") {{ {BRIEF} }} }}', {}, BOTH)
+    async with aclosing(feed.events(0.01)) as events:
+        event = await anext(events)
+        assert event is not None
 
-    async def bounds(_: Reads) -> tuple[int, int]:
-        return last, last
+        async def run(database: Reads) -> ExecutionResult:
+            for _ in range(2):
+                await retention.remove_old(written, days=0)
+            return await ear.run_for(event)(database)
 
-    monkeypatch.setattr(past, "bounds", bounds)
-    with pytest.raises(CursorExpiredError):
-        await ear.hear("companyChanged(after: $after)", variables={"after": start})
-    [heard] = await ear.hear("companyChanged(after: $after)", variables={"after": str(last - 1)})
-    assert heard["company"] == {"website": "https://two.example"}
+        with pytest.raises(CursorExpiredError):
+            await feed.answer(event, run)
+
+
+@pytest.mark.parametrize(
+    ("following", "moments"),
+    [
+        ({}, []),
+        # All of a page whose next changes come behind it are told of one moment.
+        ({1: 90, 2: 95, 3: 91, 4: 400}, [89]),
+        # One company after the other, and one company again and again.
+        ({1: 2, 2: 3, 3: 9}, [1, 2, 8]),
+        ({1: 4, 2: 5, 3: 9, 4: 6, 6: 7}, [3, 5, 6]),
+    ],
+)
+def test_as_few_moments_as_will_do_are_read(following: dict[int, int], moments: list[int]) -> None:
+    found = moments_of(following, cast("Reads", None))
+    assert found.keys() == following.keys()
+    assert all(id_ <= found[id_]._cursor < next_ for id_, next_ in following.items())
+    assert sorted({each._cursor for each in found.values()}) == moments
+    assert len({id(each) for each in found.values()}) == len(moments)
 
 
 async def test_who_may_not_is_refused(ear: Ear) -> None:
