@@ -35,8 +35,8 @@ def checkout(commit: str, folder: Path) -> Checkout:
 
 def _caching_in(tree: Path) -> str:
     """The setting that has a commit keep no answers, which was renamed once."""
-    groups = (tree / "graph" / "environment" / "groups.py").read_text(encoding="utf-8")
-    return "ANSWER_CACHE_SECONDS" if "answer_cache_seconds" in groups else "CACHE_SECONDS"
+    has_old_name = any("answer_cache_seconds" in each.read_text("utf-8") for each in (tree / "graph").rglob("*.py"))
+    return "ANSWER_CACHE_SECONDS" if has_old_name else "CACHE_SECONDS"
 
 
 def _install(commit: str, place: Path) -> None:
