@@ -35,7 +35,8 @@ def checkout(commit: str, folder: Path) -> Checkout:
 
 def _caching_in(tree: Path) -> str:
     """The setting that has a commit keep no answers, which was renamed once."""
-    has_old_name = any("answer_cache_seconds" in each.read_text("utf-8") for each in (tree / "graph").rglob("*.py"))
+    sources = (tree / "graph").rglob("*.py")
+    has_old_name = any("answer_cache_seconds" in each.read_text(encoding="utf-8") for each in sources)
     return "ANSWER_CACHE_SECONDS" if has_old_name else "CACHE_SECONDS"
 
 

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from graphql import GRAPHQL_MAX_INT
@@ -42,7 +41,10 @@ class Account:
 
         What is asked for isn't known yet, so something in one of the buckets is enough.
         """
-        if self.till.left(self._paying) <= 0 and all(self.till.left(each) <= 0 for each in self._buckets):
+        # What comes back with time only adds to what was left when it was looked at last.
+        if self._paying.left > 0:
+            return
+        if all(self.till.left(each) <= 0 for each in self._buckets):
             raise self._refuse(self._paying, 1)
 
     async def reserve(self, cost: float, reading: float) -> "Charge":
@@ -53,7 +55,7 @@ class Account:
         """
         bucket = self._paying
         taken = min(cost, bucket.rate.size)
-        is_taken = await self.till.try_take(bucket, taken)
+        is_taken = self.till.try_take_at_once(bucket, taken) or await self.till.try_take(bucket, taken)
         self._tell_of(bucket)
         if not is_taken:
             self.pay(reading)
@@ -97,10 +99,17 @@ class Account:
 
         Of several, the one of which the smallest part is left.
         """
-        bucket = self._told or self._paying
-        left = self.till.left(bucket)
-        missing = math.ceil((bucket.rate.size - left) / bucket.rate.restore)
-        return headers_of(bucket.rate.size, max(math.floor(left), 0), missing)
+        bucket = self._told
+        if bucket is None:
+            bucket = self._paying
+            self.till.left(bucket)
+        size, restore = bucket.rate
+        left = bucket.left
+        return {
+            "ratelimit-limit": bucket.size_told,
+            "ratelimit-remaining": str(int(left)) if left > 0 else "0",
+            "ratelimit-reset": str(math.ceil((size - left) / restore)),
+        }
 
     def _tell_of(self, bucket: Bucket) -> None:
         if self._told is None or bucket.share < self._told.share:
@@ -131,13 +140,3 @@ class Charge(NamedTuple):
     def settle(self, actual: float) -> None:
         """Give back what the operation didn't cost."""
         self.till.take(self.bucket, min(actual, self.reserved) - self.reserved)
-
-
-@lru_cache(maxsize=1024)
-def headers_of(size: float, left: int, missing: int) -> Mapping[str, str]:
-    """The headers that tell of a bucket; most answers find theirs made."""
-    return {
-        "ratelimit-limit": f"{size:.0f}",
-        "ratelimit-remaining": f"{left}",
-        "ratelimit-reset": f"{missing}",
-    }

@@ -38,6 +38,7 @@ class Bucket:
         "left",
         "name",
         "rate",
+        "size_told",
         "told_at",
         "untold",
         "was_told",
@@ -46,6 +47,8 @@ class Bucket:
     def __init__(self, name: str, rate: Rate, now: float, *, is_shared: bool) -> None:
         self.name = name
         self.rate = rate
+        # As the headers of answers tell it.
+        self.size_told = f"{rate.size:.0f}"
         self.left = rate.size
         self._at = now
         self.untold = 0.0

@@ -40,12 +40,18 @@ class Till:
         """What is left in a bucket."""
         return bucket.fill(self.clock())
 
+    def try_take_at_once(self, bucket: Bucket, cost: float) -> bool:
+        """Take a cost out of a bucket where that needs no asking."""
+        bucket.fill(self.clock())
+        if not bucket.may_give(cost):
+            return False
+        self.take(bucket, cost)
+        return True
+
     async def try_take(self, bucket: Bucket, cost: float) -> bool:
         """Take a cost out of a bucket, asking first where it is much; return False where it isn't there."""
         while True:
-            bucket.fill(self.clock())
-            if bucket.may_give(cost):
-                self.take(bucket, cost)
+            if self.try_take_at_once(bucket, cost):
                 return True
             if self._ledger is None or self._is_known_to_lack(bucket, cost):
                 return False
