@@ -140,8 +140,8 @@ async def count(database: Reads, condition: Condition, cap: int, near: Near | No
         shape, bound = _split(database, condition)
         statement = _count_statement(shape, near is not None)
         bound |= near.values() if near else {}
-    [[number]] = await database.read(statement, bound | {"limit": cap + 1})
-    return int(number)
+    [row] = await database.read(statement, bound | {"limit": cap + 1})
+    return int(row[0])
 
 
 async def count_by_company(database: Reads, npis: Sequence[str], condition: Condition) -> list[int]:

@@ -1,5 +1,6 @@
 """Locations: the type, its orders and its connection."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
@@ -175,14 +176,19 @@ class LocationEdge:
 async def total_of_locations(
     context: Context, parents: Sequence[Slice], limit: paging.CountLimit = paging.COUNT_CAP
 ) -> list[TotalCount]:
-    """Return how many locations each list has: those of companies together, each other one by itself."""
+    """Return how many locations each list has: those of companies together, each other one side by side."""
     cap = paging.count_limit(limit)
     by_listing: dict[int, list[Slice]] = {}
     for slice_ in parents:
         by_listing.setdefault(id(slice_.listing), []).append(slice_)
+    found = await asyncio.gather(
+        *(
+            counts(context, slices[0].listing, [slice_.parent for slice_ in slices], cap)
+            for slices in by_listing.values()
+        )
+    )
     totals: dict[int, Count] = {}
-    for slices in by_listing.values():
-        numbers = await counts(context, slices[0].listing, [slice_.parent for slice_ in slices], cap)
+    for slices, numbers in zip(by_listing.values(), found, strict=True):
         totals |= {id(slice_): paging.counted(number, cap) for slice_, number in zip(slices, numbers, strict=True)}
     return [totals[id(slice_)] for slice_ in parents]  # type: ignore[misc]
 

@@ -126,7 +126,9 @@ async def deliveries_of_webhooks(
 ) -> list[WebhookDeliveryConnection]:
     """Return a page of what was sent to each webhook, the last first."""
     size, before = paging.page_size(first, "first"), change_id(after, of="an attempt")
-    pages = await webhooks.deliveries(context.database, [row["id"] for row in parents], before, size)
+    # Several may be the same one, where several sets of variables ask for it.
+    ids = list(dict.fromkeys(row["id"] for row in parents))
+    pages = await webhooks.deliveries(context.database, ids, before, size)
     return [ChangeSlice(pages[row["id"]]) for row in parents]  # type: ignore[misc]
 
 
