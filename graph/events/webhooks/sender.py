@@ -50,6 +50,8 @@ class Sender:
         self._tools = Tools(scripts.database, self._notes, scripts, courier)
         self._under_way: dict[UUID, tuple[Turn, asyncio.Task[None]]] = {}
         self._slow: set[UUID] = set()
+        # Those whose turns have ended, until others are let work at them.
+        self._ended: set[UUID] = set()
         self._is_failing = False
 
     @asynccontextmanager
@@ -74,16 +76,21 @@ class Sender:
     async def _look(self) -> None:
         """Begin the turns of webhooks that have something to be sent."""
         free = TURNS - len(self._under_way)
-        if not free:
-            return
         try:
-            for each in await self._take(free):
+            await self._let_go()
+            for each in await self._take(free) if free else ():
                 self._begin(each)
             self._is_failing = False
         except Exception as error:  # noqa: BLE001 - whatever it is, the next look must come
             if not self._is_failing:
                 log.warning("webhooks can't be sent to: %s", words_of(error))
             self._is_failing = True
+
+    async def _let_go(self) -> None:
+        """Let others work at webhooks whose turns have ended, and this process again."""
+        if ended := list(self._ended):
+            await self._notes.leave(ended)
+            self._ended.difference_update(ended)
 
     async def _take(self, free: int) -> Sequence[Taken]:
         """Take what has something to be sent: first those that aren't slow, and not too many that are."""
@@ -116,7 +123,7 @@ class Sender:
             log.debug("webhook %s: how far it is can't be noted: %s", id_, words_of(error))
         finally:
             (self._slow.add if turn.slowest >= SLOW else self._slow.discard)(id_)
-            await self._leave([id_])
+            self._ended.add(id_)
             del self._under_way[id_]
 
     async def _send(self, webhook: Taken, turn: Turn) -> None:
@@ -147,12 +154,6 @@ class Sender:
         log.warning("webhook %s is disabled: %s", id_, reason)
         WEBHOOKS_DISABLED.inc()
 
-    async def _leave(self, ids: Sequence[UUID] | None = None) -> None:
-        """Let others work at webhooks, or at all."""
-        with suppress(Exception):
-            async with asyncio.timeout(LEAVING):
-                await self._notes.leave(ids)
-
     async def _stop(self) -> None:
         """Let turns end, and cut those off that don't."""
         tasks = [task for _, task in self._under_way.values()]
@@ -163,5 +164,7 @@ class Sender:
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks, timeout=LEAVING)
-        await self._leave()
+        with suppress(Exception):
+            async with asyncio.timeout(LEAVING):
+                await self._notes.leave()
         await self._tools.courier.close()
