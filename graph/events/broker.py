@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from enum import Enum
@@ -79,9 +80,14 @@ class Broker:
             await close(connection)
 
     async def _one_by_one(self, events: Sequence[Event], fates: Sequence[Fate]) -> list[Fate]:
-        """Send those that are in doubt again, each by itself, until one is in doubt once more."""
-        found = list(fates)
+        """Send those that are in doubt again, each by itself, until one is in doubt once more or time is over.
+
+        Who sends may do so for so long only that no other one has begun to meanwhile.
+        """
+        found, until = list(fates), time.monotonic() + DEADLINE
         for place, event in enumerate(events):
+            if time.monotonic() > until:
+                break
             if found[place] is Fate.IN_DOUBT:
                 [found[place]] = await self.publish([event])
                 if found[place] is Fate.IN_DOUBT:

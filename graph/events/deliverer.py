@@ -89,7 +89,8 @@ class Deliverer:
             self._forget()
             return STANDBY
         except BrokerError as error:
-            return await self._give_up(str(error), error.__cause__)
+            # What the driver says names the broker's address: it stands in the log for who looks closer (DEBUG).
+            return await self._give_up(str(error), None)
         except Exception as error:  # noqa: BLE001 - whatever it is, the next attempt must come
             return await self._give_up("the log of changes can't be read", error)
 
