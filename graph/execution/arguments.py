@@ -9,6 +9,7 @@ from graphql import (
     ArgumentNode,
     GraphQLInputType,
     ListValueNode,
+    ObjectFieldNode,
     ObjectValueNode,
     ValueNode,
     VariableNode,
@@ -21,7 +22,6 @@ from graphql import (
 from graph.directives.cost import LISTED
 from graph.execution.facts import ABSENT, Facts, FieldFact, InputFact
 from graph.execution.inputs import convert
-from graph.execution.literals import holds_variable
 
 # The values of an operation's variables as resolvers take them; those that weren't given aren't there.
 Values = Mapping[str, Any]
@@ -191,6 +191,19 @@ def _item(given: Given, values: Values) -> Any:  # noqa: ANN401 - of any type
     if isinstance(given, Variable) and given.is_required:
         raise UnboundError
     return None
+
+
+def holds_variable(node: ValueNode | ObjectFieldNode) -> bool:
+    """Return whether a value depends on a variable."""
+    match node:
+        case VariableNode():
+            return True
+        case ListValueNode():
+            return any(map(holds_variable, node.values))
+        case ObjectValueNode():
+            return any(holds_variable(each.value) for each in node.fields)
+        case _:
+            return False
 
 
 def variables_in(given: Given) -> Iterator[str]:

@@ -62,20 +62,21 @@ def value_fits(node: ValueNode, type_: GraphQLInputType, usages: list[Usage], de
             and _members_fit(node.fields, type_.fields, required, usages)
         )
     # JSON is lists and objects too; what stands for a variable in them depends on the scalar.
-    return not holds_variable(node) and _is_accepted(node, type_)
+    return _is_plain(node) and _is_accepted(node, type_)
 
 
-def holds_variable(node: ValueNode | ObjectFieldNode) -> bool:
-    """Return whether a value depends on a variable."""
+def _is_plain(node: ValueNode) -> bool:
+    """Return whether no variable stands in a value, and each member of its objects once."""
     match node:
         case VariableNode():
-            return True
-        case ListValueNode():
-            return any(map(holds_variable, node.values))
-        case ObjectValueNode():
-            return any(holds_variable(each.value) for each in node.fields)
-        case _:
             return False
+        case ListValueNode(values=values):
+            return all(map(_is_plain, values))
+        case ObjectValueNode(fields=members):
+            names = {each.name.value for each in members}
+            return len(names) == len(members) and all(_is_plain(each.value) for each in members)
+        case _:
+            return True
 
 
 def _is_accepted(node: ValueNode, type_: GraphQLInputType) -> bool:

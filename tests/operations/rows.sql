@@ -148,10 +148,10 @@ SELECT md5(subject || 'job')::uuid, '', subject, '{PARTNER}', '{}', 'EXPORT_COMP
   '2024-02-29T12:00:02Z', 'companies.ndjson.gz', '\x00', 1, 100, repeat('0', 64), 0
 FROM unnest('{reader,partner,editor,admin,b}'::text[]) AS subject;
 
--- Their webhooks, each with what was sent: the first attempt failed.
+-- Their webhooks, each at the end of the log, with what was sent: the first attempt failed.
 INSERT INTO webhooks (id, issuer, subject, roles, companies, url, topics, document, variables, secret, is_enabled, cursor)
 SELECT md5(subject || 'webhook')::uuid, '', subject, '{PARTNER}', '{}', 'https://' || subject || '.example/hook',
-  '{COMPANY_UPDATED}', 'subscription { changes { npi } }', '{}', 'sealed', false, 0
+  '{COMPANY_UPDATED}', 'subscription { changes { npi } }', '{}', 'sealed', false, (SELECT max(id) FROM changes)
 FROM unnest('{reader,partner,editor,admin,b}'::text[]) AS subject;
 INSERT INTO webhook_deliveries (
   webhook_id, cursor, message_id, type, npi, attempt, status, outcome, duration_ms, attempted_at

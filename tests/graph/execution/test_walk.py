@@ -154,7 +154,7 @@ def test_fields_that_are_alike_are_merged_wherever_they_are_written() -> None:
         "query @traced { count }",
         "{ dog { ...on Dog @defer { name } } }",
         "{ pet(key: {id: 1}) { name } }",
-        "{ count(data: {a: [1]}) }",
+        "query ($a: Int) { count(data: {a: [$a]}) }",
         "{ pet { ...on Dog { b: barks } ...on Cat { b: same } } }",
         "{ count " + " ".join(f"...F{n}" for n in range(101)) + "}"
         + "".join(f" fragment F{n} on Query {{ count }}" for n in range(101)),
