@@ -13,8 +13,8 @@ A verb's file has its input, a function that does it to all rows at once, and a 
 The function locks what the rows are about, tells each row's problems all that is wrong with it, and then writes
 `rows.to_write` with statements whose number doesn't depend on the number of rows (db/edits/). `row.npi` and
 `row.part_id` say what a payload shows: locking sets them, else the function does. It returns the changes to
-record, and neither keeps nor undoes anything. In graph/schema.py, `RENAME_COMPANY.one("...")` is the field
-`renameCompany` and `RENAME_COMPANY.many("...")` the field `renameCompanies`, both for editors.
+record, and neither keeps nor undoes anything. In graph/mutations/mutation.py, `RENAME_COMPANY.one("...")` is the
+field `renameCompany` and `RENAME_COMPANY.many("...")` the field `renameCompanies`, both for editors.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
