@@ -1,5 +1,6 @@
 """companyChanged and locationChanged: each change with the company as it left it, whatever became of it since."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
@@ -9,8 +10,9 @@ import orjson
 import pytest
 from graphql import ExecutionResult
 
-from db import retention
+from db import companies, retention
 from db.engine import Database
+from db.past import Past
 from db.reads import Read, Reads
 from graph.cache.follower import Follower
 from graph.cache.reading import Reading
@@ -264,6 +266,19 @@ def test_as_few_moments_as_will_do_are_read(following: dict[int, int], moments: 
     assert all(id_ <= found[id_]._cursor < next_ for id_, next_ in following.items())
     assert sorted({each._cursor for each in found.values()}) == moments
     assert len({id(each) for each in found.values()}) == len(moments)
+
+
+async def test_what_is_looked_up_of_one_moment_at_once_is_one_statement(
+    mutate: Mutate, written: Database, run_statements: list[Read]
+) -> None:
+    moment = Past(written, int(await newest(mutate)))
+    for npi in (OBRIEN, HOLZER):
+        await edited(mutate, WEBSITE % (npi, "later.example") + " { userErrors { code } }")
+    run_statements.clear()
+    found = await asyncio.gather(*(companies.by_npi(moment, [npi]) for npi in (OBRIEN, HOLZER, OBRIEN, NPI)))
+    assert [each and each["npi"] for [each] in found] == [OBRIEN, HOLZER, OBRIEN, None]
+    assert "later.example" not in str([each and each["website"] for [each] in found])
+    assert len(run_statements) == 1
 
 
 async def test_who_may_not_is_refused(ear: Ear) -> None:
