@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 
 _TOKEN = re.compile(r"'(?:[^'\\]|''|\\.)*'(?::\*)?|[&|!()]")
-# What so many have that it narrows nothing.
-_COMMON = re.compile(r"'(?:active|inactive|status=|kind=)")
+# What so many have that an index gathers much for nothing.
+_COMMON = re.compile(r"'(?:active'|status=ACTIVE'|kind=)")
 
 
 def without_begun(query: str) -> str | None:
@@ -21,11 +21,12 @@ def without_begun(query: str) -> str | None:
         return None
     tokens = _TOKEN.findall(query)
     whole = _either(iter([*tokens, ""])) if any(map(_is_begun, tokens)) else None
-    return whole if whole and any(map(_narrows, _TOKEN.findall(whole))) else None
+    return whole if whole and narrows(whole) else None
 
 
-def _narrows(token: str) -> bool:
-    return token[0] == "'" and not _COMMON.match(token)
+def narrows(query: str) -> bool:
+    """Return whether a tsquery asks for anything but what hundreds of thousands have."""
+    return any(token[0] == "'" and not _COMMON.match(token) for token in _TOKEN.findall(query))
 
 
 def _is_begun(token: str) -> bool:

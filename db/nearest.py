@@ -16,11 +16,12 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import FromClause, SelectBase
 
 from db import filters, nearby, pages
+from db.begun import narrows
 from db.boxes import Box
 from db.columns import DISTANCE, MARK
 from db.filters import EVERYTHING_SHAPE, Condition, Group, Shape, Test
 from db.listings import is_of_query, listed_parts, query_of_cells, query_of_places
-from db.matching import has_facets
+from db.matching import has_facets, is_matched
 from db.nearby import Near
 from db.numbers import LIMIT, capped, literal, number_of
 from db.pages import Order
@@ -33,11 +34,15 @@ TESTED = literal(4_000)
 
 @dataclass(frozen=True, slots=True)
 class Shapes:
-    """What must hold of a location, and what is left of that where its company's listing `is_listed` to match."""
+    """What must hold of a location, and what is left of that where its company's listing `is_listed` to match.
+
+    Where the listing matches what is common (`narrows` is false), none is looked for by that.
+    """
 
     whole: Shape
     rest: Shape
     is_listed: bool
+    narrows: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,7 @@ def split(condition: Condition, near: Near) -> tuple[Shapes, dict[str, object]]:
     values = bound | near.values()
     if query:
         values |= {"around": query_of_cells(_narrowed(near.box, condition)), "listed": query}
-    return Shapes(whole_shape, rest_shape, is_listed=query is not None), values
+    return Shapes(whole_shape, rest_shape, query is not None, narrows(query or "")), values
 
 
 def found(shapes: Shapes, form: Form) -> SelectBase:
@@ -89,7 +94,12 @@ def found(shapes: Shapes, form: Form) -> SelectBase:
 
 def counted(shapes: Shapes) -> Select[Any]:
     """Return how many locations near a place there are, at most the value `limit`."""
-    return capped(_matching(shapes, [literal(1).label("one")]))
+    one = literal(1).label("one")
+    if shapes.narrows or not shapes.is_listed:
+        return capped(_matching(shapes, [one]))
+    # Nearly all there fit: each is looked at, as the index of positions has it, until there are enough.
+    fits = select(filters.where(shapes.whole, locations)).correlate(locations).scalar_subquery()
+    return capped(select(one).where(nearby.is_within(locations), fits))
 
 
 def _narrowed(box: Box, condition: Condition) -> Box:
@@ -157,7 +167,13 @@ def _matching(
         return select(*columns).where(within, filters.where(shapes.whole, locations), *beyond, *needed)
     numbers = count()
     filters.where(shapes.whole, locations, numbers)
-    listed = select(listings.c.npi).where(_matches("around"), _matches("listed"), *needed)
+    is_listed = has_facets if shapes.narrows else is_matched
+    listed = select(listings.c.npi).where(
+        has_facets(listings, bindparam("around", type_=Text)),
+        # Two tsqueries take a tenth of one that is made of both.
+        is_listed(listings, bindparam("listed", type_=Text)),
+        *needed,
+    )
     fits = listed.offset(literal(0)).subquery("fits")
     rest = filters.where(shapes.rest, locations, numbers)
     of_company = select(*columns).where(
@@ -166,11 +182,6 @@ def _matching(
     # Without OFFSET, PostgreSQL might look at all places within the radius.
     there = of_company.offset(literal(0)).lateral("there")
     return select(there).select_from(fits.join(there, true()))
-
-
-def _matches(query: str) -> ColumnElement[bool]:
-    """Write "the listing matches" what is bound as this: two of them take a tenth of one that is made of both."""
-    return has_facets(listings, bindparam(query, type_=Text))
 
 
 def _rows(chosen: Select[Any], form: Form) -> Select[Any]:
