@@ -79,17 +79,17 @@ def _parts(divided: tuple[Sequence[Condition], Sequence[Condition]], key: str) -
     lead = [part for part in own if _leads(part, key)][:1]
     begun = [part for part in (*own, *rest) if isinstance(part, Test) and part.name in ranges]
     own, rest = ([part for part in parts if part not in (*lead, *begun)] for parts in (own, rest))
-    if not lead and not begun:
-        own = _without_begun(own)
+    own = list(map(_without_begun, own))
     return Parts(*(Group("and", tuple(each)) for each in (lead, begun, own, rest)))
 
 
-def _without_begun(own: Sequence[Condition]) -> Sequence[Condition]:
-    """Return tests of listings, of which one that alone has an index is told what is left without begun words."""
-    match [part for part in own if not (isinstance(part, Group) and part.operator == "not")]:
-        case [Test(name, (str(query),)) as listed_] if name == LISTED and (whole := without_begun(query)):
-            return [Test(LISTED_BEGUN, (query, whole)) if part is listed_ else part for part in own]
-    return own
+def _without_begun(condition: Condition) -> Condition:
+    """Return a test of listings with what is left of it without begun words, where it has some."""
+    match condition:
+        case Test(name, (str(query),)) if name == LISTED and (whole := without_begun(query)):
+            return Test(LISTED_BEGUN, (query, whole))
+        case _:
+            return condition
 
 
 def _leads(condition: Condition, key: str) -> bool:
