@@ -66,6 +66,9 @@ CELLED = "celled"
 # The first with what is left of it without words that have only begun (db/begun.py).
 LISTED_BEGUN = "listed_begun"
 
+# What a row that is found must fulfil besides, looked at for each.
+AGAIN = "again"
+
 # Sorts after every text that starts with what stands before it.
 _LAST_CHARACTER = "\U0010ffff"
 
@@ -310,6 +313,8 @@ def is_told(condition: Condition, tests: Container[str]) -> bool:
     """Return whether a condition can be told by some tests alone."""
     if isinstance(condition, Test):
         return condition.name in tests
+    if condition.operator == AGAIN:
+        return True
     is_plain = condition.operator in {"and", "or", "not"}
     return is_plain and all(is_told(each, tests) for each in condition.conditions)
 
@@ -350,6 +355,8 @@ def where(
     operator, *inner = shape
     if operator in _RELATED:
         return _related(operator, inner[0], table, numbers)
+    if operator == AGAIN:
+        return select(where(inner[0], table, numbers, of)).scalar_subquery()
     if operator not in {"and", "or", "not"}:
         return _test(_TESTS[of][operator], table, numbers)
     parts = [where(part, table, numbers, of) for part in inner]

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from db import filters
 from db.boxes import Box
 from db.facets import DISPLACED, EXPIRES, HOME, IDLE, LONGEST
-from db.filters import CELLED, EVERYTHING, LISTED, LISTING_TESTS, Condition, Group, Test, flattened
+from db.filters import AGAIN, CELLED, EVERYTHING, LISTED, LISTING_TESTS, Condition, Group, Test, flattened
 from db.folding import fold
 from db.months import Months
 from db.tables import LOCATION_KINDS, NPI_STATUSES
@@ -53,14 +53,29 @@ def listed(condition: Condition) -> Condition:
         rest: Condition = Group(condition.operator, tuple(map(listed_parts, condition.conditions)))
         told = [] if query is None else [Test(LISTED, (query.text,))]
         told += [Test(CELLED, (cells,)) for cells in map(_cells, flattened(condition.conditions)) if cells]
+        if told and _is_told_by_parts(condition):
+            # As a join PostgreSQL might begin with it, and take many for few.
+            rest = Group(AGAIN, (rest,))
         return Group("and", (*told, rest)) if told else rest
     if condition.operator == "not":
         return Group("not", tuple(map(listed, condition.conditions)))
     found = _gathered(condition)
-    if condition.operator == "or" and query is not None and not filters.is_told(found, LISTING_TESTS):
+    if condition.operator == "or" and query is not None:
         # Of those who may fit, what companies have is looked at one by one.
-        return Group("and", (Test(LISTED, (query.text,)), condition))
+        is_told = filters.is_told(found, LISTING_TESTS)
+        return Group("and", (Test(LISTED, (query.text,)), found if is_told else condition))
     return found
+
+
+def _is_told_by_parts(group: Group) -> bool:
+    """Return whether each test of what a company has is told, so that all together leave few to look at again."""
+    tests = [each for each in flattened(group.conditions) if each not in _ROLES and not _is_kind(each)]
+    return group.operator == "licenses" or all(_cells(each) or _is_told(each) for each in tests)
+
+
+def _is_told(condition: Condition) -> bool:
+    is_of_company = isinstance(condition, Group) and condition.operator == "company"
+    return not is_of_company and _of_place(condition, "") is not None
 
 
 def listed_parts(condition: Condition) -> Condition:

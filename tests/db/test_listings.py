@@ -172,4 +172,13 @@ def test_what_may_not_be_listed_is_looked_for_elsewhere(value: str) -> None:
 
 def test_two_tests_of_one_place_are_looked_at_again() -> None:
     place = Group("locations", (Group("and", (such("state", ["TX"]), such("city", ["austin"]))),))
-    assert sought.of_companies(place).whole.rest == Group("and", (place,))
+    own, rest = listings.divided(place)
+    assert own == [such("listed", "('state=TX' | 'state=tx') & ('city=austin')"), Group("again", (place,))]
+    assert rest == []
+
+
+def test_what_no_listing_tells_of_a_place_is_looked_for_elsewhere() -> None:
+    place = Group("locations", (Group("and", (such("state", ["TX"]), such("changed_since", "an hour ago"))),))
+    own, rest = listings.divided(place)
+    assert own == [such("listed", "('state=TX' | 'state=tx')")]
+    assert rest == [place]
