@@ -12,6 +12,8 @@ from db.tables import listings
 
 # So many listings are looked at before an index gathers what has only begun: they take 3 us each, that some 50 ms.
 FEW = 3_000
+# What one of so many has, too many have.
+SAMPLE = 400
 
 
 def has_facets(table: FromClause, query: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -25,12 +27,15 @@ def has_facets_begun(
     """Write the same: where few match what is left of it, `whole`, an index is asked for these alone."""
     if table is not listings:
         return has_facets(table, query)
+    first = select(listings.c.facets).order_by(listings.c.npi).limit(literal(SAMPLE)).subquery("first")
+    is_common = select(literal(1)).select_from(first).where(has_facets(first, whole)).correlate(None).exists()
     listing = listings.alias()
     # As a constant it might be taken for what many have, and the table be read as it lies.
     unknown = select(cast(whole, TSQUERY)).scalar_subquery()
     some = select(literal(1).label("one")).select_from(listing).where(listing.c.facets.op("@@")(unknown))
     number = number_of(some.limit(literal(FEW + 1)).subquery("some"))
-    key = case((number <= literal(FEW), cast(whole, TSQUERY)), else_=cast(query, TSQUERY))
+    every, few = cast(query, TSQUERY), cast(whole, TSQUERY)
+    key = case((is_common, every), (number <= literal(FEW), few), else_=every)
     return and_(table.c.facets.op("@@")(key), is_matched(table, query))
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from db import companies, finding, locations
+from db import companies, finding, locations, matching
 from db.finding import Look
 from db.pages import OrderBy, Window
 from graph.types.filters import CompanyFilter, LocationFilter, company_condition, location_condition
@@ -30,6 +30,7 @@ def _short_looks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
     """Looks that end within a dozen rows, so that pages are found by each of the steps."""
     for name in ("FOR_PAGE", "FOR_COUNT"):
         monkeypatch.setattr(finding, name, request.param)
+    monkeypatch.setattr(matching, "SAMPLE", 1)
     _forget()
     yield
     _forget()
