@@ -75,6 +75,7 @@ bench-overload: $(VENV)/.serves ## Measure what is still answered at twice the c
 bench-country: $(VENV)/.serves ## Measure 1,900,000 companies, loaded once and kept: finding, what is near, an export, what a larger directory costs.
 	@$(BIN)/python -m bench.country --companies 1900000 $(ARGS)
 	@$(BIN)/python -m bench.near --companies 1900000
+	@$(BIN)/python -m bench.alike
 	@$(BIN)/python -m bench.export --companies 1900000
 	@$(BIN)/python -m bench.growth
 
