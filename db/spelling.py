@@ -5,7 +5,7 @@ Only spellings with which companies are found are returned: PostgreSQL is asked 
 
 from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain, islice, product
+from itertools import chain, groupby, islice, product
 from string import ascii_lowercase
 
 import asyncpg
@@ -151,8 +151,9 @@ async def _mistyped(probe: _Probe, words: Sequence[str], known: Container[str]) 
     # A last word may be unknown since it has only begun.
     suspects = every if unknown in ([], [len(words) - 1]) else unknown
     for last_is_begun in (False, True):
-        # Of two each is all the others; and where there is one, its spellings tell it.
-        if len(words) > 2 and len(suspects) > 1:  # noqa: PLR2004 - as it says
+        # Of two each is all the others; and of few that nobody has, spellings tell it with less work.
+        is_tried = last_is_begun and suspects is unknown
+        if len(words) > 2 and len(suspects) > 1 and not is_tried:  # noqa: PLR2004 - as it says
             queries = [_query(words, [place], last_is_begun=last_is_begun) for place in suspects]
             places = [suspects[found] for found in await probe.matching(queries)]
         else:
@@ -169,8 +170,12 @@ async def _mistyped(probe: _Probe, words: Sequence[str], known: Container[str]) 
 
 async def _mistyped_often(probe: _Probe, words: Sequence[str], known: Container[str]) -> list[Search]:
     """Return what finds companies with all words cut off, or with other spellings of those that nobody has."""
-    if found := await probe.finding([_cut_off(way, known) for way in _ways(words)]):
-        return found
+    unknown_words = {word for word in words if word not in known}
+    cut = sorted((_cut_off(way, unknown_words) for way in _ways(words)), key=_begun)
+    # What has fewer begun words first: each makes an index gather what begins so.
+    for _, alike in groupby(cut, _begun):
+        if found := await probe.finding(list(alike)):
+            return found
     unknown = [place for place in range(len(words)) if words[place] not in known]
     if len(unknown) < 2 or not all(_may_be_mistyped(words[place]) for place in unknown):  # noqa: PLR2004 - as above
         return []
@@ -180,10 +185,14 @@ async def _mistyped_often(probe: _Probe, words: Sequence[str], known: Container[
     return await probe.finding([search(text) for text in texts])
 
 
-def _cut_off(way: Sequence[str], known: Container[str]) -> Search:
+def _cut_off(way: Sequence[str], unknown: Container[str]) -> Search:
     """Return a search for words of which those that nobody has may be only begun."""
     words = " ".join(way).split()
-    return cut_off(words, [place for place, word in enumerate(words) if word not in known])
+    return cut_off(words, [place for place, word in enumerate(words) if word in unknown])
+
+
+def _begun(search: Search) -> int:
+    return sum(term.is_begun for group in search.groups for term in group)
 
 
 async def _options(
