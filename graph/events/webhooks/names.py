@@ -12,13 +12,29 @@ LOOKUPS: Final = 64
 
 
 class Names:
-    """Looks names up in threads of their own: a loop has but a few, which somebody's slow servers would take."""
+    """Looks names up in threads of their own: a loop has but a few, which somebody's slow servers would take.
+
+    Whoever asks for a name that is being looked up waits for that: no name takes more than one of the threads.
+    """
 
     def __init__(self) -> None:
         self._free = asyncio.Semaphore(LOOKUPS)
+        self._under_way: dict[tuple[str, int], asyncio.Task[Sequence[str] | OSError]] = {}
 
     async def addresses_of(self, host: str, port: int) -> Sequence[str]:
         """The addresses of a name, each once; raises OSError."""
+        name = (host, port)
+        looking = self._under_way.get(name)
+        if looking is None:
+            looking = self._under_way[name] = asyncio.create_task(self._look_up(host, port))
+            looking.add_done_callback(lambda _: self._under_way.pop(name))
+        # Whoever can't wait any longer leaves it to the others.
+        outcome = await asyncio.shield(looking)
+        if isinstance(outcome, OSError):
+            raise outcome
+        return outcome
+
+    async def _look_up(self, host: str, port: int) -> Sequence[str] | OSError:
         await self._free.acquire()
         loop = asyncio.get_running_loop()
         found: asyncio.Future[Sequence[str] | OSError] = loop.create_future()
@@ -36,10 +52,7 @@ class Names:
 
         # The process ends without waiting for it.
         Thread(target=look, name="webhook-name", daemon=True).start()
-        outcome = await found
-        if isinstance(outcome, OSError):
-            raise outcome
-        return outcome
+        return await found
 
 
 def look_up(host: str, port: int) -> Sequence[str] | OSError:

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl
+import threading
 import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -21,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from graph.events.webhooks import courier as courier_module
 from graph.events.webhooks.courier import READ, Attempt, Courier, retry_after_in
 from graph.events.webhooks.message import Message
-from graph.events.webhooks.names import Names, look_up
+from graph.events.webhooks.names import LOOKUPS, Names, look_up
 from graph.events.webhooks.network import Look, PinnedNetwork, PrivateAddressError
 from tests.graph.webhooks.addressee import Addressee, addressee
 
@@ -349,10 +350,35 @@ async def test_names_that_take_long_hold_up_neither_the_loop_nor_its_end(monkeyp
 
     monkeypatch.setattr(socket, "getaddrinfo", slow)
     names = Names()
-    waiting = [asyncio.create_task(names.addresses_of("slow.example", 443)) for _ in range(40)]
+    waiting = [asyncio.create_task(names.addresses_of(f"slow{number}.example", 443)) for number in range(40)]
     began = time.monotonic()
     await asyncio.sleep(0.05)
     assert time.monotonic() - began < 0.4
     for each in waiting:
         each.cancel()
     assert await names.addresses_of("slow.example", 443) == []
+
+
+async def test_a_name_whose_servers_are_slow_takes_no_turn_from_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    answered, asked = threading.Event(), []
+
+    def look_up_slowly(host: str, *_: object, **__: object) -> list[Any]:
+        asked.append(host)
+        if host == "slow.example":
+            answered.wait(20)
+        return [(0, 0, 0, "", ("192.0.2.1", 443))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up_slowly)
+    names = Names()
+    waiting = [asyncio.create_task(names.addresses_of("slow.example", 443)) for _ in range(2 * LOOKUPS)]
+    await asyncio.sleep(0.01)
+    try:
+        async with asyncio.timeout(5):
+            assert await names.addresses_of("other.example", 443) == ["192.0.2.1"]
+        waiting.pop().cancel()
+    finally:
+        answered.set()
+    assert await asyncio.gather(*waiting) == [["192.0.2.1"]] * len(waiting)
+    assert asked == ["slow.example", "other.example"]
+    await names.addresses_of("other.example", 443)
+    assert len(asked) == 3
