@@ -78,6 +78,18 @@ async def go_to(transaction: Transaction, id_: UUID, cursor: int) -> None:
     await transaction.write(_FORGET_WAITING, {"id": id_, "cursor": cursor})
 
 
+async def begin_at(transaction: Transaction, id_: UUID, cursor: int) -> None:
+    """Have all that comes after a change sent, and of what waits nothing: it may be long gone from the log."""
+    await transaction.write(_GO_TO, {"id": id_, "cursor": cursor})
+    await transaction.write(_FORGET_WAITING, {"id": id_, "cursor": 0})
+
+
+async def place_of(transaction: Transaction, webhook: LockedWebhook) -> int:
+    """The change up to which a webhook has taken all: it may have come further, leaving events to wait."""
+    [row] = await transaction.read(_BEFORE_WAITING, {"id": webhook["id"]})
+    return int(webhook["cursor"] if row["cursor"] is None else min(webhook["cursor"], row["cursor"]))
+
+
 async def note_trial(transaction: Transaction, id_: UUID, values: Mapping[str, Any]) -> None:
     """Log that a webhook was tried: `message_id`, `cursor`, `status` and `duration_ms` (whole milliseconds)."""
     await transaction.write(_NOTE_TRIAL, {**values, "id": id_})
@@ -181,6 +193,9 @@ _GO_TO = compiled(
 )
 _FORGET_WAITING = compiled(
     text("DELETE FROM webhook_waiting WHERE webhook_id = CAST(:id AS uuid) AND cursor > CAST(:cursor AS bigint)")
+)
+_BEFORE_WAITING = compiled(
+    text("SELECT min(cursor) - 1 AS cursor FROM webhook_waiting WHERE webhook_id = CAST(:id AS uuid)")
 )
 _NOTE_TRIAL = compiled(
     text("""

@@ -25,7 +25,10 @@ class EnableWebhookInput:
     from_: str | None = strawberry.field(
         name="from",
         default=UNSET,
-        description="The cursor of the change after which it goes on; where it stopped, if left out.",
+        description=(
+            "The cursor of the change after which it goes on, whatever waits to be sent again; where it stopped, "
+            "if left out."
+        ),
     )
     if_version: int | None = strawberry.field(
         default=UNSET, description="Do it only if this is still its `version`."
@@ -46,10 +49,10 @@ async def enable_webhook(
     locked = await lock_webhook(context, row)
     require_version(row, {})
     if locked is not None:
-        place = await read_place(context, row, input.from_ or str(locked["cursor"]))
+        place = await read_place(context, row, input.from_ or str(await webhooks.place_of(transaction, locked)))
         await require_script(context, row.problems, script_in(locked), "id")
         if not row.problems.found:
-            if place != locked["cursor"]:
-                await webhooks.go_to(transaction, locked["id"], place)
+            if input.from_:
+                await webhooks.begin_at(transaction, locked["id"], place)
             await webhooks.enable(transaction, locked["id"], owner_in(context))
     return answer(context, row, only_try=validate_only)  # type: ignore[return-value]

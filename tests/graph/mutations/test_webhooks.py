@@ -97,6 +97,14 @@ TOPICS: dict[str, Any] = {"url": URL, "topics": ["COMPANY_UPDATED", "LOCATION_AD
 FROM_THE_START: dict[str, Any] = {**TOPICS, "from": "0"}
 SUBSCRIPTION = "subscription Own($after: String) { changes(after: $after) { cursor company { name website } } }"
 
+WAITING = compiled(text("SELECT cursor FROM webhook_waiting ORDER BY cursor"))
+WAIT = compiled(
+    text("""
+    INSERT INTO webhook_waiting (webhook_id, cursor, npi, attempts, next_attempt_at)
+    VALUES (CAST(:id AS uuid), CAST(:cursor AS bigint), :npi, 1, now() + interval '1 day')
+    """)
+)
+
 COSTLY = """
     subscription {
       changes { company { locations(first: 200) { nodes { company { locations(first: 99) { nodes { id } } } } } } }
@@ -133,6 +141,14 @@ async def row_of(written: Database, id_: str) -> Any:
     statement = compiled(text("SELECT * FROM webhooks WHERE id = CAST(:id AS uuid)"))
     [row] = await written.read(statement, {"id": UUID(id_.removeprefix("webhook:"))})
     return row
+
+
+async def let_wait(written: Database, id_: str, *cursors: int) -> None:
+    """Have events of some changes wait for a day."""
+    async with written.transaction() as transaction:
+        for cursor in cursors:
+            values = {"id": UUID(id_.removeprefix("webhook:")), "cursor": cursor, "npi": OBRIEN}
+            await transaction.write(WAIT, values)
 
 
 async def test_topics_become_a_subscription(mutate: Mutate, written: Database) -> None:
@@ -335,23 +351,11 @@ async def test_a_webhook_is_disabled_and_goes_on_where_it_stopped(mutate: Mutate
 
 async def test_a_webhook_goes_back_and_not_forward(mutate: Mutate, written: Database) -> None:
     found = await made(mutate)
-    waiting = compiled(text("SELECT cursor FROM webhook_waiting ORDER BY cursor"))
-    async with written.transaction() as transaction:
-        for cursor in (1, int(found["cursor"])):
-            values = {"id": UUID(found["id"].removeprefix("webhook:")), "cursor": cursor, "npi": OBRIEN}
-            await transaction.write(
-                compiled(
-                    text("""
-                    INSERT INTO webhook_waiting (webhook_id, cursor, npi, attempts, next_attempt_at)
-                    VALUES (CAST(:id AS uuid), CAST(:cursor AS bigint), :npi, 1, now() + interval '1 day')
-                    """)
-                ),
-                values,
-            )
+    await let_wait(written, found["id"], 1, int(found["cursor"]))
     back = await done(mutate, REPLAY, {"id": found["id"], "from": "2"})
     assert (back["webhook"]["cursor"], back["webhook"]["version"]) == ("2", 2)
     # What is sent again anyway isn't kept besides.
-    assert [row["cursor"] for row in await written.read(waiting)] == [1]
+    assert [row["cursor"] for row in await written.read(WAITING)] == [1]
     forward = await done(mutate, REPLAY, {"id": found["id"], "from": found["cursor"]})
     assert codes(forward) == {("from", "INVALID")}
 
@@ -366,6 +370,20 @@ async def test_changes_that_are_gone_are_not_replayed(mutate: Mutate, written: D
     await done(mutate, DISABLE, {"id": found["id"]})
     assert codes(await done(mutate, ENABLE, {"id": found["id"]})) == {("from", "EXPIRED")}
     assert (await done(mutate, ENABLE, {"id": found["id"], "from": "5"}))["userErrors"] == []
+
+
+async def test_a_webhook_whose_waiting_events_are_gone_goes_on_where_its_owner_says(
+    mutate: Mutate, written: Database
+) -> None:
+    found = await made(mutate)
+    await done(mutate, DISABLE, {"id": found["id"]})
+    await let_wait(written, found["id"], 1)
+    async with written.transaction() as transaction:
+        await transaction.write(compiled(text("UPDATE change_marks SET cursor = 5")), {})
+    assert codes(await done(mutate, ENABLE, {"id": found["id"]})) == {("from", "EXPIRED")}
+    again = await done(mutate, ENABLE, {"id": found["id"], "from": found["cursor"]})
+    assert (again["webhook"]["isEnabled"], again["webhook"]["cursor"]) == (True, found["cursor"])
+    assert await written.read(WAITING) == []
 
 
 async def test_fewer_roles_take_a_document_back(mutate: Mutate, written: Database) -> None:
