@@ -9,7 +9,7 @@ from alembic.util import CommandError
 
 from db.embedded.errors import EmbeddedError
 from db.failures import DatabaseUnavailableError
-from graph.commands import cache, database, events, graphiql, load, schema, settings, token
+from graph.commands import cache, database, events, graphiql, load, schema, settings, token, webhooks
 from graph.commands.configuration import read_settings
 from graph.commands.deliver import deliver
 from graph.commands.explain import explain
@@ -33,6 +33,7 @@ commands.command()(explain)
 commands.command()(deliver)
 commands.command()(work)
 commands.add_typer(events.commands, name="events")
+commands.add_typer(webhooks.commands, name="webhooks")
 commands.add_typer(cache.commands, name="cache")
 commands.add_typer(graphiql.commands, name="graphiql")
 commands.add_typer(token.commands, name="token")

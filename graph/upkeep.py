@@ -53,6 +53,6 @@ async def remove_old(database: Database, days: int) -> None:
     """Remove the changes that everybody could read for so many days, and tell of those that are kept longer."""
     await retention.remove_old(database, days)
     if (holder := await retention.held_back(database, days)) is not None:
-        advice = "its owner can disable it" if holder.is_webhook else LOOK
+        advice = "its owner, or `ariesone webhooks disable`, can end that" if holder.is_webhook else LOOK
         told = "changes older than %d days are kept, since those after %d aren't delivered yet (%s %s): %s"
         log.warning(told, days, holder.cursor, "webhook" if holder.is_webhook else "to", holder.name, advice)

@@ -60,6 +60,7 @@ LADDER = (
         "db.tail",
         "db.taxonomies",
         "db.webhooks",
+        "db.webhook_oversight",
         "db.webhook_sending",
     ),
     (

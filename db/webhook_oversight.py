@@ -1,0 +1,54 @@
+"""Webhooks as whoever runs the server sees them: whose each is, how it stands, and an end to what is sent."""
+
+from collections.abc import AsyncIterator, Sequence
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import text
+
+from db.engine import Database
+from db.reads import Reads
+from db.statement import compiled
+
+# Webhooks that are read at a time.
+PAGE = 500
+
+
+class Seen(asyncpg.Record):
+    """A row of webhooks: id, issuer, subject, url, is_enabled, cursor, and `problem`, or why it is disabled."""
+
+
+async def every(database: Reads) -> AsyncIterator[Seen]:
+    """Yield all webhooks, by their ids."""
+    after = UUID(int=0)
+    while page := await database.read(_PAGE, {"after": after, "size": PAGE}):
+        for row in page:
+            yield row
+        after = page[-1]["id"]
+
+
+async def disable(database: Database, ids: Sequence[UUID], subject: str | None, reason: str) -> list[UUID]:
+    """Send nothing more to webhooks with these ids, or of a subject, whoever issued its tokens; those disabled.
+
+    Whoever sends there learns of it before he notes anything. The owner reads the reason.
+    """
+    values = {"ids": list(ids), "subject": subject, "reason": reason}
+    async with database.transaction() as transaction:
+        return [row["id"] for row in await transaction.read(_DISABLE, values)]
+
+
+_PAGE = compiled(
+    text("""
+    SELECT id, issuer, subject, url, is_enabled, cursor, coalesce(disabled_reason, problem) AS problem
+    FROM webhooks WHERE id > CAST(:after AS uuid) ORDER BY id LIMIT CAST(:size AS bigint)
+    """),
+    Seen,
+)
+_DISABLE = compiled(
+    text("""
+    UPDATE webhooks SET is_enabled = false, disabled_reason = CAST(:reason AS text), disabled_at = now(),
+      next_attempt_at = NULL, holder = NULL, held_until = '-infinity', version = version + 1, updated_at = now()
+    WHERE is_enabled AND (id = ANY (CAST(:ids AS uuid[])) OR subject = CAST(:subject AS text))
+    RETURNING id
+    """)
+)
