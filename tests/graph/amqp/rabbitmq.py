@@ -2,12 +2,13 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 # Debian's own script starts it as another user, on every address.
@@ -23,17 +24,47 @@ max_message_size = {max_message}
 """
 
 
-@dataclass(frozen=True)
+@dataclass
 class RabbitMQ:
-    """A running RabbitMQ: where it is, and how its command line finds it."""
+    """A RabbitMQ: where it is, how its command line finds it, and its process while it runs."""
 
+    folder: Path
     port: int
     environment: dict[str, str]
+    process: subprocess.Popen[bytes] = field(init=False)
 
     def control(self, *words: str | Path) -> None:
         """Run rabbitmqctl."""
         command = [PROGRAMS / "rabbitmqctl", *words]
         subprocess.run(command, env=self.environment, check=True, capture_output=True, timeout=60)
+
+    def start(self) -> None:
+        """Start it, and wait until it takes connections."""
+        log = self.folder / "log"
+        with log.open("wb") as output:
+            self.process = subprocess.Popen(
+                [PROGRAMS / "rabbitmq-server"],
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        await_start(self.process, log)
+
+    def kill(self) -> None:
+        """Kill it where it stands, and what it has started."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> None:
+        """Have it end, or end it."""
+        self.process.terminate()
+        try:
+            self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
 
 
 def reason_to_skip() -> str | None:
@@ -56,29 +87,17 @@ def rabbitmq(folder: Path) -> Iterator[RabbitMQ]:
     environment = environment_of(folder, port, mapper_port)
     (folder / "rabbitmq.conf").write_text(CONFIGURATION.format(port=port, max_message=MAX_MESSAGE))
     (folder / "plugins").write_text("[].\n")
-    with (folder / "log").open("wb") as log:
+    running = RabbitMQ(folder, port, environment)
+    with (folder / "mapper").open("wb") as log:
         # It would start one by itself that outlives it.
         mapper = subprocess.Popen(["epmd"], env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)  # noqa: S607 - wherever it is
-        broker = subprocess.Popen(
-            [PROGRAMS / "rabbitmq-server"],
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-        try:
-            await_start(broker, folder / "log")
-            yield RabbitMQ(port, environment)
-        finally:
-            broker.terminate()
-            try:
-                broker.wait(30)
-            except subprocess.TimeoutExpired:
-                broker.kill()
-                broker.wait()
-            mapper.terminate()
-            mapper.wait()
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+        mapper.terminate()
+        mapper.wait()
 
 
 def environment_of(folder: Path, port: int, mapper_port: int) -> dict[str, str]:
