@@ -89,7 +89,7 @@ def test_every_setting_is_passed_on_or_is_the_containers_own() -> None:
         assert set(SERVICES[service]["environment"]) == variables, service
     given = {name for name, value in SERVICES["api"]["environment"].items() if value is not None}
     servers = {"DATABASE_URL", "DATABASE_PASSWORD", "REDIS_URL", "MIGRATE_ON_START"}
-    assert given == servers | {"HOST", "PORT", "DATA_DIR", "ENVIRONMENT"}
+    assert given == servers | {"HOST", "PORT", "DATA_DIR", "FILES_DIR", "ENVIRONMENT"}
 
 
 def interpolated(value: str, outside: dict[str, str]) -> str:

@@ -140,15 +140,15 @@ INSERT INTO watch_list_members (list_id, npi)
 SELECT id, npi FROM watch_lists, unnest('{1234567893,2999999909,2999999917,2999999925,2999999958}'::text[]) AS npi
 WHERE filter IS NULL;
 
--- A job of whoever reads, which has all that a job can have.
+-- A job of whoever reads, which has all that a job can have; of a time to come, so that it isn't old and removed.
 INSERT INTO jobs (id, issuer, subject, roles, companies, kind, arguments, state, done, total, error_code, error_message,
   created_at, started_at, finished_at, file, key, rows, bytes, sha256, cursor)
 SELECT md5(subject || 'job')::uuid, '', subject, '{PARTNER}', '{}', 'EXPORT_COMPANIES', '{}', 'FAILED', 1, 2,
-  'ABANDONED', 'Whoever worked at it was gone each time.', '2024-02-29T12:00:00Z', '2024-02-29T12:00:01Z',
-  '2024-02-29T12:00:02Z', 'companies.ndjson.gz', '\x00', 1, 100, repeat('0', 64), 0
+  'ABANDONED', 'Whoever worked at it was gone each time.', '2124-02-29T12:00:00Z', '2124-02-29T12:00:01Z',
+  '2124-02-29T12:00:02Z', 'companies.ndjson.gz', '\x00', 1, 100, repeat('0', 64), 0
 FROM unnest('{reader,partner,editor,admin,b}'::text[]) AS subject;
 
--- Their webhooks, each at the end of the log, with what was sent: the first attempt failed.
+-- Their webhooks, each at the end of the log, with what was sent, in a time to come too: the first attempt failed.
 INSERT INTO webhooks (id, issuer, subject, roles, companies, url, topics, document, variables, secret, is_enabled, cursor)
 SELECT md5(subject || 'webhook')::uuid, '', subject, '{PARTNER}', '{}', 'https://' || subject || '.example/hook',
   '{COMPANY_UPDATED}', 'subscription { changes { npi } }', '{}', 'sealed', false, (SELECT max(id) FROM changes)
@@ -156,7 +156,7 @@ FROM unnest('{reader,partner,editor,admin,b}'::text[]) AS subject;
 INSERT INTO webhook_deliveries (
   webhook_id, cursor, message_id, type, npi, attempt, status, outcome, duration_ms, attempted_at
 )
-SELECT id, 1, '1-hook', 'company.updated', '2999999909', attempt, status, outcome, 12, '2024-05-01T12:00:00Z'
+SELECT id, 1, '1-hook', 'company.updated', '2999999909', attempt, status, outcome, 12, '2124-05-01T12:00:00Z'
 FROM webhooks, (VALUES (1, 503, 'FAILED'), (2, 200, 'DELIVERED')) AS attempts (attempt, status, outcome);
 
 -- One that is about to expire, whenever this is read, though it isn't valid yet.
