@@ -39,9 +39,19 @@ FROM further_0) >= $2::INTEGER
 UNION ALL (SELECT fitting.npi AS npi
 FROM (SELECT listings.npi AS npi, listings.name_folded AS place_0, listings.npi AS place_1
 FROM listings
-WHERE true AND true AND (listings.facets @@ CAST($1::VARCHAR AS TSQUERY)) AND true AND (SELECT count(*) AS
-  count_2
-FROM first_0) < $2::INTEGER AND (SELECT count(*) AS count_4
+WHERE true AND true AND (listings.facets @@ CASE WHEN (EXISTS (SELECT 1
+FROM (SELECT listings.facets AS facets
+FROM listings
+ORDER BY listings.npi
+LIMIT 400) AS first
+WHERE first.facets @@ CAST($3::VARCHAR AS TSQUERY))) THEN CAST($1::VARCHAR AS TSQUERY) WHEN ((SELECT count(*)
+  AS count_4
+FROM (SELECT 1 AS one
+FROM listings AS listings_1
+WHERE listings_1.facets @@ (SELECT CAST($3::VARCHAR AS TSQUERY) AS anon_1)
+LIMIT 3001) AS "some") <= 3000) THEN CAST($3::VARCHAR AS TSQUERY) ELSE CAST($1::VARCHAR AS TSQUERY) END) AND
+  ts_match_vq(listings.facets, CAST($1::VARCHAR AS TSQUERY)) AND true AND (SELECT count(*) AS count_2
+FROM first_0) < $2::INTEGER AND (SELECT count(*) AS count_5
 FROM further_0) < $2::INTEGER
 LIMIT ALL OFFSET 0) AS fitting
 ORDER BY fitting.place_0 ASC, fitting.place_1 ASC

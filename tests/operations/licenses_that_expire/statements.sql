@@ -25,16 +25,14 @@ FROM listings
 WHERE true
 ORDER BY listings.name_folded ASC, listings.npi ASC
 LIMIT 1000) AS through
-WHERE true AND (SELECT EXISTS (SELECT *
+WHERE (through.facets @@ CAST($1::VARCHAR AS TSQUERY)) AND (SELECT EXISTS (SELECT *
 FROM licenses AS licenses_1
-WHERE licenses_1.npi = companies.npi AND licenses_1.expires_on >= $1::DATE AND licenses_1.expires_on <=
-  $2::DATE) AS anon_1
-FROM companies
-WHERE companies.npi = through.npi)
+WHERE licenses_1.npi = through.npi AND licenses_1.expires_on >= $2::DATE AND licenses_1.expires_on <=
+  $3::DATE) AS anon_1)
 ORDER BY through.place_0 ASC, through.place_1 ASC
 LIMIT ALL OFFSET 0) AS fitting
 ORDER BY fitting.place_0 ASC, fitting.place_1 ASC
-LIMIT $3::INTEGER), further_0 AS (SELECT fitting.npi AS npi
+LIMIT $4::INTEGER), further_0 AS (SELECT fitting.npi AS npi
 FROM (SELECT through.npi AS npi, through.place_0 AS place_0, through.place_1 AS place_1
 FROM (SELECT listings.npi AS npi, listings.name_folded AS name_folded, listings.enumerated_on AS
   enumerated_on, listings.nppes_updated_on AS nppes_updated_on, listings.deactivated_on AS deactivated_on,
@@ -43,41 +41,38 @@ FROM listings
 WHERE true
 ORDER BY listings.name_folded ASC, listings.npi ASC
 LIMIT 8000) AS through
-WHERE true AND (SELECT EXISTS (SELECT *
+WHERE (through.facets @@ CAST($1::VARCHAR AS TSQUERY)) AND (SELECT EXISTS (SELECT *
 FROM licenses AS licenses_2
-WHERE licenses_2.npi = companies.npi AND licenses_2.expires_on >= $1::DATE AND licenses_2.expires_on <=
-  $2::DATE) AS anon_2
-FROM companies
-WHERE companies.npi = through.npi) AND (SELECT count(*) AS count_2
-FROM first_0) < $3::INTEGER AND (SELECT count(*) AS count_2
-FROM first_0) * 6 >= $3::INTEGER
+WHERE licenses_2.npi = through.npi AND licenses_2.expires_on >= $2::DATE AND licenses_2.expires_on <=
+  $3::DATE) AS anon_2) AND (SELECT count(*) AS count_2
+FROM first_0) < $4::INTEGER AND (SELECT count(*) AS count_2
+FROM first_0) * 6 >= $4::INTEGER
 ORDER BY through.place_0 ASC, through.place_1 ASC
 LIMIT ALL OFFSET 0) AS fitting
 ORDER BY fitting.place_0 ASC, fitting.place_1 ASC
-LIMIT $3::INTEGER) SELECT companies.npi
+LIMIT $4::INTEGER) SELECT companies.npi
 FROM companies
 JOIN (SELECT first_0.npi AS npi
 FROM first_0
 WHERE (SELECT count(*) AS count_1
-FROM first_0) >= $3::INTEGER
+FROM first_0) >= $4::INTEGER
 UNION ALL SELECT further_0.npi AS npi
 FROM further_0
 WHERE (SELECT count(*) AS count_3
-FROM further_0) >= $3::INTEGER
+FROM further_0) >= $4::INTEGER
 UNION ALL (SELECT fitting.npi AS npi
 FROM (SELECT listings.npi AS npi, listings.name_folded AS place_0, listings.npi AS place_1
 FROM listings
-JOIN companies ON companies.npi = listings.npi
-WHERE true AND true AND true AND (EXISTS (SELECT *
+WHERE true AND true AND (listings.facets @@ CAST($1::VARCHAR AS TSQUERY)) AND (SELECT EXISTS (SELECT *
 FROM licenses AS licenses_3
-WHERE licenses_3.npi = companies.npi AND licenses_3.expires_on >= $1::DATE AND licenses_3.expires_on <=
-  $2::DATE)) AND (SELECT count(*) AS count_2
-FROM first_0) < $3::INTEGER AND (SELECT count(*) AS count_4
-FROM further_0) < $3::INTEGER
+WHERE licenses_3.npi = listings.npi AND licenses_3.expires_on >= $2::DATE AND licenses_3.expires_on <=
+  $3::DATE) AS anon_3) AND true AND (SELECT count(*) AS count_2
+FROM first_0) < $4::INTEGER AND (SELECT count(*) AS count_4
+FROM further_0) < $4::INTEGER
 LIMIT ALL OFFSET 0) AS fitting
 ORDER BY fitting.place_0 ASC, fitting.place_1 ASC
-LIMIT $3::INTEGER)
+LIMIT $4::INTEGER)
 UNION ALL SELECT companies.npi AS npi
 FROM companies
-WHERE $4::BOOLEAN) AS chosen ON chosen.npi = companies.npi
+WHERE $5::BOOLEAN) AS chosen ON chosen.npi = companies.npi
 ORDER BY companies.name_folded ASC, companies.npi ASC;

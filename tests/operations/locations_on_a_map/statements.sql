@@ -3,17 +3,14 @@ FROM companies
 WHERE companies.npi = any($1::TEXT[]);
 
 SELECT count(*) AS count
-FROM (SELECT there.one AS one
-FROM (SELECT listings.npi AS npi
-FROM listings
-WHERE (listings.facets @@ CAST($1::VARCHAR AS TSQUERY)) AND (listings.facets @@ CAST($2::VARCHAR AS TSQUERY))
-LIMIT ALL OFFSET 0) AS fits
-JOIN LATERAL (SELECT 1 AS one
+FROM (SELECT 1 AS one
 FROM locations
-WHERE locations.npi = fits.npi AND distance_km(locations.position, point($3::FLOAT, $4::FLOAT)) <= $5::FLOAT
-  AND (locations.position <@ box(point($6::FLOAT, $7::FLOAT), point($8::FLOAT, $9::FLOAT)))
-LIMIT ALL OFFSET 0) AS there ON true
-LIMIT $10::INTEGER) AS capped;
+WHERE (locations.position <@ box(point($1::FLOAT, $2::FLOAT), point($3::FLOAT, $4::FLOAT))) AND
+  distance_km(locations.position, point($5::FLOAT, $6::FLOAT)) <= $7::FLOAT AND (SELECT (locations.position <@
+  box(point($8::FLOAT, $9::FLOAT), point($10::FLOAT, $11::FLOAT))) AND (EXISTS (SELECT *
+FROM listings AS listings_1
+WHERE listings_1.npi = locations.npi AND (listings_1.facets @@ CAST($12::VARCHAR AS TSQUERY)))) AS anon_1)
+LIMIT $13::INTEGER) AS capped;
 
 WITH reach AS (SELECT max(probe.distance_km) AS km
 FROM (SELECT distance_km(locations.position, point($1::FLOAT, $2::FLOAT)) AS distance_km
@@ -57,7 +54,7 @@ JOIN (SELECT every.id AS id, every.distance_km AS distance_km
 FROM (SELECT there.id AS id, there.distance_km AS distance_km
 FROM (SELECT listings.npi AS npi
 FROM listings
-WHERE (listings.facets @@ CAST($14::VARCHAR AS TSQUERY)) AND (listings.facets @@ CAST($15::VARCHAR AS
+WHERE (listings.facets @@ CAST($14::VARCHAR AS TSQUERY)) AND ts_match_vq(listings.facets, CAST($15::VARCHAR AS
   TSQUERY)) AND (SELECT count(*) AS count_1
 FROM nearest) < $13::INTEGER AND (SELECT count(*) AS count_2
 FROM ring) >= 4000
