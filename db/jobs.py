@@ -28,8 +28,10 @@ KEYS: pages.Order = (
 # How often a job is begun before it counts as one that can't be done: whoever worked at it was gone each time.
 MOST_ATTEMPTS = 3
 
-# Days for which a job is kept, and its file, once it has ended.
+# Days for which a job is kept, and its file, once it has ended; and files that are kept of one owner, since a disk
+# holds no week of them.
 KEPT_DAYS = 7
+MOST_FILES = 20
 
 
 class Job(asyncpg.Record):
@@ -125,6 +127,13 @@ async def succeed(database: Database, id_: UUID, holder: str, outcome: Outcome) 
     """Note that a job is done; False where it isn't its holder's any more, and nothing is noted."""
     async with database.transaction() as transaction:
         return bool(await transaction.read(_SUCCEED, {"id": id_, "holder": holder, **asdict(outcome)}))
+
+
+async def make_room(database: Database, id_: UUID) -> list[str]:
+    """Remove the oldest jobs of a job's owner that have a file, but for MOST_FILES; the names of their files."""
+    async with database.transaction() as transaction:
+        rows = await transaction.read(_MAKE_ROOM, {"id": id_, "most": MOST_FILES})
+        return [row["file"] for row in rows]
 
 
 async def fail(database: Database, id_: UUID, holder: str, code: str, message: str) -> None:
@@ -255,6 +264,17 @@ _PUT_BACK = compiled(
       attempts = attempts - CAST(:begun AS integer)
     WHERE {_IS_HELD} RETURNING id
     """)  # noqa: S608 - ours
+)
+
+_MAKE_ROOM = compiled(
+    text("""
+    DELETE FROM jobs WHERE id IN (
+      SELECT each.id FROM jobs AS done JOIN jobs AS each USING (issuer, subject)
+      WHERE done.id = CAST(:id AS uuid) AND each.file IS NOT NULL
+      ORDER BY each.finished_at DESC, each.id OFFSET CAST(:most AS bigint)
+    )
+    RETURNING file
+    """)
 )
 
 _FORGET = compiled(

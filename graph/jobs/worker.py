@@ -92,7 +92,8 @@ class Worker:
         while time.monotonic() < held_until:
             await asyncio.sleep(AGAIN)
             now = time.monotonic()
-            with suppress(DatabaseUnavailableError):
+            # Whatever it is, the next attempt must come.
+            with suppress(Exception):
                 if not await jobs.keep(self._database, id_, self._holder, LEASE, work.done, work.total):
                     break
                 held_until = now + LEASE
@@ -104,9 +105,7 @@ class Worker:
             return
         match doing.exception():
             case None:
-                outcome = doing.result()
-                if not await jobs.succeed(self._database, id_, self._holder, outcome):
-                    self._files.remove(outcome.file)
+                await self._note_success(id_, doing.result())
             case ClientError() as error:
                 await jobs.fail(self._database, id_, self._holder, error.code, error.message)
             case DatabaseUnavailableError() as error:
@@ -121,6 +120,14 @@ class Worker:
                 log.error("job %s failed (%s)", id_, told, exc_info=error)
                 message = f"Something went wrong here; the log has it under {told}."
                 await jobs.fail(self._database, id_, self._holder, INTERNAL_SERVER_ERROR, message)
+
+    async def _note_success(self, id_: UUID, outcome: Outcome) -> None:
+        """Have a job's file take the place of its owner's oldest; it goes where the job is another's by now."""
+        if not await jobs.succeed(self._database, id_, self._holder, outcome):
+            self._files.remove(outcome.file)
+            return
+        for name in await jobs.make_room(self._database, id_):
+            self._files.remove(name)
 
     async def _leave(self, id_: UUID) -> None:
         with suppress(Exception):

@@ -11,7 +11,7 @@ from strawberry import enum_value
 
 from db import jobs
 from db.filters import EVERYTHING
-from db.jobs import KEPT_DAYS
+from db.jobs import KEPT_DAYS, MOST_FILES
 from db.jobs import Job as JobRow
 from graph.context import Context
 from graph.links import LIFETIME, link_to
@@ -104,7 +104,12 @@ def end_of_file(root: JobRow) -> datetime:
     return kept
 
 
-@strawberry.type(description=f"The file that came of a job; it is kept for {KEPT_DAYS} days.")
+@strawberry.type(
+    description=(
+        f"The file that came of a job; it is kept for {KEPT_DAYS} days, or until {MOST_FILES} newer ones of yours "
+        "are there."
+    )
+)
 class JobFile:
     """A file, resolved from a row of jobs that were done."""
 
@@ -126,7 +131,7 @@ class JobFile:
         resolver=cursor_of_file,
         description="The last change that it shows: `changes(after:)` goes on from here with nothing left out.",
     )
-    expires_at: datetime = strawberry.field(resolver=end_of_file, description="When it is removed.")
+    expires_at: datetime = strawberry.field(resolver=end_of_file, description="When it is removed at the latest.")
 
 
 @reads("error_code")

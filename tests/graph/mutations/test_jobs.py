@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gzip
 import hashlib
+import itertools
 import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 from db import jobs
 from db.engine import Database, connection_to
+from db.failures import LockedError
 from db.jobs import MOST_ATTEMPTS, Outcome
 from graph.errors import BadUserInputError
 from graph.execution.run import Runner
@@ -207,6 +209,30 @@ async def test_a_job_is_called_off_while_it_is_done(
     assert (found["state"], found["done"], found["total"]) == ("CANCELED", 5, 10)
 
 
+async def test_a_job_is_held_on_to_though_somebody_is_in_the_way_for_once(
+    mutate: Mutate, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep, tries = jobs.keep, itertools.count()
+
+    async def keep_later(*given: Any) -> bool:
+        if not next(tries):
+            raise LockedError("its owner looks whether to call it off")
+        return await keep(*given)
+
+    async def endless(work: Work) -> Outcome:
+        work.done = 5
+        return await asyncio.Future[Outcome]()
+
+    id_ = (await asked(mutate))["id"]
+    with doing(monkeypatch, endless):
+        monkeypatch.setattr(jobs, "keep", keep_later)
+        working = asyncio.create_task(worker.try_next())
+        await until_it_tells(mutate, id_, 5)
+        working.cancel()
+        await asyncio.wait([working])
+    assert (await seen(mutate, id_))["done"] == 5
+
+
 async def test_a_process_that_ends_leaves_its_job_to_others(
     mutate: Mutate, worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -304,3 +330,20 @@ async def test_old_jobs_are_forgotten(mutate: Mutate, worker: Worker, written: D
     await jobs.forget_old(written)
     listed = await mutate("{ jobs { nodes { id } } }", None, PARTNER)
     assert [each["id"] for each in listed["data"]["jobs"]["nodes"]] == [new]
+
+
+async def test_the_newest_files_of_an_owner_are_kept(
+    mutate: Mutate, worker: Worker, files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "MOST_FILES", 2)
+    others = (await asked(mutate, OTHER))["id"]
+    await worker.try_next()
+    made, names = [], []
+    for _ in range(3):
+        made.append((await asked(mutate))["id"])
+        await worker.try_next()
+        names.append((await seen(mutate, made[-1]))["file"]["name"])
+    listed = await mutate("{ jobs { nodes { id } } }", None, PARTNER)
+    assert [each["id"] for each in listed["data"]["jobs"]["nodes"]] == made[:0:-1]
+    assert [files.path_of(each).exists() for each in names] == [False, True, True]
+    assert (await seen(mutate, others, OTHER))["state"] == "SUCCEEDED"
