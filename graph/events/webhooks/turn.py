@@ -65,11 +65,15 @@ class Turn:
         Raises LeaseLostError, HopelessError, NotNowError, or TimeoutError where an answer isn't made in time.
         """
         self._secrets = secrets
-        if self._waiting:
-            await self._send_again()
-            self._npis = await webhook_sending.waiting_npis(self._tools.database, self._webhook["id"])
-        if self._may_send_new():
-            await self._send_new()
+        try:
+            if self._waiting:
+                await self._send_again()
+                self._npis = await webhook_sending.waiting_npis(self._tools.database, self._webhook["id"])
+            if self._may_send_new():
+                await self._send_new()
+        except ClientError as error:
+            # Such as that a watch list is gone, or what a company was as of a change.
+            raise told_for(error) from error
 
     def end(self) -> None:
         """Begin nothing new."""
@@ -143,9 +147,6 @@ class Turn:
                 return await anext(events)
         except (TimeoutError, StopAsyncIteration):
             return None
-        except ClientError as error:
-            # Such as that a watch list is gone.
-            raise told_for(error) from error
 
     def _must_go_before(self, batch: Sequence[Event], event: Event) -> bool:
         """Whether a batch is full, or has an event of the same company, which must be taken first."""

@@ -396,6 +396,19 @@ async def test_changes_that_are_no_longer_kept_are_told_of(
     assert "no longer kept" in row["disabled_reason"]
 
 
+async def test_a_company_as_of_a_change_that_cannot_be_read_back_ends_what_asks_for_it(
+    database: Database, settings: Settings, registry: Registry, receiver: Addressee
+) -> None:
+    """Such as one that was made before changes had versions."""
+    id_ = await registry.register(receiver.url, "subscription { companyChanged { cursor company { name } } }")
+    written = await write(database, [NPIS[0], NPIS[1], NPIS[0]])
+    await registry.connection.execute("UPDATE changes SET version = NULL WHERE id = $1", written[1])
+    async with sending(settings, database):
+        row = await registry.until(id_, lambda row: not row["is_enabled"], 5)
+    assert "no longer kept" in row["disabled_reason"]
+    assert receiver.posts == []
+
+
 @pytest.mark.slow
 async def test_a_secret_whose_key_is_gone_sends_nothing_unsigned(
     database: Database,
