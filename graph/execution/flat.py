@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import Any
 
+import orjson
 from graphql import get_nullable_type, is_leaf_type, is_list_type
 
 from graph.errors import BadUserInputError
@@ -76,6 +77,8 @@ def _cell(value: object) -> str:
             return "true" if value else "false"
         case list():
             return _cell(_BETWEEN.join(map(_plain, value)))
+        case dict():
+            return orjson.dumps(value).decode()
         case str():
             return f"'{value}" if _FORMULA.match(value) and not _SIGNED.fullmatch(value) else value
         case _:

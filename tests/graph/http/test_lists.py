@@ -9,6 +9,7 @@ from urllib.parse import quote
 import httpx2
 import pytest
 
+from graph.execution.flat import Table
 from tests.graph.conftest import Server, bearer
 
 CSV = "text/csv"
@@ -121,3 +122,12 @@ def test_nothing_that_a_spreadsheet_would_run_is_in_a_table(server: Server) -> N
     given = ["=1+1", "@sum", "-2+3", '"quoted", twice', "+15125550100"]
     rows = rows_of(server.post(query, {"npis": given}, accept=CSV))
     assert [row[0] for row in rows[1:]] == ["'=1+1", "'@sum", "'-2+3", '"quoted", twice', "+15125550100"]
+
+
+def test_what_is_json_stays_so_in_a_table() -> None:
+    """Such as the variables of a webhook."""
+    table = Table([("webhook", "variables")])
+    [row] = csv.reader(
+        table.lines([{"webhook": {"variables": {"npis": ["1"], "isActive": True}}}]).decode().splitlines()
+    )
+    assert row == ['{"npis":["1"],"isActive":true}']
