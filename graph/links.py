@@ -8,13 +8,18 @@ from uuid import UUID
 
 # Where files are downloaded from.
 FILES: Final = "/files/"
-# Seconds that a link is good for.
+# Seconds that a link is good for at least.
 LIFETIME: Final = 3600
+# Seconds that come to one link: whoever asks again meanwhile has the same answer.
+STEP: Final = 900
 
 
 def link_to(id_: UUID, key: bytes) -> str:
-    """Return a link to a job's file that is good from now on, without scheme and host; the job's key signs it."""
-    expires = int(time.time()) + LIFETIME
+    """Return a link to a job's file that is good from now on, without scheme and host; the job's key signs it.
+
+    It ends LIFETIME seconds after the STEP that it is made in.
+    """
+    expires = (int(time.time()) // STEP + 1) * STEP + LIFETIME
     return f"{FILES}{id_}?expires={expires}&signature={_signature(id_, key, str(expires))}"
 
 

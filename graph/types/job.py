@@ -116,9 +116,9 @@ class JobFile:
     url: str = strawberry.field(
         resolver=url_of_file,
         description=(
-            f"Where to download it from, at the address that you ask: a link that is good for {LIFETIME // 60} "
-            "minutes and needs no token; ask again for another one. A download that broke off goes on with the "
-            "header Range."
+            "Where to download it from, at the address that you ask: a link that is good for at least "
+            f"{LIFETIME // 60} minutes and needs no token; ask again for a newer one. A download that broke off "
+            "goes on with the header Range."
         ),
     )
     name: str = strawberry.field(resolver=name_of_file, description="What it is called.")

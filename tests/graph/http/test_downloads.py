@@ -85,7 +85,7 @@ async def test_only_what_a_link_says_is_read_and_only_while_it_is_good(
         assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (403, "FORBIDDEN"), bad
     assert exporter.client.get("/files/../app.py").status_code == 404
     now = time.time()
-    monkeypatch.setattr("graph.links.time.time", lambda: now + links.LIFETIME + 1)
+    monkeypatch.setattr("graph.links.time.time", lambda: now + links.LIFETIME + links.STEP)
     assert exporter.client.get(first["url"]).status_code == 403
     monkeypatch.undo()
     (tmp_path / "files" / first["name"]).unlink()
