@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from graph.execution.facts import facts_of
 from graph.execution.forms import MAX_FORMS, Forms
 from graph.execution.plan import ForeignError, ReadByLevelError
 from graph.execution.run import Runner
+from graph.identity.viewer import Viewer
 from graph.schema import core_schema
 from graph.telemetry.metrics import EXECUTIONS
 from graph.types.paging import SIZES
@@ -166,6 +168,16 @@ async def test_an_operation_is_compiled_when_it_comes_back(directory: Database) 
     runner = Runner(CORE, Limits(), timeout=30)
     done = [await runs(runner, directory, COMPANY, {"npi": "1234567893"}) for _ in range(3)]
     assert done == ["interpreted", "compiled", "compiled"]
+
+
+async def test_the_first_answer_is_that_of_all_after_it_to_the_letter(directory: Database) -> None:
+    runner = Runner(CORE, Limits(), timeout=30)
+    text = "{ jobs { nodes { file { bytes rows } } } webhooks { nodes { variables } } }"
+    prepared = runner.prepare(text, None, {}, Viewer("b", frozenset({"ADMIN"})))
+    answers = [await runner.run(prepared, Context(directory), lambda _: None) for _ in range(2)]
+    first, second = (orjson.dumps(answer.data) for answer in answers)
+    assert b'"bytes":100.0' in first
+    assert first == second
 
 
 async def test_a_flood_of_operations_that_come_once_compiles_none(directory: Database) -> None:
