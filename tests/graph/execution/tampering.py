@@ -78,6 +78,13 @@ class TamperedRow:
         return self[name] if name in self._row.keys() else None  # noqa: SIM118 - a row's own iterator gives values
 
 
+def untampered(value: object) -> Any:
+    """Return what a row wraps that stands in an answer as it is, as an object of the scalar JSON does."""
+    if isinstance(value, TamperedRow):
+        return value._row
+    raise TypeError(type(value).__name__)
+
+
 class ReadDatabase:
     """A database that looks up what it reads."""
 
