@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -49,9 +49,9 @@ PATIENCE = 60
 class Listener(asyncio.Protocol):
     """One socket that listens, with as little work as it takes."""
 
-    def __init__(self, token: str, field: str, kind: int, after: str | None, heard: Callable[[], None]) -> None:
+    def __init__(self, token: str, asked: Mapping[str, object], heard: Callable[[], None]) -> None:
         self._token = token
-        self._asked = {"query": SUBSCRIPTION.format(field=field, kind=kind), "variables": {"after": after}}
+        self._asked = asked
         self._heard = heard
         self._buffer = b""
         self._is_open = False
@@ -82,9 +82,9 @@ class Listener(asyncio.Protocol):
     def _hear(self, first: int, content: bytes) -> None:
         if first == PING:
             self._write(PONG, content)
-        elif content.startswith(b'{"type":"next"'):
+        elif b'"type":"next"' in content and b'"errors":' not in content:
             self._heard()
-        elif content.startswith(b'{"type":"connection_ack"'):
+        elif b'"type":"connection_ack"' in content:
             self._subscribe()
             self.is_ready.set()
         elif b"SERVICE_UNAVAILABLE" in content:
@@ -119,6 +119,11 @@ class Listener(asyncio.Protocol):
         self._transport.write(bytes([first]) + length + bytes(4) + content)
 
 
+def asking(field: str, kind: int, after: str | None) -> Mapping[str, object]:
+    """Return a kind of subscription to a field."""
+    return {"query": SUBSCRIPTION.format(field=field, kind=kind), "variables": {"after": after}}
+
+
 def cpu_of(pid: int) -> float:
     """Return the seconds of CPU that a process has taken."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
@@ -144,7 +149,7 @@ async def measure(port: int, pid: int, given: argparse.Namespace) -> None:
     memory = memory_of(pid)
     listeners: list[Listener] = []
     for number in range(given.sockets):
-        made = partial(Listener, token, given.field, number % given.kinds, None, heard)
+        made = partial(Listener, token, asking(given.field, number % given.kinds, None), heard)
         _, listener = await loop.create_connection(made, "127.0.0.1", port)
         await asyncio.wait_for(listener.is_ready.wait(), PATIENCE)
         listeners.append(listener)
@@ -172,7 +177,7 @@ async def measure(port: int, pid: int, given: argparse.Namespace) -> None:
         listener.close()
     await asyncio.sleep(1)
     for name, after in (("the whole log", "0"), ("the changes made here", cursor)):
-        print(f"{name}: {await catch_up(port, pid, partial(Listener, token, given.field, 0, after))}")
+        print(f"{name}: {await catch_up(port, pid, partial(Listener, token, asking(given.field, 0, after)))}")
 
 
 async def catch_up(port: int, pid: int, listener_to: Callable[..., Listener]) -> str:
