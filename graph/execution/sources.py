@@ -129,6 +129,10 @@ class Feed(Protocol):
     def cursor(self) -> str:
         """After what to go on: all before it was told."""
 
+    @property
+    def first(self) -> Event | None:
+        """The first of the events that were read when it began, before any is told; None where there were none."""
+
     def events(self, pause: float) -> AsyncGenerator[Event | None]:
         """Yield each event once; None where nothing was to be told for so many seconds."""
 

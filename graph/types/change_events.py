@@ -70,6 +70,12 @@ class ChangeEvents:
         """After which change to go on."""
         return str(self._told)
 
+    @property
+    def first(self) -> Event | None:
+        """The first change of the page that was read when it began, before any is told."""
+        rows = self._page.rows if self._page else ()
+        return Event(str(rows[0]["id"]), rows[0]) if rows else None
+
     async def events(self, pause: float) -> AsyncGenerator[Event | None]:
         """Yield each change; None where there was none for so many seconds.
 

@@ -16,7 +16,7 @@ from graph.events.webhooks.courier import Attempt, Courier
 from graph.events.webhooks.message import message_of
 from graph.events.webhooks.notes import LEASE, LeaseLostError, Notes
 from graph.events.webhooks.retries import MANY
-from graph.events.webhooks.scripts import HopelessError, NotNowError, Scripts, occasion_of, told_for
+from graph.events.webhooks.scripts import HopelessError, Scripts, occasion_of, told_for
 from graph.events.webhooks.tally import Letter, Tally
 from graph.execution.sources import Event
 
@@ -112,13 +112,11 @@ class Turn:
     async def _letter_at(self, cursor: int, attempts: int) -> Letter | None:
         """The event of one change that waits; None where it is none any more that is listened to."""
         subscriber = await self._tools.scripts.begin(self._webhook, cursor - 1)
-        async with aclosing(subscriber.feed.events(0)) as events, asyncio.timeout(MAKING):
-            event = await anext(events)
-            if event is None and int(subscriber.feed.cursor) < cursor:
-                raise NotNowError("The log can't be read.")
-            if event is None or int(event.cursor) != cursor:
-                return None
-            return await self._letter(subscriber, event, attempts)
+        # It is in the page that was read, or nowhere: no more of the log is looked through.
+        event = subscriber.feed.first
+        if event is None or int(event.cursor) != cursor:
+            return None
+        return await self._letter(subscriber, event, attempts)
 
     # What is new.
 

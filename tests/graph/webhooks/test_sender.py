@@ -5,12 +5,13 @@ import time
 from base64 import b64encode
 from collections import Counter
 from contextlib import AsyncExitStack
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from standardwebhooks import Webhook
 
-from db import webhook_sending
+from db import changes, webhook_sending
 from db.engine import Database
 from graph.events.webhooks import courier, retries, sender, turn
 from graph.events.webhooks.addresses import is_public
@@ -383,6 +384,36 @@ async def test_an_event_that_is_listened_to_no_more_is_not_sent_again(
         await registry.until_waiting(id_)
     assert receiver.cursors == []
     assert await registry.deliveries(id_) == [(first, 1, 500, "FAILED")]
+
+
+async def test_one_that_waited_is_looked_for_where_it_is_alone(
+    database: Database,
+    settings: Settings,
+    registry: Registry,
+    receiver: Addressee,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And not in all of the log after it, which may be long."""
+    id_ = await registry.register(receiver.url)
+    receiver.answer = lambda _: (500, {})
+    [first] = await write(database, NPIS[:1])
+    async with sending(settings, database):
+        await registry.until_waiting(id_, (first, 1))
+    others = await write(database, NPIS[1:] * 2)
+    document = "subscription { changes(filter: {kinds: [COMPANY_DEACTIVATED]}) { npi } }"
+    await registry.connection.execute("UPDATE webhooks SET document = $1, cursor = $2", document, others[-1])
+    read, page = [], changes.page
+
+    async def noted(database: Database, after: int, *others: Any) -> Any:
+        read.append(after)
+        return await page(database, after, *others)
+
+    monkeypatch.setattr(changes, "MOST_SCANNED", 2)
+    monkeypatch.setattr(changes, "page", noted)
+    await registry.hurry()
+    async with sending(settings, database):
+        await registry.until_waiting(id_)
+    assert {each for each in read if each < others[-1]} == {first - 1}
 
 
 async def test_changes_that_are_no_longer_kept_are_told_of(
