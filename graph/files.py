@@ -1,6 +1,7 @@
 """The folder that jobs write their files to, from where these are downloaded (FILES_DIR)."""
 
 import hashlib
+import re
 import time
 import zlib
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ from uuid import uuid4
 
 # What a file's name ends with while it is written.
 PART: Final = ".part"
+# What a whole one is called, and one that is written: its kind, an id, and what is packed in it.
+OURS: Final = re.compile(rf"[a-z-]+-[0-9a-f-]{{36}}\.[a-z]+\.gz({re.escape(PART)})?")
 # Seconds after which nobody writes to such a file any more.
 FORSAKEN: Final = 3600.0
 DAY: Final = 86_400
@@ -80,9 +83,12 @@ class Files:
         self.path_of(name).unlink(missing_ok=True)
 
     def remove_old(self, days: int) -> None:
-        """Remove the files that were written so many days ago, and parts of files that nobody writes any more."""
+        """Remove the files that were written so many days ago, and parts of files that nobody writes any more.
+
+        What else lies in the folder is somebody else's.
+        """
         now = time.time()
         for path in self._folder.glob("*.gz*"):
             kept = FORSAKEN if path.name.endswith(PART) else days * DAY
-            if path.is_file() and path.stat().st_mtime < now - kept:
+            if OURS.fullmatch(path.name) and path.is_file() and path.stat().st_mtime < now - kept:
                 path.unlink(missing_ok=True)

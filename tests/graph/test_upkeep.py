@@ -5,6 +5,7 @@ import logging
 import os
 import time
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
@@ -89,11 +90,21 @@ async def test_what_is_kept_for_a_delivery_is_told(database_url: str, caplog: py
 
 
 def test_files_go_after_a_week_and_those_that_nobody_ends_after_an_hour(tmp_path: Path) -> None:
-    now = time.time()
-    ages = {"a.csv.gz": 7.1, "b.csv.gz": 6.9, f"c.csv.gz{PART}": 0.05, f"d.csv.gz{PART}": 0.03, "other": 9.0}
-    for name, days in ages.items():
-        (tmp_path / name).touch()
-        os.utime(tmp_path / name, (now, now - days * 86_400))
-    Files(tmp_path).remove_old(7)
+    files, others = Files(tmp_path), ["other", "backup-2026-11-01.sql.gz", "companies.csv.gz"]
+    with files.writing("companies", "csv") as week, files.writing("import-rejects", "ndjson") as day:
+        pass
+    for name, days in {week.name: 7.1, day.name: 6.9, **dict.fromkeys(others, 9.0)}.items():
+        touch(tmp_path / name, days)
+    left, written = (f"companies-{uuid4()}.csv.gz{PART}" for _ in range(2))
+    touch(tmp_path / left, 0.05)
+    touch(tmp_path / written, 0.03)
+    files.remove_old(7)
     Files(tmp_path / "none").remove_old(7)
-    assert {each.name for each in tmp_path.iterdir()} == {"b.csv.gz", f"d.csv.gz{PART}", "other"}
+    assert {each.name for each in tmp_path.iterdir()} == {day.name, written, *others}
+
+
+def touch(file: Path, days: float) -> None:
+    """Make a file that was written so many days ago, unless it is there, and have it be so old."""
+    file.touch()
+    then = time.time() - days * 86_400
+    os.utime(file, (then, then))
