@@ -23,6 +23,7 @@ from graph.execution.listen import listen
 from graph.execution.run import Prepared, Runner
 from graph.execution.sources import Event, Feed
 from graph.identity.viewer import Viewer
+from graph.telemetry.audit import record_guarded
 from graph.vault import LostKeyError, Vault
 from graph.webhook_desk import RefusedError, Script, Trial, viewer_of
 
@@ -64,6 +65,10 @@ class Desk:
     async def require_script(self, database: Reads, script: Script, viewer: Viewer) -> None:
         """Raise RefusedError for what isn't a subscription that somebody may listen to, at a bearable cost."""
         prepared = self._prepare(script, viewer)
+        if asked := prepared.operation.needs.exclusive:
+            # The log has each query that asks for it, and so what is sent of it from now on.
+            is_given = not any(guard in asked for guard in prepared.refused.values())
+            record_guarded(viewer.subject, [guard.place for guard in asked], is_given=is_given)
         if guards := dict.fromkeys(prepared.refused.values()):
             raise RefusedError("FORBIDDEN", *(each.error().message for each in guards))
         if prepared.cost > MAX_COST:

@@ -1,6 +1,7 @@
 """Webhooks: made, changed, disabled and deleted by their owners, whom alone they are for, and within bounds."""
 
 import base64
+import logging
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
@@ -397,6 +398,21 @@ async def test_fewer_roles_take_a_document_back(mutate: Mutate, written: Databas
     other: dict[str, Any] = {"id": found["id"], "topics": ["COMPANY_CREATED"]}
     assert (await done(mutate, UPDATE, other, partner))["userErrors"] == []
     assert (await row_of(written, found["id"]))["roles"] == ["PARTNER"]
+
+
+async def test_who_has_what_one_role_alone_may_see_sent_is_logged(
+    mutate: Mutate, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "ariesone.audit")
+    given = {"url": URL, "subscription": {"document": "subscription { changes { company { taxId } } }"}}
+    assert codes(await done(mutate, REGISTER, given)) == {("subscription.document", "FORBIDDEN")}
+    await made(mutate, CHIEF, **given)
+    await made(mutate)
+    audited = [vars(each) for each in caplog.records if each.name == "ariesone.audit"]
+    assert [(each["user.id"], each["event.outcome"], each["labels.guarded"]) for each in audited] == [
+        ("partner one", "failure", ["Company.taxId"]),
+        ("chief", "success", ["Company.taxId"]),
+    ]
 
 
 async def test_versions_are_held(mutate: Mutate) -> None:
