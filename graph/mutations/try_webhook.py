@@ -13,6 +13,7 @@ from graph.mutations.user_error import Problems, UserError
 from graph.mutations.verb import ValidateOnly
 from graph.mutations.webhook_editing import desk_of, find_webhook, require_vault, tell
 from graph.mutations.webhook_payload import NOTHING_DONE, Payload, answer, webhook_of_payloads
+from graph.mutations.webhook_script import require_script, script_in
 from graph.resolvers import reads, single
 from graph.types.webhook import Webhook
 from graph.webhook_desk import RefusedError, Trial
@@ -69,7 +70,10 @@ async def test_webhook(
     """Send a webhook one event, whose end is logged."""
     row, writing, desk = Row(input, Problems(("input",))), writing_of(context), desk_of(context)
     found, vault, told = await find_webhook(context, row), require_vault(row, desk), None
-    if found is not None and vault is not None and not validate_only:
+    if found is not None and vault is not None:
+        # What is sent is told here, too, and the roles of today's token may open less than those of the last one.
+        await require_script(context, row.problems, script_in(found), "id")
+    if found is not None and not row.problems.found and not validate_only:
         try:
             trial = await desk.try_out(writing.database, found)
         except RefusedError as error:

@@ -388,12 +388,12 @@ async def test_a_webhook_whose_waiting_events_are_gone_goes_on_where_its_owner_s
 
 
 async def test_fewer_roles_take_a_document_back(mutate: Mutate, written: Database) -> None:
-    """Whoever changes a webhook has its events seen with the token of that moment."""
+    """Whoever changes a webhook, or reads a sample, has its events seen with the token of that moment."""
     chief = Viewer("chief", frozenset({"ADMIN"}))
     document = {"document": "subscription { changes { company { taxId } } }"}
     found = await made(mutate, chief, url=URL, subscription=document)
     partner = Viewer("chief", frozenset({"PARTNER"}))
-    for query, given in ((UPDATE, {"description": "mine"}), (ENABLE, {})):
+    for query, given in ((UPDATE, {"description": "mine"}), (ENABLE, {}), (TEST, {})):
         assert codes(await done(mutate, query, {"id": found["id"], **given}, partner)) == {("id", "FORBIDDEN")}
     other: dict[str, Any] = {"id": found["id"], "topics": ["COMPANY_CREATED"]}
     assert (await done(mutate, UPDATE, other, partner))["userErrors"] == []
