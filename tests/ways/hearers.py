@@ -131,7 +131,8 @@ class Consumer:
 async def queue_in(channel: aio_pika.abc.AbstractChannel) -> AbstractQueue:
     """Return the queue of all events, of which one consumer at a time has any so that they keep their order."""
     exchange = await channel.declare_exchange(EXCHANGE, aio_pika.ExchangeType.TOPIC, durable=True)
-    arguments = {"x-queue-type": "quorum", "x-single-active-consumer": True, "x-delivery-limit": -1}
+    # With -1 a RabbitMQ before 4.0 drops whatever comes back from a consumer that was cut off.
+    arguments = {"x-queue-type": "quorum", "x-single-active-consumer": True, "x-delivery-limit": 1000}
     queue = await channel.declare_queue("all", durable=True, arguments=arguments)  # type: ignore[arg-type]
     await queue.bind(exchange, "#")
     return queue

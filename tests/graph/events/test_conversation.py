@@ -4,7 +4,7 @@ import asyncio
 import json
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from db.engine import Database
 from graph.app import create_app
 from graph.events import audience, conversation
 from graph.events.audience import Audience
+from graph.events.subscriber import Subscriber
 from graph.execution.run import Runner
 from graph.http import frames
 from graph.http.endpoint import GraphQLEndpoint
@@ -308,6 +309,37 @@ async def test_what_fails_while_it_is_listened_to_ends_that_alone(
         assert (await talk.change())["npi"] == OBRIEN
 
 
+@pytest.mark.parametrize("is_closed_on", [False, True])
+async def test_all_that_is_listened_to_ends_with_its_socket_though_one_fails_to(
+    own: Server, monkeypatch: pytest.MonkeyPatch, *, is_closed_on: bool
+) -> None:
+    begun: list[str] = []
+    ended: list[str] = []
+    answers = Subscriber.answers
+
+    async def failing(self: Subscriber) -> AsyncGenerator[Any]:
+        begun.append("")
+        try:
+            async for each in answers(self):
+                yield each
+        finally:
+            ended.append("")
+            if len(ended) == 1:
+                raise RuntimeError("of this test")
+
+    monkeypatch.setattr(Subscriber, "answers", failing)
+    async with talking(own, PARTNER) as talk:
+        for id_ in ("a", "b", "c"):
+            await talk.ask(HEARD, id_=id_)
+        assert await come_to(begun, 3)
+        assert ended == []
+        if is_closed_on:
+            await talk.say("nonsense")
+            assert (await talk.closed())[0] == 4400
+    assert await come_to(ended, 3)
+    assert await is_dropped(own)
+
+
 async def test_whoever_leaves_gives_its_seat_back_whatever_it_waits_for(
     start: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -488,6 +520,15 @@ async def test_who_never_reads_that_it_is_closed_on_is_dropped(
         await talk.connection.send("x")
         assert await is_dropped(own)
         talk.connection.transport.abort()
+
+
+async def come_to(of: Sequence[str], least: int) -> bool:
+    """Whether there are so many, within seconds."""
+    for _ in range(100):
+        if len(of) >= least:
+            return True
+        await asyncio.sleep(0.05)
+    return False
 
 
 async def is_dropped(server: Server) -> bool:
