@@ -193,8 +193,9 @@ class Link(asyncio.Protocol):
 
     def reset(self) -> None:
         """Reset the client's connection."""
+        # A transport that is closed already has none.
         found = self._near.get_extra_info("socket")
-        with suppress(OSError):
+        with suppress(OSError, AttributeError):
             found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
         self._near.abort()
 

@@ -24,6 +24,7 @@ def test_a_server_without_a_network_serves_and_its_page_says_what_is_missing(ser
     told(server, "No GraphiQL yet, the API serves without")
 
 
+@pytest.mark.slow
 def test_npm_says_which_registry_where_the_settings_do_not(serve: Callable[..., Server]) -> None:
     server = serve(GRAPHIQL="true", npm_config_registry="http://127.0.0.1:10")
     told(server, "No GraphiQL yet")
