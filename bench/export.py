@@ -65,13 +65,14 @@ async def _measure(name: str, url: str, folder: str, postmaster: int | None) -> 
     settings = Settings(_env_file=None, database_url=SecretStr(url), files_dir=Path(folder))
     runner = Runner(core_schema, limits_of(settings), settings.operation_timeout)
     async with Database.open(url, settings.pool_options()) as database:
+        holder = secrets.token_hex(8)
+        await _forget_others(database, holder)
         prepared = runner.prepare(ASK, None, {"input": WHAT[name]}, PARTNER)
         result = await runner.run(prepared, Context(database), lambda _: None)
         if result.errors or result.data["exportCompanies"]["userErrors"]:  # type: ignore[index]  # without errors
             sys.exit(str(result))
         server = processes.cpu_seconds(postmaster) if postmaster else 0.0
         started, own = time.perf_counter(), time.process_time()
-        holder = secrets.token_hex(8)
         job = await jobs.take(database, holder, LEASE)
         if job is None:
             sys.exit("Somebody else does the job.")
@@ -93,6 +94,12 @@ async def _measure(name: str, url: str, folder: str, postmaster: int | None) -> 
         f"{path.stat().st_size / 1e6:.0f}",
     ]
     print(table(HEAD, [row]), flush=True)
+
+
+async def _forget_others(database: Database, holder: str) -> None:
+    """Fail jobs that an ended run has left, which would be measured under the names of others."""
+    while (left := await jobs.take(database, holder, LEASE)) is not None:
+        await jobs.fail(database, left["id"], holder, "INTERNAL", "The run that asked for it was ended.")
 
 
 def main() -> None:
