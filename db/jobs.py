@@ -1,29 +1,19 @@
 """Every statement of those who look at jobs and of those who work at them, one process at each for a time."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from functools import lru_cache
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import Text, bindparam, select, text
+from sqlalchemy import text
 
-from db import pages
-from db.changes import Author
 from db.columns import never_null
 from db.engine import Database
-from db.pages import OrderBy, Page, SortKey, Window
+from db.owned import Owned
+from db.pages import SortKey
 from db.reads import Reads
-from db.statement import Statement, compiled
+from db.statement import compiled
 from db.viewer_tables import jobs
-
-# The newest first.
-NEWEST_FIRST: OrderBy = (("CREATED_AT", True), ("ID", True))
-KEYS: pages.Order = (
-    SortKey(jobs.c.created_at, datetime, descending=True),
-    SortKey(jobs.c.id, UUID, descending=True),
-)
 
 # How often a job is begun before it counts as one that can't be done: whoever worked at it was gone each time.
 MOST_ATTEMPTS = 3
@@ -38,6 +28,16 @@ class Job(asyncpg.Record):
     """A row of jobs, without what those who work at it note."""
 
     never_null = never_null(jobs)
+
+
+# The newest first.
+OWNED = Owned(
+    jobs,
+    Job,
+    (("CREATED_AT", True), ("ID", True)),
+    (SortKey(jobs.c.created_at, datetime, descending=True), SortKey(jobs.c.id, UUID, descending=True)),
+    hidden={"roles", "companies", "arguments", "holder", "held_until", "attempts"},
+)
 
 
 class TakenJob(asyncpg.Record):
@@ -66,19 +66,6 @@ class Standing:
     running: int
     waiting: int
     seconds: float
-
-
-async def by_id(database: Reads, ids: Sequence[UUID], owner: Author) -> list[Job | None]:
-    """Return the jobs with these ids, in their order; None for one that the owner doesn't have."""
-    rows = await database.read(_BY_ID, {"ids": list(ids), **_owner(owner)})
-    found = {row["id"]: row for row in rows}
-    return [found.get(id_) for id_ in ids]
-
-
-async def page(database: Reads, owner: Author, window: Window) -> Page:
-    """Return one page of an owner's jobs, the newest first."""
-    statement = _page_statement(window.backward, window.position is not None)
-    return pages.page_of(await database.read(statement, _owner(owner) | pages.window_values(window)), window)
 
 
 async def file_of(database: Reads, id_: UUID) -> File | None:
@@ -153,28 +140,6 @@ async def forget_old(database: Database) -> None:
     """Remove the jobs that ended KEPT_DAYS ago."""
     async with database.transaction() as transaction:
         await transaction.read(_FORGET, {"days": KEPT_DAYS})
-
-
-def _owner(owner: Author) -> dict[str, object]:
-    return {"issuer": owner.issuer, "subject": owner.subject}
-
-
-_OWNED = (
-    jobs.c.issuer == bindparam("issuer", type_=Text),
-    jobs.c.subject == bindparam("subject", type_=Text),
-)
-_INTERNAL = {"issuer", "subject", "roles", "companies", "arguments", "holder", "held_until", "attempts"}
-_COLUMNS = tuple(column for column in jobs.c if column.name not in _INTERNAL)
-
-_BY_ID = compiled(
-    select(*_COLUMNS).where(jobs.c.id == text("ANY (CAST(:ids AS uuid[]))"), *_OWNED), Job, plans_once=True
-)
-
-
-@lru_cache(maxsize=4)
-def _page_statement(backward: bool, positioned: bool) -> Statement:  # noqa: FBT001 - a cache key
-    owned = select(*_COLUMNS, *pages.key_columns(KEYS)).where(*_OWNED)
-    return compiled(pages.paged(owned, KEYS, backward=backward, positioned=positioned), Job)
 
 
 _FILE = compiled(

@@ -1,23 +1,18 @@
 """Every statement that reads watch lists: whose they are, their numbers, and what is known of these."""
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import Text, bindparam, select, text
+from sqlalchemy import text
 
 from db import pages
-from db.changes import Author
 from db.columns import never_null
+from db.owned import Owned
 from db.pages import OrderBy, Page, SortKey, Window
 from db.reads import Reads
-from db.statement import Statement, compiled
+from db.statement import compiled
 from db.viewer_tables import watch_list_members, watch_lists
-
-# A name is its owner's once.
-BY_NAME: OrderBy = (("NAME", False),)
-NAME_KEYS: pages.Order = (SortKey(watch_lists.c.name, str),)
 
 # Of a list's numbers.
 BY_NPI: OrderBy = (("NPI", False),)
@@ -30,21 +25,12 @@ class WatchList(asyncpg.Record):
     never_null = never_null(watch_lists)
 
 
+# By name, which is its owner's once.
+OWNED = Owned(watch_lists, WatchList, (("NAME", False),), (SortKey(watch_lists.c.name, str),))
+
+
 class Verified(asyncpg.Record):
     """A number of a list and what is known of it, as db/verification.py has it."""
-
-
-async def by_id(database: Reads, ids: Sequence[UUID], owner: Author) -> list[WatchList | None]:
-    """Return the lists with these ids, in their order; None for one that the owner doesn't have."""
-    rows = await database.read(_BY_ID, {"ids": list(ids), **_owner(owner)})
-    found = {row["id"]: row for row in rows}
-    return [found.get(id_) for id_ in ids]
-
-
-async def page(database: Reads, owner: Author, window: Window) -> Page:
-    """Return one page of an owner's lists, by name."""
-    statement = _page_statement(window.backward, window.position is not None)
-    return pages.page_of(await database.read(statement, _owner(owner) | pages.window_values(window)), window)
 
 
 async def sizes(database: Reads, ids: Sequence[UUID]) -> Mapping[UUID, int]:
@@ -69,29 +55,6 @@ async def verified(
     for row in await database.read(_VERIFIED, values):
         found[row["list_id"]].append(row)
     return {id_: pages.page_of(rows, window) for id_, rows in found.items()}
-
-
-def _owner(owner: Author) -> dict[str, object]:
-    return {"issuer": owner.issuer, "subject": owner.subject}
-
-
-_OWNED = (
-    watch_lists.c.issuer == bindparam("issuer", type_=Text),
-    watch_lists.c.subject == bindparam("subject", type_=Text),
-)
-_COLUMNS = tuple(column for column in watch_lists.c if column.name not in {"issuer", "subject"})
-
-_BY_ID = compiled(
-    select(*_COLUMNS).where(watch_lists.c.id == text("ANY (CAST(:ids AS uuid[]))"), *_OWNED),
-    WatchList,
-    plans_once=True,
-)
-
-
-@lru_cache(maxsize=4)
-def _page_statement(backward: bool, positioned: bool) -> Statement:  # noqa: FBT001 - a cache key
-    owned = select(*_COLUMNS, *pages.key_columns(NAME_KEYS)).where(*_OWNED)
-    return compiled(pages.paged(owned, NAME_KEYS, backward=backward, positioned=positioned), WatchList)
 
 
 _SIZES = compiled(

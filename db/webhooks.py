@@ -2,31 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import Text, bindparam, select, text
+from sqlalchemy import text
 
-from db import pages
-from db.changes import Author
 from db.columns import never_null
-from db.pages import OrderBy, Page, SortKey, Window
+from db.owned import Owned
+from db.pages import Page, SortKey
 from db.reads import Reads
-from db.statement import Statement, compiled
+from db.statement import compiled
 from db.webhook_tables import webhook_deliveries, webhooks
-
-# The first that was made comes first.
-BY_AGE: OrderBy = (("CREATED_AT", False),)
-AGE_KEYS: pages.Order = (SortKey(webhooks.c.created_at, datetime), SortKey(webhooks.c.id, UUID))
 
 # Changes that are counted at most of those that a webhook hasn't come to.
 MOST_COUNTED = 1_000
 
-# What is nobody's to read, or whose it is.
+# What is nobody's to read.
 _UNREAD = {
-    "issuer",
-    "subject",
     "roles",
     "companies",
     "secret",
@@ -43,6 +35,16 @@ class Webhook(asyncpg.Record):
     never_null = never_null(webhooks)
 
 
+# The first that was made comes first.
+OWNED = Owned(
+    webhooks,
+    Webhook,
+    (("CREATED_AT", False),),
+    (SortKey(webhooks.c.created_at, datetime), SortKey(webhooks.c.id, UUID)),
+    _UNREAD,
+)
+
+
 class Delivery(asyncpg.Record):
     """A row of webhook_deliveries."""
 
@@ -53,19 +55,6 @@ class Lag(asyncpg.Record):
     """How many changes a webhook hasn't come to, up to MOST_COUNTED, and for how many seconds the first waits."""
 
     never_null = frozenset({"changes", "seconds"})
-
-
-async def by_id(database: Reads, ids: Sequence[UUID], owner: Author) -> list[Webhook | None]:
-    """Return the webhooks with these ids, in their order; None for one that the owner doesn't have."""
-    rows = await database.read(_BY_ID, {"ids": list(ids), **_owner(owner)})
-    found = {row["id"]: row for row in rows}
-    return [found.get(id_) for id_ in ids]
-
-
-async def page(database: Reads, owner: Author, window: Window) -> Page:
-    """Return one page of an owner's webhooks, the oldest first."""
-    statement = _page_statement(window.backward, window.position is not None)
-    return pages.page_of(await database.read(statement, _owner(owner) | pages.window_values(window)), window)
 
 
 async def lags(database: Reads, ids: Sequence[UUID]) -> Mapping[UUID, Lag]:
@@ -80,29 +69,6 @@ async def deliveries(database: Reads, ids: Sequence[UUID], before: int | None, s
     for row in await database.read(_DELIVERIES, {"ids": list(ids), "before": before, "limit": size + 1}):
         found[row["webhook_id"]].append(row)
     return {id_: Page(rows[:size], len(rows) > size, before is not None) for id_, rows in found.items()}
-
-
-def _owner(owner: Author) -> dict[str, object]:
-    return {"issuer": owner.issuer, "subject": owner.subject}
-
-
-_OWNED = (
-    webhooks.c.issuer == bindparam("issuer", type_=Text),
-    webhooks.c.subject == bindparam("subject", type_=Text),
-)
-_COLUMNS = tuple(column for column in webhooks.c if column.name not in _UNREAD)
-
-_BY_ID = compiled(
-    select(*_COLUMNS).where(webhooks.c.id == text("ANY (CAST(:ids AS uuid[]))"), *_OWNED),
-    Webhook,
-    plans_once=True,
-)
-
-
-@lru_cache(maxsize=4)
-def _page_statement(backward: bool, positioned: bool) -> Statement:  # noqa: FBT001 - a cache key
-    owned = select(*_COLUMNS, *pages.key_columns(AGE_KEYS)).where(*_OWNED)
-    return compiled(pages.paged(owned, AGE_KEYS, backward=backward, positioned=positioned), Webhook)
 
 
 _LAGS = compiled(

@@ -52,6 +52,7 @@ LADDER = (
         "db.jobs",
         "db.licenses",
         "db.loads",
+        "db.owned",
         "db.retention",
         "db.revision",
         "db.revocations",

@@ -28,7 +28,7 @@ async def job_of_payloads(context: Context, parents: Sequence[Payload]) -> list[
     """The job that each payload is about; None where nothing was done."""
     ids = [each["job_id"] for each in parents if each["job_id"]]
     owner = writing_of(context).author
-    found = dict(zip(ids, await kept.by_id(context.database, ids, owner), strict=True)) if ids else {}
+    found = dict(zip(ids, await kept.OWNED.by_id(context.database, ids, owner), strict=True)) if ids else {}
     return [found.get(each["job_id"]) for each in parents]
 
 

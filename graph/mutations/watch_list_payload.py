@@ -22,7 +22,7 @@ async def list_of_payloads(context: Context, parents: Sequence[Payload]) -> list
     """The list that each payload is about; None where nothing was done."""
     ids = [each["list_id"] for each in parents if each["list_id"]]
     owner = writing_of(context).author
-    found = dict(zip(ids, await watch_lists.by_id(context.database, ids, owner), strict=True)) if ids else {}
+    found = dict(zip(ids, await watch_lists.OWNED.by_id(context.database, ids, owner), strict=True)) if ids else {}
     return [found.get(each["list_id"]) for each in parents]
 
 

@@ -23,7 +23,7 @@ async def webhook_of_payloads(context: Context, parents: Sequence[Payload]) -> l
     """The webhook that each payload is about; None where nothing was done."""
     ids = [each["part_id"] for each in parents if each["part_id"]]
     owner = writing_of(context).author
-    found = dict(zip(ids, await webhooks.by_id(context.database, ids, owner), strict=True)) if ids else {}
+    found = dict(zip(ids, await webhooks.OWNED.by_id(context.database, ids, owner), strict=True)) if ids else {}
     return [found.get(each["part_id"]) for each in parents]
 
 

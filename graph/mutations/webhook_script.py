@@ -100,7 +100,7 @@ async def read_list(context: Context, row: Row[Any]) -> UUID | None:
     except BadUserInputError as error:
         row.problems.add(UserErrorCode.INVALID, error.message, "watchListId")
         return None
-    if uuid and await watch_lists.by_id(writing.transaction, [uuid], writing.author) == [None]:
+    if uuid and await watch_lists.OWNED.by_id(writing.transaction, [uuid], writing.author) == [None]:
         row.problems.add(UserErrorCode.NOT_FOUND, "You have no watch list with this id.", "watchListId")
     return uuid
 

@@ -1,24 +1,21 @@
 """Jobs: what is done for the viewer in the background, how far it is, and the file that comes of it."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Annotated, ClassVar
-from uuid import UUID
 
 import strawberry
 from strawberry import enum_value
 
 from db import jobs
-from db.filters import EVERYTHING
 from db.jobs import KEPT_DAYS, MOST_FILES
 from db.jobs import Job as JobRow
 from graph.context import Context
 from graph.links import LIFETIME, link_to
 from graph.resolvers import inlined, reads, single
 from graph.types import paging, scalars
-from graph.types.paging import Listing, PageArguments, PageInfo, Slice, own_row
-from graph.types.watch_list import owner_of
+from graph.types.own import Own
+from graph.types.paging import PageArguments, PageInfo, own_row
 
 # Jobs of one owner that haven't ended.
 MAX_UNFINISHED = 3
@@ -189,23 +186,16 @@ class JobConnection:
     page_info: PageInfo = strawberry.field(resolver=own_row, description="Where the page stands.")
 
 
-async def job_by_id(context: Context, ids: Sequence[str]) -> Sequence[JobRow | None]:
-    """Return the viewer's job with each UUID; None for any other."""
-    return await jobs.by_id(context.database, [UUID(each) for each in ids], owner_of(context))
+JOBS = Own("job", "jobs", scalars.job_uuid, jobs.OWNED)
 
 
 @single
 async def job(context: Context, id: JobId) -> Job | None:  # noqa: A002 - the argument's name in the schema
     """Return the viewer's job with this id."""
-    found = await context.loaders.load(job_by_id, context, str(scalars.job_uuid(id)), {})
-    if found is None:
-        raise scalars.not_found("job")
-    return found  # type: ignore[no-any-return]
+    return await JOBS.by_id(context, id)  # type: ignore[return-value]
 
 
 @single
 async def jobs_page(context: Context, first: paging.First = None, after: paging.After = None) -> JobConnection:
     """Return a page of the viewer's jobs."""
-    listing = Listing("jobs", jobs.NEWEST_FIRST, jobs.KEYS, EVERYTHING)
-    window = paging.window(PageArguments(first, after), listing)
-    return Slice(await jobs.page(context.database, owner_of(context), window), listing)  # type: ignore[return-value]
+    return await JOBS.page(context, PageArguments(first, after))  # type: ignore[return-value]

@@ -14,7 +14,7 @@ from graph.types import scalars
 from graph.types.change_feed import ChangesLike
 from graph.types.change_filter import change_filter
 from graph.types.scalars import NPI
-from graph.types.watch_list import watch_list_by_id
+from graph.types.watch_list import WATCH_LISTS
 
 OfCompanies = Annotated[
     list[NPI] | None, strawberry.argument(description="Only those of these companies; of all if left out.")
@@ -42,9 +42,9 @@ class WantedChanges:
         """The filter with what the list finds by now; raises NotFoundError where the viewer has no such list."""
         if self.watch_list is None:
             return self.only
-        [row] = await watch_list_by_id(self.context, [self.watch_list])
+        [row] = await WATCH_LISTS.by_uuids(self.context, [self.watch_list])
         if row is None:
-            raise scalars.not_found("watch list", "watchList")
+            raise scalars.not_found(WATCH_LISTS.name, "watchList")
         return in_list(self.only, row)
 
 

@@ -8,7 +8,6 @@ from uuid import UUID
 import strawberry
 
 from db import companies, licenses, watch_filters, watch_lists, watched_changes
-from db.changes import Author
 from db.columns import Asked
 from db.filters import EVERYTHING, Condition, Group
 from db.pages import Page, Window
@@ -23,6 +22,7 @@ from graph.types.change_feed import After, FeedSlice, change_id, telling_of_expi
 from graph.types.company import BY_RELEVANCE, CompaniesBy, CompaniesLike, CompanyConnection, sort_order
 from graph.types.filters import company_condition
 from graph.types.license import LicenseConnection, today
+from graph.types.own import Own
 from graph.types.paging import Listing, PageArguments, PageInfo, Slice, own_row
 from graph.types.states import must_be_known
 from graph.types.verification import NpiCheckResult, NpiVerificationConnection
@@ -230,24 +230,13 @@ class WatchListConnection:
     page_info: PageInfo = strawberry.field(resolver=own_row, description="Where the page stands.")
 
 
-def owner_of(context: Context) -> Author:
-    """Return whose lists the viewer's are."""
-    return Author(context.viewer.issuer, context.viewer.subject or "")
-
-
-async def watch_list_by_id(context: Context, ids: Sequence[str]) -> Sequence[WatchListRow | None]:
-    """Return the viewer's list with each UUID; None for any other."""
-    return await watch_lists.by_id(context.database, [UUID(each) for each in ids], owner_of(context))
+WATCH_LISTS = Own("watch list", "watchLists", scalars.watch_list_uuid, watch_lists.OWNED)
 
 
 @single
 async def watch_list(context: Context, id: ListId) -> WatchList | None:  # noqa: A002 - the argument's name in the schema
     """Return the viewer's list with this id."""
-    uuid = str(scalars.watch_list_uuid(id))
-    found = await context.loaders.load(watch_list_by_id, context, uuid, {})
-    if found is None:
-        raise scalars.not_found("watch list")
-    return found  # type: ignore[no-any-return]
+    return await WATCH_LISTS.by_id(context, id)  # type: ignore[return-value]
 
 
 @single
@@ -259,9 +248,7 @@ async def watch_lists_page(
     before: paging.Before = None,
 ) -> WatchListConnection:
     """Return a page of the viewer's lists."""
-    listing = Listing("watchLists", watch_lists.BY_NAME, watch_lists.NAME_KEYS, EVERYTHING)
-    window = paging.window(PageArguments(first, after, last, before), listing)
-    return Slice(await watch_lists.page(context.database, owner_of(context), window), listing)  # type: ignore[return-value]
+    return await WATCH_LISTS.page(context, PageArguments(first, after, last, before))  # type: ignore[return-value]
 
 
 def condition_of(row: WatchListRow) -> Condition:

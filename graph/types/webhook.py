@@ -4,14 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Annotated, Any, ClassVar
-from uuid import UUID
 
 import strawberry
 from strawberry import enum_value
 from strawberry.scalars import JSON
 
 from db import webhooks
-from db.filters import EVERYTHING
 from db.webhooks import MOST_COUNTED
 from db.webhooks import Delivery as DeliveryRow
 from db.webhooks import Webhook as WebhookRow
@@ -21,9 +19,9 @@ from graph.resolvers import batched, inlined, single
 from graph.types import paging, scalars
 from graph.types.change import ChangeKind
 from graph.types.change_feed import ChangeSlice, change_id
-from graph.types.paging import Listing, PageArguments, PageInfo, Slice, own_row
+from graph.types.own import Own
+from graph.types.paging import PageArguments, PageInfo, own_row
 from graph.types.scalars import NPI
-from graph.types.watch_list import owner_of
 
 WebhookId = Annotated[strawberry.ID, strawberry.argument(description="Its `id`.")]
 BeforeAttempt = Annotated[
@@ -208,19 +206,13 @@ class WebhookConnection:
     page_info: PageInfo = strawberry.field(resolver=own_row, description="Where the page stands.")
 
 
-async def webhook_by_id(context: Context, ids: Sequence[str]) -> Sequence[WebhookRow | None]:
-    """Return the viewer's webhook with each UUID; None for any other."""
-    return await webhooks.by_id(context.database, [UUID(each) for each in ids], owner_of(context))
+WEBHOOKS = Own("webhook", "webhooks", scalars.webhook_uuid, webhooks.OWNED)
 
 
 @single
 async def webhook(context: Context, id: WebhookId) -> Webhook | None:  # noqa: A002 - the argument's name in the schema
     """Return the viewer's webhook with this id."""
-    uuid = str(scalars.webhook_uuid(id))
-    found = await context.loaders.load(webhook_by_id, context, uuid, {})
-    if found is None:
-        raise scalars.not_found("webhook")
-    return found  # type: ignore[no-any-return]
+    return await WEBHOOKS.by_id(context, id)  # type: ignore[return-value]
 
 
 @single
@@ -232,6 +224,4 @@ async def webhooks_page(
     before: paging.Before = None,
 ) -> WebhookConnection:
     """Return a page of the viewer's webhooks."""
-    listing = Listing("webhooks", webhooks.BY_AGE, webhooks.AGE_KEYS, EVERYTHING)
-    window = paging.window(PageArguments(first, after, last, before), listing)
-    return Slice(await webhooks.page(context.database, owner_of(context), window), listing)  # type: ignore[return-value]
+    return await WEBHOOKS.page(context, PageArguments(first, after, last, before))  # type: ignore[return-value]
