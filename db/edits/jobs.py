@@ -8,8 +8,13 @@ import orjson
 from sqlalchemy import text
 
 from db.changes import Author
+from db.edits.turns import take_turn
+from db.owned import IS_OWNERS, values_of
 from db.statement import compiled
 from db.transaction import Transaction
+
+# What tells the turns of these from those of other kinds.
+TURN = 7_209_150_034
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +27,8 @@ class Rights:
 
 async def count(transaction: Transaction, owner: Author) -> int:
     """How many jobs of an owner haven't ended, to which nobody else can add until the transaction ends."""
-    values = {"issuer": owner.issuer, "subject": owner.subject}
-    await transaction.read(_TAKE_TURN, values)
-    [row] = await transaction.read(_COUNT, values)
+    await take_turn(transaction, owner, TURN)
+    [row] = await transaction.read(_COUNT, values_of(owner))
     return int(row["unfinished"])
 
 
@@ -40,8 +44,7 @@ async def create(
     """Have a job done for somebody; links to its file are signed with the key."""
     values = {
         "id": id_,
-        "issuer": owner.issuer,
-        "subject": owner.subject,
+        **values_of(owner),
         "roles": sorted(rights.roles),
         "companies": sorted(rights.companies),
         "kind": kind,
@@ -53,7 +56,7 @@ async def create(
 
 async def lock_state(transaction: Transaction, id_: UUID, owner: Author) -> str | None:
     """The state of an owner's job, which nobody else changes until the transaction ends; None without one."""
-    rows = await transaction.read(_LOCK, {"id": id_, "issuer": owner.issuer, "subject": owner.subject})
+    rows = await transaction.read(_LOCK, {"id": id_, **values_of(owner)})
     return rows[0]["state"] if rows else None
 
 
@@ -62,17 +65,7 @@ async def cancel(transaction: Transaction, id_: UUID) -> None:
     await transaction.write(_CANCEL, {"id": id_})
 
 
-_OWNED = "issuer = CAST(:issuer AS text) AND subject = CAST(:subject AS text)"
-
-# Held until the transaction ends.
-_TAKE_TURN = compiled(
-    text("""
-    SELECT pg_advisory_xact_lock(
-      hashtextextended(concat_ws(' ', CAST(:issuer AS text), CAST(:subject AS text)), 7209150034)
-    )
-    """)
-)
-_COUNT = compiled(text(f"SELECT count(*) AS unfinished FROM jobs WHERE {_OWNED} AND finished_at IS NULL"))  # noqa: S608 - ours
+_COUNT = compiled(text(f"SELECT count(*) AS unfinished FROM jobs WHERE {IS_OWNERS} AND finished_at IS NULL"))  # noqa: S608 - ours
 _CREATE = compiled(
     text("""
     INSERT INTO jobs (id, issuer, subject, roles, companies, kind, arguments, key)
@@ -82,7 +75,7 @@ _CREATE = compiled(
     """)
 )
 _LOCK = compiled(
-    text(f"SELECT state FROM jobs WHERE id = CAST(:id AS uuid) AND {_OWNED} FOR NO KEY UPDATE")  # noqa: S608 - ours
+    text(f"SELECT state FROM jobs WHERE id = CAST(:id AS uuid) AND {IS_OWNERS} FOR NO KEY UPDATE")  # noqa: S608 - ours
 )
 _CANCEL = compiled(
     text("UPDATE jobs SET state = 'CANCELED', finished_at = now(), holder = NULL WHERE id = CAST(:id AS uuid)")

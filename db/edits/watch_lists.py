@@ -10,11 +10,16 @@ from sqlalchemy import text
 
 from db.changes import Author
 from db.edits.edit import Edit
+from db.edits.turns import take_turn
+from db.owned import IS_OWNERS, values_of
 from db.statement import compiled
 from db.transaction import Transaction
 from db.watch_filters import WatchFilter
 
 EDITABLE = ("name", "filter")
+
+# What tells the turns of these from those of other kinds.
+TURN = 5_205_080_843
 
 
 class LockedWatchList(asyncpg.Record):
@@ -23,15 +28,13 @@ class LockedWatchList(asyncpg.Record):
 
 async def lock_owner(transaction: Transaction, owner: Author) -> dict[str, UUID]:
     """The ids of an owner's lists by their names, to which nobody else can add until the transaction ends."""
-    values = {"issuer": owner.issuer, "subject": owner.subject}
-    await transaction.read(_TAKE_TURN, values)
-    return {row["name"]: row["id"] for row in await transaction.read(_NAMES, values)}
+    await take_turn(transaction, owner, TURN)
+    return {row["name"]: row["id"] for row in await transaction.read(_NAMES, values_of(owner))}
 
 
 async def lock(transaction: Transaction, id_: UUID, owner: Author) -> LockedWatchList | None:
     """The owner's list with this id, locked; None where the owner has none."""
-    values = {"id": id_, "issuer": owner.issuer, "subject": owner.subject}
-    rows = await transaction.read(_LOCK, values)
+    rows = await transaction.read(_LOCK, {"id": id_, **values_of(owner)})
     return rows[0] if rows else None
 
 
@@ -39,7 +42,7 @@ async def create(
     transaction: Transaction, id_: UUID, owner: Author, values: Mapping[str, Any], npis: Sequence[str]
 ) -> None:
     """Write a new list (EDITABLE) with its numbers; the owner has none of its name."""
-    whose = {"id": id_, "issuer": owner.issuer, "subject": owner.subject}
+    whose = {"id": id_, **values_of(owner)}
     await transaction.write(_CREATE, {**whose, "name": values["name"], "filter": in_json(values["filter"])})
     await transaction.read(_ADD, {"id": id_, "npis": list(npis)})
 
@@ -75,20 +78,11 @@ def in_json(filter_: WatchFilter | None) -> str | None:
     return None if filter_ is None else orjson.dumps(dict(filter_)).decode()
 
 
-_OWNED = "issuer = CAST(:issuer AS text) AND subject = CAST(:subject AS text)"
-
-# Held until the transaction ends.
-_TAKE_TURN = compiled(
-    text("""
-    SELECT pg_advisory_xact_lock(
-      hashtextextended(concat_ws(' ', CAST(:issuer AS text), CAST(:subject AS text)), 5205080843)
-    )
-    """)
-)
-_NAMES = compiled(text(f"SELECT id, name FROM watch_lists WHERE {_OWNED}"))  # noqa: S608 - ours
+_NAMES = compiled(text(f"SELECT id, name FROM watch_lists WHERE {IS_OWNERS}"))  # noqa: S608 - ours
 _LOCK = compiled(
     text(f"""
-    SELECT id, name, filter, version FROM watch_lists WHERE id = CAST(:id AS uuid) AND {_OWNED} FOR NO KEY UPDATE
+    SELECT id, name, filter, version FROM watch_lists WHERE id = CAST(:id AS uuid) AND {IS_OWNERS}
+    FOR NO KEY UPDATE
     """),  # noqa: S608 - ours
     LockedWatchList,
 )

@@ -9,6 +9,8 @@ import orjson
 from sqlalchemy import text
 
 from db.changes import Author
+from db.edits.turns import take_turn
+from db.owned import IS_OWNERS, values_of
 from db.statement import compiled
 from db.transaction import Transaction
 
@@ -20,6 +22,9 @@ EDITABLE = (
 # What of its token events are seen with.
 OF_OWNER = ("roles", "companies")
 
+# What tells the turns of these from those of other kinds.
+TURN = 8_243_052
+
 
 class LockedWebhook(asyncpg.Record):
     """A webhook that nobody else can change until the transaction ends, secrets included."""
@@ -27,27 +32,26 @@ class LockedWebhook(asyncpg.Record):
 
 async def lock_owner(transaction: Transaction, owner: Author) -> int:
     """How many webhooks an owner has, to which nobody else can add until the transaction ends."""
-    values = {"issuer": owner.issuer, "subject": owner.subject}
-    await transaction.read(_TAKE_TURN, values)
-    [row] = await transaction.read(_COUNT, values)
+    await take_turn(transaction, owner, TURN)
+    [row] = await transaction.read(_COUNT, values_of(owner))
     return int(row["count"])
 
 
 async def lock(transaction: Transaction, id_: UUID, owner: Author) -> LockedWebhook | None:
     """The owner's webhook with this id, locked; None where the owner has none."""
-    rows = await transaction.read(_LOCK, _named(id_, owner))
+    rows = await transaction.read(_LOCK, {"id": id_, **values_of(owner)})
     return rows[0] if rows else None
 
 
 async def find(transaction: Transaction, id_: UUID, owner: Author) -> LockedWebhook | None:
     """The same, for others to change meanwhile."""
-    rows = await transaction.read(_FIND, _named(id_, owner))
+    rows = await transaction.read(_FIND, {"id": id_, **values_of(owner)})
     return rows[0] if rows else None
 
 
 async def create(transaction: Transaction, id_: UUID, owner: Author, values: Mapping[str, Any]) -> None:
     """Write a new webhook: EDITABLE, and the owner's `roles` and `companies`, `secret` (sealed) and `cursor`."""
-    await transaction.write(_CREATE, {**_named(id_, owner), **_written(values)})
+    await transaction.write(_CREATE, {"id": id_, **values_of(owner), **_written(values)})
 
 
 async def write(transaction: Transaction, id_: UUID, values: Mapping[str, Any]) -> None:
@@ -100,32 +104,18 @@ async def delete(transaction: Transaction, id_: UUID) -> None:
     await transaction.write(_DELETE, {"id": id_})
 
 
-def _named(id_: UUID, owner: Author) -> dict[str, object]:
-    return {"id": id_, "issuer": owner.issuer, "subject": owner.subject}
-
-
 def _written(values: Mapping[str, Any]) -> dict[str, object]:
     """Values as statements take them: JSON as text."""
     return {**values, "variables": orjson.dumps(values["variables"]).decode()}
 
 
-_OWNED = "issuer = CAST(:issuer AS text) AND subject = CAST(:subject AS text)"
-
-# Held until the transaction ends.
-_TAKE_TURN = compiled(
-    text("""
-    SELECT pg_advisory_xact_lock(
-      hashtextextended(concat_ws(' ', CAST(:issuer AS text), CAST(:subject AS text)), 8243052)
-    )
-    """)
-)
-_COUNT = compiled(text(f"SELECT count(*) AS count FROM webhooks WHERE {_OWNED}"))  # noqa: S608 - ours
+_COUNT = compiled(text(f"SELECT count(*) AS count FROM webhooks WHERE {IS_OWNERS}"))  # noqa: S608 - ours
 _FIND = compiled(
-    text(f"SELECT * FROM webhooks WHERE id = CAST(:id AS uuid) AND {_OWNED}"),  # noqa: S608 - ours
+    text(f"SELECT * FROM webhooks WHERE id = CAST(:id AS uuid) AND {IS_OWNERS}"),  # noqa: S608 - ours
     LockedWebhook,
 )
 _LOCK = compiled(
-    text(f"SELECT * FROM webhooks WHERE id = CAST(:id AS uuid) AND {_OWNED} FOR NO KEY UPDATE"),  # noqa: S608 - ours
+    text(f"SELECT * FROM webhooks WHERE id = CAST(:id AS uuid) AND {IS_OWNERS} FOR NO KEY UPDATE"),  # noqa: S608 - ours
     LockedWebhook,
 )
 _CREATE = compiled(
