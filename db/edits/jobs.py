@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
+import asyncpg
 import orjson
 from sqlalchemy import text
 
@@ -23,6 +24,10 @@ class Rights:
 
     roles: Collection[str]
     companies: Collection[str]
+
+
+class LockedJob(asyncpg.Record):
+    """A job that nobody else changes until the transaction ends: id and state."""
 
 
 async def count(transaction: Transaction, owner: Author) -> int:
@@ -54,10 +59,10 @@ async def create(
     await transaction.read(_CREATE, values)
 
 
-async def lock_state(transaction: Transaction, id_: UUID, owner: Author) -> str | None:
-    """The state of an owner's job, which nobody else changes until the transaction ends; None without one."""
+async def lock(transaction: Transaction, id_: UUID, owner: Author) -> LockedJob | None:
+    """The owner's job with this id, locked; None where the owner has none."""
     rows = await transaction.read(_LOCK, {"id": id_, **values_of(owner)})
-    return rows[0]["state"] if rows else None
+    return rows[0] if rows else None
 
 
 async def cancel(transaction: Transaction, id_: UUID) -> None:
@@ -75,7 +80,8 @@ _CREATE = compiled(
     """)
 )
 _LOCK = compiled(
-    text(f"SELECT state FROM jobs WHERE id = CAST(:id AS uuid) AND {IS_OWNERS} FOR NO KEY UPDATE")  # noqa: S608 - ours
+    text(f"SELECT id, state FROM jobs WHERE id = CAST(:id AS uuid) AND {IS_OWNERS} FOR NO KEY UPDATE"),  # noqa: S608 - ours
+    LockedJob,
 )
 _CANCEL = compiled(
     text("UPDATE jobs SET state = 'CANCELED', finished_at = now(), holder = NULL WHERE id = CAST(:id AS uuid)")

@@ -3,12 +3,13 @@
 from db.edits import watch_lists
 from graph.context import Context
 from graph.mutations.editing import require_version, writing_of
+from graph.mutations.own import answer
 from graph.mutations.rows import Row
 from graph.mutations.user_error import Problems, UserErrorCode
 from graph.mutations.verb import ValidateOnly
 from graph.mutations.watch_list_editing import MAX_NPIS, lock_list_of_npis, read_npis
 from graph.mutations.watch_list_npis import Input
-from graph.mutations.watch_list_payload import WatchListPayload, answer
+from graph.mutations.watch_list_payload import WatchListPayload
 from graph.resolvers import single
 
 

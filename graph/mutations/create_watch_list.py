@@ -10,12 +10,13 @@ from db.edits import watch_lists
 from graph.context import Context
 from graph.directives.cost import LONGEST_LIST
 from graph.mutations.editing import writing_of
+from graph.mutations.own import answer
 from graph.mutations.rows import Row
 from graph.mutations.user_error import Problems, UserErrorCode
 from graph.mutations.verb import ValidateOnly
 from graph.mutations.watch_filter_input import WatchFilterInput, read_filter
 from graph.mutations.watch_list_editing import MAX_LISTS, read_name, read_npis, require_free_name
-from graph.mutations.watch_list_payload import WatchListPayload, answer
+from graph.mutations.watch_list_payload import WatchListPayload
 from graph.resolvers import single
 from graph.types.scalars import NPI
 
@@ -44,7 +45,8 @@ async def create_watch_list(
     validate_only: ValidateOnly = False,  # noqa: FBT002
 ) -> WatchListPayload:
     """Make a list."""
-    row, writing, id_ = Row(input, Problems(("input",))), writing_of(context), uuid4()
+    row, writing = Row(input, Problems(("input",))), writing_of(context)
+    row.part_id = uuid4()
     row.values = {
         "name": read_name(row),
         "filter": read_filter(input.filter, row.problems) if input.filter else None,
@@ -57,5 +59,5 @@ async def create_watch_list(
     if len(taken) >= MAX_LISTS:
         row.problems.add(UserErrorCode.TOO_MANY, f"You have {len(taken)} watch lists; at most {MAX_LISTS} fit.")
     if not row.problems.found:
-        await watch_lists.create(writing.transaction, id_, writing.author, row.values, npis)
-    return answer(context, row, only_try=validate_only, made=id_)  # type: ignore[return-value]
+        await watch_lists.create(writing.transaction, row.part_id, writing.author, row.values, npis)
+    return answer(context, row, only_try=validate_only)  # type: ignore[return-value]

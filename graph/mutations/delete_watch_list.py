@@ -8,11 +8,12 @@ from strawberry import UNSET
 from db.edits import watch_lists
 from graph.context import Context
 from graph.mutations.editing import require_version, writing_of
+from graph.mutations.own import answer
 from graph.mutations.rows import Row
 from graph.mutations.user_error import Problems
 from graph.mutations.verb import ValidateOnly
 from graph.mutations.watch_list_editing import lock_list
-from graph.mutations.watch_list_payload import DeletedWatchListPayload, answer
+from graph.mutations.watch_list_payload import DeletedWatchListPayload
 from graph.resolvers import single
 
 

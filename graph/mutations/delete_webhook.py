@@ -3,12 +3,13 @@
 from db.edits import webhooks
 from graph.context import Context
 from graph.mutations.editing import require_version, writing_of
+from graph.mutations.own import answer
 from graph.mutations.rows import Row
 from graph.mutations.user_error import Problems
 from graph.mutations.verb import ValidateOnly
 from graph.mutations.webhook_choice import Input
 from graph.mutations.webhook_editing import lock_webhook
-from graph.mutations.webhook_payload import DeletedWebhookPayload, answer
+from graph.mutations.webhook_payload import DeletedWebhookPayload
 from graph.resolvers import single
 
 

@@ -8,11 +8,12 @@ from strawberry import UNSET
 from db.edits import webhooks
 from graph.context import Context
 from graph.mutations.editing import require_version, writing_of
+from graph.mutations.own import answer
 from graph.mutations.rows import Row
 from graph.mutations.user_error import Problems
 from graph.mutations.verb import ValidateOnly
 from graph.mutations.webhook_editing import lock_webhook, owner_in, read_place
-from graph.mutations.webhook_payload import WebhookPayload, answer
+from graph.mutations.webhook_payload import WebhookPayload
 from graph.mutations.webhook_script import require_script, script_in
 from graph.resolvers import single
 

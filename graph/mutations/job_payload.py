@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from secrets import token_bytes
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import strawberry
 
@@ -12,6 +12,7 @@ from db.edits import jobs
 from db.edits.jobs import Rights
 from graph.context import Context
 from graph.mutations.editing import writing_of
+from graph.mutations.own import NOTHING_DONE, Payload, answer, own_of_payloads
 from graph.mutations.rows import Row
 from graph.mutations.user_error import UserError, UserErrorCode
 from graph.resolvers import batched
@@ -20,28 +21,21 @@ from graph.types.job import MAX_UNFINISHED, Job, JobKind
 # Bytes of a key for HMAC with SHA-256 (RFC 2104, section 3).
 KEY_BYTES = 32
 
-Payload = Mapping[str, Any]
 
-
-@batched("job_id")
+@batched("part_id")
 async def job_of_payloads(context: Context, parents: Sequence[Payload]) -> list[Job | None]:
     """The job that each payload is about; None where nothing was done."""
-    ids = [each["job_id"] for each in parents if each["job_id"]]
-    owner = writing_of(context).author
-    found = dict(zip(ids, await kept.OWNED.by_id(context.database, ids, owner), strict=True)) if ids else {}
-    return [found.get(each["job_id"]) for each in parents]
+    return await own_of_payloads(context, parents, kept.OWNED)
 
 
 @strawberry.type(description="What became of a job.")
 class JobPayload:
-    """The id of a job, or None, and rows of Problems."""
+    """The UUID of a job, or None, and rows of Problems."""
 
     job: Job | None = strawberry.field(
         resolver=job_of_payloads, description="The job as it is now; null where nothing was done."
     )
-    user_errors: list[UserError] = strawberry.field(
-        description="All that was wrong with the input; where it isn't empty, nothing was done."
-    )
+    user_errors: list[UserError] = strawberry.field(description=NOTHING_DONE)
 
 
 async def ask_for(
@@ -51,7 +45,8 @@ async def ask_for(
 
     `arguments` are what its kind (graph/jobs/) is handed, as JSON.
     """
-    writing, viewer, id_ = writing_of(context), context.viewer, uuid4()
+    writing, viewer = writing_of(context), context.viewer
+    row.part_id = uuid4()
     unfinished = await jobs.count(writing.transaction, writing.author)
     if unfinished >= MAX_UNFINISHED:
         message = f"{unfinished} jobs of yours haven't ended; wait for one, or call one off with cancelJob."
@@ -59,16 +54,6 @@ async def ask_for(
     if not row.problems.found:
         rights = Rights(viewer.roles, viewer.companies)
         key = token_bytes(KEY_BYTES)
-        await jobs.create(writing.transaction, id_, writing.author, rights, str(kind.value), dict(arguments), key)
-    return answer(context, row, id_, only_try=only_try)
-
-
-def answer(context: Context, row: Row[Any], id_: UUID, *, only_try: bool) -> Payload:
-    """End a mutation of a job: with problems, nothing is kept; the payload."""
-    writing = writing_of(context)
-    if row.problems.found:
-        writing.undo()
-        return {"job_id": None, "user_errors": row.problems.found}
-    if only_try:
-        writing.rehearse()
-    return {"job_id": id_, "user_errors": []}
+        whose = (row.part_id, writing.author, rights)
+        await jobs.create(writing.transaction, *whose, str(kind.value), dict(arguments), key)
+    return answer(context, row, only_try=only_try)

@@ -9,6 +9,7 @@ from strawberry import UNSET
 from db.edits import webhooks
 from graph.context import Context
 from graph.mutations.editing import writing_of
+from graph.mutations.own import answer
 from graph.mutations.rows import Row
 from graph.mutations.user_error import Problems, UserErrorCode
 from graph.mutations.verb import ValidateOnly
@@ -24,7 +25,7 @@ from graph.mutations.webhook_editing import (
     require_vault,
     text_of,
 )
-from graph.mutations.webhook_payload import WebhookSecretPayload, answer
+from graph.mutations.webhook_payload import WebhookSecretPayload
 from graph.mutations.webhook_script import WebhookSubscriptionInput, read_script
 from graph.resolvers import single
 from graph.types.change import ChangeKind

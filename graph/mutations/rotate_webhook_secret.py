@@ -8,11 +8,12 @@ from strawberry import UNSET
 from db.edits import webhooks
 from graph.context import Context
 from graph.mutations.editing import require_version, writing_of
+from graph.mutations.own import answer
 from graph.mutations.rows import Row
 from graph.mutations.user_error import Problems, UserErrorCode
 from graph.mutations.verb import ValidateOnly
 from graph.mutations.webhook_editing import desk_of, lock_webhook, new_secret, require_vault, text_of
-from graph.mutations.webhook_payload import WebhookSecretPayload, answer
+from graph.mutations.webhook_payload import WebhookSecretPayload
 from graph.resolvers import single
 
 # Hours that an old secret signs, and may.

@@ -17,7 +17,7 @@ class Row(Generic[I]):
     """One input of a verb, and what the verb makes of it.
 
     `locked` is the row of the database that it is about, `values` are the columns that it gives values. `npi` and
-    `part_id` (the UUID of a location or a license) say what its payload shows.
+    `part_id` (the UUID of a location, or of what is the viewer's own) say what its payload shows.
     """
 
     given: I

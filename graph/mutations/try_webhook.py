@@ -8,11 +8,12 @@ import strawberry
 from db.edits import webhooks
 from graph.context import Context
 from graph.mutations.editing import writing_of
+from graph.mutations.own import NOTHING_DONE, Payload, answer
 from graph.mutations.rows import Row
 from graph.mutations.user_error import Problems, UserError
 from graph.mutations.verb import ValidateOnly
 from graph.mutations.webhook_editing import desk_of, find_webhook, require_vault, tell
-from graph.mutations.webhook_payload import NOTHING_DONE, Payload, answer, webhook_of_payloads
+from graph.mutations.webhook_payload import webhook_of_payloads
 from graph.mutations.webhook_script import require_script, script_in
 from graph.resolvers import reads, single
 from graph.types.webhook import Webhook

@@ -10,12 +10,13 @@ from db.edits import watch_lists
 from db.edits.edit import Edit
 from graph.context import Context
 from graph.mutations.editing import require_version, writing_of
+from graph.mutations.own import answer
 from graph.mutations.rows import Row
 from graph.mutations.user_error import Problems, UserErrorCode
 from graph.mutations.verb import ValidateOnly
 from graph.mutations.watch_filter_input import WatchFilterInput, read_filter
 from graph.mutations.watch_list_editing import lock_list, read_name, require_free_name
-from graph.mutations.watch_list_payload import WatchListPayload, answer
+from graph.mutations.watch_list_payload import WatchListPayload
 from graph.resolvers import single
 
 

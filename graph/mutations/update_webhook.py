@@ -10,11 +10,12 @@ from db.edits import webhooks
 from db.edits.edit import Edit
 from graph.context import Context
 from graph.mutations.editing import require_version, writing_of
+from graph.mutations.own import answer
 from graph.mutations.rows import Row
 from graph.mutations.user_error import Problems, UserErrorCode
 from graph.mutations.verb import ValidateOnly
 from graph.mutations.webhook_editing import desk_of, lock_webhook, owner_in, read_description, read_url
-from graph.mutations.webhook_payload import WebhookPayload, answer
+from graph.mutations.webhook_payload import WebhookPayload
 from graph.mutations.webhook_script import WebhookSubscriptionInput, read_script, require_script, script_in
 from graph.resolvers import single
 from graph.types.change import ChangeKind

@@ -8,12 +8,11 @@ from db.edits import watch_lists
 from db.edits.watch_lists import LockedWatchList
 from graph.context import Context
 from graph.directives.cost import LONGEST_LIST
-from graph.errors import BadUserInputError
-from graph.mutations.editing import writing_of
+from graph.mutations.own import find_own
 from graph.mutations.rows import Row
 from graph.mutations.texts import Texts
 from graph.mutations.user_error import UserErrorCode
-from graph.types.scalars import watch_list_uuid
+from graph.types.watch_list import WATCH_LISTS
 
 # Of one owner, and numbers of one list.
 MAX_LISTS = 100
@@ -23,16 +22,7 @@ MAX_NAME = 200
 
 async def lock_list(context: Context, row: Row[Any]) -> LockedWatchList | None:
     """Lock the viewer's list that an input names by `id`; None, and a problem, where there is none."""
-    writing = writing_of(context)
-    try:
-        uuid = watch_list_uuid(str(row.given.id))
-    except BadUserInputError as error:
-        row.problems.add(UserErrorCode.INVALID, error.message, "id")
-        return None
-    found = row.locked = await watch_lists.lock(writing.transaction, uuid, writing.author)
-    if found is None:
-        row.problems.add(UserErrorCode.NOT_FOUND, "You have no watch list with this id.", "id")
-    return found
+    return await find_own(context, row, WATCH_LISTS, watch_lists.lock)
 
 
 async def lock_list_of_npis(context: Context, row: Row[Any]) -> LockedWatchList | None:

@@ -1,25 +1,24 @@
 """What the verbs of webhooks have in common: the viewer's own, locked; its address, its secret, its place."""
 
 import base64
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from secrets import token_bytes
 from typing import Any
-from uuid import UUID
 
 from db import changes
-from db.changes import AheadError, Author, ExpiredError, Filter
+from db.changes import AheadError, ExpiredError, Filter
 from db.edits import webhooks
 from db.edits.webhooks import LockedWebhook
-from db.transaction import Transaction
 from graph.context import Context
 from graph.errors import BadUserInputError
 from graph.identity.viewer import EVERY
 from graph.mutations.editing import writing_of
+from graph.mutations.own import find_own
 from graph.mutations.rows import Row
 from graph.mutations.texts import Texts
 from graph.mutations.user_error import Problems, UserErrorCode
 from graph.types.change_feed import change_id
-from graph.types.scalars import webhook_uuid
+from graph.types.webhook import WEBHOOKS
 from graph.vault import Vault
 from graph.webhook_desk import RefusedError, WebhookDesk
 
@@ -33,9 +32,6 @@ MAX_DESCRIPTION = 500
 SECRET_BYTES = 32
 PREFIX = "whsec_"
 
-# Finds an owner's webhook by its id.
-Find = Callable[[Transaction, UUID, Author], Awaitable[LockedWebhook | None]]
-
 
 def desk_of(context: Context) -> WebhookDesk:
     """What judges webhooks, and tries them."""
@@ -46,25 +42,12 @@ def desk_of(context: Context) -> WebhookDesk:
 
 async def lock_webhook(context: Context, row: Row[Any]) -> LockedWebhook | None:
     """Lock the viewer's webhook that an input names by `id`; None, and a problem, where there is none."""
-    return await _named(context, row, webhooks.lock)
+    return await find_own(context, row, WEBHOOKS, webhooks.lock)
 
 
 async def find_webhook(context: Context, row: Row[Any]) -> LockedWebhook | None:
     """The same without locking it: others may change it meanwhile."""
-    return await _named(context, row, webhooks.find)
-
-
-async def _named(context: Context, row: Row[Any], find: Find) -> LockedWebhook | None:
-    writing = writing_of(context)
-    try:
-        row.part_id = webhook_uuid(str(row.given.id))
-    except BadUserInputError as error:
-        row.problems.add(UserErrorCode.INVALID, error.message, "id")
-        return None
-    found = row.locked = await find(writing.transaction, row.part_id, writing.author)
-    if found is None:
-        row.problems.add(UserErrorCode.NOT_FOUND, "You have no webhook with this id.", "id")
-    return found
+    return await find_own(context, row, WEBHOOKS, webhooks.find)
 
 
 def owner_in(context: Context) -> Mapping[str, object]:

@@ -1,30 +1,21 @@
-"""What mutations of webhooks answer, and how they end."""
+"""What mutations of webhooks answer."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import strawberry
 
 from db import webhooks
 from graph.context import Context
-from graph.mutations.editing import writing_of
-from graph.mutations.rows import Row
+from graph.mutations.own import NOTHING_DONE, Payload, own_of_payloads
 from graph.mutations.user_error import UserError
 from graph.resolvers import batched, inlined, reads
 from graph.types.webhook import Webhook
-
-Payload = Mapping[str, Any]
-
-NOTHING_DONE = "All that was wrong with the input; where it isn't empty, nothing was done."
 
 
 @batched("part_id")
 async def webhook_of_payloads(context: Context, parents: Sequence[Payload]) -> list[Webhook | None]:
     """The webhook that each payload is about; None where nothing was done."""
-    ids = [each["part_id"] for each in parents if each["part_id"]]
-    owner = writing_of(context).author
-    found = dict(zip(ids, await webhooks.OWNED.by_id(context.database, ids, owner), strict=True)) if ids else {}
-    return [found.get(each["part_id"]) for each in parents]
+    return await own_of_payloads(context, parents, webhooks.OWNED)
 
 
 @reads()
@@ -74,18 +65,3 @@ class DeletedWebhookPayload:
         resolver=deleted_id, description="The id that it had; null where nothing was done."
     )
     user_errors: list[UserError] = strawberry.field(description=NOTHING_DONE)
-
-
-def answer(context: Context, row: Row[Any], *, only_try: bool, **told: object) -> Payload:
-    """End a mutation of the webhook that a row is about: with problems, nothing is kept; the payload.
-
-    `told` is what it shows besides the webhook, where it was done.
-    """
-    writing = writing_of(context)
-    if row.problems.found:
-        writing.undo()
-        return row.payload
-    if only_try:
-        writing.rehearse()
-        return row.payload
-    return {**row.payload, **told}

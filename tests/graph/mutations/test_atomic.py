@@ -9,6 +9,7 @@ from graphql import is_non_null_type
 from db.edits import companies
 from db.engine import Database
 from graph.execution.document import RequestErrors
+from graph.identity.viewer import Viewer
 from graph.schema import core_schema
 from tests.graph.mutations.conftest import ADMIN, BY_HAND, EDITOR, HOLZER, OBRIEN, Mutate
 
@@ -257,3 +258,32 @@ def test_every_payload_can_say_that_nothing_was_done() -> None:
         assert not is_non_null_type(payload)
         needed = {name for name, each in payload.fields.items() if is_non_null_type(each.type)}
         assert needed in ({"userErrors"}, {"outcomes", "succeeded", "failed"})
+
+
+async def test_what_is_the_viewers_own_stays_where_another_field_cant_be_done(mutate: Mutate) -> None:
+    partner = Viewer("partner one", frozenset({"PARTNER"}))
+    made = 'mutation { createWatchList(input: {name: "Ours", npis: []}) { watchList { id } } }'
+    id_ = (await mutate(made, viewer=partner))["data"]["createWatchList"]["watchList"]["id"]
+    answer = await mutate(
+        """
+        mutation($id: ID!, $job: ID = "job:00000000-0000-0000-0000-000000000000") @atomic {
+          deleteWatchList(input: {id: $id}) { deletedId userErrors { code } }
+          createWatchList(input: {name: "Others", npis: []}) { watchList { name } userErrors { code } }
+          exportCompanies(input: {fields: "npi"}) { job { state } userErrors { code } }
+          cancelJob(input: {id: $job}) { job { state } userErrors { code } }
+        }
+        """,
+        {"id": id_},
+        partner,
+    )
+    not_done = [{"code": "NOT_DONE"}]
+    assert answer == {
+        "data": {
+            "deleteWatchList": {"deletedId": None, "userErrors": not_done},
+            "createWatchList": {"watchList": None, "userErrors": not_done},
+            "exportCompanies": {"job": None, "userErrors": not_done},
+            "cancelJob": {"job": None, "userErrors": [{"code": "NOT_FOUND"}]},
+        }
+    }
+    kept = await mutate("{ watchLists { nodes { name } } jobs { nodes { id } } }", viewer=partner)
+    assert kept["data"] == {"watchLists": {"nodes": [{"name": "Ours"}]}, "jobs": {"nodes": []}}
