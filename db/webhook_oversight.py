@@ -9,6 +9,7 @@ from sqlalchemy import text
 from db.engine import Database
 from db.reads import Reads
 from db.statement import compiled
+from db.webhook_disabling import disabling
 
 # Webhooks that are read at a time.
 PAGE = 500
@@ -30,7 +31,7 @@ async def every(database: Reads) -> AsyncIterator[Seen]:
 async def disable(database: Database, ids: Sequence[UUID], subject: str | None, reason: str) -> list[UUID]:
     """Send nothing more to webhooks with these ids, or of a subject, whoever issued its tokens; those disabled.
 
-    Whoever sends there learns of it before he notes anything. The owner reads the reason.
+    The owner reads the reason.
     """
     values = {"ids": list(ids), "subject": subject, "reason": reason}
     async with database.transaction() as transaction:
@@ -44,11 +45,4 @@ _PAGE = compiled(
     """),
     Seen,
 )
-_DISABLE = compiled(
-    text("""
-    UPDATE webhooks SET is_enabled = false, disabled_reason = CAST(:reason AS text), disabled_at = now(),
-      next_attempt_at = NULL, holder = NULL, held_until = '-infinity', version = version + 1, updated_at = now()
-    WHERE is_enabled AND (id = ANY (CAST(:ids AS uuid[])) OR subject = CAST(:subject AS text))
-    RETURNING id
-    """)
-)
+_DISABLE = disabling("id = ANY (CAST(:ids AS uuid[])) OR subject = CAST(:subject AS text)")

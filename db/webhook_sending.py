@@ -11,6 +11,7 @@ from sqlalchemy import text
 from db.engine import Database
 from db.reads import Reads
 from db.statement import compiled
+from db.webhook_disabling import disabling
 
 # Events of a webhook that wait at most (a few more where several come at once): until some are taken, no more are
 # read from the log.
@@ -167,15 +168,12 @@ async def advance(database: Database, id_: UUID, holder: str, step: Step) -> boo
 
 
 async def disable(database: Database, id_: UUID, holder: str, reason: str) -> bool:
-    """Send a webhook nothing more, for a reason that its owner reads; what waits is tried anew once it is enabled.
+    """Send a webhook nothing more, for a reason that its owner reads.
 
     False where this process doesn't work at it any more.
     """
     async with database.transaction() as transaction:
-        if not await transaction.read(_DISABLE, {"id": id_, "holder": holder, "reason": reason}):
-            return False
-        await transaction.read(_BEGIN_ANEW, {"id": id_})
-        return True
+        return bool(await transaction.read(_DISABLE, {"id": id_, "holder": holder, "reason": reason}))
 
 
 async def standing(database: Reads, many: int) -> Standing:
@@ -310,20 +308,7 @@ _SLOW = compiled(
     """)
 )
 
-_DISABLE = compiled(
-    text("""
-    UPDATE webhooks SET is_enabled = false, disabled_reason = CAST(:reason AS text), disabled_at = now(),
-      next_attempt_at = NULL, version = version + 1, updated_at = now()
-    WHERE id = CAST(:id AS uuid) AND is_enabled AND holder = CAST(:holder AS text)
-    RETURNING id
-    """)
-)
-_BEGIN_ANEW = compiled(
-    text("""
-    UPDATE webhook_waiting SET attempts = 0, next_attempt_at = now()
-    WHERE webhook_id = CAST(:id AS uuid) AND next_attempt_at IS NOT NULL
-    """)
-)
+_DISABLE = disabling("id = CAST(:id AS uuid) AND holder = CAST(:holder AS text)")
 
 _STANDING = compiled(
     text("""

@@ -61,6 +61,7 @@ LADDER = (
         "db.tail",
         "db.taxonomies",
         "db.webhooks",
+        "db.webhook_disabling",
         "db.webhook_oversight",
         "db.webhook_sending",
     ),

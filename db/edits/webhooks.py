@@ -13,6 +13,7 @@ from db.edits.turns import take_turn
 from db.owned import IS_OWNERS, values_of
 from db.statement import compiled
 from db.transaction import Transaction
+from db.webhook_disabling import disabling
 
 # What an owner writes of a webhook.
 EDITABLE = (
@@ -67,7 +68,7 @@ async def rotate(transaction: Transaction, id_: UUID, secret: bytes, hours: int)
 
 async def disable(transaction: Transaction, id_: UUID, reason: str) -> None:
     """Have nothing sent to a webhook any more."""
-    await transaction.write(_DISABLE, {"id": id_, "reason": reason})
+    await transaction.read(_DISABLE, {"id": id_, "reason": reason})
 
 
 async def enable(transaction: Transaction, id_: UUID, owner: Mapping[str, Any]) -> None:
@@ -151,13 +152,7 @@ _ROTATE = compiled(
     WHERE id = CAST(:id AS uuid)
     """)
 )
-_DISABLE = compiled(
-    text("""
-    UPDATE webhooks SET is_enabled = false, disabled_reason = :reason, disabled_at = now(), next_attempt_at = NULL,
-      holder = NULL, held_until = '-infinity', version = version + 1, updated_at = now()
-    WHERE id = CAST(:id AS uuid) AND is_enabled
-    """)
-)
+_DISABLE = disabling("id = CAST(:id AS uuid)")
 # It has as long as a new one to take something.
 _ENABLE = compiled(
     text("""

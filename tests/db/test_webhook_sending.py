@@ -7,6 +7,7 @@ import pytest
 
 from db import changes, retention, webhook_sending
 from db.changes import Author, Change
+from db.edits import webhooks
 from db.engine import Database, connection_to
 from db.webhook_sending import Choice, SetBack, Step, Taken, Tried
 
@@ -228,9 +229,11 @@ async def test_disabling_is_a_change_that_its_owner_reads_and_what_waits_is_trie
         row = await row_of(connection, id_)
         assert (row["is_enabled"], row["disabled_reason"], row["version"]) == (False, "It answered 410.", 2)
         assert row["disabled_at"] is not None
-        assert await waiting(connection, id_) == [(last - 1, 0, True), (last, 0, None)]
         # Nobody who is late may write over it.
         assert not await webhook_sending.disable(database, id_, "a", "another")
+        async with database.transaction() as transaction:
+            await webhooks.enable(transaction, id_, {"roles": ["PARTNER"], "companies": []})
+        assert await waiting(connection, id_) == [(last - 1, 0, True), (last, 0, None)]
 
 
 async def test_the_log_of_deliveries_is_kept_for_a_while(

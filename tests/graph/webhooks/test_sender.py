@@ -12,6 +12,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from db import changes, webhook_sending
+from db.edits import webhooks
 from db.engine import Database
 from graph.events.webhooks import courier, retries, sender, turn
 from graph.events.webhooks.addresses import is_public
@@ -235,10 +236,11 @@ async def test_one_that_took_nothing_for_days_is_disabled_in_place_of_losing_an_
         )
         assert row["version"] == 2
         assert f"webhook {id_} is disabled: It has taken nothing" in caplog.text
-        assert await registry.waiting(id_) == [(written, 0)]
+        assert await registry.waiting(id_) == [(written, 10)]
         # Its owner enables it again.
         receiver.answer = lambda _: TAKEN
-        await registry.connection.execute("UPDATE webhooks SET is_enabled = true, failures = 0")
+        async with database.transaction() as transaction:
+            await webhooks.enable(transaction, id_, {"roles": ["PARTNER"], "companies": []})
         await receiver.until(1)
     assert receiver.cursors == [written]
 
@@ -253,7 +255,7 @@ async def test_410_disables_at_once(
         row = await registry.until(id_, lambda row: not row["is_enabled"])
     assert row["disabled_reason"] == "It answered 410: it wants nothing any more."
     assert await registry.deliveries(id_) == [(written, 1, 410, "FAILED")]
-    assert await registry.waiting(id_) == [(written, 0)]
+    assert await registry.waiting(id_) == [(written, 1)]
 
 
 @pytest.mark.slow
