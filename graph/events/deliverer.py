@@ -9,8 +9,8 @@ import logging
 import random
 import secrets
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final, NoReturn
 
 from db import changes, deliveries
@@ -60,16 +60,6 @@ class Deliverer:
         self._window = Window(passes_unroutable=passes_unroutable)
         self._failures = 0
         self._problem: str | None = None
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Deliver for the life of the block."""
-        delivering = asyncio.create_task(self.run())
-        try:
-            yield
-        finally:
-            delivering.cancel()
-            await asyncio.wait([delivering])
 
     async def run(self) -> NoReturn:
         """Deliver until cancelled."""

@@ -3,8 +3,7 @@
 import asyncio
 import logging
 import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from typing import Final, NoReturn
 from uuid import UUID
 
@@ -31,16 +30,6 @@ class Attendant:
         # What it counts is told to nobody.
         self._environment = {name: value for name, value in environment.items() if name != METRICS}
         self._holder = holder_of_jobs()
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Have jobs done for the life of the block."""
-        attending = asyncio.create_task(self.run())
-        try:
-            yield
-        finally:
-            attending.cancel()
-            await asyncio.wait([attending])
 
     async def run(self) -> NoReturn:
         """Have one job done after the other until cancelled."""

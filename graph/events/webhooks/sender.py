@@ -5,8 +5,8 @@ Several processes may: at each webhook one works, and another once its time is o
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final, NoReturn
 from uuid import UUID
 
@@ -53,16 +53,6 @@ class Sender:
         # Those whose turns have ended, until others are let work at them.
         self._ended: set[UUID] = set()
         self._is_failing = False
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Send for the life of the block."""
-        sending = asyncio.create_task(self.run())
-        try:
-            yield
-        finally:
-            sending.cancel()
-            await asyncio.wait([sending])
 
     async def run(self) -> NoReturn:
         """Send until cancelled; what is under way then is sent to its end, where that doesn't take too long."""
