@@ -2,9 +2,6 @@
 
 import asyncio
 import contextlib
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -15,7 +12,7 @@ from db import changes, deliveries
 from db.engine import Database
 from graph.events.deliverer import AMQP, BATCH
 from tests.graph.amqp.conftest import CHANCE, NPIS, Consumer, write
-from tests.graph.commands.conftest import environment
+from tests.graph.deliverers import Deliverers
 from tests.proxy import Proxy
 
 PROGRAM = """
@@ -26,32 +23,6 @@ from graph.events import deliverer
 deliverer.LEASE, deliverer.STANDBY = 1.5, 0.1
 main()
 """
-
-
-class Processes:
-    """Two processes that deliver, of which a killed one is replaced."""
-
-    def __init__(self, folder: Path, **settings: str) -> None:
-        self._folder = folder
-        self._environment = environment(**settings)
-        self.running = [self._start() for _ in range(2)]
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-c", PROGRAM, "deliver"]
-        with (self._folder / "log").open("ab") as log:
-            return subprocess.Popen(command, cwd=self._folder, env=self._environment, stdout=log, stderr=log)
-
-    def kill_some(self) -> None:
-        """Kill one of them, which may stand by, or all."""
-        for place in CHANCE.choice(([0], [1], [0, 1])):
-            self.running[place].kill()
-            self.running[place].wait()
-            self.running[place] = self._start()
-
-    def stop(self) -> list[int]:
-        for each in self.running:
-            each.send_signal(signal.SIGTERM)
-        return [each.wait(20) for each in self.running]
 
 
 @pytest.mark.parametrize(
@@ -69,7 +40,7 @@ async def test_whoever_is_killed_nothing_is_lost_and_order_is_kept(
     # So that much is under way whenever somebody is killed.
     await asyncio.to_thread(lambda: broker_proxy.heal(latency=0.05))
     settings = {"DATABASE_URL": database_url, "AMQP_URL": distant_amqp_url, "AMQP_EXCHANGE": consumer.exchange}
-    processes = Processes(tmp_path, **settings)
+    processes = Deliverers(tmp_path, PROGRAM, CHANCE, **settings)
     written: list[int] = []
 
     async def write_on() -> None:

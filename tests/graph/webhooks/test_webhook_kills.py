@@ -2,9 +2,6 @@
 
 import asyncio
 import contextlib
-import signal
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -12,7 +9,7 @@ import pytest
 
 from db import changes
 from db.engine import Database
-from tests.graph.commands.conftest import environment
+from tests.graph.deliverers import Deliverers
 from tests.graph.webhooks.addressee import TAKEN, Addressee, Post, Reply
 from tests.graph.webhooks.conftest import CHANCE, KEY, NPIS, Registry, until, write
 
@@ -26,32 +23,6 @@ turn.LATEST, turn.TURN = 1.5, 1.0
 retries.PAUSES = (0.1, *([0.5] * 50))
 main()
 """
-
-
-class Processes:
-    """Two processes that send, of which a killed one is replaced."""
-
-    def __init__(self, folder: Path, database_url: str) -> None:
-        self._folder = folder
-        self._environment = environment(DATABASE_URL=database_url, WEBHOOK_KEY=KEY)
-        self.running = [self._start() for _ in range(2)]
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-c", PROGRAM, "deliver"]
-        with (self._folder / "log").open("ab") as log:
-            return subprocess.Popen(command, cwd=self._folder, env=self._environment, stdout=log, stderr=log)
-
-    def kill_some(self) -> None:
-        """Kill one of them, or both."""
-        for place in CHANCE.choice(([0], [1], [0, 1])):
-            self.running[place].kill()
-            self.running[place].wait()
-            self.running[place] = self._start()
-
-    def stop(self) -> list[int]:
-        for each in self.running:
-            each.send_signal(signal.SIGTERM)
-        return [each.wait(20) for each in self.running]
 
 
 @pytest.mark.parametrize(
@@ -68,7 +39,8 @@ async def test_whoever_is_killed_nothing_is_lost_and_order_is_kept(
         return (500, {}) if CHANCE.random() < 0.05 else TAKEN
 
     receiver.answer = answer
-    processes = await asyncio.to_thread(Processes, tmp_path, database_url)
+    settings = {"DATABASE_URL": database_url, "WEBHOOK_KEY": KEY}
+    processes = await asyncio.to_thread(lambda: Deliverers(tmp_path, PROGRAM, CHANCE, **settings))
 
     async def write_on() -> None:
         while True:
