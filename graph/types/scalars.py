@@ -141,61 +141,50 @@ def plain_text(value: str, field: str) -> str:
     return value
 
 
-COMPANY_ID = re.compile(r"company:([0-9]{10})")
-LOCATION_ID = re.compile(r"location:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
-
-LICENSE_ID = re.compile(LOCATION_ID.pattern.replace("location:", "license:"))
-WATCH_LIST_ID = re.compile(r"watch-list:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
-JOB_ID = re.compile(LOCATION_ID.pattern.replace("location:", "job:"))
-WEBHOOK_ID = re.compile(WATCH_LIST_ID.pattern.replace("watch-list:", "webhook:"))
+_UUID = "([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+COMPANY_ID = re.compile("company:([0-9]{10})")
+LOCATION_ID = re.compile(f"location:{_UUID}")
+LICENSE_ID = re.compile(f"license:{_UUID}")
+WATCH_LIST_ID = re.compile(f"watch-list:{_UUID}")
+JOB_ID = re.compile(f"job:{_UUID}")
+WEBHOOK_ID = re.compile(f"webhook:{_UUID}")
 
 
 def company_npi(id_: str, field: str = "id") -> str:
     """Return the NPI in a company's id; raises BadUserInputError for any other text."""
-    match = COMPANY_ID.fullmatch(id_)
-    if match is None:
-        raise BadUserInputError("This is not the id of a company.", field=field)
-    return match[1]
+    return _within(COMPANY_ID, "company", id_, field)
 
 
 def location_uuid(id_: str, field: str = "id") -> UUID:
     """Return the UUID in a location's id; raises BadUserInputError for any other text."""
-    match = LOCATION_ID.fullmatch(id_)
-    if match is None:
-        raise BadUserInputError("This is not the id of a location.", field=field)
-    return UUID(match[1])
+    return UUID(_within(LOCATION_ID, "location", id_, field))
 
 
 def license_uuid(id_: str, field: str = "id") -> UUID:
     """Return the UUID in a license's id; raises BadUserInputError for any other text."""
-    match = LICENSE_ID.fullmatch(id_)
-    if match is None:
-        raise BadUserInputError("This is not the id of a license.", field=field)
-    return UUID(match[1])
+    return UUID(_within(LICENSE_ID, "license", id_, field))
 
 
 def watch_list_uuid(id_: str, field: str = "id") -> UUID:
     """Return the UUID in a watch list's id; raises BadUserInputError for any other text."""
-    match = WATCH_LIST_ID.fullmatch(id_)
-    if match is None:
-        raise BadUserInputError("This is not the id of a watch list.", field=field)
-    return UUID(match[1])
+    return UUID(_within(WATCH_LIST_ID, "watch list", id_, field))
 
 
 def job_uuid(id_: str, field: str = "id") -> UUID:
     """Return the UUID in a job's id; raises BadUserInputError for any other text."""
-    match = JOB_ID.fullmatch(id_)
-    if match is None:
-        raise BadUserInputError("This is not the id of a job.", field=field)
-    return UUID(match[1])
+    return UUID(_within(JOB_ID, "job", id_, field))
 
 
 def webhook_uuid(id_: str, field: str = "id") -> UUID:
     """Return the UUID in a webhook's id; raises BadUserInputError for any other text."""
-    match = WEBHOOK_ID.fullmatch(id_)
+    return UUID(_within(WEBHOOK_ID, "webhook", id_, field))
+
+
+def _within(pattern: re.Pattern[str], what: str, id_: str, field: str) -> str:
+    match = pattern.fullmatch(id_)
     if match is None:
-        raise BadUserInputError("This is not the id of a webhook.", field=field)
-    return UUID(match[1])
+        raise BadUserInputError(f"This is not the id of a {what}.", field=field)
+    return match[1]
 
 
 def not_found(what: str, field: str = "id") -> NotFoundError:
