@@ -7,9 +7,11 @@ what is left matches few rows, these are looked at one by one instead.
 import re
 from collections.abc import Iterator
 
+from db.facets import ACTIVE, CELL, EXPIRES, KIND, STATUS
+
 _TOKEN = re.compile(r"'(?:[^'\\]|''|\\.)*'(?::\*)?|[&|!()]")
 # What so many have that an index gathers much for nothing.
-_COMMON = re.compile(r"'(?:active'|status=ACTIVE'|kind=)")
+_COMMON = re.compile(f"'(?:{ACTIVE}'|{STATUS}ACTIVE'|{KIND})")
 
 
 def without_begun(query: str) -> str | None:
@@ -31,7 +33,7 @@ def narrows(query: str) -> bool:
 
 def _is_begun(token: str) -> bool:
     # Few have licenses, and cells are asked for by themselves.
-    return token.endswith(":*") and not token.startswith(("'expires=", "'cell="))
+    return token.endswith(":*") and not token.startswith((f"'{EXPIRES}", f"'{CELL}"))
 
 
 def _either(tokens: Iterator[str]) -> str | None:

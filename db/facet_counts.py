@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import CompoundSelect
 
-from db.facets import HOME
+from db.facets import HOME, STATE, STATUS, TAXONOMY
 from db.numbers import LIMIT, literal
 
 
@@ -34,9 +34,9 @@ class Kind:
 
 # By the names that they are asked for by. A company has one primary location at most, so that it counts once.
 KINDS = {
-    "state": Kind(f"{HOME}state=", has_codes=True),
-    "taxonomy": Kind("taxonomy="),
-    "status": Kind("status="),
+    "state": Kind(HOME + STATE, has_codes=True),
+    "taxonomy": Kind(TAXONOMY),
+    "status": Kind(STATUS),
 }
 
 

@@ -14,8 +14,23 @@ FACETLESS = frozenset({
     "number", "issuer", "issued_on", "source",
 })  # fmt: skip
 
+# Before what a company has, or one of its places, such as taxonomy=332B00000X and city=austin.
+STATUS = "status="
+PARENT = "parent="
+WORD = "word="
+TAXONOMY = "taxonomy="
+STATE = "state="
+CITY = "city="
+ZIP = "zip="
+KIND = "kind="
+CELL = "cell="
+# Before what a taxonomy code begins with.
+TRADE = "trade="
 # Before a facet of a place, such as home.city=austin: that of the primary location.
 HOME = "home."
+# Those of whether a company is active.
+ACTIVE = "active"
+INACTIVE = "inactive"
 # That of a company one of whose places isn't in use.
 IDLE = "idle"
 # That of a company whose primary location isn't the registry's.
@@ -33,39 +48,39 @@ def may_be_found(facets: Sequence[str]) -> bool:
 
 def of_state(state: str) -> list[str]:
     """The facets of a state: an American one by its code, a foreign one by its folded name."""
-    return [f"state={state.upper()}", f"state={fold(state)}"]
+    return [f"{STATE}{state.upper()}", f"{STATE}{fold(state)}"]
 
 
 def of_city(city: str) -> list[str]:
     """The facet of a city."""
-    return [f"city={fold(city)}"]
+    return [f"{CITY}{fold(city)}"]
 
 
 def of_postal_code(code: str) -> list[str]:
     """The facet of a ZIP of five digits, or of a foreign code as it was registered."""
-    return [f"zip={code}"]
+    return [f"{ZIP}{code}"]
 
 
 def of_taxonomy(code: str) -> list[str]:
     """The facet of a taxonomy code."""
-    return [f"taxonomy={code}"]
+    return [f"{TAXONOMY}{code}"]
 
 
 def of_activity(*, is_active: bool) -> list[str]:
     """The facet of whether a company is active."""
-    return ["active" if is_active else "inactive"]
+    return [ACTIVE if is_active else INACTIVE]
 
 
 def of_parent(name: str) -> list[str]:
     """The facet of a parent's name."""
-    return [f"parent={fold(name)}"]
+    return [f"{PARENT}{fold(name)}"]
 
 
 def of_status(status: str) -> list[str]:
     """The facet of what NPPES says of an NPI."""
-    return [f"status={status}"]
+    return [f"{STATUS}{status}"]
 
 
 def of_word(word: str) -> list[str]:
     """The facet of a folded word of a name."""
-    return [f"word={word}"]
+    return [f"{WORD}{word}"]

@@ -10,7 +10,25 @@ from datetime import UTC, date, datetime, timedelta
 
 from db import filters
 from db.boxes import Box
-from db.facets import DISPLACED, EXPIRES, HOME, IDLE, LONGEST
+from db.facets import (
+    ACTIVE,
+    CELL,
+    CITY,
+    DISPLACED,
+    EXPIRES,
+    HOME,
+    IDLE,
+    INACTIVE,
+    KIND,
+    LONGEST,
+    PARENT,
+    STATE,
+    STATUS,
+    TAXONOMY,
+    TRADE,
+    WORD,
+    ZIP,
+)
 from db.filters import AGAIN, CELLED, EVERYTHING, LISTED, LISTING_TESTS, Condition, Group, Test, flattened
 from db.folding import fold
 from db.months import Months
@@ -112,7 +130,7 @@ def is_of_query(condition: Condition) -> bool:
 
 def query_of_cells(box: Box) -> str:
     """Return a tsquery that matches the listing of every company with a location in a box."""
-    return " | ".join(f"'cell={beginning}':*" for beginning in box.cells())
+    return " | ".join(f"'{CELL}{beginning}':*" for beginning in box.cells())
 
 
 def _cells(condition: Condition) -> str | None:
@@ -167,9 +185,9 @@ def _query_of_others(group: Group) -> Query | None:
     """Return what listings can say of "it is not like this": of what each company has one of a few of."""
     match list(flattened(group.conditions)):
         case [Test("active" | "inactive") as test]:
-            return Query("'inactive'" if test.name == "active" else "'active'")
+            return Query(f"'{INACTIVE}'" if test.name == "active" else f"'{ACTIVE}'")
         case [Test("npi_status", (list(statuses),))]:
-            return _any(_facets("status=", [each for each in NPI_STATUSES if each not in statuses]))
+            return _any(_facets(STATUS, [each for each in NPI_STATUSES if each not in statuses]))
         # An index would be asked for everything there is to find what doesn't match.
         case _:
             return None
@@ -205,9 +223,9 @@ def _query_of_kinds(tests: Sequence[Condition], home: str) -> Query | None:
         return _NOBODY
     if not any(map(_is_kind, tests)) and Test("secondary") not in tests:
         return None
-    found = _facets("kind=", usual) or []
+    found = _facets(KIND, usual) or []
     if unusual:
-        found += [f"('{DISPLACED}' & ({' | '.join(_facets('kind=', unusual) or [])}))"]
+        found += [f"('{DISPLACED}' & ({' | '.join(_facets(KIND, unusual) or [])}))"]
     return Query(" | ".join(found), is_exact=not home and Test("secondary") not in tests)
 
 
@@ -304,7 +322,7 @@ def _quoted(facet: str) -> str:
 
 
 def _of_words(query: str) -> list[str]:
-    return [_WORD.sub(r"'word=\1'\2", query)]
+    return [_WORD.sub(rf"'{WORD}\1'\2", query)]
 
 
 def _of_taxonomies(query: str) -> list[str]:
@@ -313,20 +331,20 @@ def _of_taxonomies(query: str) -> list[str]:
 
 def _of_taxonomy(code: str, begun: str) -> str:
     if not begun or len(code) > _TRADE:
-        return f"'taxonomy={code}'{begun}"
-    return f"'trade={code}'{begun if len(code) < _TRADE else ''}"
+        return f"'{TAXONOMY}{code}'{begun}"
+    return f"'{TRADE}{code}'{begun if len(code) < _TRADE else ''}"
 
 
 def _of_states(home: str, codes: Sequence[str], names: Sequence[str] = ()) -> list[str] | None:
     """Return the facets of American states by their codes, and of foreign ones by their folded names."""
-    return _facets(f"{home}state=", dict.fromkeys([*codes, *map(fold, codes), *names]))
+    return _facets(home + STATE, dict.fromkeys([*codes, *map(fold, codes), *names]))
 
 
 _OF_COMPANY: Mapping[str, Callable[..., list[str] | None]] = {
-    "active": lambda: ["'active'"],
-    "inactive": lambda: ["'inactive'"],
-    "npi_status": lambda statuses: _facets("status=", statuses),
-    "parent_name": lambda names: _facets("parent=", names),
+    "active": lambda: [f"'{ACTIVE}'"],
+    "inactive": lambda: [f"'{INACTIVE}'"],
+    "npi_status": lambda statuses: _facets(STATUS, statuses),
+    "parent_name": lambda names: _facets(PARENT, names),
     "taxonomy": _of_taxonomies,
     "words": _of_words,
 }
@@ -335,6 +353,6 @@ _OF_PLACE: Mapping[str, Callable[..., list[str] | None]] = {
     "inactive": lambda _: [f"'{IDLE}'"],
     "state": _of_states,
     "state_name": _of_states,
-    "city": lambda home, cities: _facets(f"{home}city=", cities),
-    "postal_code": lambda home, codes: _facets(f"{home}zip=", codes),
+    "city": lambda home, cities: _facets(home + CITY, cities),
+    "postal_code": lambda home, codes: _facets(home + ZIP, codes),
 }

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from db import finding, listings, sought
 from db.begun import without_begun
+from db.facets import WORD
 from db.filters import LISTED, Condition, Test
 from db.finding import Shapes
 from db.matching import FEW, has_facets, is_matched
@@ -210,7 +211,7 @@ async def _options(
         is_begun = last_is_begun and place == last and len(words[place]) >= _SHORTEST_BEGUN
         for spelling in spellings(words[place]):
             tried.append((place, spelling))
-            queries.append(f"'word={spelling}'{':*' if is_begun else ''}{f' & ({others})' if others else ''}")
+            queries.append(f"'{WORD}{spelling}'{':*' if is_begun else ''}{f' & ({others})' if others else ''}")
     found: dict[int, list[str]] = {}
     for number in await probe.matching(queries):
         place, spelling = tried[number]

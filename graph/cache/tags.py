@@ -7,7 +7,7 @@ bucket says which companies a list can hold, it depends on every change.
 
 from collections.abc import Iterable, Sequence
 
-from db.facets import LONGEST
+from db.facets import CITY, LONGEST, PARENT, STATE, STATUS, ZIP
 from db.filters import Condition, Test
 from db.tail import NewChange
 from db.touches import EVERYTHING, TRIMMED
@@ -28,11 +28,11 @@ MOST_CHARACTERS = LONGEST // 4
 # facets of its company.
 _FACETS = {
     "npi": "company:",
-    "postal_code": "zip=",
-    "city": "city=",
-    "parent_name": "parent=",
-    "state": "state=",
-    "npi_status": "status=",
+    "postal_code": ZIP,
+    "city": CITY,
+    "parent_name": PARENT,
+    "state": STATE,
+    "npi_status": STATUS,
 }
 _RANKS = {name: rank for rank, name in enumerate(_FACETS)}
 _UNBOUNDED = len(_RANKS)
