@@ -4,8 +4,11 @@ import asyncio
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from threading import Thread
 from typing import Final
+
+from graph.cache.joint import Joint
 
 # Names that are looked up at a time.
 LOOKUPS: Final = 64
@@ -19,22 +22,14 @@ class Names:
 
     def __init__(self) -> None:
         self._free = asyncio.Semaphore(LOOKUPS)
-        self._under_way: dict[tuple[str, int], asyncio.Task[Sequence[str] | OSError]] = {}
+        self._under_way: Joint[Sequence[str]] = Joint()
 
     async def addresses_of(self, host: str, port: int) -> Sequence[str]:
         """The addresses of a name, each once; raises OSError."""
-        name = (host, port)
-        looking = self._under_way.get(name)
-        if looking is None:
-            looking = self._under_way[name] = asyncio.create_task(self._look_up(host, port))
-            looking.add_done_callback(lambda _: self._under_way.pop(name))
         # Whoever can't wait any longer leaves it to the others.
-        outcome = await asyncio.shield(looking)
-        if isinstance(outcome, OSError):
-            raise outcome
-        return outcome
+        return await self._under_way.do((host, port), partial(self._look_up, host, port))
 
-    async def _look_up(self, host: str, port: int) -> Sequence[str] | OSError:
+    async def _look_up(self, host: str, port: int) -> Sequence[str]:
         await self._free.acquire()
         loop = asyncio.get_running_loop()
         found: asyncio.Future[Sequence[str] | OSError] = loop.create_future()
@@ -52,7 +47,10 @@ class Names:
 
         # The process ends without waiting for it.
         Thread(target=look, name="webhook-name", daemon=True).start()
-        return await found
+        outcome = await found
+        if isinstance(outcome, OSError):
+            raise outcome
+        return outcome
 
 
 def look_up(host: str, port: int) -> Sequence[str] | OSError:
