@@ -6,12 +6,11 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 from db.engine import Database
-from db.revision import missing
 from graph.beside import beside
 from graph.commands.configuration import read_settings
 from graph.commands.listen import end
 from graph.commands.logs import configure_logging
-from graph.commands.servers import console, database_url, fail, running
+from graph.commands.servers import console, database_at, database_url, fail, running
 from graph.environment.words import without_account
 from graph.parts import Parts, deliverer_of
 from graph.settings import Settings
@@ -31,9 +30,7 @@ def deliver() -> None:
 
 async def send(settings: Settings) -> None:
     """Deliver until a signal says to stop."""
-    async with Database.open(database_url(settings), settings.pool_options()) as database:
-        if await missing(database):
-            fail("The database isn't as this version needs it: ariesone db upgrade.")
+    async with database_at(database_url(settings), settings.pool_options()) as database:
         stopped = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stopped.set)

@@ -12,10 +12,9 @@ from db import changes, deliveries
 from db.changes import ExpiredError, Filter
 from db.deliveries import DeadLetter
 from db.engine import Database
-from db.revision import missing
 from graph.commands.configuration import read_settings
 from graph.commands.consent import require_consent
-from graph.commands.servers import console, database_url, fail, running
+from graph.commands.servers import console, database_at, database_url, fail, running
 from graph.events.broker import Broker, BrokerError, Fate
 from graph.events.cloud_event import Event, events_of
 from graph.events.deliverer import AMQP
@@ -80,10 +79,8 @@ def run(work: Work) -> None:
 
 
 async def on_database(settings: Settings, work: Work) -> None:
-    """Do something on an open database; ends the command where it isn't as this version needs it."""
-    async with Database.open(database_url(settings)) as database:
-        if await missing(database):
-            fail("The database isn't as this version needs it: ariesone db upgrade.")
+    """Do something on an open database."""
+    async with database_at(database_url(settings)) as database:
         await work(database, settings)
 
 

@@ -4,8 +4,8 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from typing import NoReturn
 
 from pydantic import SecretStr
@@ -14,7 +14,8 @@ from rich.console import Console
 from db import migrations
 from db.embedded.postgresql import postgresql
 from db.embedded.valkey import valkey
-from db.engine import connection_to
+from db.engine import Database, PoolOptions, connection_to
+from db.revision import missing
 from graph.settings import Settings
 from graph.vault import key_in
 
@@ -80,6 +81,15 @@ def database_url(settings: Settings) -> str:
     if settings.database_url is None:
         raise ValueError("no database is running")
     return settings.database_url.get_secret_value()
+
+
+@asynccontextmanager
+async def database_at(url: str, options: PoolOptions | None = None) -> AsyncIterator[Database]:
+    """Open a database for the life of the block; ends the command where it isn't as this version needs it."""
+    async with Database.open(url, options) as database:
+        if await missing(database):
+            fail("The database isn't as this version needs it: ariesone db upgrade.")
+        yield database
 
 
 def fail(message: str) -> NoReturn:

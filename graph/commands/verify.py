@@ -18,12 +18,11 @@ from db import verification
 from db.columns import Columns
 from db.engine import Database
 from db.nppes.summary import Progress
-from db.revision import missing
 from graph.commands.configuration import read_settings
 from graph.commands.load import LOCAL
 from graph.commands.progress import LoadProgress
 from graph.commands.roster import ADDED, Roster, RosterError, Row, open_roster
-from graph.commands.servers import console, database_url, fail, running
+from graph.commands.servers import console, database_at, database_url, fail, running
 from graph.types.scalars import bare
 
 # Numbers of one batch: two statements for all of them.
@@ -90,9 +89,7 @@ class Run:
 
     async def verify(self, url: str) -> None:
         """Verify all rows against a database."""
-        async with Database.open(url) as database:
-            if await missing(database):
-                fail("The database isn't as this version needs it: ariesone db upgrade.")
+        async with database_at(url) as database:
             self._writer.writerow([*(self._roster.columns[place] for place in self._kept), *ADDED])
             while rows := list(islice(self._roster.rows, BATCH)):
                 await self._write(database, rows)

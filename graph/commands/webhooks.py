@@ -11,9 +11,8 @@ import typer
 
 from db import webhook_oversight
 from db.engine import Database
-from db.revision import missing
 from graph.commands.configuration import read_settings
-from graph.commands.servers import database_url, fail, running
+from graph.commands.servers import database_at, database_url, fail, running
 
 commands = typer.Typer(help="Look after the webhooks of partners.", no_args_is_help=True)
 
@@ -50,10 +49,8 @@ def run(work: Work) -> None:
 
 
 async def on_database(url: str, work: Work) -> None:
-    """Do something on an open database; ends the command where it isn't as this version needs it."""
-    async with Database.open(url) as database:
-        if await missing(database):
-            fail("The database isn't as this version needs it: ariesone db upgrade.")
+    """Do something on an open database."""
+    async with database_at(url) as database:
         await work(database)
 
 

@@ -6,12 +6,10 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any
 
-from db.engine import Database
-from db.revision import missing
 from graph.commands.configuration import read_settings
 from graph.commands.listen import end
 from graph.commands.logs import configure_logging
-from graph.commands.servers import console, database_url, fail, running
+from graph.commands.servers import console, database_at, database_url, running
 from graph.jobs.worker import holder_of_jobs
 from graph.parts import worker_of
 from graph.settings import Settings
@@ -29,9 +27,7 @@ def work() -> None:
 
 async def serve_jobs(settings: Settings) -> None:
     """Do one job after the other."""
-    async with Database.open(database_url(settings), settings.pool_options()) as database:
-        if await missing(database):
-            fail("The database isn't as this version needs it: ariesone db upgrade.")
+    async with database_at(database_url(settings), settings.pool_options()) as database:
         told = f"Does jobs, whose files lie in {settings.files_folder.absolute()}. Press Ctrl-C to stop."
         console.print(told, soft_wrap=True, markup=False)
         await worker_of(settings, database, holder_of_jobs()).run()
