@@ -126,8 +126,7 @@ class Database:
                 raise_told(error)
             rows = await self._fetched_again(statement, arguments)
         if self._observe:
-            keys = max((len(each) for each in arguments if isinstance(each, list)), default=0)
-            self._observe(Read(statement.text, keys, len(rows), time.perf_counter() - started))
+            self._observe(Read.of(statement, arguments, rows, time.perf_counter() - started))
         return rows
 
     async def find(self, lookup: Lookup, key: object, values: Mapping[str, object]) -> Any:  # noqa: ANN401 - a row of the statement's class, or None

@@ -1,6 +1,6 @@
 """What reads: the pool, a statement at a time, or a transaction, which sees what it has written itself."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
@@ -16,6 +16,12 @@ class Read:
     keys: int
     rows: int
     seconds: float
+
+    @classmethod
+    def of(cls, statement: Statement, arguments: Sequence[object], rows: Sequence[object], seconds: float) -> Self:
+        """Return what a statement came to; of several lists of keys the longest counts."""
+        keys = max((len(each) for each in arguments if isinstance(each, list)), default=0)
+        return cls(statement.text, keys, len(rows), seconds)
 
 
 class Reads(Protocol):

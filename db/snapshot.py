@@ -38,8 +38,7 @@ class Snapshot:
                     statement.text, *arguments, record_class=statement.row
                 )
         if self._observe:
-            keys = max((len(each) for each in arguments if isinstance(each, list)), default=0)
-            self._observe(Read(statement.text, keys, len(rows), time.perf_counter() - started))
+            self._observe(Read.of(statement, arguments, rows, time.perf_counter() - started))
         return rows
 
     async def parts(

@@ -92,8 +92,7 @@ class Transaction:
         finally:
             self._turn.release()
         if self._observe:
-            keys = max((len(each) for each in arguments if isinstance(each, list)), default=0)
-            self._observe(Read(statement.text, keys, len(rows), time.perf_counter() - started))
+            self._observe(Read.of(statement, arguments, rows, time.perf_counter() - started))
         return rows
 
     async def find(self, lookup: Lookup, key: object, values: Mapping[str, object]) -> Any:  # noqa: ANN401 - a row, or None
