@@ -9,6 +9,7 @@ import orjson
 from sqlalchemy import text
 
 from db.engine import Database
+from db.lag import seconds_after
 from db.reads import Reads
 from db.statement import compiled
 from db.webhook_disabling import disabling
@@ -311,11 +312,8 @@ _SLOW = compiled(
 _DISABLE = disabling("id = CAST(:id AS uuid) AND holder = CAST(:holder AS text)")
 
 _STANDING = compiled(
-    text("""
-    SELECT w.enabled, w.slowed, w.disabled, coalesce((
-        SELECT greatest(extract(epoch FROM clock_timestamp() - occurred_at), 0)::double precision
-        FROM changes WHERE id > w.cursor ORDER BY id LIMIT 1
-      ), 0) AS lag,
+    text(f"""
+    SELECT w.enabled, w.slowed, w.disabled, {seconds_after("w.cursor")} AS lag,
       (SELECT count(*) FROM (SELECT FROM webhook_waiting LIMIT 100000) AS counted) AS waiting
     FROM (
       SELECT count(*) FILTER (WHERE is_enabled AND failures < CAST(:many AS integer)) AS enabled,
@@ -325,7 +323,7 @@ _STANDING = compiled(
           AND failures < CAST(:many AS integer)) AS cursor
       FROM webhooks
     ) AS w
-    """)
+    """)  # noqa: S608 - ours
 )
 
 _FORGET_OLD = compiled(

@@ -87,7 +87,7 @@ LADDER = (
     ("db.engine", "db.rows", "db.past", "db.joined"),
     ("db.silence", "db.snapshot", "db.transaction", "db.session", "db.reads", "db.failures"),
     ("db.columns", "db.location_columns", "db.pool", "db.pipeline", "db.lookups", "db.address"),
-    ("db.nested", "db.statement", "db.facets", "db.content", "db.boxes", "db.months", "db.numbers"),
+    ("db.nested", "db.statement", "db.facets", "db.content", "db.boxes", "db.months", "db.numbers", "db.lag"),
     (
         "db.tables",
         "db.load_tables",
