@@ -68,7 +68,7 @@ async def _measure(name: str, url: str, folder: str, postmaster: int | None) -> 
         holder = secrets.token_hex(8)
         await _forget_others(database, holder)
         prepared = runner.prepare(ASK, None, {"input": WHAT[name]}, PARTNER)
-        result = await runner.run(prepared, Context(database), lambda _: None)
+        result = await runner.run(prepared, Context(database))
         if result.errors or result.data["exportCompanies"]["userErrors"]:  # type: ignore[index]  # without errors
             sys.exit(str(result))
         server = processes.cpu_seconds(postmaster) if postmaster else 0.0

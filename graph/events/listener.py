@@ -130,7 +130,7 @@ class Listener(ABC):
         """Run the operation once it is its turn; what it is told in ends it."""
         runner, prepared, making = self.listening.runner, self.listening.prepared, self.listening.making
         async with making.turns:
-            return await runner.run(prepared, context, lambda _: None)
+            return await runner.run(prepared, context)
 
     async def _make_for_all(self, run: Callable[[], Awaitable[Outcome]]) -> Answered | None:
         """The answer for all who ask the same; None where it has errors, which have ids."""

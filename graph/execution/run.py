@@ -42,6 +42,9 @@ UNWRITABLE = (
     "schema in a query."
 )
 
+# Is handed what abandons what has begun.
+OnStart = Callable[[Callable[[], None]], None]
+
 # Weights remembered of one operation.
 MAX_WEIGHTS = 64
 
@@ -186,12 +189,11 @@ class Runner:
             raise BadUserInputError("What it would cost isn't known: @skip or @include is given null.") from None
         return await self._interpret(plan, prepared, context)
 
-    async def run(
-        self, prepared: Prepared, context: Context, on_start: Callable[[Callable[[], None]], None]
-    ) -> ExecutionResult:
+    async def run(self, prepared: Prepared, context: Context, on_start: OnStart | None = None) -> ExecutionResult:
         """Return the operation's data and errors; one that takes too long is cancelled, SQL and all.
 
-        `on_start` is handed what abandons the operation, for when its client leaves; run then raises Abandoned.
+        `on_start`, if any, is handed what abandons the operation, for when its client leaves; run then raises
+        Abandoned.
         """
         context.viewer, context.guards, context.runner = prepared.viewer, self._facts.guards.by_place, self
         if prepared.operation.telling is not None:
@@ -199,7 +201,8 @@ class Runner:
         if prepared.refused and (refusals := refusals_of(prepared)):
             return ExecutionResult(data=None, errors=refusals)
         run = self._deadlines.begin()
-        on_start(run.abandon)
+        if on_start is not None:
+            on_start(run.abandon)
         try:
             return await self._run(prepared, context)
         except asyncio.CancelledError:
@@ -211,7 +214,7 @@ class Runner:
             self._deadlines.end(run)
 
     async def run_each(
-        self, sets: Sequence[Prepared], context: Context, on_start: Callable[[Callable[[], None]], None]
+        self, sets: Sequence[Prepared], context: Context, on_start: OnStart
     ) -> list[ExecutionResult]:
         """Return the data and errors of one query with several sets of variables, run side by side.
 

@@ -1,14 +1,12 @@
 """One prepared operation run for its request: abandoned when the client leaves, explained where that is asked."""
 
-from collections.abc import Callable
-
 from graphql import ExecutionResult
 
 from db.engine import Database
 from graph.cache.reads import KeptReads
 from graph.context import Context, Spending
 from graph.execution.explain import Explanation
-from graph.execution.run import Prepared, Runner
+from graph.execution.run import OnStart, Prepared, Runner
 from graph.http.account import Account, Charge
 from graph.http.exchange import Exchange
 from graph.http.uncosted import OF_INTROSPECTION, cost_of_body
@@ -54,10 +52,6 @@ async def reserve(account: Account, prepared: Prepared) -> Charge:
     return charge
 
 
-def on_leave(exchange: Exchange, prepared: Prepared) -> Callable[[Callable[[], None]], None]:
-    """Return what has a query abandoned when its client leaves; a mutation runs to its end."""
-    return exchange.on_leave if prepared.operation.is_query else _ignore
-
-
-def _ignore(_: Callable[[], None]) -> None:
-    """Leave an operation to run to its end."""
+def on_leave(exchange: Exchange, prepared: Prepared) -> OnStart | None:
+    """Return what has a query abandoned when its client leaves; None for a mutation, which runs to its end."""
+    return exchange.on_leave if prepared.operation.is_query else None

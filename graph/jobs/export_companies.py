@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -98,7 +98,7 @@ async def read(work: Work, snapshot: Snapshot, export: Export) -> AsyncGenerator
 async def answer(work: Work, snapshot: Snapshot, export: Export, npis: Sequence[str]) -> Sequence[Any]:
     """Return the companies with these NPIs as a query has them; raises what one of their fields failed with."""
     prepared = replace(export.prepared, values={VARIABLE: npis})
-    result = await work.runner.run(prepared, Context(snapshot), _ignore)
+    result = await work.runner.run(prepared, Context(snapshot))
     raise_first(result)
     rows: Sequence[Any] = (result.data or {})[ROOT]
     return rows
@@ -108,7 +108,3 @@ def raise_first(result: ExecutionResult) -> None:
     """Raise the first of an answer's errors, if it has any."""
     for error in result.errors or ():
         raise error.original_error or error
-
-
-def _ignore(_: Callable[[], None]) -> None:
-    """Leave it to the job's own task to end."""

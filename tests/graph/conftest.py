@@ -89,7 +89,7 @@ def ask(directory: Database, runner: Runner) -> Ask:
 
     async def run(text: str, variables: Mapping[str, Any] | None = None, viewer: Viewer = READER) -> Answer:
         prepared = runner.prepare(text, None, variables or {}, viewer)
-        result = await runner.run(prepared, Context(directory), lambda _: None)
+        result = await runner.run(prepared, Context(directory))
         found: Answer = {"data": result.data}
         if result.errors:
             found = {"errors": [lasting(Report("").entry(error)) for error in result.errors], **found}

@@ -139,7 +139,7 @@ class Desk:
             raise RefusedError("NOT_FOUND", told)
 
         async def run(reads: Reads) -> ExecutionResult:
-            return await self._runner.run(prepared, Context(reads, event=event.root), _ignore)
+            return await self._runner.run(prepared, Context(reads, event=event.root))
 
         result = await feed.answer(event, run)
         if result.errors:
@@ -165,7 +165,3 @@ def words_of(error: GraphQLError) -> str:
     """What is wrong with a document, and where."""
     place = next(iter(error.locations or ()), None)
     return error.message if place is None else f"{error.message} (line {place.line}, column {place.column})"
-
-
-def _ignore(_: object) -> None:
-    """Nobody leaves before it is done."""

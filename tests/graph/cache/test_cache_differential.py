@@ -109,7 +109,7 @@ class Directories:
         query, role = question
         viewer = Viewer("of this test", frozenset({role})) if role else ANONYMOUS
         prepared = self.runner.prepare(query, None, {}, viewer)
-        result = await self.runner.run(prepared, Context(self.database), lambda _: None)
+        result = await self.runner.run(prepared, Context(self.database))
         errors = [{"path": error.path} for error in result.errors or ()]
         return told(orjson.loads(orjson.dumps({"data": result.data, "errors": errors})))
 

@@ -126,9 +126,7 @@ async def shown(sample_copy: str) -> AsyncIterator[tuple[Database, Cache, Callab
                 # Starting a server keeps this process from reading the log for a while.
                 await cache.follower.look_again()
             watch = Watch()
-            result = await runner.run(
-                runner.prepare(SHOWN, None, {}), Context(database, watch=watch), lambda _: None
-            )
+            result = await runner.run(runner.prepare(SHOWN, None, {}), Context(database, watch=watch))
             assert result.errors is None
             assert watch.tags is not None
             return Answer(orjson.dumps({"data": result.data}), None, 60, stamp, watch.tags, 0.0)

@@ -142,11 +142,11 @@ async def test_null_where_a_value_is_needed_is_told_by_graphql_core(
         deque(field.arguments.bind(values) for field in fields_in(operation.root))
     for _ in range(3):
         before = EXECUTIONS["graphql-core"]._value.get()
-        result = await runner.run(runner.prepare(text, None, {name: None}), Context(directory), lambda _: None)
+        result = await runner.run(runner.prepare(text, None, {name: None}), Context(directory))
         assert EXECUTIONS["graphql-core"]._value.get() == before + 1
         assert result.errors
         assert "non-null" in result.errors[0].message or "must not be null" in result.errors[0].message, (
             result.errors[0].message
         )
-        good = await runner.run(runner.prepare(text, None, {}), Context(directory), lambda _: None)
+        good = await runner.run(runner.prepare(text, None, {}), Context(directory))
         assert good.errors is None

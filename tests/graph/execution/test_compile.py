@@ -159,7 +159,7 @@ def test_introspection_is_not_compiled(text: str) -> None:
 async def runs(runner: Runner, directory: Database, text: str, variables: dict[str, Any]) -> str:
     """Run an operation; return what ran it."""
     before = {name: counter._value.get() for name, counter in EXECUTIONS.items()}
-    await runner.run(runner.prepare(text, None, variables), Context(directory), lambda _: None)
+    await runner.run(runner.prepare(text, None, variables), Context(directory))
     [done] = [name for name, counter in EXECUTIONS.items() if counter._value.get() > before[name]]
     return done
 
@@ -174,7 +174,7 @@ async def test_the_first_answer_is_that_of_all_after_it_to_the_letter(directory:
     runner = Runner(CORE, Limits(), timeout=30)
     text = "{ jobs { nodes { file { bytes rows } } } webhooks { nodes { variables } } }"
     prepared = runner.prepare(text, None, {}, Viewer("b", frozenset({"ADMIN"})))
-    answers = [await runner.run(prepared, Context(directory), lambda _: None) for _ in range(2)]
+    answers = [await runner.run(prepared, Context(directory)) for _ in range(2)]
     first, second = (orjson.dumps(answer.data) for answer in answers)
     assert b'"bytes":100.0' in first
     assert first == second

@@ -109,7 +109,7 @@ async def test_compiled_interpreted_and_graphql_core_agree(directory: Database, 
 
 
 async def agree(runner: Runner, prepared: Prepared, database: Database, what: object) -> None:
-    found = await runner.run(prepared, Context(database), lambda _: None)
+    found = await runner.run(prepared, Context(database))
     context = Context(database, viewer=prepared.viewer, guards=facts_of(CORE).guards.by_place)
     note_cost(prepared, context)
     expected = await ORACLE.run(prepared.operation, prepared.variables, prepared.refused, context)

@@ -34,7 +34,7 @@ def runner() -> Runner:
 async def test_a_variable_means_in_each_operation_what_it_is_there(runner: Runner, directory: Database) -> None:
     for _ in range(3):
         prepared = runner.prepare(BOTH, "B", {"x": ["TX"]})
-        result = await runner.run(prepared, Context(directory), lambda _: None)
+        result = await runner.run(prepared, Context(directory))
         assert result.errors is None
         assert result.data is not None
     assert compiled(prepared) is not None
@@ -43,7 +43,7 @@ async def test_a_variable_means_in_each_operation_what_it_is_there(runner: Runne
 async def test_a_condition_that_is_null_stays_the_client_s_error(runner: Runner, directory: Database) -> None:
     for _ in range(3):
         prepared = runner.prepare(DEFAULT, None, {"x": None})
-        result = await runner.run(prepared, Context(directory), lambda _: None)
+        result = await runner.run(prepared, Context(directory))
         assert result.errors
         assert "Boolean!" in result.errors[0].message
 
@@ -55,7 +55,7 @@ async def test_what_is_kept_compiled_is_bounded(directory: Database, monkeypatch
     for text in texts:
         for _ in range(2):
             prepared = small.prepare(text, None, {})
-            await small.run(prepared, Context(directory), lambda _: None)
+            await small.run(prepared, Context(directory))
         assert compiled(prepared) is not None
     first = small.prepare(texts[0], None, {})
     assert compiled(first) is None
@@ -68,7 +68,7 @@ async def test_what_was_compiled_goes_with_its_document(directory: Database) -> 
     async def asked(number: int) -> None:
         text = f"query($n: Int) {{ a{number}: companies(first: $n) {{ nodes {{ npi }} }} }}"
         prepared = small.prepare(text, None, {"n": 2})
-        await small.run(prepared, Context(directory), lambda _: None)
+        await small.run(prepared, Context(directory))
         assert compiled(prepared) is not None
 
     for number in range(10):

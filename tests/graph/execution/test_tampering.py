@@ -23,7 +23,7 @@ async def test_an_object_of_the_scalar_json_is_itself(directory: Database, sight
     runner = Runner(core_schema, Limits(), timeout=30, sights=sights)
     prepared = runner.prepare(TEXT, None, {"shown": False}, Viewer("b", frozenset({"ADMIN"})))
     tampered = cast("Database", TamperedDatabase(directory, Tampering(1)))
-    found: Any = await runner.run(prepared, Context(tampered), lambda _: None)
+    found: Any = await runner.run(prepared, Context(tampered))
     assert found.errors is None
     assert orjson.loads(orjson.dumps(found.data, default=untampered)) == {
         "webhooks": {"edges": [{}], "nodes": [{"url": "https://b.example/hook", "variables": {}}]}

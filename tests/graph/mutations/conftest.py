@@ -58,7 +58,7 @@ def mutate(written: Database, runner: Runner) -> Mutate:
         key: str | None = None,
     ) -> Any:
         prepared = replace(runner.prepare(text, None, variables or {}, viewer), key=key)
-        result = await runner.run(prepared, Context(written), lambda _: None)
+        result = await runner.run(prepared, Context(written))
         found: dict[str, Any] = {"data": result.data}
         if result.errors:
             found["errors"] = [lasting(Report("").entry(error)) for error in result.errors]

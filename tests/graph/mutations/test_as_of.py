@@ -87,7 +87,7 @@ async def test_what_was_answered_is_answered_as_of_then(mutate: Mutate, written:
         time = next(iter(answer["data"]["company"]["history"]["nodes"]))["cursor"]
         assert time == cursor
         prepared = interpreting.prepare(THEN, None, given, EDITS_ALL)
-        own = await interpreting.run(prepared, Context(written), lambda _: None)
+        own = await interpreting.run(prepared, Context(written))
         context = Context(written, viewer=EDITS_ALL, guards=facts_of(core_schema).guards.by_place)
         cores = await oracle.run(prepared.operation, prepared.variables, prepared.refused, context)
         assert orjson.loads(orjson.dumps(own.data)) == orjson.loads(orjson.dumps(cores.data)) == answer["data"]
@@ -169,7 +169,7 @@ async def test_what_looks_back_is_not_kept(mutate: Mutate, written: Database, ru
     for as_of, is_kept in ((None, True), (then, False)):
         context = Context(written, watch=Watch())
         query = 'query($asOf: AsOf) { company(npi: "2999999909", asOf: $asOf) { name } }'
-        await runner.run(runner.prepare(query, None, {"asOf": as_of}, EDITOR), context, lambda _: None)
+        await runner.run(runner.prepare(query, None, {"asOf": as_of}, EDITOR), context)
         assert (context.watch.tags is not None) is is_kept
 
 

@@ -62,7 +62,7 @@ async def test_both_ways_answer_alike(written: Database, what: str, directive: s
         runner = Runner(core_schema, Limits(), timeout=30, sights=sights)
         prepared = replace(runner.prepare(text, None, {}, EDITOR), key="tried")
         explanation = Explanation()
-        result = await runner.run(prepared, Context(written, explanation=explanation), lambda _: None)
+        result = await runner.run(prepared, Context(written, explanation=explanation))
         assert explanation.executor == executor
         return [orjson.dumps(result.data), *(lasting(Report("").entry(each)) for each in result.errors or ())]
 

@@ -56,7 +56,7 @@ class Ear:
         """What answers an event."""
 
         async def run(database: Reads) -> ExecutionResult:
-            return await self._runner.run(self._prepared, Context(database, event=event.root), lambda _: None)
+            return await self._runner.run(self._prepared, Context(database, event=event.root))
 
         return run
 

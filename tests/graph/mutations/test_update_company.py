@@ -238,9 +238,9 @@ async def test_of_a_change_that_takes_too_long_it_is_told_what_to_do(
     async with written.transaction() as transaction:
         await companies.lock(transaction, [OBRIEN], None)
         prepared = hasty.prepare(UPDATE, None, given, EDITOR, key)
-        result = await hasty.run(prepared, Context(written), lambda _: None)
+        result = await hasty.run(prepared, Context(written))
     [error] = result.errors or []
     assert isinstance(error.original_error, OperationTimeoutError)
     assert error.message.endswith(f"What of it was done isn't known: {advice}.")
-    again = await Runner(core_schema, Limits(), timeout=30).run(prepared, Context(written), lambda _: None)
+    again = await Runner(core_schema, Limits(), timeout=30).run(prepared, Context(written))
     assert again.errors is None

@@ -137,7 +137,7 @@ async def asked(
     CALLS.clear()
     prepared = runner.prepare(query, None, variables, viewer)
     context: Any = Context(SimpleNamespace())
-    result = await runner.run(prepared, context, lambda _: None)
+    result = await runner.run(prepared, context)
     errors = []
     for error in result.errors or ():
         cause = error.original_error
