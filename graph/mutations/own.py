@@ -21,7 +21,10 @@ NOTHING_DONE = "All that was wrong with the input; where it isn't empty, nothing
 
 
 async def find_own(
-    context: Context, row: Row[Any], own: Own, find: Callable[[Transaction, UUID, Author], Awaitable[F | None]]
+    context: Context,
+    row: Row[Any],
+    own: Own[Any],
+    find: Callable[[Transaction, UUID, Author], Awaitable[F | None]],
 ) -> F | None:
     """What of the viewer's an input names by `id`; None, and a problem, where it has no such thing."""
     writing = writing_of(context)

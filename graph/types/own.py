@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Generic, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -14,23 +14,25 @@ from graph.context import Context
 from graph.types import paging, scalars
 from graph.types.paging import Listing, PageArguments, Slice
 
+R = TypeVar("R", bound=asyncpg.Record)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Own:
+class Own(Generic[R]):
     """A kind of such things: what one is called, the field that lists them, and what reads ids."""
 
     name: str
     field: str
     uuid: Callable[[str], UUID]
-    rows: Owned[Any]
+    rows: Owned[R]
 
-    async def by_uuids(self, context: Context, uuids: Sequence[str]) -> Sequence[asyncpg.Record | None]:
+    async def by_uuids(self, context: Context, uuids: Sequence[str]) -> Sequence[R | None]:
         """Return the viewer's with each UUID; None for any other."""
         return await self.rows.by_id(context.database, list(map(UUID, uuids)), owner_of(context))
 
-    async def by_id(self, context: Context, id_: str) -> asyncpg.Record:
+    async def by_id(self, context: Context, id_: str) -> R:
         """Return the viewer's with an id; raises NotFoundError, and BadUserInputError for what is no id of one."""
-        found: asyncpg.Record | None
+        found: R | None
         found = await context.loaders.load(self.by_uuids, context, str(self.uuid(id_)), {})
         if found is None:
             raise scalars.not_found(self.name)

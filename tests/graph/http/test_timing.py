@@ -124,7 +124,9 @@ def test_a_query_is_abandoned_if_its_reader_left_before_it_began(has_left: bool)
     if has_left:
         exchange.leave()
     prepared: Any = SimpleNamespace(operation=SimpleNamespace(is_query=True))
-    on_leave(exchange, prepared)(lambda: abandoned.append(True))
+    on_start = on_leave(exchange, prepared)
+    assert on_start is not None
+    on_start(lambda: abandoned.append(True))
     assert bool(abandoned) is has_left
 
 
