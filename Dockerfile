@@ -19,8 +19,9 @@ COPY --from=build /install /usr/local
 USER ariesone
 WORKDIR /home/ariesone
 ENV HOST=0.0.0.0 PORT=8000 ENVIRONMENT=production DATA_DIR=/home/ariesone/.ariesone PYTHONUNBUFFERED=1
-# GraphiQL is fetched here, once; whether browsers get it is said by GRAPHIQL.
-ARG NPM_REGISTRY=https://registry.npmjs.org
+# GraphiQL is fetched here, once, from the registry of --build-arg NPM_REGISTRY=https://... or else a public CDN;
+# whether browsers get it is said by GRAPHIQL.
+ARG NPM_REGISTRY
 RUN ariesone graphiql fetch
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \

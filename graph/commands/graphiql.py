@@ -9,6 +9,7 @@ from graph.commands.configuration import read_settings
 from graph.settings import Settings
 from graph.site import npm
 from graph.site.npm import NpmError
+from graph.site.sources import source_for
 
 commands = typer.Typer(help="Get the page that browsers see at /graphql.", no_args_is_help=True)
 
@@ -20,10 +21,10 @@ def subject() -> None:
 
 @commands.command()
 def fetch() -> None:
-    """Fetch GraphiQL from npm, 7 MB, and keep what it needs of it in DATA_DIR."""
+    """Fetch GraphiQL from a registry of npm packages, or a public CDN, and keep it in DATA_DIR."""
     settings = read_settings()
     folder = npm.folder_in(settings.data_dir)
-    npm.fetch(settings.npm_registry, folder)
+    npm.fetch(source_for(settings.npm_registry), folder)
     typer.echo(f"{npm.PACKAGES[0]} is in {folder}.")
 
 
@@ -37,7 +38,7 @@ def fetch_and_tell(settings: Settings, notify: Callable[[str], None]) -> None:
     """Fetch the files, and say what came of it."""
     notify("Fetching GraphiQL, once ...")
     try:
-        npm.fetch(settings.npm_registry, npm.folder_in(settings.data_dir))
+        npm.fetch(source_for(settings.npm_registry), npm.folder_in(settings.data_dir))
     except NpmError as error:
         notify(f"No GraphiQL yet, the API serves without: {error} `ariesone graphiql fetch` tries again.")
     else:

@@ -329,10 +329,11 @@ class Pages(BaseModel):
         "Answer browsers at /graphql with GraphiQL; unset, in development only.",
         example="true",
     )
-    npm_registry: HttpUrl = setting(
-        "https://registry.npmjs.org",
-        "Where GraphiQL's files are fetched from, once.",
+    npm_registry: HttpUrl | None = setting(
+        None,
+        "The npm registry that GraphiQL's files are fetched from, once; unset, npm's own, or else a public CDN.",
         also="npm_config_registry",
+        example="https://npm.example",
     )
 
 

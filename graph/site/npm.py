@@ -2,19 +2,13 @@
 
 import base64
 import hashlib
-import io
 import os
-import tarfile
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.client import HTTPException
 from pathlib import Path
+from typing import Protocol
 
-# Seconds that the registry may be silent.
-TIMEOUT = 20.0
-# Bytes; the largest of the packages has 5.7 MB.
-MAX_PACKAGE_BYTES = 16 * 1024 * 1024
+ADVICE = "NPM_REGISTRY=https://... names a registry to take it from."
 
 
 class NpmError(Exception):
@@ -22,21 +16,31 @@ class NpmError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class PinnedFile:
+    """A file of a package: the name that it gets here, its path there, and its SHA-512 in base64."""
+
+    name: str
+    path: str
+    sha512: str
+
+
+@dataclass(frozen=True, slots=True)
 class Package:
-    """One version of a package: the SHA-512 of its tarball in base64, and its files by the names they get here."""
+    """One version of a package, and the files that are wanted of it."""
 
     name: str
     version: str
-    sha512: str
-    files: Mapping[str, str]
+    files: tuple[PinnedFile, ...]
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}"
 
-    @property
-    def path(self) -> str:
-        """Where the tarball lies in a registry."""
-        return f"{self.name}/-/{self.name}-{self.version}.tgz"
+
+class Source(Protocol):
+    """What has packages; as a text, what people know it by."""
+
+    def contents(self, package: Package) -> Mapping[str, bytes]:
+        """Return the wanted files of a package as they are there, by their paths; raises NpmError."""
 
 
 # GraphiQL 4 is the last with one script for a page without a bundler, and React 18 the last that it takes there.
@@ -45,28 +49,59 @@ PACKAGES = (
     Package(
         "graphiql",
         "4.1.2",
-        "rNlzQIAzm6i2KBXmVQWBgLvt0TloxFVB2d18bukvdsvjEuFDHsKx5IVOomL1W1o5WW+tE54+ioHb2AEKzO2cUg==",
-        {
-            "graphiql.min.css": "graphiql.min.css",
-            "graphiql.min.js": "graphiql.min.js",
-            "graphiql.LICENSE.txt": "LICENSE",
-        },
+        (
+            PinnedFile(
+                "graphiql.min.css",
+                "graphiql.min.css",
+                "/XJTgsof87+iGGFrCDoXnueZI1ZuOMfUGlwwF0212zMuxl9yrzpl76KwVqz59mDkugR10gxHRUIPOCTdp9RTlw==",
+            ),
+            PinnedFile(
+                "graphiql.min.js",
+                "graphiql.min.js",
+                "0Ba/euTPBw3QSgdWxMQ2Zit1c/F2UuWAJPmu+sC7L4E+OGpn3VaQx9StqSdKmziANt5JIXyfEqDG0ptfqNzYTg==",
+            ),
+            PinnedFile(
+                "graphiql.LICENSE.txt",
+                "LICENSE",
+                "eImwOyt+KjTBD4XGAidXQZ75KcBXURuHJ6xDpru39S4BXfYuM9J39TqBELhXdWAAVmdfiraoRV/0XOzWSeqXYw==",
+            ),
+        ),
     ),
     Package(
         "react",
         "18.3.1",
-        "wS+hAgJShR0KhEvPJArfuPVN1+Hz1t0Y6n5jLrGQbkb4urgPE/0Rve+1kMB1v/oWgHgm4WIcV+i7F2pTVj+2iQ==",
-        {"react.production.min.js": "umd/react.production.min.js", "react.LICENSE.txt": "LICENSE"},
+        (
+            PinnedFile(
+                "react.production.min.js",
+                "umd/react.production.min.js",
+                "QVs8Lo43F9lSuBykadDb0oSXDL/BbZ588urWVCRwSIoewQv/Ewg1f84mK3U790bZ0FfhFa1YSQUmIhG+pIRKeg==",
+            ),
+            PinnedFile(
+                "react.LICENSE.txt",
+                "LICENSE",
+                "VHYnY2M5ol17+BG5gUMDKrLEPgzMX+I2ZWqYuYoAkxKpq/LwWreomGlbvw0J5ydkA4XD1zaNFUXxNiUhVpYBmw==",
+            ),
+        ),
     ),
     Package(
         "react-dom",
         "18.3.1",
-        "5m4nQKp+rZRb09LNH59GM4BxTh9251/ylbKIbpe7TpGxfJ+9kv6BLkLBXIjjspbgbnIBNqlI23tRnTWT0snUIw==",
-        {"react-dom.production.min.js": "umd/react-dom.production.min.js", "react-dom.LICENSE.txt": "LICENSE"},
+        (
+            PinnedFile(
+                "react-dom.production.min.js",
+                "umd/react-dom.production.min.js",
+                "6a1107rTlA4gYpgHAqbwLAtxmWipBdJFcq8y5S/aTge3Bp+VAklABm2LO+Kg51vOWR9JMZq1Ovjl5tpluNpTeQ==",
+            ),
+            PinnedFile(
+                "react-dom.LICENSE.txt",
+                "LICENSE",
+                "VHYnY2M5ol17+BG5gUMDKrLEPgzMX+I2ZWqYuYoAkxKpq/LwWreomGlbvw0J5ydkA4XD1zaNFUXxNiUhVpYBmw==",
+            ),
+        ),
     ),
 )
 
-NAMES = tuple(name for package in PACKAGES for name in package.files)
+NAMES = tuple(file.name for package in PACKAGES for file in package.files)
 
 
 def folder_in(data_dir: Path) -> Path:
@@ -79,50 +114,28 @@ def is_complete(folder: Path) -> bool:
     return all((folder / name).is_file() for name in NAMES)
 
 
-def fetch(registry: str, folder: Path, packages: tuple[Package, ...] = PACKAGES) -> None:
-    """Fetch the packages from a registry and put their files into a folder; raises NpmError.
+def fetch(source: Source, folder: Path, packages: tuple[Package, ...] = PACKAGES) -> None:
+    """Fetch the packages' files from a source and put them into a folder; raises NpmError.
 
     Nothing is written before all of them are here and are what they should be, and each file appears whole.
     """
     files: dict[str, bytes] = {}
     for package in packages:
-        tarball = downloaded(registry, package)
-        verify(package, tarball)
-        files |= extracted(package, tarball)
+        contents = source.contents(package)
+        for file in package.files:
+            if sha512(contents[file.path]) != file.sha512:
+                given = f"What {source} gave as {file.path} of {package}"
+                raise NpmError(f"{given} has another SHA-512 than it should. {ADVICE}")
+            files[file.name] = contents[file.path]
     try:
         keep(files, folder)
     except OSError as error:
         raise NpmError(f"{folder} can't be written to ({error.strerror}).") from error
 
 
-def downloaded(registry: str, package: Package) -> bytes:
-    """Return a package's tarball as the registry has it."""
-    url = f"{registry.rstrip('/')}/{package.path}"
-    try:
-        with urllib.request.urlopen(url, timeout=TIMEOUT) as answer:  # noqa: S310 - settings take http(s) only
-            content = bytes(answer.read(MAX_PACKAGE_BYTES))
-    except (OSError, HTTPException, ValueError) as error:
-        raise NpmError(f"{package} can't be had from NPM_REGISTRY ({error}).") from error
-    return content
-
-
-def verify(package: Package, tarball: bytes) -> None:
-    """Refuse a tarball that isn't the pinned one."""
-    if base64.b64encode(hashlib.sha512(tarball).digest()).decode() != package.sha512:
-        raise NpmError(f"What NPM_REGISTRY gave as {package} has another SHA-512 than it should.")
-
-
-def extracted(package: Package, tarball: bytes) -> dict[str, bytes]:
-    """Return the files that are wanted of a tarball, by the names they get here; raises NpmError."""
-    wanted = {f"package/{path}": name for name, path in package.files.items()}
-    found: dict[str, bytes] = {}
-    with tarfile.open(fileobj=io.BytesIO(tarball), mode="r:gz") as archive:
-        for member in archive:
-            if member.name in wanted and (file := archive.extractfile(member)):
-                found[wanted[member.name]] = file.read()
-    if missing := ", ".join(sorted(package.files.keys() - found.keys())):
-        raise NpmError(f"{package} is without {missing}.")
-    return found
+def sha512(content: bytes) -> str:
+    """Return a content's SHA-512 in base64."""
+    return base64.b64encode(hashlib.sha512(content).digest()).decode()
 
 
 def keep(files: Mapping[str, bytes], folder: Path) -> None:

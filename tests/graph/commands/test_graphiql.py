@@ -37,6 +37,7 @@ def test_fetching_from_nowhere_is_one_clear_error(
     done = command("graphiql", "fetch", NPM_REGISTRY=NOWHERE)
     assert done.returncode == 1
     assert "graphiql 4.1.2 can't be had from NPM_REGISTRY" in done.stderr
+    assert "NPM_REGISTRY=https://... names a registry" in done.stderr
     assert "Traceback" not in done.stderr
 
 

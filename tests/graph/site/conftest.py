@@ -13,6 +13,7 @@ from graph.app import create_app
 from graph.settings import Settings
 from graph.site import npm
 from graph.site.npm import NpmError
+from graph.site.sources import source_for
 from tests.graph.conftest import Server
 
 
@@ -23,7 +24,7 @@ def graphiql_data(pytestconfig: pytest.Config) -> Path:
     folder = npm.folder_in(directory)
     if not npm.is_complete(folder):
         try:
-            npm.fetch(Settings().npm_registry, folder)
+            npm.fetch(source_for(Settings().npm_registry), folder)
         except NpmError as error:
             pytest.skip(str(error))
     return directory
