@@ -8,6 +8,7 @@ import urllib.request
 import zlib
 from dataclasses import dataclass
 from http.client import HTTPException
+from urllib.error import HTTPError
 from urllib.parse import urlsplit
 
 from graph.site.npm import ADVICE, NpmError, Package, Source
@@ -88,6 +89,8 @@ def downloaded(url: str, package: Package, source: Source) -> bytes:
         with urllib.request.urlopen(url, timeout=TIMEOUT) as answer:  # noqa: S310 - http(s) only, by all who name one
             return bytes(answer.read(MAX_BYTES))
     except (OSError, HTTPException, ValueError) as error:
+        if isinstance(error, HTTPError):
+            error.close()
         # What isn't of the network may quote the address, and with it the password of an account there.
         reason = error if isinstance(error, OSError) else type(error).__name__
         raise NpmError(f"{package} can't be had from {source} ({reason}). {ADVICE}") from error

@@ -55,7 +55,8 @@ def written(path: Path, content: bytes) -> None:
 def web(tmp_path: Path) -> Iterator[str]:
     """A server that has a package as registries do, and as the CDN does."""
     folder = tmp_path / "web"
-    packed = tarball({f"package/{path}": content for path, content in PUBLISHED.items()} | {"package/../../evil": b"!"})
+    published = {f"package/{path}": content for path, content in PUBLISHED.items()}
+    packed = tarball(published | {"package/../../evil": b"!"})
     written(folder / "thing" / "-" / "thing-1.2.3.tgz", packed)
     written(folder / "thing" / "-" / "thing-0.0.1.tgz", packed[: len(packed) // 2])
     written(folder / "thing" / "-" / "thing-0.0.2.tgz", b"<html>Please log in.</html>")
