@@ -12,6 +12,7 @@ from db.failures import DatabaseUnavailableError
 from graph.commands import cache, database, events, graphiql, load, schema, settings, token, webhooks
 from graph.commands.configuration import read_settings
 from graph.commands.deliver import deliver
+from graph.commands.doctor import doctor
 from graph.commands.explain import explain
 from graph.commands.serve import serve as run_server
 from graph.commands.servers import fail
@@ -28,6 +29,7 @@ commands = typer.Typer(
 commands.add_typer(load.commands, name="load")
 commands.add_typer(schema.commands, name="schema")
 commands.add_typer(database.commands, name="db")
+commands.command()(doctor)
 commands.command()(verify)
 commands.command()(explain)
 commands.command()(deliver)

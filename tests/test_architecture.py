@@ -17,6 +17,7 @@ SOURCES = sorted(path for package in ("graph", "db", "migrations") for path in (
 LADDER = (
     ("graph.__main__", "migrations.env", "migrations.versions"),
     ("graph.commands",),
+    ("graph.doctor",),
     ("graph.app",),
     ("graph.parts",),
     ("graph.site",),
@@ -61,6 +62,7 @@ LADDER = (
         "db.licenses",
         "db.loads",
         "db.owned",
+        "db.oversight",
         "db.retention",
         "db.revision",
         "db.revocations",

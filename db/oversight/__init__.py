@@ -1,0 +1,1 @@
+"""What whoever runs PostgreSQL looks at: its sessions, indexes, statistics and settings."""

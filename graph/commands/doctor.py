@@ -1,0 +1,83 @@
+"""`ariesone doctor`: looks at everything that a server stands on, and says what is wrong and what to do."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from graph.commands.configuration import sentences
+from graph.commands.findings import show_json, show_table
+from graph.commands.given import token_from
+from graph.commands.servers import console, fail
+from graph.doctor.check import Check
+from graph.doctor.checks import chosen
+from graph.doctor.examination import Result, examine
+from graph.doctor.finding import exit_code, hindered
+from graph.doctor.settings import VALID, invalid
+from graph.doctor.subject import Given, opened
+from graph.doctor.waiting import wait_for
+from graph.settings import Settings
+
+# Columns of checks under way that are shown.
+SHOWN = 48
+
+
+def doctor(
+    *,
+    only: Annotated[
+        list[str] | None, typer.Option(help="A category, such as database, or a check; may be given again.")
+    ] = None,
+    skip: Annotated[list[str] | None, typer.Option(help="A check, or a category; may be given again.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON in place of a table.")] = False,
+    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait at most until the database answers.")] = 0.0,
+    token: Annotated[
+        str | None, typer.Option(help="A token to judge: itself, a file that holds it, or - for standard input.")
+    ] = None,
+) -> None:
+    """Look at everything that a server stands on, and say what is wrong and what to do.
+
+    Ends with 0 where all is well, 1 for warnings and for what couldn't be looked at, 2 where something failed.
+    """
+    try:
+        checks = chosen(only or (), skip or ())
+    except ValueError as error:
+        fail(str(error))
+    results = results_of(checks, Given(None if token is None else token_from(token)), wait)
+    if as_json:
+        show_json(results)
+    else:
+        show_table(results)
+    sys.exit(exit_code(each.finding for each in results))
+
+
+def results_of(checks: Sequence[Check], given: Given, wait: float) -> list[Result]:
+    """Return what checks find; where the settings can't be read, no other is run."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        found, others = invalid(sentences(error)), hindered(f"see {VALID}")
+        return [Result(each, found if each.id == VALID else others, 0.0) for each in checks]
+    return asyncio.run(examined(checks, settings, given, wait))
+
+
+async def examined(checks: Sequence[Check], settings: Settings, given: Given, wait: float) -> list[Result]:
+    """Return what checks find, having waited for what they look at; a terminal shows which are under way."""
+    left = [each.id for each in checks]
+
+    def words() -> str:
+        return f"{len(checks) - len(left)} of {len(checks)} checks: {', '.join(left)}"[:SHOWN]
+
+    with console.status(words()) as status:
+
+        def tell(result: Result) -> None:
+            left.remove(result.check.id)
+            status.update(words())
+
+        if wait:
+            status.update(f"Waiting, {wait:g} s at most")
+            await wait_for(settings, given.server, wait)
+        async with opened(settings, given) as subject:
+            return await examine(checks, subject, tell)

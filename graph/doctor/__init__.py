@@ -1,0 +1,1 @@
+"""`ariesone doctor`: checks of what a server stands on, each with its section in the troubleshooting page."""

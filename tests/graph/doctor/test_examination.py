@@ -1,0 +1,148 @@
+"""How checks are chosen and run, and what comes of those that can't be."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from graph.doctor.check import Check
+from graph.doctor.checks import CHECKS, chosen
+from graph.doctor.examination import Result, examine
+from graph.doctor.finding import (
+    Finding,
+    HinderedError,
+    NotRunError,
+    exit_code,
+    failed,
+    hindered,
+    not_run,
+    ok,
+    warning,
+)
+from graph.doctor.subject import Given, Subject, opened
+from graph.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def check_of(id_: str, outcome: Finding | BaseException, needs: str | None = None) -> Check:
+    async def look(_: Subject) -> Finding:
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome
+
+    return Check(id_, "", look, needs)
+
+
+async def examined(*checks: Check) -> list[Finding]:
+    async with opened(Settings(_env_file=None), Given()) as subject:
+        return [each.finding for each in await examine(checks, subject)]
+
+
+async def test_what_a_check_raises_is_what_it_finds() -> None:
+    found = await examined(
+        check_of("a-1", ok("well")),
+        check_of("a-2", NotRunError("nothing there")),
+        check_of("a-3", HinderedError("no key")),
+        check_of("a-4", asyncpg.InsufficientPrivilegeError("permission denied")),
+        check_of("a-5", ConnectionRefusedError("refused")),
+    )
+    assert found == [
+        ok("well"),
+        not_run("nothing there"),
+        hindered("no key"),
+        hindered("this role of PostgreSQL may not look: permission denied"),
+        hindered("refused"),
+    ]
+
+
+async def test_what_needs_another_waits_for_it_and_is_not_run_without() -> None:
+    async def late(_: Subject) -> Finding:
+        await asyncio.sleep(0.02)
+        return failed("down", "Start it.")
+
+    found = await examined(
+        Check("a-reachable", "", late),
+        check_of("a-size", ok("small"), needs="a-reachable"),
+        check_of("b-reachable", NotRunError("no b is set")),
+        check_of("b-size", ok("small"), needs="b-reachable"),
+        check_of("c-size", ok("small"), needs="c-reachable"),
+    )
+    assert found[1] == hindered("see a-reachable")
+    assert found[3] == not_run("no b is set")
+    assert found[4] == ok("small")
+
+
+async def test_a_check_that_gets_no_answer_is_given_up_and_holds_up_no_other() -> None:
+    async def silent(_: Subject) -> Finding:
+        await asyncio.sleep(60)
+        return ok("never")
+
+    began = time.monotonic()
+    found = await examined(Check("a-1", "", silent, deadline=0.05), check_of("a-2", ok("well")))
+    assert found == [hindered("no answer within 0.05 s"), ok("well")]
+    assert time.monotonic() - began < 30
+
+
+async def test_each_is_told_of_as_it_ends() -> None:
+    told: list[str] = []
+
+    def tell(result: Result) -> None:
+        told.append(result.check.id)
+
+    async with opened(Settings(_env_file=None), Given()) as subject:
+        await examine([check_of("a-1", ok("")), check_of("a-2", ok(""))], subject, tell)
+    assert sorted(told) == ["a-1", "a-2"]
+
+
+@pytest.mark.parametrize(
+    ("findings", "code"),
+    [
+        ([], 0),
+        ([ok(""), not_run("")], 0),
+        ([ok(""), warning("", "")], 1),
+        ([ok(""), hindered("")], 1),
+        ([warning("", ""), failed("", "")], 2),
+    ],
+)
+def test_how_a_command_ends(findings: list[Finding], code: int) -> None:
+    assert exit_code(findings) == code
+
+
+def test_checks_are_chosen_by_category_and_by_name() -> None:
+    assert chosen((), ()) == list(CHECKS)
+    assert {each.category for each in chosen(("database",), ())} == {"database"}
+    assert [each.id for each in chosen(("settings",), ("settings-compose", "settings-dangerous"))] == [
+        "settings-valid",
+        "settings-unknown",
+    ]
+    assert [each.id for each in chosen(("database-version",), ())] == ["database-version"]
+    with pytest.raises(ValueError, match=r"no check databse; there are the categories settings, database"):
+        chosen((), ("databse",))
+
+
+def test_each_check_has_a_name_of_its_own_and_needs_one_that_is_there() -> None:
+    ids = [each.id for each in CHECKS]
+    assert len(set(ids)) == len(ids)
+    assert {each.needs for each in CHECKS} - {None} <= set(ids)
+    # They are told of in the order of their categories, and fit beside what they say.
+    categories = [each.category for each in CHECKS]
+    assert sorted(categories, key=list(dict.fromkeys(categories)).index) == categories
+    assert max(map(len, ids)) <= 24
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
+def test_each_check_has_its_section_and_its_tests(check: Check) -> None:
+    page = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+    section = page.partition(f"\n### {check.id}\n")[2].partition("\n#")[0]
+    assert len(section.split()) > 10, "its section says what it means and what to do"
+    tests = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py"))
+    assert f'"{check.id}"' in tests
+
+
+def test_each_section_is_of_a_check() -> None:
+    page = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+    headings = [line.removeprefix("### ") for line in page.splitlines() if line.startswith("### ")]
+    assert headings == [each.id for each in CHECKS]
