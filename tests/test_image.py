@@ -154,7 +154,34 @@ def test_services_wait_for_each_other_and_tell_how_they_are() -> None:
     assert {"healthcheck", "restart"} <= SERVICES["postgres"].keys() & SERVICES["redis"].keys()
     assert {"allkeys-lru", "--maxmemory"} <= set(SERVICES["redis"]["command"])
     named = {volume.split(":")[0] for service in SERVICES.values() for volume in service.get("volumes", [])}
-    assert {name for name in named if not name.startswith((".", "$"))} == set(COMPOSE["volumes"])
+    assert {name for name in named if not name.startswith((".", "$", "/"))} == set(COMPOSE["volumes"])
+
+
+def test_what_is_mounted_is_there() -> None:
+    for service in SERVICES.values():
+        for volume in service.get("volumes", []):
+            source = volume.split(":")[0]
+            assert not source.startswith("./") or (ROOT / source).exists(), volume
+
+
+def test_each_profile_is_on_the_page() -> None:
+    page = (ROOT / "docs" / "deploying.md").read_text(encoding="utf-8")
+    profiles = {name for service in SERVICES.values() for name in service.get("profiles", [])}
+    assert (
+        set(re.findall(r"^\| `(\w+)` \| \w+", page, re.MULTILINE))
+        >= profiles
+        == {"load", "logs", "observe", "queue"}
+    )
+
+
+def test_ports_are_open_on_this_machine_alone_and_logs_end() -> None:
+    for name, service in SERVICES.items():
+        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", [])), name
+        assert {"max-size", "max-file"} <= service["logging"]["options"].keys(), name
+    for name in OURS:
+        # As deploy/filebeat/filebeat.yml looks for it.
+        assert SERVICES[name]["labels"] == {SERVICES[name]["logging"]["options"]["labels"]: "ecs"}
+    assert "when.not.equals.docker.attrs.logs: ecs" in (ROOT / "deploy/filebeat/filebeat.yml").read_text("utf-8")
 
 
 def test_images_are_pinned_and_older_compose_reads_the_file() -> None:
@@ -162,7 +189,7 @@ def test_images_are_pinned_and_older_compose_reads_the_file() -> None:
     assert all(re.fullmatch(r"[\w./-]+:v?\d+\.\d+(\.\d+)?", image) for image in images)
     assert all(":" in base for base in re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE))
     # docker-compose 1.29 knows no `name`, and top-level keys of others begin with x-.
-    assert {key for key in COMPOSE if not key.startswith("x-")} == {"services", "volumes"}
+    assert {key for key in COMPOSE if not key.startswith("x-")} == {"services", "networks", "volumes"}
 
 
 def test_whoever_builds_says_which_registry_graphiql_is_from() -> None:

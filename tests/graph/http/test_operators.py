@@ -131,7 +131,7 @@ def test_a_token_that_can_be_guessed_or_signs_others_ends_the_start(wrong: dict[
 
 
 def test_prometheus_sends_the_operators_token() -> None:
-    [job] = yaml.safe_load((ROOT / "deploy" / "prometheus.yml").read_text())["scrape_configs"]
+    [job] = yaml.safe_load((ROOT / "deploy" / "prometheus" / "prometheus.yml").read_text())["scrape_configs"]
     file = job["authorization"]["credentials_file"]
     compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
     prometheus = compose["services"]["prometheus"]

@@ -1,0 +1,2 @@
+-- Run once, when the database is made: what pgHero reads of statements.
+CREATE EXTENSION IF NOT EXISTS pg_stat_statements;
