@@ -14,6 +14,7 @@ from db.engine import APART
 from graph.__main__ import commands
 from graph.environment.words import is_secret
 from graph.settings import Settings
+from tests.deploy.promql import PROMETHEUS
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "deploy" / "kubernetes"
@@ -147,6 +148,19 @@ def test_whatever_selects_pods_finds_them() -> None:
     assert all(everybody.items() <= each.items() for each in labels.values())
     target = next(iter(of_kind("HorizontalPodAutoscaler").values()))["spec"]["scaleTargetRef"]
     assert (target["kind"], target["name"]) == ("Deployment", "api")
+
+
+def test_a_prometheus_of_the_cluster_finds_the_pods_that_serve() -> None:
+    [job] = yaml.safe_load((PROMETHEUS / "kubernetes.yml").read_text("utf-8"))["scrape_configs"]
+    [pods] = job["kubernetes_sd_configs"]
+    assert pods["role"] == "pod"
+    assert pods["namespaces"]["names"] == [KUSTOMIZATION["namespace"]] == list(of_kind("Namespace"))
+    name, _, value = pods["selectors"][0]["label"].partition("=")
+    assert [each for each in WORKLOADS if pod_of(each)["metadata"]["labels"][name] == value] == ["api"]
+    assert job["relabel_configs"][0]["regex"] == container_of("api")["ports"][0]["name"]
+    # The alerts ask for the job that the compose file's Prometheus has.
+    [other] = yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text("utf-8"))["scrape_configs"]
+    assert job["job_name"] == other["job_name"]
 
 
 def test_every_pod_has_the_image_of_this_version() -> None:
