@@ -16,6 +16,7 @@ from aio_pika.exceptions import (
     ChannelNotFoundEntity,
     ChannelPreconditionFailed,
     DeliveryError,
+    ProbableAuthenticationError,
     PublishError,
 )
 
@@ -164,7 +165,7 @@ async def close(connection: AbstractConnection) -> None:
 
 def reason_of(error: Exception) -> str:
     """Why there is no connection."""
-    if isinstance(error, AuthenticationError):
+    if isinstance(error, AuthenticationError | ProbableAuthenticationError):
         return "RabbitMQ refuses the user or the password"
     if isinstance(error, TimeoutError):
         return "RabbitMQ doesn't answer"
