@@ -15,6 +15,10 @@ class Load(asyncpg.Record):
     """A row of loads."""
 
 
+class Period(asyncpg.Record):
+    """The days that a file covers: file_name, first, last, is_full; `since` to `until` nobody covers before it."""
+
+
 async def newest(database: Reads) -> Load | None:
     """Return the newest file of companies, or None for an empty directory."""
     rows = await database.read(_NEWEST)
@@ -27,6 +31,14 @@ async def newest_of_each_kind(database: Reads) -> list[Load]:
     Of the sample's files none is, once there is one of the registry.
     """
     return list(await database.read(_NEWEST))
+
+
+async def periods(database: Reads) -> list[Period]:
+    """Return what the registry's files of companies cover, from the newest full one on, in their order.
+
+    Without a full one these are all files.
+    """
+    return list(await database.read(_PERIODS))
 
 
 async def estimates(database: Reads) -> Mapping[str, int]:
@@ -63,4 +75,23 @@ _ESTIMATES = compiled(
     text(
         "SELECT relname::text, reltuples FROM pg_class WHERE oid IN ('companies'::regclass, 'locations'::regclass)"
     )
+)
+
+_PERIODS = compiled(
+    text("""
+    WITH files AS (
+      SELECT * FROM loads WHERE file_kind = 'COMPANIES' AND source = 'NPPES' AND period_end IS NOT NULL
+    ), placed AS (
+      SELECT id, file_name, period_start AS first, period_end AS last, is_full,
+        max(period_end) OVER (earlier ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+      FROM files
+      WHERE period_end >= coalesce((SELECT max(period_end) FROM files WHERE is_full), '-infinity')
+      WINDOW earlier AS (ORDER BY period_end, is_full DESC, id)
+    )
+    SELECT file_name, first, last, is_full,
+      CASE WHEN first > before + 1 THEN before + 1 END AS since,
+      CASE WHEN first > before + 1 THEN first - 1 END AS until
+    FROM placed ORDER BY last, is_full DESC, id
+    """),
+    Period,
 )

@@ -176,7 +176,7 @@ class Parts:
         if self.shared is not None:
             yield self.till.watch()
             if self.cache.is_on:
-                yield Teller(self.cache.answers, self.shared).watch()
+                yield Teller(self.cache.answers, self.cache.follower, self.shared).watch()
 
 
 def announcer_of(settings: Settings, cache: Cache, authentication: Authentication) -> Announcer:

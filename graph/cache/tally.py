@@ -10,6 +10,7 @@ import orjson
 from redis import Redis
 
 from graph.cache.answers import Answers
+from graph.cache.follower import Follower
 from graph.cache.keys import PREFIX
 from graph.cache.keyspace import pieces, servers
 from graph.cache.shared import SharedCache
@@ -25,10 +26,11 @@ Tally = dict[str, int]
 
 
 class Teller:
-    """Tells what a process did since it started, and what it has in its memory."""
+    """Tells what a process did since it started, what it has in its memory, and whether it reads the log."""
 
-    def __init__(self, answers: Answers, cache: SharedCache) -> None:
+    def __init__(self, answers: Answers, follower: Follower, cache: SharedCache) -> None:
         self._answers = answers
+        self._follower = follower
         self._cache = cache
         self._name = f"{PREFIX}{KIND}:{uuid4().hex}"
 
@@ -41,14 +43,15 @@ class Teller:
     async def tell(self) -> None:
         """Tell it once."""
         kept = {"pid": getpid(), "entries": len(self._answers), "bytes": self._answers.bytes}
-        content = orjson.dumps({**kept, **cached_here()})
+        silence = {"silence": round(self._follower.silence * 1000)}
+        content = orjson.dumps({**kept, **silence, **cached_here()})
         await self._cache.ask(lambda redis: redis.set(self._name, content, ex=LIFETIME), self._name)
 
 
 def tallies(redis: Redis) -> Iterator[Tally]:
-    """What the processes say that serve: `pid`, `entries`, `bytes`, and the answers of each outcome.
+    """What the processes say that serve: `pid`, `entries`, `bytes`, and what each has counted (`cached_here`).
 
-    Raises RedisError.
+    `silence` is how many milliseconds ago it read the log of changes. Raises RedisError.
     """
     for server in servers(redis):
         for names in pieces(server, f"{PREFIX}{KIND}:*"):

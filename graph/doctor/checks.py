@@ -2,7 +2,19 @@
 
 from collections.abc import Collection
 
-from graph.doctor import database, disks, indexes, sessions, settings, tables, tokens
+from graph.doctor import (
+    cache,
+    database,
+    dataset,
+    disks,
+    events,
+    indexes,
+    rabbitmq,
+    sessions,
+    settings,
+    tables,
+    tokens,
+)
 from graph.doctor.check import Check
 
 CHECKS: tuple[Check, ...] = (
@@ -32,6 +44,23 @@ CHECKS: tuple[Check, ...] = (
     tokens.keys,
     tokens.clock,
     tokens.token,
+    cache.reachable,
+    cache.memory,
+    cache.policy,
+    cache.evictions,
+    cache.hits,
+    cache.audit,
+    rabbitmq.reachable,
+    rabbitmq.exchange,
+    rabbitmq.bindings,
+    rabbitmq.delivery,
+    events.feed,
+    events.webhooks,
+    events.jobs,
+    events.log,
+    dataset.age,
+    dataset.gaps,
+    dataset.lists,
 )
 
 

@@ -18,18 +18,19 @@ Find = Callable[..., Awaitable[Finding]]
 NOWHERE = "postgresql://ariesone@127.0.0.1:1/ariesone?sslmode=disable"
 
 
+async def found_by(id_: str, given: Given | None = None, **settings: Any) -> Finding:
+    """Run the check with an id, without those that it needs."""
+    [check] = [each for each in CHECKS if each.id == id_]
+    async with opened(Settings(_env_file=None, **settings), given or Given()) as subject:
+        [result] = await examine([check], subject)
+    return result.finding
+
+
 @pytest.fixture
 def find(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Find:
-    """Run the check with an id in an empty folder, without those that it needs."""
+    """Run checks in an empty folder."""
     monkeypatch.chdir(tmp_path)
-
-    async def run(id_: str, given: Given | None = None, **settings: Any) -> Finding:
-        [check] = [each for each in CHECKS if each.id == id_]
-        async with opened(Settings(_env_file=None, **settings), given or Given()) as subject:
-            [result] = await examine([check], subject)
-        return result.finding
-
-    return run
+    return found_by
 
 
 def is_ok(finding: Finding, seen: str = "") -> None:

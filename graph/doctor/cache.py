@@ -1,0 +1,138 @@
+"""Checks of the Redis or Valkey that processes share."""
+
+import time
+from collections import Counter
+from typing import Any
+
+from redis import Redis
+from redis.exceptions import RedisError
+from rich.filesize import decimal
+
+from graph.cache.server import DEADLINE
+from graph.cache.tally import Tally, tallies
+from graph.doctor.check import check
+from graph.doctor.finding import Finding, NotRunError, failed, ok, warning
+from graph.doctor.subject import Subject
+from graph.telemetry.metrics import CACHED
+
+REACHABLE = "cache-reachable"
+
+# The share of its memory from which a Redis that throws nothing away is full.
+FULL = 0.95
+# Answers that must have been asked for before shares mean anything, and the least share that should be kept ones.
+ENOUGH, FEW = 1_000, 0.05
+SECONDS_OF_A_DAY = 86_400
+
+
+@check(REACHABLE, "whether Redis answers, and within the time that servers give it")
+async def reachable(subject: Subject) -> Finding:
+    """Ask it something twice: the second time a connection is open."""
+    try:
+        await subject.ask_redis(Redis.ping)
+        began = time.perf_counter()
+        await subject.ask_redis(Redis.ping)
+    except (RedisError, OSError) as error:
+        return failed(
+            f"it doesn't answer: {error}",
+            "Start it, or mend REDIS_URL; until then each process goes on with what it knows itself, only slower.",
+        )
+    seconds = time.perf_counter() - began
+    told = f"it answers in {seconds * 1000:.1f} ms"
+    if seconds > DEADLINE:
+        return failed(
+            f"{told}; servers wait for {DEADLINE * 1000:g} ms and go on without", "Run it nearer to the servers."
+        )
+    return ok(told)
+
+
+@check("cache-memory", "whether Redis has room", needs=REACHABLE)
+async def memory(subject: Subject) -> Finding:
+    """Hold what it uses against what it may use."""
+    found = await info(subject, "memory")
+    used, most = int(found["used_memory"]), int(found["maxmemory"])
+    if not most:
+        return warning(
+            f"{decimal(used)} are used, and maxmemory isn't set",
+            "It grows until its machine has none left: set maxmemory, with maxmemory-policy allkeys-lru.",
+        )
+    told = f"{decimal(used)} of {decimal(most)} are used"
+    if used > most * FULL and found["maxmemory_policy"] == "noeviction":
+        return failed(
+            f"{told}, and it throws nothing away", "Set maxmemory-policy allkeys-lru, or raise maxmemory."
+        )
+    return ok(told)
+
+
+@check("cache-policy", "what Redis throws away when it is full", needs=REACHABLE)
+async def policy(subject: Subject) -> Finding:
+    """Look at maxmemory-policy: every key of this project may go, so each policy of all keys is right."""
+    found = str((await info(subject, "memory"))["maxmemory_policy"])
+    if not found.startswith("allkeys-"):
+        return warning(
+            f"maxmemory-policy is {found}",
+            "Once it is full it takes nothing new: redis-cli CONFIG SET maxmemory-policy allkeys-lru, and in its "
+            "configuration.",
+        )
+    return ok(f"maxmemory-policy is {found}")
+
+
+@check("cache-evictions", "how soon Redis throws keys away", needs=REACHABLE)
+async def evictions(subject: Subject) -> Finding:
+    """Hold what was thrown away in a day against what is there."""
+    found = {**await info(subject, "stats"), **await info(subject, "server")}
+    evicted, days = int(found["evicted_keys"]), max(int(found["uptime_in_seconds"]), 1) / SECONDS_OF_A_DAY
+    keys = int(await subject.ask_redis(Redis.dbsize))
+    told = f"{evicted:,} keys were thrown away in {days:,.1f} days; {keys:,} are there"
+    # The first day counts as a whole one: a full Redis that has just begun isn't known yet.
+    if evicted / max(days, 1) > max(keys, 1):
+        return warning(told, "All that is kept is replaced each day: raise maxmemory.")
+    return ok(told)
+
+
+@check("cache-hits", "which share of answers is kept ones", needs=REACHABLE)
+async def hits(subject: Subject) -> Finding:
+    """Add up what the processes say that serve."""
+    total = await total_of(subject)
+    asked = sum(total[name] for name in CACHED)
+    if asked < ENOUGH:
+        raise NotRunError(f"{asked:,} answers so far tell nothing; it takes {ENOUGH:,}")
+    kept = asked - total["miss"] - total["bypass"]
+    told = f"{kept / asked:.0%} of {asked:,} answers"
+    if kept < asked * FEW:
+        return warning(
+            told, "`ariesone cache explain` says why a query isn't kept; CACHE_BYTES may be too little, or 0."
+        )
+    return ok(told)
+
+
+@check("cache-audit", "whether kept answers are right", needs=REACHABLE)
+async def audit(subject: Subject) -> Finding:
+    """Add up how many of those that were asked of the database as well were wrong."""
+    total = await total_of(subject)
+    if not total["audited"]:
+        raise NotRunError("no kept answer was asked of the database as well so far (CACHE_AUDIT)")
+    told = f"{total['wrong']:,} of {total['audited']:,} that were looked at were wrong"
+    if total["wrong"]:
+        return failed(
+            told,
+            'The log names them: "a kept answer was wrong". Report it; CACHE_SECONDS=0 keeps nothing until then.',
+        )
+    return ok(told)
+
+
+async def total_of(subject: Subject) -> Counter[str]:
+    """Return what the caches of all processes that serve did; raises NotRunError where none serves."""
+    return sum((Counter(each) for each in await tallies_of(subject)), Counter[str]())
+
+
+async def tallies_of(subject: Subject) -> list[Tally]:
+    """Return what each process says that serves; raises NotRunError where none does."""
+    found = await subject.ask_redis(lambda redis: list(tallies(redis)))
+    if not found:
+        raise NotRunError("no process that keeps answers serves with this Redis")
+    return found
+
+
+async def info(subject: Subject, section: str) -> dict[str, Any]:
+    """Return a section of what Redis tells of itself."""
+    return dict(await subject.ask_redis(lambda redis: redis.info(section)))
