@@ -33,5 +33,5 @@ async def test_the_page_can_be_followed(mutate: Mutate, written: Database, runne
             known["cursor"] = answer["data"]["job"]["file"]["cursor"]
     assert found["Look"]["job"]["state"] == "SUCCEEDED"
     assert found["Look"]["job"]["file"]["rows"] == 1
-    assert found["CallOff"]["cancelJob"]["userErrors"][0]["code"] == "INVALID"
+    assert found["Cancel"]["cancelJob"]["userErrors"][0]["code"] == "INVALID"
     assert found["Follow"]["changes"]["nodes"] == []
