@@ -34,7 +34,7 @@ class Vault:
         try:
             return self._keys.decrypt(sealed)
         except InvalidToken:
-            raise LostKeyError("None of the keys in WEBHOOK_KEY opens this secret.") from None
+            raise LostKeyError("None of the keys in WEBHOOK_KEY decrypts this secret.") from None
 
 
 def key_in(folder: Path) -> str:

@@ -24,7 +24,7 @@ def deliver() -> None:
     configure_logging(settings.log_level, settings.log_format)
     with running(settings, transient=True) as found, suppress(KeyboardInterrupt):
         if found.amqp_url is None and found.webhook_key is None:
-            fail("AMQP_URL isn't set, nor is WEBHOOK_KEY: there is nobody to send changes to.")
+            fail("Neither AMQP_URL nor WEBHOOK_KEY is set: there is nowhere to send changes to.")
         asyncio.run(send(found))
 
 

@@ -85,10 +85,10 @@ def database_url(settings: Settings) -> str:
 
 @asynccontextmanager
 async def database_at(url: str, options: PoolOptions | None = None) -> AsyncIterator[Database]:
-    """Open a database for the life of the block; ends the command where it isn't as this version needs it."""
+    """Open a database for the life of the block; ends the command if its schema isn't this version's."""
     async with Database.open(url, options) as database:
         if await missing(database):
-            fail("The database isn't as this version needs it: ariesone db upgrade.")
+            fail("The database isn't at this version's schema: run ariesone db upgrade.")
         yield database
 
 

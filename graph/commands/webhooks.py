@@ -1,4 +1,4 @@
-"""`ariesone webhooks`: whose there are, how each stands, and an end to what is sent to somebody."""
+"""`ariesone webhooks`: lists the webhooks of all owners, and disables some."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -17,14 +17,14 @@ from graph.commands.servers import database_at, database_url, fail, running
 commands = typer.Typer(help="Look after the webhooks of partners.", no_args_is_help=True)
 
 # What an owner reads unless something else is said.
-REASON = "Whoever runs this server has disabled it."
+REASON = "The operator of this server has disabled it."
 
 Work = Callable[[Database], Awaitable[None]]
 
 
 @commands.command("list")
 def list_() -> None:
-    """Print each webhook: its id, whose it is, the host that it leads to, how far it is, and what hinders it."""
+    """Print each webhook: its id, its owner, the host of its URL, its cursor, and its problem if it has one."""
     run(tell_all)
 
 
@@ -32,12 +32,12 @@ def list_() -> None:
 def disable(
     ids: Annotated[list[str] | None, typer.Argument(help="Webhooks by their ids.")] = None,
     *,
-    subject: Annotated[str | None, typer.Option(help="All webhooks of this `sub`.")] = None,
+    subject: Annotated[str | None, typer.Option(help="Disable all webhooks of this `sub`.")] = None,
     reason: Annotated[str, typer.Option(help="What their owners read.")] = REASON,
 ) -> None:
-    """Send webhooks nothing more; their owners can enable them, with a token that is still good."""
+    """Disable webhooks; their owners can enable them again, with a valid token."""
     if bool(ids) == bool(subject):
-        fail("Say which webhooks to disable: their ids, or --subject SUB for all of somebody's.")
+        fail("Say which webhooks to disable: their ids, or --subject SUB for all of one owner.")
     run(partial(end, ids=[uuid_in(each) for each in ids or ()], subject=subject, reason=reason))
 
 
@@ -68,7 +68,7 @@ async def end(database: Database, ids: Sequence[UUID], subject: str | None, reas
     ended = await webhook_oversight.disable(database, ids, subject, reason)
     typer.echo(f"{len(ended):,} disabled.")
     if absent := [str(each) for each in ids if each not in ended]:
-        fail(f"Not {', '.join(absent)}: there is none with this id, or it is disabled already.")
+        fail(f"Not disabled: {', '.join(absent)}. There is no such webhook, or it is disabled already.")
 
 
 def uuid_in(given: str) -> UUID:
@@ -76,4 +76,4 @@ def uuid_in(given: str) -> UUID:
     try:
         return UUID(given.removeprefix("webhook:"))
     except ValueError:
-        fail(f"{given} is no id of a webhook: `ariesone webhooks list` prints them.")
+        fail(f"{given} isn't a webhook's id: `ariesone webhooks list` prints the ids.")

@@ -28,7 +28,7 @@ def work() -> None:
 async def serve_jobs(settings: Settings) -> None:
     """Do one job after the other."""
     async with database_at(database_url(settings), settings.pool_options()) as database:
-        told = f"Does jobs, whose files lie in {settings.files_folder.absolute()}. Press Ctrl-C to stop."
+        told = f"Does jobs; their files are in {settings.files_folder.absolute()}. Press Ctrl-C to stop."
         console.print(told, soft_wrap=True, markup=False)
         await worker_of(settings, database, holder_of_jobs()).run()
 

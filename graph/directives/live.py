@@ -10,8 +10,8 @@ NAME = "live"
     locations=[DirectiveLocation.QUERY],
     name=NAME,
     description=(
-        "Answer this query, and answer it anew whenever a change has made its answer another one, for as long as "
-        "somebody listens: as an event stream, or over a WebSocket."
+        "Answer this query now, and again whenever a change alters its answer, until the client disconnects: as "
+        "an event stream, or over a WebSocket."
     ),
 )
 def live() -> None:

@@ -37,28 +37,28 @@ class Broker(BaseModel):
 
 
 class Webhooks(BaseModel):
-    """Webhooks, by which partners are sent what changes."""
+    """Webhooks, which send changes to partners."""
 
     webhook_key: WebhookKeys | None = setting(
         None,
-        "Encrypts the secrets of webhooks; with commas between, the first encrypts and each decrypts.",
+        "The key that encrypts the secrets of webhooks; of several, the first encrypts and all decrypt.",
         example="what `openssl rand -base64 32` prints",
     )
     webhooks_in_serve: bool = setting(
         default=True,
-        description="Have `ariesone serve` send to webhooks too; else `ariesone deliver` alone does.",
+        description="Have `ariesone serve` send to webhooks too; otherwise only `ariesone deliver` does.",
     )
 
 
 class Jobs(BaseModel):
-    """What is done in the background for those who ask for it, such as exports."""
+    """Jobs, such as exports, which are done in the background."""
 
     files_dir: Path | None = setting(
         None,
-        "Where the files of jobs lie for a week; unset, in DATA_DIR. Servers on several machines need one folder.",
+        "The folder of jobs' files; in DATA_DIR if unset. Servers on several machines have to share one.",
         example="/srv/ariesone/files",
     )
     jobs_in_serve: bool = setting(
         default=True,
-        description="Have `ariesone serve` do jobs too, in a process beside it; else `ariesone work` alone does.",
+        description="Have `ariesone serve` do jobs too, in a child process; otherwise only `ariesone work` does.",
     )

@@ -56,7 +56,9 @@ class Announcer:
         after = came_to.decode("latin-1") if came_to else None
         if prepared.operation.is_live:
             if unkept := unkept_in(prepared.operation.root):
-                error = BadUserInputError(f"@live: nobody can tell when {unkept} changes; ask for it by itself.")
+                error = BadUserInputError(
+                    f"@live: changes of {unkept} can't be detected; ask for it in a query of its own."
+                )
                 result = ExecutionResult(None, [GraphQLError(error.message, original_error=error)])
                 return write_result(self.runner, exchange, asked, prepared, result)
             return Onlooker(self._listening(exchange, asked, prepared), database, self._cache, after or "")

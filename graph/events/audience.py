@@ -53,7 +53,9 @@ class Audience:
         self._require_room()
         who = who_is(ANONYMOUS, client)
         if self._unnamed[who] >= self._most_of_one:
-            told = f"{self._most_of_one} connections of your address haven't said who they are, as many as may."
+            told = (
+                f"{self._most_of_one} connections of your address haven't authenticated yet; no more are allowed."
+            )
             raise ThrottledError(told, LATER)
         self._unnamed[who] += 1
         room = ExitStack()
@@ -71,7 +73,7 @@ class Audience:
         self._require_room()
         seat = Seat(who_is(viewer, client), viewer, headers, end)
         if self._of_one[seat.who] >= self._most_of_one:
-            raise ThrottledError(f"{self._most_of_one} connections of yours listen, as many as may.", LATER)
+            raise ThrottledError(f"{self._most_of_one} connections of yours are open; no more are allowed.", LATER)
         self._of_one[seat.who] += 1
         self._seats[seat] = None
         LISTENERS.inc()
@@ -80,7 +82,7 @@ class Audience:
     def _require_room(self) -> None:
         """Raise ServiceUnavailableError where one more would be one too many."""
         if len(self._seats) + self._unnamed.total() >= self._most:
-            raise ServiceUnavailableError("As many listen as this server has room for.", LATER)
+            raise ServiceUnavailableError("This server has no room for more open connections.", LATER)
 
     def leave(self, seat: Seat) -> None:
         """Note that a connection has ended."""
@@ -116,7 +118,7 @@ class Audience:
             return
         except Exception:
             # Whatever it is, the next look must come, and that at the others.
-            log.exception("whether a listener's token is still good can't be told")
+            log.exception("a listener's token can't be checked again")
         else:
             if seat.headers is headers and viewer.roles != seat.viewer.roles:
                 seat.end(ForbiddenError("Your roles have changed; connect again."))

@@ -172,8 +172,8 @@ class Conversation:
         except ClientError:
             raise
         except Exception as error:
-            log.exception("who speaks over a socket can't be told")
-            raise ServiceUnavailableError("Who you are can't be told just now.", LATER) from error
+            log.exception("the client of a WebSocket can't be authenticated")
+            raise ServiceUnavailableError("Your token can't be verified at the moment.", LATER) from error
 
     def _headers_with(self, token: str | None) -> HeaderList:
         """Return the headers of the handshake, with the token that was sent since."""
@@ -211,7 +211,8 @@ class Conversation:
         running = Running(self._exchange())
         self._operations.welcome(running.exchange, self._seat.viewer)
         if len(self._running) >= self._most:
-            error = ThrottledError(f"{self._most} operations of this socket are under way, as many as may.", LATER)
+            told = f"{self._most} operations of this WebSocket are running; no more are allowed."
+            error = ThrottledError(told, LATER)
             await self._fail(running, message.id, write_refusal(error, running.exchange).content)
             return
         self._running[message.id] = running

@@ -18,7 +18,7 @@ from graph.errors import BadUserInputError, ServiceUnavailableError
 from graph.events.audience import LATER
 from graph.events.listener import RETRY, Answer, Listener, Listening, Outcome, is_unreachable
 
-UNKNOWN: Final = "Nobody can tell when the answer changes, as of what is read with asOf: ask without @live."
+UNKNOWN: Final = "Changes of this answer can't be detected, as with asOf: ask without @live."
 
 T = TypeVar("T")
 
@@ -58,7 +58,7 @@ class Onlooker(Listener):
         except OverError as error:
             yield Answer(error.content)
         except CrowdedError:
-            raise ServiceUnavailableError("As many look on as this server has room for.", LATER) from None
+            raise ServiceUnavailableError("This server has no room for more live queries.", LATER) from None
 
     async def _read(self) -> answers.Answer:
         """The answer as it is now; raises OverError where it has no data.

@@ -25,7 +25,7 @@ async def watch(database: Database) -> NoReturn:
         try:
             show(await deliveries.standing(database, AMQP))
         except Exception as error:  # noqa: BLE001 - whatever it is, the next look must come
-            log.debug("how the delivery stands can't be read: %s", words_of(error))
+            log.debug("the status of the delivery can't be read: %s", words_of(error))
         await asyncio.sleep(INTERVAL)
 
 

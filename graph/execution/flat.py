@@ -55,7 +55,7 @@ def _only(field: Field, way: tuple[str, ...]) -> Selection:
     """Return what is asked of an object; raises BadUserInputError for a list, or what can be of several types."""
     if is_list_type(get_nullable_type(field.fact.type)) or len(field.selections) != 1:
         raise BadUserInputError(
-            f"{'.'.join(way)} is a list, which no row of a table can hold: leave it out, or take JSON."
+            f"{'.'.join(way)} is a list of objects, which doesn't fit a row of a table: leave it out, or use JSON."
         )
     [selection] = field.selections.values()
     return selection

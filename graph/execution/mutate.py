@@ -221,7 +221,7 @@ class Mutation:
         """What seals answers that hold a secret."""
         desk = self._context.webhooks
         if desk is None or desk.vault is None:
-            raise LostKeyError("An answer holds a secret, and no key is set.")
+            raise LostKeyError("An answer contains a secret, and no WEBHOOK_KEY is set.")
         return desk.vault
 
     def _key_of(self, unit: Unit) -> Key | None:

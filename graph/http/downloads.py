@@ -31,9 +31,9 @@ class Downloads:
         given = request.query_params
         # Whether there is a file is told to nobody without a link.
         if file is None or not is_good(id_, file["key"], given.get("expires", ""), given.get("signature", "")):
-            raise ForbiddenError("This link isn't good, or not any more; ask for a new one with `job`.")
+            raise ForbiddenError("This link is invalid or has expired; get a new one from `job`.")
         path = self._files.path_of(file["file"])
         if not path.is_file():
-            raise NotFoundError("The file isn't on this server; FILES_DIR must be one folder for all of them.")
+            raise NotFoundError("The file isn't on this server; all servers must share one FILES_DIR.")
         headers = {"etag": f'"{file["sha256"]}"', "cache-control": "private, no-transform"}
         return FileResponse(path, headers=headers, media_type="application/gzip", filename=file["file"])

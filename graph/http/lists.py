@@ -50,7 +50,7 @@ def list_for(exchange: Exchange, prepared: Prepared) -> OneList | None:
     found = rows_in(operation.root, values) if is_run else None
     if found is None:
         raise NotAcceptableError(
-            f"{exchange.media_type} has the rows of one list: ask for nothing beside it, as in "
+            f"{exchange.media_type} has the rows of a single list: ask for nothing else, as in "
             "{ companies { nodes { npi name } } }, or with edges { cursor node { npi } } to page on; "
             f"or accept {media.JSON}."
         )
@@ -62,7 +62,7 @@ def table_of(field: Field, values: Values) -> Table:
     """Return the table of a list's rows; raises NotAcceptableError where something of them has no column."""
     if len(field.selections) != 1:
         raise NotAcceptableError(
-            f"What {field.key} lists can be of several types, which share no table; accept {media.JSON_LINES}."
+            f"The items of {field.key} can be of several types, which fit no table; accept {media.JSON_LINES}."
         )
     [selection] = field.selections.values()
     try:

@@ -119,7 +119,7 @@ def _sets(parameters: dict[str, Any]) -> list[dict[str, Any]] | None:
     if not isinstance(given, list):
         return None
     if not given or not all(isinstance(each, dict) for each in given):
-        raise BadRequestError("variables must be a JSON object, or a list of one or more.")
+        raise BadRequestError("variables must be a JSON object, or a non-empty list of objects.")
     return given
 
 

@@ -46,7 +46,7 @@ class VariableSets:
         operation = self._preparation.find(exchange, asked, await self._documents.text_of(asked))
         await self._documents.keep(asked)
         if operation.goes_on:
-            raise BadRequestError("What is answered again and again takes one set of variables.")
+            raise BadRequestError("A subscription or a live query takes a single set of variables.")
         if reads_jointly(exchange, operation):
             answers = await self._read(exchange, database, operation, sets)
         else:

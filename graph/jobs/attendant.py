@@ -38,10 +38,10 @@ class Attendant:
                 is_done = await self._try_next()
             except DatabaseUnavailableError as error:
                 # The server itself tells of that.
-                log.debug("no job can be begun: %s", words_of(error))
+                log.debug("no job can be started: %s", words_of(error))
                 is_done = False
             except Exception as error:  # noqa: BLE001 - whatever it is, the next look must come
-                log.warning("no job can be begun: %s", words_of(error))
+                log.warning("no job can be started: %s", words_of(error))
                 is_done = False
             if not is_done:
                 await asyncio.sleep(INTERVAL)

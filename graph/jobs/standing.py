@@ -20,4 +20,4 @@ def outcome_of(standing: Standing) -> str:
     told = f"{standing.running:,} under way, {standing.waiting:,} waiting"
     if standing.running or standing.seconds <= PATIENCE:
         return f"pass: {told}"
-    return f"warn: {told}, the first for {standing.seconds:,.0f} s (nobody does them)"
+    return f"warn: {told}, the first for {standing.seconds:,.0f} s (no process does them)"

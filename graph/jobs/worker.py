@@ -82,7 +82,7 @@ class Worker:
             await self._leave(job["id"])
             raise
         except Exception as error:  # noqa: BLE001 - others try it once its time is over
-            log.warning("what came of job %s can't be noted: %s", job["id"], words_of(error))
+            log.warning("the outcome of job %s can't be recorded: %s", job["id"], words_of(error))
         finally:
             keeping.cancel()
 
@@ -113,12 +113,12 @@ class Worker:
                 await jobs.put_back(self._database, id_, self._holder, counts=True)
             case OSError() as error:
                 log.error("the file of job %s can't be written: %s", id_, error)
-                message = "Its file can't be written right now; ask again."
+                message = "Its file can't be written at the moment; start another job."
                 await jobs.fail(self._database, id_, self._holder, ServiceUnavailableError.code, message)
             case error:
                 told = uuid4()
                 log.error("job %s failed (%s)", id_, told, exc_info=error)
-                message = f"Something went wrong here; the log has it under {told}."
+                message = f"Something went wrong on the server; its log has the error as {told}."
                 await jobs.fail(self._database, id_, self._holder, INTERNAL_SERVER_ERROR, message)
 
     async def _note_success(self, id_: UUID, outcome: Outcome) -> None:

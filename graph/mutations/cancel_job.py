@@ -16,7 +16,7 @@ from graph.resolvers import single
 from graph.types.job import JOBS
 
 
-@strawberry.input(description="A job that is to be called off.")
+@strawberry.input(description="A job to cancel.")
 class CancelJobInput:
     """A job by its id."""
 
@@ -39,5 +39,5 @@ async def cancel_job(
         if locked["state"] in {"QUEUED", "RUNNING"}:
             await jobs.cancel(writing_of(context).transaction, locked["id"])
         else:
-            row.problems.add(UserErrorCode.INVALID, f"It has ended already: {locked['state']}.", "id")
+            row.problems.add(UserErrorCode.INVALID, f"The job has already ended: {locked['state']}.", "id")
     return answer(context, row, only_try=validate_only)  # type: ignore[return-value]

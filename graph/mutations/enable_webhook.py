@@ -18,7 +18,7 @@ from graph.mutations.webhook_script import require_script, script_in
 from graph.resolvers import single
 
 
-@strawberry.input(description="A webhook that is to be sent events again.")
+@strawberry.input(description="A webhook to enable.")
 class EnableWebhookInput:
     """A webhook by its id, and where it goes on."""
 
@@ -27,8 +27,8 @@ class EnableWebhookInput:
         name="from",
         default=UNSET,
         description=(
-            "The cursor of the change after which it goes on, whatever waits to be sent again; where it stopped, "
-            "if left out."
+            "The cursor of the change after which to resume, dropping the events that wait; if left out, it "
+            "resumes where it stopped."
         ),
     )
     if_version: int | None = strawberry.field(
@@ -36,7 +36,7 @@ class EnableWebhookInput:
     )
 
 
-Input = Annotated[EnableWebhookInput, strawberry.argument(description="Which webhook, and where it goes on.")]
+Input = Annotated[EnableWebhookInput, strawberry.argument(description="Which webhook, and where to resume.")]
 
 
 @single

@@ -31,22 +31,22 @@ FILTER = "CompanyFilter"
 MAX_FIELDS = 20_000
 
 
-@strawberry.enum(description="How a file is written; gzip is round each.")
+@strawberry.enum(description="The format of an exported file; each is compressed with gzip.")
 class ExportFormat(Enum):
     """The forms of files, by the ends of their names."""
 
-    NDJSON = enum_value("NDJSON", description="A line of JSON for each company, as a query would give it.")
+    NDJSON = enum_value("NDJSON", description="One line of JSON for each company, as a query would return it.")
     CSV = enum_value(
         "CSV",
         description=(
-            "A table with a first line of names (RFC 4180, UTF-8), such as `primaryLocation.address.city`. Values "
-            "of a list have `; ` between them; lists of objects don't fit. What a spreadsheet would take for a "
-            "formula has an apostrophe before it."
+            "A table (RFC 4180, UTF-8) with a header line, of names such as `primaryLocation.address.city`. "
+            "Values of a list are separated by `; `; lists of objects aren't possible. What a spreadsheet would "
+            "run as a formula gets an apostrophe in front."
         ),
     )
 
 
-@strawberry.input(description="Which companies are exported, and what of them.")
+@strawberry.input(description="Which companies to export, and which of their fields.")
 class ExportCompaniesInput:
     """A filter, a selection, and the form of the file."""
 
@@ -54,12 +54,12 @@ class ExportCompaniesInput:
         default=UNSET, description="Which companies; all of them if left out."
     )
     fields: str = strawberry.field(
-        description="What is written of each, as in a query of companies: `npi name primaryLocation { id }`."
+        description="The fields to write, as in a query of a company: `npi name primaryLocation { id }`."
     )
-    format: ExportFormat = strawberry.field(default=ExportFormat.NDJSON, description="How the file is written.")
+    format: ExportFormat = strawberry.field(default=ExportFormat.NDJSON, description="The format of the file.")
 
 
-Input = Annotated[ExportCompaniesInput, strawberry.argument(description="Which companies, and what of them.")]
+Input = Annotated[ExportCompaniesInput, strawberry.argument(description="Which companies, and which fields.")]
 
 
 @single
@@ -103,11 +103,13 @@ def check_fields(context: Context, row: Row[Any]) -> None:
     try:
         prepared = context.runner.inspect(query_of(given.fields), {VARIABLE: [SOME]}, context.viewer)
         if list(prepared.operation.root.fields) != [ROOT]:
-            row.problems.add(UserErrorCode.INVALID, "fields closes a brace that it doesn't open.", "fields")
+            row.problems.add(UserErrorCode.INVALID, "fields has a closing brace without an opening one.", "fields")
             return
         selection = selection_of(prepared.operation.root)
         if not selection.fields:
-            row.problems.add(UserErrorCode.BLANK, "fields is needed: it says what is written of each.", "fields")
+            row.problems.add(
+                UserErrorCode.BLANK, "fields is required: it says what to write of each company.", "fields"
+            )
         if given.format is ExportFormat.CSV:
             Table.of(selection, prepared.values)
     except ClientError as error:

@@ -28,7 +28,7 @@ async def job_of_payloads(context: Context, parents: Sequence[Payload]) -> list[
     return await own_of_payloads(context, parents, kept.OWNED)
 
 
-@strawberry.type(description="What became of a job.")
+@strawberry.type(description="The result of a mutation of a job.")
 class JobPayload:
     """The UUID of a job, or None, and rows of Problems."""
 
@@ -49,7 +49,7 @@ async def ask_for(
     row.part_id = uuid4()
     unfinished = await jobs.count(writing.transaction, writing.author)
     if unfinished >= MAX_UNFINISHED:
-        message = f"{unfinished} jobs of yours haven't ended; wait for one, or call one off with cancelJob."
+        message = f"{unfinished} of your jobs haven't ended; wait for one, or cancel one with cancelJob."
         row.problems.add(UserErrorCode.TOO_MANY, message)
     if not row.problems.found:
         rights = Rights(viewer.roles, viewer.companies)

@@ -119,48 +119,48 @@ class Mutation:
         resolver=export_companies,
         directives=[EXPORTS, EXPORTED],
         description=(
-            "Have companies written into a file, as they all are at one moment, which you download once the job "
-            f"is done. You can have {MAX_UNFINISHED} jobs at a time."
+            "Export companies into a file, as they all are at one moment; download it once the job is done. You "
+            f"can have {MAX_UNFINISHED} unfinished jobs at a time."
         ),
     )
     cancel_job: JobPayload | None = strawberry.field(
-        resolver=cancel_job, directives=[JOBS], description="Call off a job of yours that hasn't ended."
+        resolver=cancel_job, directives=[JOBS], description="Cancel a job of yours that hasn't ended."
     )
     register_webhook: WebhookSecretPayload | None = strawberry.field(
         resolver=register_webhook,
         directives=[SENT],
-        description=f"Have what becomes of companies sent to a place of yours; you can have {MAX_WEBHOOKS}.",
+        description=f"Have changes of companies sent to a URL of yours; you can have {MAX_WEBHOOKS} webhooks.",
     )
     update_webhook: WebhookPayload | None = strawberry.field(
         resolver=update_webhook,
         directives=[SENT],
-        description="Give a webhook another address or something else to listen to; what failed is tried at once.",
+        description="Change the URL or the subscription of a webhook; failed events are retried at once.",
     )
     rotate_webhook_secret: WebhookSecretPayload | None = strawberry.field(
         resolver=rotate_webhook_secret,
         directives=[SENT],
-        description=f"Give a webhook another secret; the old one signs too for {OVERLAP} hours, or as you say.",
+        description=f"Give a webhook a new secret; by default the old one also signs for {OVERLAP} more hours.",
     )
     disable_webhook: WebhookPayload | None = strawberry.field(
         resolver=disable_webhook,
         directives=[SENT],
-        description="Have nothing sent to a webhook; changes aren't kept for it meanwhile.",
+        description="Stop sending events to a webhook; changes aren't kept for it meanwhile.",
     )
     enable_webhook: WebhookPayload | None = strawberry.field(
         resolver=enable_webhook,
         directives=[SENT],
-        description="Have events sent to a webhook again, from where they stopped or from another change.",
+        description="Send events to a disabled webhook again, from where it stopped or from another change.",
     )
     delete_webhook: DeletedWebhookPayload | None = strawberry.field(
-        resolver=delete_webhook, directives=[SENT], description="Delete a webhook, with the log of what was sent."
+        resolver=delete_webhook, directives=[SENT], description="Delete a webhook, with its list of deliveries."
     )
     test_webhook: TestWebhookPayload | None = strawberry.field(
         resolver=test_webhook,
         directives=[SENT, TRIED],
-        description="Send a webhook one event that it listens to, and tell what came of it; nothing else moves.",
+        description="Send a webhook one sample event, and report the result; its cursor doesn't move.",
     )
     replay_webhook: WebhookPayload | None = strawberry.field(
         resolver=replay_webhook,
         directives=[SENT],
-        description="Have all that came after a change sent to a webhook once more.",
+        description="Send a webhook everything after a change once more.",
     )

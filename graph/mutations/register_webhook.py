@@ -32,34 +32,34 @@ from graph.types.change import ChangeKind
 from graph.types.change_filter import ChangeFilter
 
 
-@strawberry.input(description="A webhook to make: of kinds of changes, or of a subscription.")
+@strawberry.input(description="A webhook to register: for kinds of changes, or for a subscription.")
 class RegisterWebhookInput:
     """An address, and what is to be sent there."""
 
     url: str = strawberry.field(
-        description=f"Where events are sent to: https://, without user and password; at most {MAX_URL} characters."
+        description=f"Where to send events: an https:// URL without user or password, up to {MAX_URL} characters."
     )
     topics: list[ChangeKind] | None = strawberry.field(
-        default=UNSET, description="The kinds of changes that are sent; or give `subscription`."
+        default=UNSET, description="The kinds of changes to send; or give `subscription`."
     )
     filter: ChangeFilter | None = strawberry.field(
-        default=UNSET, description="Which changes of those kinds; all if left out."
+        default=UNSET, description="Which changes of these kinds; all if left out."
     )
     watch_list_id: strawberry.ID | None = strawberry.field(
-        default=UNSET, description="Only changes of what this watch list of yours finds; goes with `topics`."
+        default=UNSET, description="Only changes of what your watch list finds; only with `topics`."
     )
     subscription: WebhookSubscriptionInput | None = strawberry.field(
-        default=UNSET, description="The subscription whose answers are sent; or give `topics`."
+        default=UNSET, description="The subscription whose answers to send; or give `topics`."
     )
     from_: str | None = strawberry.field(
         name="from",
         default=UNSET,
-        description="The cursor of the change after which it begins; what comes from now on, if left out.",
+        description="The cursor of the change after which to start; from now on, if left out.",
     )
-    description: str | None = strawberry.field(default=UNSET, description="What you want to say of it.")
+    description: str | None = strawberry.field(default=UNSET, description="Your description of it.")
 
 
-Input = Annotated[RegisterWebhookInput, strawberry.argument(description="Where to send what.")]
+Input = Annotated[RegisterWebhookInput, strawberry.argument(description="Where to send which changes.")]
 
 
 @single
@@ -81,7 +81,9 @@ async def register_webhook(
     }
     number = await webhooks.lock_owner(writing.transaction, writing.author)
     if number >= MAX_WEBHOOKS:
-        row.problems.add(UserErrorCode.TOO_MANY, f"You have {number} webhooks; at most {MAX_WEBHOOKS} fit.")
+        row.problems.add(
+            UserErrorCode.TOO_MANY, f"You have {number} webhooks; at most {MAX_WEBHOOKS} are allowed."
+        )
     if vault is not None and not row.problems.found:
         writing.is_secret = True
         values = {**row.values, "secret": vault.seal(secret)}

@@ -17,22 +17,20 @@ from graph.mutations.webhook_payload import WebhookPayload
 from graph.resolvers import single
 
 
-@strawberry.input(description="A webhook, and how far it is to go back.")
+@strawberry.input(description="A webhook, and how far to go back.")
 class ReplayWebhookInput:
     """A webhook by its id, and a place in the log."""
 
     id: strawberry.ID = strawberry.field(description="Which webhook.")
     from_: str = strawberry.field(
-        name="from", description="The cursor of the change after which all is sent again, in its order."
+        name="from", description="The cursor of the change after which everything is sent again, in order."
     )
     if_version: int | None = strawberry.field(
         default=UNSET, description="Do it only if this is still its `version`."
     )
 
 
-Input = Annotated[
-    ReplayWebhookInput, strawberry.argument(description="Which webhook, and how far it is to go back.")
-]
+Input = Annotated[ReplayWebhookInput, strawberry.argument(description="Which webhook, and how far to go back.")]
 
 
 @single
@@ -48,7 +46,7 @@ async def replay_webhook(
     place = await read_place(context, row, input.from_)
     if locked is not None and not row.problems.found:
         if place > locked["cursor"]:
-            message = f"It has come to the cursor {locked['cursor']} only; a replay goes back."
+            message = f"It has only reached the cursor {locked['cursor']}; a replay can only go back."
             row.problems.add(UserErrorCode.INVALID, message, "from")
         else:
             await webhooks.go_to(writing_of(context).transaction, locked["id"], place)

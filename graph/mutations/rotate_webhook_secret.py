@@ -21,14 +21,14 @@ OVERLAP = 24
 LONGEST_OVERLAP = 168
 
 
-@strawberry.input(description="A webhook that is to have another secret.")
+@strawberry.input(description="A webhook whose secret to replace.")
 class RotateWebhookSecretInput:
     """A webhook by its id, and for how long its old secret is good."""
 
     id: strawberry.ID = strawberry.field(description="Which webhook.")
     old_secret_hours: int = strawberry.field(
         default=OVERLAP,
-        description=f"For how many hours the old secret signs as well: 0 to {LONGEST_OVERLAP}; 0 where it leaked.",
+        description=f"For how many hours the old secret also signs: 0 to {LONGEST_OVERLAP}; 0 if it has leaked.",
     )
     if_version: int | None = strawberry.field(
         default=UNSET, description="Do it only if this is still its `version`."

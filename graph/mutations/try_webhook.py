@@ -26,20 +26,20 @@ def trial_of(root: Payload) -> "WebhookTrial | None":
     return root.get("trial")
 
 
-@strawberry.type(description="An event that was sent once, and what came of it.")
+@strawberry.type(description="A test event, and the result of sending it.")
 class WebhookTrial:
     """A Trial as a mapping."""
 
     message_id: str = strawberry.field(description="Its header `webhook-id`.")
     body: str = strawberry.field(
-        description="Its body: a sample of what is sent, from the last change that was made."
+        description="Its body: a sample of what is sent, made from the last change that matches."
     )
     status: int | None = strawberry.field(description="The answer's HTTP status; null where none came.")
     duration_ms: int = strawberry.field(description="How long it took, in milliseconds.")
     problem: str | None = strawberry.field(description="What was wrong; null where nothing was.")
 
 
-@strawberry.type(description="What came of trying a webhook.")
+@strawberry.type(description="The result of testing a webhook.")
 class TestWebhookPayload:
     """The UUID of a webhook, or None, a trial, and rows of Problems."""
 
@@ -47,12 +47,13 @@ class TestWebhookPayload:
         resolver=webhook_of_payloads, description="The webhook; null where nothing was sent."
     )
     trial: WebhookTrial | None = strawberry.field(
-        resolver=trial_of, description="What came of it; null where nothing was sent, as with `validateOnly`."
+        resolver=trial_of,
+        description="The event and its result; null if nothing was sent, as with `validateOnly`.",
     )
     user_errors: list[UserError] = strawberry.field(description=NOTHING_DONE)
 
 
-@strawberry.input(description="A webhook that is to be tried.")
+@strawberry.input(description="A webhook to test.")
 class TestWebhookInput:
     """A webhook by its id."""
 

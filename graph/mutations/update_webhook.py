@@ -22,26 +22,26 @@ from graph.types.change import ChangeKind
 from graph.types.change_filter import ChangeFilter
 
 
-@strawberry.input(description="New values of a webhook: what is left out stays.")
+@strawberry.input(description="New values of a webhook: fields that are left out stay as they are.")
 class UpdateWebhookInput:
     """A webhook by its id, and what to write."""
 
     id: strawberry.ID = strawberry.field(description="Which webhook.")
-    url: str | None = strawberry.field(default=UNSET, description="Where events are sent to.")
+    url: str | None = strawberry.field(default=UNSET, description="Where to send events.")
     topics: list[ChangeKind] | None = strawberry.field(
         default=UNSET,
-        description="The kinds of changes that are sent, with `filter` in place of all it listened to.",
+        description="The kinds of changes to send; with `filter`, they replace the subscription.",
     )
     filter: ChangeFilter | None = strawberry.field(
-        default=UNSET, description="Which changes of these kinds; goes with `topics`."
+        default=UNSET, description="Which changes of these kinds; only with `topics`."
     )
     watch_list_id: strawberry.ID | None = strawberry.field(
-        default=UNSET, description="Only changes of what this watch list of yours finds; goes with `topics`."
+        default=UNSET, description="Only changes of what your watch list finds; only with `topics`."
     )
     subscription: WebhookSubscriptionInput | None = strawberry.field(
-        default=UNSET, description="The subscription whose answers are sent, in place of all it listened to."
+        default=UNSET, description="The subscription whose answers to send; replaces topics and filter."
     )
-    description: str | None = strawberry.field(default=UNSET, description="What you want to say of it.")
+    description: str | None = strawberry.field(default=UNSET, description="Your description of it.")
     if_version: int | None = strawberry.field(
         default=UNSET, description="Do it only if this is still its `version`."
     )
@@ -50,7 +50,7 @@ class UpdateWebhookInput:
 # The columns that are called as the fields are.
 TOLD = ("url", "topics", "description")
 
-Input = Annotated[UpdateWebhookInput, strawberry.argument(description="Which webhook, and what to write.")]
+Input = Annotated[UpdateWebhookInput, strawberry.argument(description="Which webhook, and its new values.")]
 
 
 @single
@@ -87,5 +87,5 @@ async def read_new(context: Context, row: Row[Any]) -> Mapping[str, object]:
         values |= await read_script(context, row)
     elif given.filter or given.watch_list_id:
         way = "filter" if given.filter else "watchListId"
-        row.problems.add(UserErrorCode.INVALID, f"{way} goes with topics.", way)
+        row.problems.add(UserErrorCode.INVALID, f"{way} is only for topics.", way)
     return values

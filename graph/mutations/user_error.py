@@ -27,10 +27,10 @@ class UserErrorCode(Enum):
     )
     REPEATED = enum_value("REPEATED", description="An earlier row of the list is about the same.")
     CONFLICT = enum_value("CONFLICT", description="It has changed since the version that `ifVersion` names.")
-    EXPIRED = enum_value("EXPIRED", description="Not all changes after this cursor are kept any more.")
-    FORBIDDEN = enum_value("FORBIDDEN", description="Your roles don't open what is asked for.")
-    TOO_COSTLY = enum_value("TOO_COSTLY", description="It costs more than it may.")
-    UNAVAILABLE = enum_value("UNAVAILABLE", description="This server isn't set up for it.")
+    EXPIRED = enum_value("EXPIRED", description="Some of the changes after this cursor are no longer kept.")
+    FORBIDDEN = enum_value("FORBIDDEN", description="Your roles don't allow it.")
+    TOO_COSTLY = enum_value("TOO_COSTLY", description="It costs more than is allowed.")
+    UNAVAILABLE = enum_value("UNAVAILABLE", description="This server isn't configured for it.")
     NOT_DONE = enum_value(
         "NOT_DONE",
         description="Nothing is wrong here, but with another row, or another field of the same @atomic mutation.",

@@ -90,7 +90,7 @@ async def read_place(context: Context, row: Row[Any], cursor: str | None) -> int
         row.problems.add(UserErrorCode.INVALID, "No change has this cursor yet.", "from")
     except ExpiredError as error:
         message = (
-            f"Changes are kept from the cursor {error.oldest} on; take your copy anew, and begin at its cursor."
+            f"Changes are kept from the cursor {error.oldest} on; make a new copy, and start from its cursor."
         )
         row.problems.add(UserErrorCode.EXPIRED, message, "from")
     return place
@@ -99,7 +99,7 @@ async def read_place(context: Context, row: Row[Any], cursor: str | None) -> int
 def require_vault(row: Row[Any], desk: WebhookDesk) -> Vault | None:
     """What seals secrets; None, and a problem, where nobody has set a key."""
     if desk.vault is None:
-        message = "This server keeps no webhooks; whoever runs it has to set WEBHOOK_KEY."
+        message = "This server has no webhooks; whoever runs it has to set WEBHOOK_KEY."
         row.problems.add(UserErrorCode.UNAVAILABLE, message)
     return desk.vault
 

@@ -30,7 +30,7 @@ def deleted_id(root: Payload) -> strawberry.ID | None:
     return None if root["part_id"] is None else strawberry.ID(f"webhook:{root['part_id']}")
 
 
-@strawberry.type(description="What became of a webhook.")
+@strawberry.type(description="The result of a mutation of a webhook.")
 class WebhookPayload:
     """The UUID of a webhook, or None, and rows of Problems."""
 
@@ -40,7 +40,7 @@ class WebhookPayload:
     user_errors: list[UserError] = strawberry.field(description=NOTHING_DONE)
 
 
-@strawberry.type(description="What became of a webhook, and the secret that it has since.")
+@strawberry.type(description="The result of a mutation of a webhook, with its new secret.")
 class WebhookSecretPayload:
     """The UUID of a webhook, or None, its new secret, and rows of Problems."""
 
@@ -51,13 +51,13 @@ class WebhookSecretPayload:
         resolver=secret,
         description=(
             "What events are signed with, such as whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw. It is shown this once: "
-            "keep it. Null where nothing was done, or it was only tried."
+            "keep it. Null if nothing was done, or with `validateOnly`."
         ),
     )
     user_errors: list[UserError] = strawberry.field(description=NOTHING_DONE)
 
 
-@strawberry.type(description="What became of a webhook that was to be deleted.")
+@strawberry.type(description="The result of deleting a webhook.")
 class DeletedWebhookPayload:
     """The UUID of a webhook, or None, and rows of Problems."""
 

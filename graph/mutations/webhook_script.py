@@ -44,7 +44,7 @@ class WebhookSubscriptionInput:
         description="A document with a subscription, such as `subscription { changes { npi company { name } } }`."
     )
     operation_name: str | None = strawberry.field(
-        default=UNSET, description="Which operation of it is meant, where it has several."
+        default=UNSET, description="Which operation of it to use, if it has several."
     )
     variables: JSON | None = strawberry.field(
         default=UNSET, description="Its variables, as an object; they stay the same for all events."
@@ -66,7 +66,7 @@ async def read_script(context: Context, row: Row[Any]) -> Values:
         script, topics = script_of(given.subscription, row), None
         for name, value in (("filter", given.filter), ("watchListId", given.watch_list_id)):
             if value:
-                message = f"{name} goes with topics; write it into the subscription."
+                message = f"{name} is only for topics; write it into the subscription."
                 row.problems.add(UserErrorCode.INVALID, message, name)
     else:
         topics, way = list(dict.fromkeys(each.value for each in given.topics)), ("topics",)
@@ -109,9 +109,9 @@ async def script_of_topics(context: Context, row: Row[Any], topics: list[str], l
     """The subscription that kinds of changes, a filter and a watch list stand for."""
     filter_ = row.given.filter or None
     if not topics:
-        row.problems.add(UserErrorCode.BLANK, "Name a kind of changes at least.", "topics")
+        row.problems.add(UserErrorCode.BLANK, "Name at least one kind of changes.", "topics")
     if filter_ and filter_.kinds:
-        row.problems.add(UserErrorCode.INVALID, "Kinds are given as topics.", "filter", "kinds")
+        row.problems.add(UserErrorCode.INVALID, "Give kinds as topics.", "filter", "kinds")
     try:
         await change_filter(writing_of(context).transaction, filter_)
     except BadUserInputError as error:

@@ -16,8 +16,8 @@ from graph.types.change import (
 
 @strawberry.type(
     description=(
-        "Something that became of a company, or of one of its locations or licenses, with all of these as the "
-        "change left them, whatever has become of them since."
+        "A change of a company, or of one of its locations or licenses, with all of these as the change left "
+        "them, even if they have changed again since."
     ),
     directives=[INHERITED],
 )
@@ -25,13 +25,14 @@ class ChangeEvent(Change):
     """A row of changes; its relations are read as of it (graph/types/events_as_of.py)."""
 
     company: CompanyType | None = strawberry.field(
-        resolver=company_of_changes, description="The company as the change left it; null where it removed it."
+        resolver=company_of_changes,
+        description="The company as the change left it; null if the change removed it.",
     )
     location: LocationType | None = strawberry.field(
         resolver=location_of_changes,
-        description="The location that it is about, as it left it; null where it removed it, or is about none.",
+        description="The changed location, as the change left it; null if it was removed, or none was changed.",
     )
     license: LicenseType | None = strawberry.field(
         resolver=license_of_changes,
-        description="The license that it is about, as it left it; null where it removed it, or is about none.",
+        description="The changed license, as the change left it; null if it was removed, or none was changed.",
     )

@@ -228,16 +228,16 @@ class CompanyOrderField(Enum):
     RELEVANCE = enum_value(
         "RELEVANCE",
         description=(
-            "How well they answer the filter's `search`; of `companies` only, and alone: with no other field, "
-            "and ASC. First legal names that begin as the text does, the very name before all others. Then what "
-            "has all of its words, and after that what has the last of them only begun; of either, where it is at "
-            f"most {relevance.MOST_RANKED} companies: legal names that begin with the words, whatever stands "
-            "between them; legal names that have them all; other names that begin with them; all the rest. Where "
-            "more are found they follow by name, as those of a kind do. "
-            "Where nothing is found as it was typed, the list is what is found with words written out, "
-            "abbreviated, left out, or spelt otherwise by a letter: of a text of words alone, of "
-            f"{spelling.MOST_WORDS} at most, by {spelling.MOST} spellings at most. Counts and facets are those of "
-            "the same list. Without words it is the order by name."
+            "By how well they match the filter's `search`; for `companies` only, as the only field, and ASC. "
+            "First come legal names that begin with the text, an exact match before all others. Then companies "
+            "that have all of its words, and after these companies that have the last word only as a prefix. Each "
+            f"of these two groups, if it has at most {relevance.MOST_RANKED} companies, is ordered: legal names "
+            "that begin with the words, whatever stands between them; legal names that have all of them; other "
+            "names that begin with them; the rest. A larger group is ordered by name, as are equal matches. "
+            "If nothing matches the text as typed, the list has what is found with words written out, "
+            f"abbreviated, left out, or different by a letter: for a text of plain words, at most "
+            f"{spelling.MOST_WORDS}, with at most {spelling.MOST} spellings. Counts and facets are those of the "
+            "same list. Without words the order is by name."
         ),
     )
 

@@ -143,7 +143,7 @@ class CompanyFilter:
     search: str | None = strawberry.field(
         default=UNSET,
         description=(
-            "Words of its names, in any order, the last one whole or only begun: what a person types into a "
+            "Words of its names, in any order, the last one whole or a prefix: what a person types into a "
             "search box. Other names and the NPI count as well. All of the words must be there as they are "
             "spelt; case, accents and apostrophes don't count, and whatever else is neither letter nor digit only "
             "separates words. Initials are found with dots, blanks or neither: MD finds M.D. and M D, and each "

@@ -23,22 +23,22 @@ MAX_UNFINISHED = 3
 JobId = Annotated[strawberry.ID, strawberry.argument(description="Its `id`.")]
 
 
-@strawberry.enum(description="What is done as a job.")
+@strawberry.enum(description="The kinds of jobs.")
 class JobKind(Enum):
     """The kinds of jobs, by the names that graph/jobs/kinds.py has them under."""
 
     EXPORT_COMPANIES = enum_value("EXPORT_COMPANIES", description="Companies are written into a file.")
 
 
-@strawberry.enum(description="How a job stands.")
+@strawberry.enum(description="The states of a job.")
 class JobState(Enum):
     """The states of a job; the last three are for ever."""
 
     QUEUED = enum_value("QUEUED", description="It waits for its turn.")
     RUNNING = enum_value("RUNNING", description="It is being done.")
-    SUCCEEDED = enum_value("SUCCEEDED", description="It is done, and its file is there.")
-    FAILED = enum_value("FAILED", description="It can't be done; `error` says why.")
-    CANCELED = enum_value("CANCELED", description="You have called it off.")
+    SUCCEEDED = enum_value("SUCCEEDED", description="It is done, and its file can be downloaded.")
+    FAILED = enum_value("FAILED", description="It failed; `error` says why.")
+    CANCELED = enum_value("CANCELED", description="You have canceled it.")
 
 
 @inlined('"job:" + str({id})')
@@ -59,13 +59,13 @@ def message_of_error(root: JobRow) -> str:
     return str(root["error_message"])
 
 
-@strawberry.type(description="Why a job can't be done.")
+@strawberry.type(description="Why a job failed.")
 class JobError:
     """An error, resolved from a row of jobs that failed."""
 
     code: str = strawberry.field(
         resolver=code_of_error,
-        description="The reason, to branch on: one of `extensions.code`, or ABANDONED where nobody could end it.",
+        description="The reason, to branch on: an `extensions.code`, or ABANDONED if its servers were lost.",
     )
     message: str = strawberry.field(resolver=message_of_error, description="The reason, to read.")
 
@@ -103,8 +103,8 @@ def end_of_file(root: JobRow) -> datetime:
 
 @strawberry.type(
     description=(
-        f"The file that came of a job; it is kept for {KEPT_DAYS} days, or until {MOST_FILES} newer ones of yours "
-        "are there."
+        f"The file that a job has written; it is kept for {KEPT_DAYS} days, or until you have {MOST_FILES} newer "
+        "ones."
     )
 )
 class JobFile:
@@ -113,22 +113,20 @@ class JobFile:
     url: str = strawberry.field(
         resolver=url_of_file,
         description=(
-            "Where to download it from, at the address that you ask: a link that is good for at least "
-            f"{LIFETIME // 60} minutes and needs no token; ask again for a newer one. A download that broke off "
-            "goes on with the header Range."
+            "Where to download it, as a path on this server: a link that is valid for at least "
+            f"{LIFETIME // 60} minutes and needs no token; query it again for a newer one. An interrupted "
+            "download can be resumed with the header Range."
         ),
     )
-    name: str = strawberry.field(resolver=name_of_file, description="What it is called.")
-    rows: int = strawberry.field(description="How many rows it has, a header not among them.")
-    bytes: float = strawberry.field(
-        resolver=bytes_of_file, description="How long it is, in bytes, as it is downloaded."
-    )
-    sha256: str = strawberry.field(description="Its SHA-256, in hexadecimals, as it is downloaded.")
+    name: str = strawberry.field(resolver=name_of_file, description="Its name.")
+    rows: int = strawberry.field(description="How many rows it has, without the header.")
+    bytes: float = strawberry.field(resolver=bytes_of_file, description="Its size in bytes, as downloaded.")
+    sha256: str = strawberry.field(description="Its SHA-256 in hexadecimal, as downloaded.")
     cursor: str | None = strawberry.field(
         resolver=cursor_of_file,
-        description="The last change that it shows: `changes(after:)` goes on from here with nothing left out.",
+        description="The last change that it includes: `changes(after:)` continues from here without a gap.",
     )
-    expires_at: datetime = strawberry.field(resolver=end_of_file, description="When it is removed at the latest.")
+    expires_at: datetime = strawberry.field(resolver=end_of_file, description="When it is removed, at the latest.")
 
 
 @reads("error_code")
@@ -143,7 +141,9 @@ def file_of_job(root: JobRow) -> JobFile | None:
     return None if root["file"] is None else root  # type: ignore[return-value]
 
 
-@strawberry.type(description=f"What is done for you in the background; it is forgotten {KEPT_DAYS} days after it.")
+@strawberry.type(
+    description=f"Work that is done for you in the background; it is deleted {KEPT_DAYS} days after it has ended."
+)
 class Job:
     """A job, resolved from a row of jobs."""
 
@@ -151,23 +151,21 @@ class Job:
 
     id: strawberry.ID = strawberry.field(resolver=job_id, description="Its id, for `job`.")
     kind: JobKind = strawberry.field(description="What is done.")
-    state: JobState = strawberry.field(description="How it stands.")
-    done: int = strawberry.field(
-        description="How many rows of it are done; it begins anew where its server ended."
-    )
-    total: int | None = strawberry.field(description="How many there are; null as long as nobody knows.")
+    state: JobState = strawberry.field(description="The state that it is in.")
+    done: int = strawberry.field(description="How many rows are done; starts over if the job's server fails.")
+    total: int | None = strawberry.field(description="How many rows there are; null while that isn't known.")
     error: JobError | None = strawberry.field(
-        resolver=error_of_job, description="Why it can't be done; null unless it is FAILED."
+        resolver=error_of_job, description="Why it failed; null unless it is FAILED."
     )
     file: JobFile | None = strawberry.field(
-        resolver=file_of_job, description="What came of it; null unless it has SUCCEEDED."
+        resolver=file_of_job, description="The file that it has written; null unless it has SUCCEEDED."
     )
     created_at: datetime = strawberry.field(description="When you asked for it.")
-    started_at: datetime | None = strawberry.field(description="When it was begun for the first time.")
+    started_at: datetime | None = strawberry.field(description="When it was started for the first time.")
     finished_at: datetime | None = strawberry.field(description="When it ended.")
 
 
-@strawberry.type(description="One of your jobs, among them.")
+@strawberry.type(description="An edge of a page of your jobs.")
 class JobEdge:
     """An edge, resolved from an EdgeRow."""
 

@@ -17,22 +17,21 @@ class Subscription:
         resolver=change_events,
         directives=[FEED],
         description=(
-            "What becomes of companies and their locations, one change after the other in the order of the "
-            "commits: first those after the cursor that is given, then each as soon as it is made. None is left "
-            "out, and none comes twice. To go on after a connection was lost, subscribe with the last cursor that "
-            "came."
+            "The changes of companies and their locations, one after the other in commit order: first those after "
+            "the cursor `after`, then each as soon as it is made. None is left out, and none comes twice. To "
+            "continue after a lost connection, subscribe with the last cursor that you received."
         ),
     )
     company_changed: ChangeEvent = strawberry.field(
         resolver=company_events,
         directives=[FEED],
         description=(
-            "The same as `changes`, each with the company as the change left it: with as much of its locations, "
-            "licenses and names as you ask for, as it was then."
+            "The same as `changes`, but the company, with its locations, licenses and names, is shown as the "
+            "change left it."
         ),
     )
     location_changed: ChangeEvent = strawberry.field(
         resolver=location_events,
         directives=[FEED],
-        description="The same as `companyChanged`, of what becomes of locations alone.",
+        description="The same as `companyChanged`, but only changes of locations.",
     )

@@ -33,7 +33,7 @@ Words = Annotated[
     str | None,
     strawberry.argument(
         description=(
-            "Words of its names, or its code, in any order, the last one whole or only begun: durable medical eq."
+            "Words of its names, or its code, in any order, the last one whole or a prefix: durable medical eq."
         )
     ),
 ]

@@ -17,14 +17,14 @@ from graph.types.scalars import NPI
 from graph.types.watch_list import WATCH_LISTS
 
 OfCompanies = Annotated[
-    list[NPI] | None, strawberry.argument(description="Only those of these companies; of all if left out.")
+    list[NPI] | None, strawberry.argument(description="Only changes of these companies; of all if left out.")
 ]
 OfList = Annotated[
     strawberry.ID | None,
     strawberry.argument(
         description=(
-            "The `id` of a watch list of yours: only those of what it finds, or found before the change. What you "
-            "change of the list counts from then on; where you delete it, the subscription ends with NOT_FOUND."
+            "The `id` of your watch list: only changes of companies that it finds, or found before the change. "
+            "Edits of the list apply from then on; if you delete it, the subscription ends with NOT_FOUND."
         )
     ),
 ]

@@ -36,11 +36,11 @@ class WebhookOutcome(Enum):
     """The ends of an attempt."""
 
     DELIVERED = enum_value("DELIVERED", description="It was answered with a status from 200 to 299.")
-    FAILED = enum_value("FAILED", description="It wasn't, and is sent again.")
+    FAILED = enum_value("FAILED", description="It wasn't, and will be retried.")
     GIVEN_UP = enum_value(
-        "GIVEN_UP", description="It wasn't, and isn't sent again; `replayWebhook` goes back to it."
+        "GIVEN_UP", description="It wasn't, and won't be retried; `replayWebhook` can send it again."
     )
-    TEST = enum_value("TEST", description="`testWebhook` sent it; `status` says what came of it.")
+    TEST = enum_value("TEST", description="It was sent by `testWebhook`; `status` is the answer's.")
 
 
 @inlined('"webhook:" + str({id})')
@@ -61,7 +61,7 @@ def cursor(root: Any) -> str:  # noqa: ANN401 - a row with a place in the log
     return str(root["cursor"])
 
 
-@strawberry.type(description="What was sent to a webhook at one moment, or in vain.")
+@strawberry.type(description="An attempt to send an event to a webhook.")
 class WebhookDelivery:
     """A row of webhook_deliveries."""
 
@@ -70,17 +70,19 @@ class WebhookDelivery:
     message_id: str = strawberry.field(
         description="The header `webhook-id`: the same whenever the same event is sent."
     )
-    cursor: str = strawberry.field(resolver=cursor, description="The cursor of the change that it tells of.")
+    cursor: str = strawberry.field(
+        resolver=cursor, description="The cursor of the change that the event is about."
+    )
     type: str = strawberry.field(description="The `type` of the event.")
-    npi: NPI | None = strawberry.field(description="The NPI of the company that it is about.")
-    attempt: int = strawberry.field(description="How often it had been sent by then, from 1.")
+    npi: NPI | None = strawberry.field(description="The NPI of the company that the event is about.")
+    attempt: int = strawberry.field(description="The number of this attempt for the event, from 1.")
     status: int | None = strawberry.field(description="The answer's HTTP status; null where none came.")
     outcome: WebhookOutcome = strawberry.field(description="What came of it.")
     duration_ms: int = strawberry.field(description="How long it took, in milliseconds.")
     attempted_at: datetime = strawberry.field(description="When it was sent.")
 
 
-@strawberry.type(description="An attempt among those of a webhook.")
+@strawberry.type(description="An edge of a page of deliveries.")
 class WebhookDeliveryEdge:
     """An edge, resolved from an EdgeRow."""
 
@@ -88,7 +90,7 @@ class WebhookDeliveryEdge:
     node: WebhookDelivery = strawberry.field(resolver=paging.edge_node, description="The attempt.")
 
 
-@strawberry.type(description="A page of what was sent to a webhook.")
+@strawberry.type(description="A page of deliveries to a webhook.")
 class WebhookDeliveryConnection:
     """A connection, resolved from a Slice."""
 
@@ -99,15 +101,15 @@ class WebhookDeliveryConnection:
     page_info: PageInfo = strawberry.field(resolver=own_row, description="Where the page stands.")
 
 
-@strawberry.type(description="How far the log of changes is ahead of a webhook.")
+@strawberry.type(description="How far a webhook is behind the log of changes.")
 class WebhookLag:
     """A Lag of db/webhooks.py."""
 
     changes: int = strawberry.field(
-        description=f"How many changes it hasn't come to, listened to or not; counted up to {MOST_COUNTED}."
+        description=f"How many changes it hasn't reached, whether they match or not; counted up to {MOST_COUNTED}."
     )
     seconds: float = strawberry.field(
-        description="For how many seconds the first of these waits; 0 where none does."
+        description="How many seconds the first of these has waited; 0 if there is none."
     )
 
 
@@ -132,8 +134,8 @@ async def deliveries_of_webhooks(
 
 @strawberry.type(
     description=(
-        "A place of yours that events are sent to by HTTP, signed as Standard Webhooks has it "
-        "(https://www.standardwebhooks.com). Nobody else sees it."
+        "A URL of yours that events are sent to by HTTP POST, signed according to Standard Webhooks "
+        "(https://www.standardwebhooks.com). Only you can see it."
     )
 )
 class Webhook:
@@ -142,52 +144,55 @@ class Webhook:
     row: ClassVar = WebhookRow
 
     id: strawberry.ID = strawberry.field(resolver=webhook_id, description="Its id, for `webhook`.")
-    url: str = strawberry.field(description="Where events are sent to.")
-    description: str | None = strawberry.field(description="What you say of it.")
+    url: str = strawberry.field(description="The URL that events are sent to.")
+    description: str | None = strawberry.field(description="Your description of it.")
     topics: list[ChangeKind] | None = strawberry.field(
-        description="The kinds of changes that it is told; null where you gave a subscription."
+        description="The kinds of changes that are sent; null if you gave a subscription."
     )
     watch_list_id: strawberry.ID | None = strawberry.field(
         resolver=watch_list_id,
-        description="The watch list whose companies' changes it is told, where it is of one.",
+        description="The watch list whose companies' changes are sent; null if all are.",
     )
     document: str = strawberry.field(
-        description="The subscription whose answers are sent: yours, or the one that your topics stand for."
+        description="The subscription whose answers are sent: yours, or the one made from your topics."
     )
     operation_name: str | None = strawberry.field(
-        description="Which operation of the document is meant, where it has several."
+        description="Which operation of the document is used, if it has several."
     )
     variables: JSON = strawberry.field(description="The subscription's variables.")
     old_secret_until: datetime | None = strawberry.field(
-        description="Until when the secret before this one signs too, or did; null where there was none."
+        description="Until when the previous secret also signs, or did; null if there is none."
     )
     is_enabled: bool = strawberry.field(description="Whether events are sent.")
-    disabled_reason: str | None = strawberry.field(description="Why none are; null where they are.")
-    disabled_at: datetime | None = strawberry.field(description="Since when none are; null where they are.")
+    disabled_reason: str | None = strawberry.field(description="Why it is disabled; null if it is enabled.")
+    disabled_at: datetime | None = strawberry.field(
+        description="Since when it is disabled; null if it is enabled."
+    )
     cursor: str = strawberry.field(
-        resolver=cursor, description="The change up to which all was sent, or is to be sent again."
+        resolver=cursor,
+        description="The last change that was processed: its event was sent, or waits to be retried.",
     )
     lag: WebhookLag = strawberry.field(
-        resolver=lags_of_webhooks, directives=[COUNTED], description="What it hasn't come to yet."
+        resolver=lags_of_webhooks, directives=[COUNTED], description="The changes that it hasn't reached yet."
     )
     failures: int = strawberry.field(
-        description="Of how many companies in a row an event wasn't taken; from 3 on nothing new is sent."
+        description="For how many companies in a row an event failed; from 3 on nothing new is sent."
     )
     next_attempt_at: datetime | None = strawberry.field(
-        description="Before when nothing is sent; null where nothing hinders that."
+        description="The earliest time at which something is sent again; null if it needn't wait."
     )
-    problem: str | None = strawberry.field(description="Why it doesn't get on; null where it does.")
+    problem: str | None = strawberry.field(description="Why it makes no progress; null if it does.")
     deliveries: WebhookDeliveryConnection = strawberry.field(
         resolver=deliveries_of_webhooks,
         directives=[paging.PAGED_FORWARD],
-        description="What was sent in the last 30 days, the last attempt first.",
+        description="The deliveries of the last 30 days, the latest attempt first.",
     )
     created_at: datetime = strawberry.field(description="When it was registered.")
-    updated_at: datetime = strawberry.field(description="When you last changed it.")
-    version: int = strawberry.field(description="Counts your changes of it, from 1.")
+    updated_at: datetime = strawberry.field(description="When you last updated it.")
+    version: int = strawberry.field(description="Counts your updates of it, from 1.")
 
 
-@strawberry.type(description="One of your webhooks, among them.")
+@strawberry.type(description="An edge of a page of your webhooks.")
 class WebhookEdge:
     """An edge, resolved from an EdgeRow."""
 

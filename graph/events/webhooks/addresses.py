@@ -40,7 +40,7 @@ def faults_of(url: str, *, is_open: bool) -> Iterator[str]:
     if len(url) > MAX_URL:
         yield f"The URL has {len(url):,} characters; at most {MAX_URL:,} are taken."
     if not (url.isascii() and url.isprintable()) or " " in url or "\\" in url:
-        yield "The URL has characters that stand in none; write a name in Punycode, and others as %20."
+        yield "The URL has characters that none may have; write its host in Punycode, and percent-encode others."
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -54,7 +54,7 @@ def faults_of(url: str, *, is_open: bool) -> Iterator[str]:
         yield "The URL names no host."
         return
     if "@" in parts.netloc:
-        yield "The URL has a user or a password in it; every message is signed, which tells you who sends it."
+        yield "The URL has a user or a password in it; verify the signature of each message instead."
     if "#" in url:
         yield "The URL has a fragment, which is never sent."
     if not is_open:
@@ -67,11 +67,11 @@ def faults_of_host(parts: SplitResult) -> Iterator[str]:
     address = address_in(host)
     if address is not None:
         if not is_public(host):
-            yield "The URL's address isn't one of the internet."
+            yield "The URL's address is outside the public internet."
     elif host.rpartition(".")[2].startswith(tuple("0123456789")):
-        yield "The URL's host must be a name, or a whole address."
+        yield "The URL's host must be a name or a complete IP address."
     elif "." not in host or host.endswith(LOCAL_NAMES):
-        yield "The URL's host isn't a name of the internet."
+        yield "The URL's host isn't a public name."
 
 
 def is_public(address: str) -> bool:

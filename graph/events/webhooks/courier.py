@@ -33,15 +33,18 @@ USER_AGENT: Final = f"AriesOne/{version('ariesone')}"
 TOO_LATE: Final = f"It doesn't answer within {DEADLINE:.0f} seconds."
 # Why there is no answer, by what was raised, or by what brought that about.
 PROBLEMS: Final[Sequence[tuple[type[BaseException], str]]] = (
-    (PrivateAddressError, "Its name leads to an address that isn't one of the internet."),
+    (PrivateAddressError, "Its name resolves to an address outside the public internet."),
     (socket.gaierror, "Its name has no address."),
-    (ssl.SSLCertVerificationError, "Its certificate isn't valid for its name, or unknown people signed it."),
-    (ssl.SSLError, "It doesn't speak TLS as is needed."),
+    (
+        ssl.SSLCertVerificationError,
+        "Its certificate isn't valid for its name, or isn't signed by a trusted authority.",
+    ),
+    (ssl.SSLError, "The TLS handshake with it failed."),
     (TimeoutError, TOO_LATE),
     (httpcore2.TimeoutException, TOO_LATE),
-    (httpcore2.ConnectError, "It takes no connection."),
-    (httpcore2.NetworkError, "The connection to it broke."),
-    (httpcore2.ProtocolError, "What it answers isn't HTTP, or it answers nothing."),
+    (httpcore2.ConnectError, "It refuses connections."),
+    (httpcore2.NetworkError, "The connection to it was lost."),
+    (httpcore2.ProtocolError, "Its answer isn't valid HTTP, or is missing."),
 )
 
 log = logging.getLogger("ariesone.webhooks")

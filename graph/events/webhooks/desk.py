@@ -72,7 +72,7 @@ class Desk:
         if guards := dict.fromkeys(prepared.refused.values()):
             raise RefusedError("FORBIDDEN", *(each.error().message for each in guards))
         if prepared.cost > MAX_COST:
-            told = f"An event would cost up to {prepared.cost:,.0f}; at most {MAX_COST} is taken."
+            told = f"An event would cost up to {prepared.cost:,.0f}; at most {MAX_COST} is allowed."
             raise RefusedError("TOO_COSTLY", told)
         await self._listen(database, prepared)
 
@@ -81,7 +81,7 @@ class Desk:
         if self.vault is None:
             raise TypeError("Nothing is sent unsigned.")
         if self._turns.locked():
-            raise ThrottledError("Other webhooks are being tried; try again in a moment.", LATER)
+            raise ThrottledError("Other webhooks are being tested; try again in a moment.", LATER)
         async with self._turns:
             secret = self._secret_of(self.vault, webhook)
             message = await self._sample(database, webhook)
@@ -99,7 +99,7 @@ class Desk:
         try:
             return vault.open(webhook["secret"])
         except LostKeyError:
-            told = "Its secret can't be read with the keys that this server has; give it another one."
+            told = "This server's keys can't decrypt its secret; rotate it with rotateWebhookSecret."
             raise RefusedError("UNAVAILABLE", told) from None
 
     def _prepare(self, script: Script, viewer: Viewer) -> Prepared:
@@ -133,9 +133,7 @@ class Desk:
             if (event := await last_of(feed)) is not None:
                 break
         else:
-            told = (
-                f"None of the last {MOST_SCANNED:,} changes is one that it listens to: there is nothing to send."
-            )
+            told = f"None of the last {MOST_SCANNED:,} changes matches it: there is nothing to send."
             raise RefusedError("NOT_FOUND", told)
 
         async def run(reads: Reads) -> ExecutionResult:

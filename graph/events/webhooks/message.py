@@ -50,5 +50,5 @@ def message_of(webhook: UUID, occasion: Occasion, answer: bytes) -> Message:
 
 def notice_of(occasion: Occasion, size: int) -> dict[str, object]:
     """What stands in place of an answer that is too long to be sent."""
-    told = f"The event has {size:,} bytes, too many to be sent: ask for changes(after: {occasion.cursor - 1})."
+    told = f"The event has {size:,} bytes, too many to send: query changes(after: {occasion.cursor - 1})."
     return {"isTooLong": True, "cursor": str(occasion.cursor), "notice": told}

@@ -58,7 +58,7 @@ class Scripts:
         except ClientError as error:
             raise HopelessError(error.message) from error
         if not prepared.operation.is_subscription:
-            raise HopelessError("It is no subscription.")
+            raise HopelessError("It isn't a subscription.")
         asked = GraphQLRequest(document, None, name, variables, {})
         async with self.reading:
             begun = await self.announcer.follow(exchange, self.database, asked, prepared, str(after))
@@ -75,8 +75,8 @@ def told_for(error: Exception) -> Exception:
             return NotNowError(str(cause))
         case CursorExpiredError():
             return HopelessError(
-                "The changes after which it was to go on are no longer kept: note `dataset { cursor }`, read the "
-                "directory anew, and enable it from that cursor."
+                "Changes that it has yet to send are no longer kept: note `dataset { cursor }`, read the "
+                "directory again, and enable it from that cursor."
             )
         case ClientError() as cause:
             return HopelessError(cause.message)

@@ -73,7 +73,7 @@ class Sender:
             self._is_failing = False
         except Exception as error:  # noqa: BLE001 - whatever it is, the next look must come
             if not self._is_failing:
-                log.warning("webhooks can't be sent to: %s", words_of(error))
+                log.warning("no webhook can be sent to: %s", words_of(error))
             self._is_failing = True
 
     async def _let_go(self) -> None:
@@ -110,7 +110,7 @@ class Sender:
         except LeaseLostError:
             pass
         except Exception as error:  # noqa: BLE001 - the database is away: its lease will end
-            log.debug("webhook %s: how far it is can't be noted: %s", id_, words_of(error))
+            log.debug("webhook %s: its progress can't be recorded: %s", id_, words_of(error))
         finally:
             (self._slow.add if turn.slowest >= SLOW else self._slow.discard)(id_)
             self._ended.add(id_)
@@ -124,15 +124,15 @@ class Sender:
         except HopelessError as error:
             await self._disable(id_, str(error))
         except LostKeyError:
-            log.warning("webhook %s: WEBHOOK_KEY has no key that opens its secret", id_)
-            await turn.hold(LOCKED, "Its secret can't be read here; its operator has to look.")
+            log.warning("webhook %s: no key in WEBHOOK_KEY decrypts its secret", id_)
+            await turn.hold(LOCKED, "This server can't decrypt its secret; ask whoever runs the server.")
         except (NotNowError, TimeoutError):
-            await turn.hold(BUSY, "Its answers can't be made just now.")
+            await turn.hold(BUSY, "The server can't make its events at the moment.")
         except (LeaseLostError, DatabaseUnavailableError):
             raise
         except Exception:
-            log.exception("webhook %s can't be sent to", id_)
-            await turn.hold(BROKEN, "Something went wrong here.")
+            log.exception("sending to webhook %s failed", id_)
+            await turn.hold(BROKEN, "Something went wrong on the server.")
 
     def _secrets_of(self, webhook: Taken) -> Sequence[bytes]:
         """What its messages are signed with; raises LostKeyError."""

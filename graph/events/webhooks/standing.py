@@ -25,7 +25,7 @@ async def watch(database: Database) -> NoReturn:
         try:
             show(await webhook_sending.standing(database, MANY))
         except Exception as error:  # noqa: BLE001 - whatever it is, the next look must come
-            log.debug("how webhooks stand can't be read: %s", words_of(error))
+            log.debug("the status of webhooks can't be read: %s", words_of(error))
         await asyncio.sleep(INTERVAL)
 
 
@@ -38,10 +38,10 @@ def outcome_of(standing: Standing) -> str:
     """The outcome of a check: pass or warn, and what there is to know."""
     told = f"{standing.enabled + standing.slowed:,} enabled"
     if standing.slowed:
-        told += f", of which {standing.slowed:,} take nothing just now"
+        told += f", of which {standing.slowed:,} accept nothing at the moment"
     if standing.lag <= PATIENCE:
         return f"pass: {told}"
-    return f"warn: {told}; one has a change to be sent for {standing.lag:,.0f} s"
+    return f"warn: {told}; a change has waited to be sent for {standing.lag:,.0f} s"
 
 
 def show(standing: Standing) -> None:

@@ -13,8 +13,8 @@ from graph.telemetry.metrics import WEBHOOK_DELIVERIES
 
 DAY: Final = 86_400
 
-OF_GONE: Final = "It answered 410: it wants nothing any more."
-OF_SILENCE: Final = f"It has taken nothing for {PATIENCE_DAYS} days, though events were sent again and again."
+OF_GONE: Final = "It answered 410 (Gone): it doesn't want events any more."
+OF_SILENCE: Final = f"It has accepted nothing for {PATIENCE_DAYS} days, though events were retried."
 
 log = logging.getLogger("ariesone.webhooks")
 
@@ -67,7 +67,7 @@ class Tally:
             self.let_pass(letter.cursor, letter.npi)
             return
         if pause is None:
-            self.reason = f"{OF_SILENCE} The last time: {attempt.problem}"
+            self.reason = f"{OF_SILENCE} The last problem: {attempt.problem}"
         self._note(letter, attempt, "FAILED")
         self._set_aside(letter, pause or 0.0)
 

@@ -235,7 +235,7 @@ async def test_who_cannot_be_told_from_others_just_now_is_asked_to_come_back(
     async with talking(server) as known, talking(server, is_begun=False) as talk:
         monkeypatch.setattr(Audience, "authenticate", fail)
         await talk.say("connection_init")
-        assert await talk.closed() == (1013, "Who you are can't be told just now.")
+        assert await talk.closed() == (1013, "Your token can't be verified at the moment.")
         await known.say("ping", payload={"authorization": "Bearer any"})
         assert (await known.closed())[0] == 1013
     assert "of this test" in caplog.text
@@ -350,7 +350,7 @@ async def test_whoever_leaves_gives_its_seat_back_whatever_it_waits_for(
             async with talking(server, is_begun=False) as other:
                 await other.say("connection_init", payload={"Authorization": PARTNER})
                 code, reason = await other.closed()
-                assert (code, reason) == (1013, "1 connections of yours listen, as many as may.")
+                assert (code, reason) == (1013, "1 connections of yours are open; no more are allowed.")
         for _ in range(100):
             try:
                 async with talking(server, PARTNER):

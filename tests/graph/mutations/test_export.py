@@ -192,9 +192,9 @@ async def test_a_table_has_a_column_for_each_leaf(
 @pytest.mark.parametrize(
     ("given", "code", "told"),
     [
-        ({"fields": " # npi"}, "BLANK", "fields is needed"),
+        ({"fields": " # npi"}, "BLANK", "fields is required"),
         ({"fields": "npi nme"}, "INVALID", "Cannot query field 'nme' on type 'Company'."),
-        ({"fields": "npi } dataset { cursor"}, "INVALID", "fields closes a brace that it doesn't open."),
+        ({"fields": "npi } dataset { cursor"}, "INVALID", "fields has a closing brace without an opening one."),
         ({"fields": "npi } } query B { dataset { cursor"}, "INVALID", "The document has 2 operations"),
         ({"fields": "npi #"}, None, ""),
         ({"fields": "primaryLocation"}, "INVALID", "must have a selection of subfields"),

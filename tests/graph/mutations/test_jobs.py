@@ -293,7 +293,7 @@ async def test_a_check_warns_of_jobs_that_nobody_does(mutate: Mutate, written: D
             "UPDATE jobs SET created_at = created_at - interval '90 s' WHERE finished_at IS NULL"
         )
     told = await standing.check(written)
-    assert re.fullmatch(r"warn: 0 under way, 2 waiting, the first for 9\d s \(nobody does them\)", told)
+    assert re.fullmatch(r"warn: 0 under way, 2 waiting, the first for 9\d s \(no process does them\)", told)
     await jobs.take(written, "somebody", 60)
     assert await standing.check(written) == "pass: 1 under way, 1 waiting"
 

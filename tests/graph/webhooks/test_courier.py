@@ -98,11 +98,11 @@ async def test_a_long_answer_is_not_read_to_its_end() -> None:
 @pytest.mark.parametrize(
     ("answer", "problem"),
     [
-        (b"", "What it answers isn't HTTP, or it answers nothing."),
-        (b"SSH-2.0-OpenSSH_9.2\r\n", "What it answers isn't HTTP, or it answers nothing."),
-        (b"HTTP/1.1 200 x\r\nx: " + b"a" * 200_000, "What it answers isn't HTTP, or it answers nothing."),
+        (b"", "Its answer isn't valid HTTP, or is missing."),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "Its answer isn't valid HTTP, or is missing."),
+        (b"HTTP/1.1 200 x\r\nx: " + b"a" * 200_000, "Its answer isn't valid HTTP, or is missing."),
         (None, "It doesn't answer within 20 seconds."),
-        (b"HTTP/1.1 200 x\r\ncontent-length: 9\r\n\r\na", "What it answers isn't HTTP, or it answers nothing."),
+        (b"HTTP/1.1 200 x\r\ncontent-length: 9\r\n\r\na", "Its answer isn't valid HTTP, or is missing."),
     ],
 )
 async def test_what_is_no_answer_is_told(
@@ -141,7 +141,7 @@ async def test_nobody_there_is_told() -> None:
         port = listener.getsockname()[1]
     async with carrying() as courier:
         attempt = await courier.deliver_once(f"http://127.0.0.1:{port}/", [SECRET], MESSAGE)
-        assert attempt.problem == "It takes no connection."
+        assert attempt.problem == "It refuses connections."
 
 
 async def test_a_name_without_an_address_is_told() -> None:
@@ -173,7 +173,7 @@ async def test_a_name_of_which_any_address_is_not_public_gets_no_connection(addr
     async with addressee() as found, carrying(leading_to(*addresses), is_open=False) as courier:
         attempt = await courier.deliver_once(f"http://{NAME}:{found.port}/", [SECRET], MESSAGE)
         assert attempt == Attempt(
-            None, attempt.seconds, "Its name leads to an address that isn't one of the internet."
+            None, attempt.seconds, "Its name resolves to an address outside the public internet."
         )
         assert found.connections == 0
 
@@ -183,7 +183,7 @@ async def test_however_this_machine_is_written_it_gets_no_connection(host: str) 
     async with addressee() as found, carrying(Names().addresses_of, is_open=False) as courier:
         attempt = await courier.deliver_once(f"http://{host}:{found.port}/", [SECRET], MESSAGE)
         assert attempt.problem in (
-            "Its name leads to an address that isn't one of the internet.",
+            "Its name resolves to an address outside the public internet.",
             "Its name has no address.",
         )
         assert found.connections == 0
@@ -293,7 +293,7 @@ async def test_tls_is_spoken_with_the_name_though_the_address_is_pinned(tmp_path
 
 async def test_a_certificate_for_another_name_or_of_somebody_unknown_is_told(tmp_path: Path) -> None:
     authority = Authority()
-    problem = "Its certificate isn't valid for its name, or unknown people signed it."
+    problem = "Its certificate isn't valid for its name, or isn't signed by a trusted authority."
     async with with_tls(authority, "other.example", tmp_path) as found:
         async with carrying(trusted=authority.trusted()) as courier:
             attempt = await courier.deliver_once(f"https://{NAME}:{found.port}/hook", [SECRET], MESSAGE)
@@ -313,7 +313,7 @@ async def test_an_address_that_speaks_no_tls_is_told() -> None:
     async with server, carrying() as courier:
         port = server.sockets[0].getsockname()[1]
         attempt = await courier.deliver_once(f"https://{NAME}:{port}/hook", [SECRET], MESSAGE)
-    assert attempt.problem == "It doesn't speak TLS as is needed."
+    assert attempt.problem == "The TLS handshake with it failed."
 
 
 # What an answer asks for, and names.

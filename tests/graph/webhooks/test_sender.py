@@ -253,7 +253,7 @@ async def test_410_disables_at_once(
     [written] = await write(database, NPIS[:1])
     async with sending(settings, database):
         row = await registry.until(id_, lambda row: not row["is_enabled"])
-    assert row["disabled_reason"] == "It answered 410: it wants nothing any more."
+    assert row["disabled_reason"] == "It answered 410 (Gone): it doesn't want events any more."
     assert await registry.deliveries(id_) == [(written, 1, 410, "FAILED")]
     assert await registry.waiting(id_) == [(written, 1)]
 
@@ -333,7 +333,7 @@ async def test_what_waits_is_bounded(
     ("document", "reason"),
     [
         ("subscription { changes { nothing } }", "Cannot query field 'nothing' on type 'Change'."),
-        ("{ dataset { cursor } }", "It is no subscription."),
+        ("{ dataset { cursor } }", "It isn't a subscription."),
         ("subscription { changes(filter: {npis: []}) { npi } } query A { dataset { cursor } }", "operation"),
     ],
 )
@@ -456,7 +456,7 @@ async def test_a_secret_whose_key_is_gone_sends_nothing_unsigned(
         row = await registry.until(id_, lambda row: row["problem"] is not None)
     assert (row["is_enabled"], row["cursor"]) == (True, 0)
     assert row["next_attempt_at"] is not None
-    assert "WEBHOOK_KEY has no key that opens its secret" in caplog.text
+    assert "no key in WEBHOOK_KEY decrypts its secret" in caplog.text
     assert receiver.posts == []
 
 
@@ -470,7 +470,7 @@ async def test_in_production_nothing_is_sent_to_this_machine(
     closed = settings.model_copy(update={"environment": "production"})
     async with sending(closed, database):
         row = await registry.until(id_, lambda row: row["problem"] is not None)
-    assert row["problem"] == "Its name leads to an address that isn't one of the internet."
+    assert row["problem"] == "Its name resolves to an address outside the public internet."
     assert receiver.connections == 0
 
 

@@ -11,8 +11,8 @@ from graph.events.webhooks.standing import outcome_of, show
     ("standing", "outcome"),
     [
         (Standing(0, 0, 0, 0.0, 0), "pass: 0 enabled"),
-        (Standing(3, 1, 2, 59.0, 7), "pass: 4 enabled, of which 1 take nothing just now"),
-        (Standing(3, 0, 2, 75.4, 0), "warn: 3 enabled; one has a change to be sent for 75 s"),
+        (Standing(3, 1, 2, 59.0, 7), "pass: 4 enabled, of which 1 accept nothing at the moment"),
+        (Standing(3, 0, 2, 75.4, 0), "warn: 3 enabled; a change has waited to be sent for 75 s"),
     ],
 )
 def test_one_that_isnt_sent_to_is_a_warning_with_a_number(standing: Standing, outcome: str) -> None:

@@ -55,7 +55,7 @@ async def test_whose_they_are_is_told_and_those_of_one_are_disabled(command: Com
     [
         ([], "Say which webhooks to disable"),
         (["a", "--subject", "b"], "Say which webhooks to disable"),
-        (["a"], "a is no id of a webhook"),
+        (["a"], "a isn't a webhook's id"),
     ],
 )
 async def test_what_cannot_be_disabled_is_told(
