@@ -15,4 +15,4 @@ NAME = "live"
     ),
 )
 def live() -> None:
-    """Nothing to resolve: it says how the operation is answered (graph/events/onlooker.py)."""
+    """Nothing to resolve: it says how the operation is answered (graph/events/live_query.py)."""

@@ -14,7 +14,7 @@ from graph.context import Context
 from graph.errors import BadUserInputError
 from graph.events.audience import Audience
 from graph.events.listener import Answered, Listener, Listening, Making
-from graph.events.onlooker import Onlooker
+from graph.events.live_query import LiveQuery
 from graph.events.subscriber import Subscriber
 from graph.execution.listen import listen
 from graph.execution.run import Prepared, Runner
@@ -61,7 +61,7 @@ class Announcer:
                 )
                 result = ExecutionResult(None, [GraphQLError(error.message, original_error=error)])
                 return write_result(self.runner, exchange, asked, prepared, result)
-            return Onlooker(self._listening(exchange, asked, prepared), database, self._cache, after or "")
+            return LiveQuery(self._listening(exchange, asked, prepared), database, self._cache, after or "")
         found = await self.follow(exchange, database, asked, prepared, after)
         if isinstance(found, ExecutionResult):
             return write_result(self.runner, exchange, asked, prepared, found)

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 
 from graph.app import create_app
 from graph.cache import live
-from graph.events import onlooker
+from graph.events import live_query
 from graph.execution.run import Prepared, Runner
 from graph.settings import Settings
 from tests.graph.conftest import Server
@@ -232,7 +232,7 @@ async def test_what_ends_within_its_pauses_leaves_nothing_behind() -> None:
         finally:
             ended.set()
 
-    found = onlooker.with_pauses(once(), 0.01)
+    found = live_query.with_pauses(once(), 0.01)
     assert [await anext(found) for _ in range(3)] == [1, None, None]
     await found.aclose()
     assert ended.is_set()

@@ -1,4 +1,4 @@
-"""Who looks on at a live query: it is answered anew whenever something touches what its answer depends on."""
+"""A live query, which is answered again whenever something changes that its answer depends on."""
 
 import asyncio
 import time
@@ -31,10 +31,10 @@ class OverError(Exception):
         self.content = content
 
 
-class Onlooker(Listener):
-    """One who looks on; its cursor is the ETag of the answer that it has."""
+class LiveQuery(Listener):
+    """A live query of one client; its cursor is the ETag of the answer that the client has."""
 
-    ADVICE = "ask anew"
+    ADVICE = "send the query again"
 
     def __init__(self, listening: Listening, database: Database, cache: Cache, has: str) -> None:
         super().__init__(listening)
@@ -48,7 +48,7 @@ class Onlooker(Listener):
         return self._has
 
     async def told(self) -> AsyncGenerator[Answer | None]:
-        """Yield the answer, and each later one that differs; None where there was none for a while."""
+        """Yield the answer, and each later one that differs; None after a while without any."""
         found = versions(self._cache.live, self._read, self._has)
         try:
             async with aclosing(with_pauses(found, self.listening.pause)) as each_version:
@@ -61,9 +61,9 @@ class Onlooker(Listener):
             raise ServiceUnavailableError("This server has no room for more live queries.", LATER) from None
 
     async def _read(self) -> answers.Answer:
-        """The answer as it is now; raises OverError where it has no data.
+        """The answer as it is now; raises OverError if it has no data.
 
-        Raises BadUserInputError where nobody knows when it changes.
+        Raises BadUserInputError if changes of it can't be detected.
         """
         stamp = await self._stamp()
         content, (result, read_at, tags) = await self.answer(stamp, partial(self._run, stamp))
@@ -74,7 +74,7 @@ class Onlooker(Listener):
         return answers.Answer(content, self.listening.prepared.operation.name, 0, read_at, tags, time.time())
 
     async def _run(self, stamp: Stamp) -> Outcome:
-        """Run the operation, once the database is there; whoever waits for that takes no turn."""
+        """Run the operation once the database can be reached; waiting for that takes no turn."""
         while True:
             watch = Watch()
             result = await self.run(Context(self._database, watch=watch))
@@ -92,7 +92,7 @@ class Onlooker(Listener):
 
 
 async def with_pauses(found: AsyncGenerator[T], pause: float) -> AsyncGenerator[T | None]:
-    """Yield what a generator yields that never ends; None where there was nothing for so many seconds."""
+    """Yield what an endless generator yields, and None whenever it yields nothing for so many seconds."""
     async with aclosing(found):
         following = asyncio.ensure_future(anext(found))
         try:
