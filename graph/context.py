@@ -13,7 +13,7 @@ from graph.cache.reading import Reading
 from graph.identity.viewer import ANONYMOUS, Viewer
 from graph.loaders import ALONE, Loading
 from graph.roles.guard import Guard
-from graph.webhook_desk import WebhookDesk
+from graph.webhook_checker import WebhookChecker
 
 
 @dataclass(slots=True)
@@ -89,7 +89,7 @@ class Context:
     # What runs the operation, for those who have another one run later: a Runner (graph/execution/run.py).
     runner: Any = None
     # Of a mutation: what judges webhooks, and tries them.
-    webhooks: WebhookDesk | None = None
+    webhooks: WebhookChecker | None = None
 
     def over(self, writing: Writing) -> "Context":
         """The same for what a mutation writes in, and reads from."""

@@ -25,11 +25,11 @@ from graph.events.broker import Broker
 from graph.events.deliverer import Deliverer
 from graph.events.sockets import SocketOptions, Sockets
 from graph.events.webhooks import standing as webhook_standing
+from graph.events.webhooks.checker import Checker
 from graph.events.webhooks.courier import Courier
-from graph.events.webhooks.desk import Desk
 from graph.events.webhooks.names import Names
-from graph.events.webhooks.scripts import Scripts
 from graph.events.webhooks.sender import Sender
+from graph.events.webhooks.subscriptions import Subscriptions
 from graph.execution.bounds import Limits
 from graph.execution.document import Documents
 from graph.execution.facts import facts_of, print_schema
@@ -96,7 +96,7 @@ class Parts:
         till = Till(Ledger(shared) if shared else None)
         announcer = announcer_of(settings, cache, authentication)
         courier = courier_of(settings)
-        announcer.runner.webhooks = desk_of(settings, announcer.runner, cache, courier)
+        announcer.runner.webhooks = checker_of(settings, announcer.runner, cache, courier)
         endpoint = GraphQLEndpoint(
             announcer,
             authentication,
@@ -157,7 +157,9 @@ class Parts:
         if self.settings.webhook_key is None:
             return None
         vault = Vault(self.settings.webhook_key.get_secret_value())
-        return Sender(Scripts(self.announcer, database), courier_of(self.settings), vault, self.cache.follower)
+        return Sender(
+            Subscriptions(self.announcer, database), courier_of(self.settings), vault, self.cache.follower
+        )
 
     def _watches(self, database: Database) -> Iterator[Coroutine[Any, Any, None]]:
         yield database.warm()
@@ -191,11 +193,11 @@ def courier_of(settings: Settings) -> Courier:
     return Courier(Names().addresses_of, is_open=settings.environment == "development")
 
 
-def desk_of(settings: Settings, runner: Runner, cache: Cache, courier: Courier) -> Desk:
+def checker_of(settings: Settings, runner: Runner, cache: Cache, courier: Courier) -> Checker:
     """Return what judges webhooks, and tries them."""
     vault = Vault(settings.webhook_key.get_secret_value()) if settings.webhook_key else None
     is_open = settings.environment == "development"
-    return Desk(runner, Reading(cache.follower), vault, courier, is_open=is_open)
+    return Checker(runner, Reading(cache.follower), vault, courier, is_open=is_open)
 
 
 def open_database(settings: Settings) -> AbstractAsyncContextManager[Database]:

@@ -33,7 +33,7 @@ LADDER = (
     ("graph.execution.tree", "graph.execution.arguments", "graph.execution.inputs", "graph.roles.needs"),
     ("graph.execution.facts",),
     ("graph.execution.literals", "graph.directives"),
-    ("graph.context", "graph.cache", "graph.upkeep", "graph.webhook_desk"),
+    ("graph.context", "graph.cache", "graph.upkeep", "graph.webhook_checker"),
     ("graph.loaders",),
     ("graph.resolvers",),
     ("graph.execution.sources", "graph.roles.guards", "graph.roles.directive"),

@@ -219,10 +219,10 @@ class Mutation:
 
     def _vault(self) -> Vault:
         """What seals answers that hold a secret."""
-        desk = self._context.webhooks
-        if desk is None or desk.vault is None:
+        checker = self._context.webhooks
+        if checker is None or checker.vault is None:
             raise LostKeyError("An answer contains a secret, and no WEBHOOK_KEY is set.")
-        return desk.vault
+        return checker.vault
 
     def _key_of(self, unit: Unit) -> Key | None:
         if self._key is None:

@@ -34,7 +34,7 @@ from graph.loaders import ALONE, Loaders, Loading
 from graph.roles.guard import Guard
 from graph.telemetry.metrics import EXECUTIONS
 from graph.types.paging import SIZES
-from graph.webhook_desk import WebhookDesk
+from graph.webhook_checker import WebhookChecker
 
 # What only graphql-core could run, which changes nothing.
 UNWRITABLE = (
@@ -98,7 +98,7 @@ class Runner:
         self._forms = Forms(facts, sights, sizes)
         self._oracle = Oracle(schema)
         # What judges webhooks, where there is something to do so: it runs their subscriptions with this.
-        self.webhooks: WebhookDesk | None = None
+        self.webhooks: WebhookChecker | None = None
 
     def prepare(
         self,

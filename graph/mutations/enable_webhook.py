@@ -14,7 +14,7 @@ from graph.mutations.user_error import Problems
 from graph.mutations.verb import ValidateOnly
 from graph.mutations.webhook_editing import lock_webhook, owner_in, read_place
 from graph.mutations.webhook_payload import WebhookPayload
-from graph.mutations.webhook_script import require_script, script_in
+from graph.mutations.webhook_subscription import require_subscription, subscription_in
 from graph.resolvers import single
 
 
@@ -51,7 +51,7 @@ async def enable_webhook(
     require_version(row, {})
     if locked is not None:
         place = await read_place(context, row, input.from_ or str(await webhooks.place_of(transaction, locked)))
-        await require_script(context, row.problems, script_in(locked), "id")
+        await require_subscription(context, row.problems, subscription_in(locked), "id")
         if not row.problems.found:
             if input.from_:
                 await webhooks.begin_at(transaction, locked["id"], place)

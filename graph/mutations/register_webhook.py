@@ -16,7 +16,7 @@ from graph.mutations.verb import ValidateOnly
 from graph.mutations.webhook_editing import (
     MAX_URL,
     MAX_WEBHOOKS,
-    desk_of,
+    checker_of,
     new_secret,
     owner_in,
     read_description,
@@ -26,7 +26,7 @@ from graph.mutations.webhook_editing import (
     text_of,
 )
 from graph.mutations.webhook_payload import WebhookSecretPayload
-from graph.mutations.webhook_script import WebhookSubscriptionInput, read_script
+from graph.mutations.webhook_subscription import WebhookSubscriptionInput, read_subscription
 from graph.resolvers import single
 from graph.types.change import ChangeKind
 from graph.types.change_filter import ChangeFilter
@@ -69,15 +69,15 @@ async def register_webhook(
     validate_only: ValidateOnly = False,  # noqa: FBT002
 ) -> WebhookSecretPayload:
     """Make a webhook."""
-    row, writing, desk = Row(input, Problems(("input",))), writing_of(context), desk_of(context)
+    row, writing, checker = Row(input, Problems(("input",))), writing_of(context), checker_of(context)
     row.part_id = uuid4()
-    vault, secret = require_vault(row, desk), new_secret()
+    vault, secret = require_vault(row, checker), new_secret()
     row.values = {
-        "url": read_url(row, desk),
+        "url": read_url(row, checker),
         "description": read_description(row),
         "cursor": await read_place(context, row, input.from_ or None),
         **owner_in(context),
-        **await read_script(context, row),
+        **await read_subscription(context, row),
     }
     number = await webhooks.lock_owner(writing.transaction, writing.author)
     if number >= MAX_WEBHOOKS:

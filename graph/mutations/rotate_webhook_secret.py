@@ -12,7 +12,7 @@ from graph.mutations.own import answer
 from graph.mutations.rows import Row
 from graph.mutations.user_error import Problems, UserErrorCode
 from graph.mutations.verb import ValidateOnly
-from graph.mutations.webhook_editing import desk_of, lock_webhook, new_secret, require_vault, text_of
+from graph.mutations.webhook_editing import checker_of, lock_webhook, new_secret, require_vault, text_of
 from graph.mutations.webhook_payload import WebhookSecretPayload
 from graph.resolvers import single
 
@@ -48,7 +48,7 @@ async def rotate_webhook_secret(
     row, writing = Row(input, Problems(("input",))), writing_of(context)
     locked = await lock_webhook(context, row)
     require_version(row, {})
-    vault, secret, hours = require_vault(row, desk_of(context)), new_secret(), input.old_secret_hours
+    vault, secret, hours = require_vault(row, checker_of(context)), new_secret(), input.old_secret_hours
     if not 0 <= hours <= LONGEST_OVERLAP:
         message = f"oldSecretHours is {hours}; it must be from 0 to {LONGEST_OVERLAP}."
         row.problems.add(UserErrorCode.INVALID, message, "oldSecretHours")

@@ -12,12 +12,12 @@ from graph.mutations.own import NOTHING_DONE, Payload, answer
 from graph.mutations.rows import Row
 from graph.mutations.user_error import Problems, UserError
 from graph.mutations.verb import ValidateOnly
-from graph.mutations.webhook_editing import desk_of, find_webhook, require_vault, tell
+from graph.mutations.webhook_editing import checker_of, find_webhook, require_vault, tell
 from graph.mutations.webhook_payload import webhook_of_payloads
-from graph.mutations.webhook_script import require_script, script_in
+from graph.mutations.webhook_subscription import require_subscription, subscription_in
 from graph.resolvers import reads, single
 from graph.types.webhook import Webhook
-from graph.webhook_desk import RefusedError, Trial
+from graph.webhook_checker import RefusedError, Trial
 
 
 @reads()
@@ -70,14 +70,14 @@ async def test_webhook(
     validate_only: ValidateOnly = False,  # noqa: FBT002, PT028 - no test of ours
 ) -> TestWebhookPayload:
     """Send a webhook one event, whose end is logged."""
-    row, writing, desk = Row(input, Problems(("input",))), writing_of(context), desk_of(context)
-    found, vault, told = await find_webhook(context, row), require_vault(row, desk), None
+    row, writing, checker = Row(input, Problems(("input",))), writing_of(context), checker_of(context)
+    found, vault, told = await find_webhook(context, row), require_vault(row, checker), None
     if found is not None and vault is not None:
         # What is sent is told here, too, and the roles of today's token may open less than those of the last one.
-        await require_script(context, row.problems, script_in(found), "id")
+        await require_subscription(context, row.problems, subscription_in(found), "id")
     if found is not None and not row.problems.found and not validate_only:
         try:
-            trial = await desk.try_out(writing.database, found)
+            trial = await checker.send_test(writing.database, found)
         except RefusedError as error:
             tell(row.problems, error)
         else:

@@ -14,9 +14,14 @@ from graph.mutations.own import answer
 from graph.mutations.rows import Row
 from graph.mutations.user_error import Problems, UserErrorCode
 from graph.mutations.verb import ValidateOnly
-from graph.mutations.webhook_editing import desk_of, lock_webhook, owner_in, read_description, read_url
+from graph.mutations.webhook_editing import checker_of, lock_webhook, owner_in, read_description, read_url
 from graph.mutations.webhook_payload import WebhookPayload
-from graph.mutations.webhook_script import WebhookSubscriptionInput, read_script, require_script, script_in
+from graph.mutations.webhook_subscription import (
+    WebhookSubscriptionInput,
+    read_subscription,
+    require_subscription,
+    subscription_in,
+)
 from graph.resolvers import single
 from graph.types.change import ChangeKind
 from graph.types.change_filter import ChangeFilter
@@ -67,7 +72,7 @@ async def update_webhook(
     if locked is not None and not row.problems.found:
         if "document" not in new:
             # The roles of today's token may open less than those of the last one.
-            await require_script(context, row.problems, script_in(locked), "id")
+            await require_subscription(context, row.problems, subscription_in(locked), "id")
         edit = Edit(locked, {**owner_in(context), **new})
         if edit.new and not row.problems.found:
             after = edit.after((*webhooks.EDITABLE, *webhooks.OF_OWNER))
@@ -80,11 +85,11 @@ async def read_new(context: Context, row: Row[Any]) -> Mapping[str, object]:
     given: Any = row.given
     values: dict[str, object] = {}
     if given.url is not UNSET:
-        values["url"] = read_url(row, desk_of(context))
+        values["url"] = read_url(row, checker_of(context))
     if given.description is not UNSET:
         values["description"] = read_description(row)
     if given.topics not in (None, UNSET) or given.subscription:
-        values |= await read_script(context, row)
+        values |= await read_subscription(context, row)
     elif given.filter or given.watch_list_id:
         way = "filter" if given.filter else "watchListId"
         row.problems.add(UserErrorCode.INVALID, f"{way} is only for topics.", way)

@@ -20,7 +20,7 @@ from graph.mutations.user_error import Problems, UserErrorCode
 from graph.types.change_feed import change_id
 from graph.types.webhook import WEBHOOKS
 from graph.vault import Vault
-from graph.webhook_desk import RefusedError, WebhookDesk
+from graph.webhook_checker import RefusedError, WebhookChecker
 
 # Of one owner.
 MAX_WEBHOOKS = 20
@@ -33,8 +33,8 @@ SECRET_BYTES = 32
 PREFIX = "whsec_"
 
 
-def desk_of(context: Context) -> WebhookDesk:
-    """What judges webhooks, and tries them."""
+def checker_of(context: Context) -> WebhookChecker:
+    """What checks webhooks, and sends them test events."""
     if context.webhooks is None:
         raise TypeError("Nobody here sends anything to webhooks.")
     return context.webhooks
@@ -51,7 +51,7 @@ async def find_webhook(context: Context, row: Row[Any]) -> LockedWebhook | None:
 
 
 def owner_in(context: Context) -> Mapping[str, object]:
-    """Whose eyes events are seen with from now on: the roles and companies of the viewer's token."""
+    """As whom events are made from now on: the roles and companies of the viewer's token."""
     viewer = context.viewer
     return {
         "roles": sorted(viewer.roles),
@@ -59,12 +59,12 @@ def owner_in(context: Context) -> Mapping[str, object]:
     }
 
 
-def read_url(row: Row[Any], desk: WebhookDesk) -> str | None:
+def read_url(row: Row[Any], checker: WebhookChecker) -> str | None:
     """The address that an input gives."""
     url = Texts(row.problems).required(row.given.url, MAX_URL, "url")
     if url is not None:
         try:
-            desk.require_url(url)
+            checker.require_url(url)
         except RefusedError as error:
             tell(row.problems, error, "url")
     return url
@@ -76,7 +76,7 @@ def read_description(row: Row[Any]) -> str | None:
 
 
 async def read_place(context: Context, row: Row[Any], cursor: str | None) -> int:
-    """The change after which to go on, which an input gives as `from`; the last one where it gives none."""
+    """The cursor to continue after, which an input gives as `from`; the last change's if it gives none."""
     transaction = writing_of(context).transaction
     if not cursor:
         return await changes.last(transaction)
@@ -96,12 +96,12 @@ async def read_place(context: Context, row: Row[Any], cursor: str | None) -> int
     return place
 
 
-def require_vault(row: Row[Any], desk: WebhookDesk) -> Vault | None:
-    """What seals secrets; None, and a problem, where nobody has set a key."""
-    if desk.vault is None:
+def require_vault(row: Row[Any], checker: WebhookChecker) -> Vault | None:
+    """What encrypts secrets; None, and a problem, where no key is set."""
+    if checker.vault is None:
         message = "This server has no webhooks; whoever runs it has to set WEBHOOK_KEY."
         row.problems.add(UserErrorCode.UNAVAILABLE, message)
-    return desk.vault
+    return checker.vault
 
 
 def new_secret() -> bytes:
@@ -115,6 +115,6 @@ def text_of(secret: bytes) -> str:
 
 
 def tell(problems: Problems, error: RefusedError, *way: str) -> None:
-    """Tell what a webhook can't have."""
+    """Report why a webhook is refused."""
     for problem in error.problems:
         problems.add(UserErrorCode[error.code], problem, *way)

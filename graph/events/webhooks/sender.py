@@ -15,7 +15,7 @@ from db.webhook_sending import Choice, Taken
 from graph.cache.follower import Follower
 from graph.events.webhooks.courier import Courier
 from graph.events.webhooks.notes import LeaseLostError, Notes
-from graph.events.webhooks.scripts import HopelessError, NotNowError, Scripts
+from graph.events.webhooks.subscriptions import HopelessError, NotNowError, Subscriptions
 from graph.events.webhooks.turn import Tools, Turn
 from graph.telemetry.metrics import WEBHOOKS_DISABLED
 from graph.vault import LostKeyError, Vault
@@ -43,11 +43,11 @@ log = logging.getLogger("ariesone.webhooks")
 class Sender:
     """What one process knows of the webhooks that it works at."""
 
-    def __init__(self, scripts: Scripts, courier: Courier, vault: Vault, log: Follower) -> None:
-        self._notes = Notes(scripts.database)
+    def __init__(self, subscriptions: Subscriptions, courier: Courier, vault: Vault, log: Follower) -> None:
+        self._notes = Notes(subscriptions.database)
         self._vault = vault
         self._log = log
-        self._tools = Tools(scripts.database, self._notes, scripts, courier)
+        self._tools = Tools(subscriptions.database, self._notes, subscriptions, courier)
         self._under_way: dict[UUID, tuple[Turn, asyncio.Task[None]]] = {}
         self._slow: set[UUID] = set()
         # Those whose turns have ended, until others are let work at them.

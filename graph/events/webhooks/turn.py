@@ -16,7 +16,7 @@ from graph.events.webhooks.courier import Attempt, Courier
 from graph.events.webhooks.message import message_of
 from graph.events.webhooks.notes import LEASE, LeaseLostError, Notes
 from graph.events.webhooks.retries import MANY
-from graph.events.webhooks.scripts import HopelessError, Scripts, occasion_of, told_for
+from graph.events.webhooks.subscriptions import HopelessError, Subscriptions, error_for, occasion_of
 from graph.events.webhooks.tally import Letter, Tally
 from graph.execution.sources import Event
 
@@ -37,7 +37,7 @@ class Tools:
 
     database: Database
     notes: Notes
-    scripts: Scripts
+    subscriptions: Subscriptions
     courier: Courier
 
 
@@ -73,7 +73,7 @@ class Turn:
                 await self._send_new()
         except ClientError as error:
             # Such as that a watch list is gone, or what a company was as of a change.
-            raise told_for(error) from error
+            raise error_for(error) from error
 
     def end(self) -> None:
         """Begin nothing new."""
@@ -111,7 +111,7 @@ class Turn:
 
     async def _letter_at(self, cursor: int, attempts: int) -> Letter | None:
         """The event of one change that waits; None where it is none any more that is listened to."""
-        subscriber = await self._tools.scripts.begin(self._webhook, cursor - 1)
+        subscriber = await self._tools.subscriptions.begin(self._webhook, cursor - 1)
         # It is in the page that was read, or nowhere: no more of the log is looked through.
         event = subscriber.feed.first
         if event is None or int(event.cursor) != cursor:
@@ -122,7 +122,7 @@ class Turn:
 
     async def _send_new(self) -> None:
         """Send what the log has, up to its end."""
-        subscriber = await self._tools.scripts.begin(self._webhook, self._cursor)
+        subscriber = await self._tools.subscriptions.begin(self._webhook, self._cursor)
         batch: list[Event] = []
         async with aclosing(subscriber.feed.events(0)) as events:
             while (event := await self._next(events)) is not None:

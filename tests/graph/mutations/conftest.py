@@ -13,8 +13,8 @@ from db.reads import Read
 from graph.cache.follower import Follower
 from graph.cache.reading import Reading
 from graph.context import Context
+from graph.events.webhooks.checker import Checker
 from graph.events.webhooks.courier import Courier
-from graph.events.webhooks.desk import Desk
 from graph.events.webhooks.names import Names
 from graph.execution.run import Runner
 from graph.http.reports import Report
@@ -70,17 +70,17 @@ def mutate(written: Database, runner: Runner) -> Mutate:
 
 
 @pytest.fixture
-async def desk(runner: Runner) -> AsyncIterator[Desk]:
+async def checker(runner: Runner) -> AsyncIterator[Checker]:
     """What judges webhooks as a server in production does."""
     courier = Courier(Names().addresses_of, is_open=True)
-    runner.webhooks = found = Desk(runner, Reading(Follower()), Vault(KEY), courier, is_open=False)
+    runner.webhooks = found = Checker(runner, Reading(Follower()), Vault(KEY), courier, is_open=False)
     yield found
     runner.webhooks = None
     await courier.close()
 
 
 @pytest.fixture
-def open_desk(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
+def open_checker(checker: Checker, monkeypatch: pytest.MonkeyPatch) -> Checker:
     """The same as where one develops: events may be sent to this machine."""
-    monkeypatch.setattr(desk, "_is_open", True)
-    return desk
+    monkeypatch.setattr(checker, "_is_open", True)
+    return checker

@@ -13,8 +13,8 @@ from standardwebhooks import Webhook as Signature
 
 from db.engine import Database
 from db.statement import compiled
-from graph.events.webhooks import desk as desk_module
-from graph.events.webhooks.desk import MAX_COST, Desk
+from graph.events.webhooks import checker as checker_module
+from graph.events.webhooks.checker import MAX_COST, Checker
 from graph.execution.run import Runner
 from graph.identity.viewer import ANONYMOUS, Role, Viewer
 from graph.mutations.webhook_editing import MAX_WEBHOOKS
@@ -112,11 +112,11 @@ COSTLY = """
     }
 """
 
-pytestmark = pytest.mark.usefixtures("desk")
+pytestmark = pytest.mark.usefixtures("checker")
 
 
 @pytest.fixture
-def receiver(open_desk: Desk) -> Iterator[Receiver]:  # noqa: ARG001 - it is there
+def receiver(open_checker: Checker) -> Iterator[Receiver]:  # noqa: ARG001 - it is there
     """A place on this machine that events can be sent to, as where one develops."""
     with receiving() as found:
         yield found
@@ -530,8 +530,8 @@ async def test_what_was_sent_is_listed_by_pages(mutate: Mutate, written: Databas
     assert bad["errors"][0]["message"] == "after is not the cursor of an attempt."
 
 
-async def test_without_a_key_nothing_is_registered(mutate: Mutate, desk: Desk) -> None:
-    desk.vault = None
+async def test_without_a_key_nothing_is_registered(mutate: Mutate, checker: Checker) -> None:
+    checker.vault = None
     [error] = (await done(mutate, REGISTER, TOPICS))["userErrors"]
     assert (error["code"], "WEBHOOK_KEY" in error["message"]) == ("UNAVAILABLE", True)
 
@@ -566,7 +566,7 @@ async def test_a_trial_tells_what_is_wrong(
     told = (await done(mutate, TEST, {"id": nowhere["id"]}))["trial"]
     assert (told["status"], told["problem"]) == (None, "It refuses connections.")
     receiver.delay = 2.0
-    monkeypatch.setattr(desk_module, "PATIENCE", 0.2)
+    monkeypatch.setattr(checker_module, "PATIENCE", 0.2)
     told = (await done(mutate, TEST, {"id": found["id"]}))["trial"]
     assert (told["status"], told["problem"]) == (None, "It doesn't answer within 0.2 seconds.")
 
@@ -577,12 +577,14 @@ async def test_there_is_no_trial_of_what_never_happened(mutate: Mutate, receiver
     assert (codes(told), told["trial"], receiver.received) == ({("", "NOT_FOUND")}, None, [])
 
 
-async def test_a_secret_whose_key_is_gone_is_not_sent_with(mutate: Mutate, receiver: Receiver, desk: Desk) -> None:
+async def test_a_secret_whose_key_is_gone_is_not_sent_with(
+    mutate: Mutate, receiver: Receiver, checker: Checker
+) -> None:
     found = await made(mutate, url=receiver.url, topics=["COMPANY_CREATED"])
-    desk.vault = Vault(OTHER_KEY)
+    checker.vault = Vault(OTHER_KEY)
     [error] = (await done(mutate, TEST, {"id": found["id"]}))["userErrors"]
     assert error["code"] == "UNAVAILABLE"
     assert receiver.received == []
     # The new key seals, and the old one opens what it sealed.
-    desk.vault = Vault(f"{OTHER_KEY},{KEY}")
+    checker.vault = Vault(f"{OTHER_KEY},{KEY}")
     assert (await done(mutate, TEST, {"id": found["id"]}))["trial"]["status"] == 204

@@ -41,7 +41,7 @@ def receiving(program: Path, port: int, secret: str) -> Iterator[IO[str]]:
             running.kill()
 
 
-@pytest.mark.usefixtures("open_desk")
+@pytest.mark.usefixtures("open_checker")
 async def test_the_page_can_be_followed(mutate: Mutate, tmp_path: Path) -> None:
     program = tmp_path / "receive.py"
     program.write_text(PROGRAM, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Runs the subscriptions of webhooks, as for somebody who listens to them."""
+"""Runs the subscriptions of webhooks, as if their owners were listening."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -17,9 +17,9 @@ from graph.execution.document import RequestErrors
 from graph.execution.sources import Event
 from graph.http.exchange import Exchange
 from graph.http.request import GraphQLRequest
-from graph.webhook_desk import viewer_of
+from graph.webhook_checker import viewer_of
 
-# Subscriptions that are begun at a time.
+# Subscriptions that are started at a time.
 READING: Final = 4
 
 # As if each were a POST of its own, without headers.
@@ -27,7 +27,7 @@ REQUEST: Final = {"method": "POST", "path": "/graphql", "query_string": b"", "he
 
 
 class HopelessError(Exception):
-    """A subscription can't be run, and never will be as it is: why, in words for its owner."""
+    """A subscription can't be run, now or later, unless its owner changes it; the message is for the owner."""
 
 
 class NotNowError(Exception):
@@ -35,19 +35,19 @@ class NotNowError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Scripts:
-    """Begins subscriptions for whoever has registered them, with the access that they have.
+class Subscriptions:
+    """Starts the subscriptions of webhooks, with the roles of their owners.
 
-    No bucket pays: what an event may cost is bounded where a webhook is registered, and one is made at a time.
+    No bucket pays: what an event may cost is limited when a webhook is registered, and one is made at a time.
     """
 
     announcer: Announcer
     database: Database
-    # Where it is read what comes after a change: requests have the other connections.
+    # Limits the connections that read the log here: requests need the others.
     reading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(READING))
 
     async def begin(self, webhook: Taken, after: int) -> Subscriber:
-        """Begin to listen to what comes after a change; raises HopelessError or NotNowError."""
+        """Start a webhook's subscription after a change; raises HopelessError or NotNowError."""
         viewer, exchange = viewer_of(webhook), Exchange(dict(REQUEST))
         exchange.viewer = viewer
         document, name, variables = webhook["document"], webhook["operation_name"], webhook["variables"]
@@ -64,12 +64,12 @@ class Scripts:
             begun = await self.announcer.follow(exchange, self.database, asked, prepared, str(after))
         if isinstance(begun, ExecutionResult):
             [fault, *_] = begun.errors or []
-            raise told_for(fault)
+            raise error_for(fault)
         return begun
 
 
-def told_for(error: Exception) -> Exception:
-    """What to raise in place of an error for which there is nothing to listen to, or no more."""
+def error_for(error: Exception) -> Exception:
+    """What to raise in place of an error that ends a subscription, or that it can't start for."""
     match error.original_error if isinstance(error, GraphQLError) else error:
         case DatabaseUnavailableError() | LaterError() | OperationTimeoutError() as cause:
             return NotNowError(str(cause))

@@ -1,4 +1,4 @@
-"""What a webhook listens to, as its owner writes it: kinds of changes, or a subscription."""
+"""What a webhook subscribes to, as its owner writes it: topics with a filter, or a subscription."""
 
 from collections.abc import Mapping
 from dataclasses import fields
@@ -18,10 +18,10 @@ from graph.errors import BadUserInputError
 from graph.mutations.editing import writing_of
 from graph.mutations.rows import Row
 from graph.mutations.user_error import Problems, UserErrorCode
-from graph.mutations.webhook_editing import desk_of, tell
+from graph.mutations.webhook_editing import checker_of, tell
 from graph.types.change_filter import ChangeFilter, change_filter
 from graph.types.scalars import watch_list_uuid
-from graph.webhook_desk import RefusedError, Script
+from graph.webhook_checker import RefusedError, WebhookSubscription
 
 # What topics stand for, and topics with a watch list.
 TOLD = """{
@@ -54,8 +54,8 @@ class WebhookSubscriptionInput:
 Values = Mapping[str, Any]
 
 
-async def read_script(context: Context, row: Row[Any]) -> Values:
-    """The columns that say what is listened to, of an input with `topics` and `filter`, or a `subscription`."""
+async def read_subscription(context: Context, row: Row[Any]) -> Values:
+    """The columns of the subscription that an input gives, by `topics` and `filter` or as a `subscription`."""
     given = row.given
     if (given.topics is None or given.topics is UNSET) == (not given.subscription):
         row.problems.add(UserErrorCode.INVALID, "Give either topics or subscription.")
@@ -63,7 +63,7 @@ async def read_script(context: Context, row: Row[Any]) -> Values:
     way: tuple[str, ...] = ("subscription", "document")
     list_id: UUID | None = None
     if given.subscription:
-        script, topics = script_of(given.subscription, row), None
+        subscription, topics = subscription_of(given.subscription, row), None
         for name, value in (("filter", given.filter), ("watchListId", given.watch_list_id)):
             if value:
                 message = f"{name} is only for topics; write it into the subscription."
@@ -71,25 +71,25 @@ async def read_script(context: Context, row: Row[Any]) -> Values:
     else:
         topics, way = list(dict.fromkeys(each.value for each in given.topics)), ("topics",)
         list_id = await read_list(context, row)
-        script = await script_of_topics(context, row, topics, list_id)
+        subscription = await subscription_of_topics(context, row, topics, list_id)
     if not row.problems.found:
-        await require_script(context, row.problems, script, *way)
+        await require_subscription(context, row.problems, subscription, *way)
     return {
         "topics": topics,
-        "document": script.document,
-        "operation_name": script.operation_name,
-        "variables": script.variables,
+        "document": subscription.document,
+        "operation_name": subscription.operation_name,
+        "variables": subscription.variables,
         "watch_list_id": list_id,
     }
 
 
-def script_of(given: WebhookSubscriptionInput, row: Row[Any]) -> Script:
-    """What a subscription says."""
+def subscription_of(given: WebhookSubscriptionInput, row: Row[Any]) -> WebhookSubscription:
+    """The subscription that an input gives."""
     variables: object = given.variables or {}
     if not isinstance(variables, dict):
         message = "variables must be an object, with a member for each variable."
         row.problems.add(UserErrorCode.INVALID, message, "subscription", "variables")
-    return Script(given.document, given.operation_name or None, variables)  # type: ignore[arg-type]
+    return WebhookSubscription(given.document, given.operation_name or None, variables)  # type: ignore[arg-type]
 
 
 async def read_list(context: Context, row: Row[Any]) -> UUID | None:
@@ -105,7 +105,9 @@ async def read_list(context: Context, row: Row[Any]) -> UUID | None:
     return uuid
 
 
-async def script_of_topics(context: Context, row: Row[Any], topics: list[str], list_id: UUID | None) -> Script:
+async def subscription_of_topics(
+    context: Context, row: Row[Any], topics: list[str], list_id: UUID | None
+) -> WebhookSubscription:
     """The subscription that kinds of changes, a filter and a watch list stand for."""
     filter_ = row.given.filter or None
     if not topics:
@@ -119,8 +121,8 @@ async def script_of_topics(context: Context, row: Row[Any], topics: list[str], l
         row.problems.add(UserErrorCode.INVALID, error.message, *way)
     variables = {"filter": {**(in_json(filter_) if filter_ else {}), "kinds": topics}}
     if list_id is None:
-        return Script(OF_TOPICS, None, variables)
-    return Script(OF_LIST, None, {**variables, "watchList": f"watch-list:{list_id}"})
+        return WebhookSubscription(OF_TOPICS, None, variables)
+    return WebhookSubscription(OF_LIST, None, {**variables, "watchList": f"watch-list:{list_id}"})
 
 
 def in_json(given: ChangeFilter) -> Mapping[str, object]:
@@ -135,14 +137,18 @@ def _plain(value: object) -> object:
     return value.value if isinstance(value, Enum) else value
 
 
-def script_in(webhook: LockedWebhook) -> Script:
-    """What a webhook listens to."""
-    return Script(webhook["document"], webhook["operation_name"], webhook["variables"])
+def subscription_in(webhook: LockedWebhook) -> WebhookSubscription:
+    """The subscription of a webhook."""
+    return WebhookSubscription(webhook["document"], webhook["operation_name"], webhook["variables"])
 
 
-async def require_script(context: Context, problems: Problems, script: Script, *way: str) -> None:
-    """Tell what is wrong with a subscription, or why the viewer can't have it, by the way to it."""
+async def require_subscription(
+    context: Context, problems: Problems, subscription: WebhookSubscription, *way: str
+) -> None:
+    """Report what is wrong with a subscription, or why the viewer can't have it, by its path in the input."""
     try:
-        await desk_of(context).require_script(writing_of(context).transaction, script, context.viewer)
+        await checker_of(context).require_subscription(
+            writing_of(context).transaction, subscription, context.viewer
+        )
     except RefusedError as error:
         tell(problems, error, *way)

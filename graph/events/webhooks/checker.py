@@ -1,4 +1,4 @@
-"""Judges what webhooks are to have, and tries them: what mutations of webhooks can't do themselves."""
+"""Checks what webhooks are registered with, and sends them test events: what mutations can't do themselves."""
 
 import asyncio
 from contextlib import aclosing
@@ -25,24 +25,24 @@ from graph.execution.sources import Event, Feed
 from graph.identity.viewer import Viewer
 from graph.telemetry.audit import record_guarded
 from graph.vault import LostKeyError, Vault
-from graph.webhook_desk import RefusedError, Script, Trial, viewer_of
+from graph.webhook_checker import RefusedError, Trial, WebhookSubscription, viewer_of
 
 # What one event may cost: nobody's bucket pays for it.
 MAX_COST: Final = 500
 
-# Seconds that a trial may take, and how many are made at a time: each holds a connection to the database.
+# Seconds that a test may take, and how many run at a time: each holds a connection to the database.
 PATIENCE: Final = 5.0
 TRIALS: Final = 2
-# Among how many of the last changes one is looked for to try a webhook with, if need be.
+# Among how many of the last changes one is looked for to test a webhook with; the second if the first has none.
 REACHES: Final = (100, MOST_SCANNED)
-# Seconds to wait where others make theirs.
+# Seconds after which to retry while others are tested.
 LATER: Final = 5
 
 
-class Desk:
-    """Judges documents by the runner that will run them, and sends by the courier that will send.
+class Checker:
+    """Checks documents with the runner that will run them, and sends with the courier that will send.
 
-    Where it `is_open`, since one develops, events may go anywhere.
+    If it `is_open`, as in development, events may be sent to any address.
     """
 
     def __init__(
@@ -56,17 +56,19 @@ class Desk:
         self._turns = asyncio.Semaphore(TRIALS)
 
     def require_url(self, url: str) -> None:
-        """Raise RefusedError where nothing may be sent to a URL, whatever its name leads to."""
+        """Raise RefusedError for a URL that nothing may be sent to, whatever its name resolves to."""
         try:
             require_public(url, is_open=self._is_open)
         except UrlError as error:
             raise RefusedError("INVALID", str(error)) from None
 
-    async def require_script(self, database: Reads, script: Script, viewer: Viewer) -> None:
-        """Raise RefusedError for what isn't a subscription that somebody may listen to, at a bearable cost."""
-        prepared = self._prepare(script, viewer)
+    async def require_subscription(
+        self, database: Reads, subscription: WebhookSubscription, viewer: Viewer
+    ) -> None:
+        """Raise RefusedError for anything but a subscription that the viewer may have, at a low cost."""
+        prepared = self._prepare(subscription, viewer)
         if asked := prepared.operation.needs.exclusive:
-            # The log has each query that asks for it, and so what is sent of it from now on.
+            # Queries that ask for it are logged, and so is a webhook that will be sent it.
             is_given = not any(guard in asked for guard in prepared.refused.values())
             record_guarded(viewer.subject, [guard.place for guard in asked], is_given=is_given)
         if guards := dict.fromkeys(prepared.refused.values()):
@@ -76,8 +78,8 @@ class Desk:
             raise RefusedError("TOO_COSTLY", told)
         await self._listen(database, prepared)
 
-    async def try_out(self, database: Reads, webhook: Record) -> Trial:
-        """Send a row of webhooks a sample event, once; raises RefusedError or ThrottledError."""
+    async def send_test(self, database: Reads, webhook: Record) -> Trial:
+        """Send a webhook, by its row, a sample event once; raises RefusedError or ThrottledError."""
         if self.vault is None:
             raise TypeError("Nothing is sent unsigned.")
         if self._turns.locked():
@@ -95,17 +97,19 @@ class Desk:
 
     @staticmethod
     def _secret_of(vault: Vault, webhook: Record) -> bytes:
-        """Return what a webhook's events are signed with; raises RefusedError."""
+        """Return the secret that a webhook's events are signed with; raises RefusedError."""
         try:
             return vault.open(webhook["secret"])
         except LostKeyError:
             told = "This server's keys can't decrypt its secret; rotate it with rotateWebhookSecret."
             raise RefusedError("UNAVAILABLE", told) from None
 
-    def _prepare(self, script: Script, viewer: Viewer) -> Prepared:
-        """Return the operation that a script means; raises RefusedError for what is no subscription."""
+    def _prepare(self, subscription: WebhookSubscription, viewer: Viewer) -> Prepared:
+        """Return the operation that a subscription means; raises RefusedError for what is no subscription."""
         try:
-            prepared = self._runner.prepare(script.document, script.operation_name, script.variables, viewer)
+            prepared = self._runner.prepare(
+                subscription.document, subscription.operation_name, subscription.variables, viewer
+            )
         except RequestErrors as error:
             raise RefusedError("INVALID", *map(words_of, error.errors)) from None
         except (CostLimitError, DepthLimitError) as error:
@@ -125,8 +129,8 @@ class Desk:
 
     async def _sample(self, database: Reads, webhook: Record) -> Message:
         """The message of one of the last changes that a webhook listens to; raises RefusedError."""
-        script = Script(webhook["document"], webhook["operation_name"], webhook["variables"])
-        prepared = self._prepare(script, viewer_of(webhook))
+        subscription = WebhookSubscription(webhook["document"], webhook["operation_name"], webhook["variables"])
+        prepared = self._prepare(subscription, viewer_of(webhook))
         newest, oldest = await changes.last(database), (await retention.floor(database)).cursor
         for reach in REACHES:
             feed = await self._listen(database, prepared, str(max(newest - reach, oldest)))
@@ -149,7 +153,7 @@ class Desk:
 
 
 async def last_of(feed: Feed) -> Event | None:
-    """What a feed tells last of what there is now; None where there is nothing."""
+    """The last event that a feed has at the moment; None if it has none."""
     found = None
     async with aclosing(feed.events(0.0)) as events:
         async for event in events:
