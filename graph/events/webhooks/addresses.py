@@ -1,4 +1,4 @@
-"""Where messages may be sent: to addresses of the internet, and none that only this machine's networks reach."""
+"""Where messages may be sent: to addresses of the public internet, never to those of private networks."""
 
 import ipaddress
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ MAX_URL: Final = 2048
 # All that is routed on the internet (RFC 4291, 2.4); and what a network translates to IPv4 (RFC 6052).
 GLOBAL_UNICAST: Final = IPv6Network("2000::/3")
 TRANSLATED: Final = IPv6Network("64:ff9b::/96")
-# What a cloud has its machines ask, though its address looks like any other (Azure).
+# The service that a cloud's machines ask for their settings, at an address that looks public (Azure).
 OF_CLOUDS: Final = frozenset({IPv4Address("168.63.129.16")})
 # Multicast, which Python's `is_global` lets through, and what is reserved.
 MULTICAST: Final = IPv4Network("224.0.0.0/3")
@@ -26,9 +26,9 @@ class UrlError(ValueError):
 
 
 def require_public(url: str, *, is_open: bool) -> None:
-    """Raise UrlError for a URL that nothing may be sent to, whatever its name leads to.
+    """Raise UrlError for a URL that nothing may be sent to, whatever its name resolves to.
 
-    Where it `is_open`, since one develops, the URL may be plain HTTP and lead anywhere.
+    If it `is_open`, as in development, the URL may be plain HTTP and lead anywhere.
     """
     fault = next(faults_of(url, is_open=is_open), None)
     if fault is not None:
@@ -62,7 +62,7 @@ def faults_of(url: str, *, is_open: bool) -> Iterator[str]:
 
 
 def faults_of_host(parts: SplitResult) -> Iterator[str]:
-    """Yield why a host can't be one of the internet's, as far as its name tells."""
+    """Yield why a host can't be on the public internet, as far as its name shows."""
     host = (parts.hostname or "").rstrip(".")
     address = address_in(host)
     if address is not None:
@@ -75,10 +75,10 @@ def faults_of_host(parts: SplitResult) -> Iterator[str]:
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is one of the internet's.
+    """Whether an IP address is on the public internet.
 
-    Private, loopback, link-local (and so what clouds tell their machines), shared, reserved and multicast ones
-    aren't, nor is IPv6 that has such a one in it.
+    Private, loopback, link-local (with the metadata services of clouds), shared, reserved and multicast addresses
+    aren't, nor is an IPv6 address that leads to such an IPv4 address.
     """
     found = address_in(address)
     if isinstance(found, IPv6Address):
@@ -88,7 +88,7 @@ def is_public(address: str) -> bool:
 
 
 def address_in(text: str) -> IPv4Address | IPv6Address | None:
-    """The address that a text is, less the zone of a link-local one; None where it is none."""
+    """The address in a text, without the zone of a link-local one; None if it isn't one."""
     try:
         return ipaddress.ip_address(text.partition("%")[0])
     except ValueError:

@@ -1,4 +1,4 @@
-"""Carries a signed message to an address once, and tells what came of it."""
+"""Sends a signed message to a URL once, and returns the outcome."""
 
 import logging
 import socket
@@ -20,9 +20,9 @@ from graph.events.webhooks.message import Message
 from graph.events.webhooks.network import Look, PinnedNetwork, PrivateAddressError
 from graph.events.webhooks.signature import sign
 
-# Seconds that an address may take for all of it.
+# Seconds that a delivery may take in all.
 DEADLINE: Final = 20.0
-# Bytes of an answer that are read, so that its connection can be used again; what they say is nobody's business.
+# Bytes of an answer that are read, so that its connection can be used again; they are thrown away.
 READ: Final = 16 * 1024
 # Connections that stay open between messages, and seconds for which each does.
 KEPT: Final = 64
@@ -42,7 +42,7 @@ PROBLEMS: Final[Sequence[tuple[type[BaseException], str]]] = (
     (ssl.SSLError, "The TLS handshake with it failed."),
     (TimeoutError, TOO_LATE),
     (httpcore2.TimeoutException, TOO_LATE),
-    (httpcore2.ConnectError, "It refuses connections."),
+    (httpcore2.ConnectError, "It can't be connected to."),
     (httpcore2.NetworkError, "The connection to it was lost."),
     (httpcore2.ProtocolError, "Its answer isn't valid HTTP, or is missing."),
 )
@@ -52,10 +52,10 @@ log = logging.getLogger("ariesone.webhooks")
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What came of sending a message: the answer's status, None where there was none, and the seconds it took.
+    """The outcome of sending a message: the answer's status, None if there was none, and the seconds it took.
 
-    `problem` is what was wrong, in words that hold no URL and no secret; None where the message was taken.
-    `retry_after` is what the answer asks for, in seconds.
+    `problem` is what was wrong, in words without URLs and secrets; None if the message was accepted.
+    `retry_after` is the Retry-After of the answer, in seconds.
     """
 
     status: int | None
@@ -65,12 +65,12 @@ class Attempt:
 
     @property
     def is_taken(self) -> bool:
-        """Whether the message needn't be sent again."""
+        """Whether the message was accepted."""
         return self.problem is None
 
 
 class Courier:
-    """Sends messages; where it `is_open`, since one develops, to any address."""
+    """Sends messages; if it `is_open`, as in development, to any address."""
 
     def __init__(self, look: Look, *, is_open: bool, trusted: ssl.SSLContext | None = None) -> None:
         self._pool = httpcore2.AsyncConnectionPool(
@@ -82,7 +82,7 @@ class Courier:
         )
 
     async def deliver_once(self, url: str, secrets: Sequence[bytes], message: Message) -> Attempt:
-        """Send a message to an address, signed with each of the secrets; whatever comes of it is told."""
+        """Send a message to a URL, signed with each of the secrets; errors are part of the outcome."""
         began = time.monotonic()
         try:
             async with timeout(DEADLINE):
@@ -121,7 +121,7 @@ def headers_of(url: str, secrets: Sequence[bytes], message: Message) -> Mapping[
 
 
 def words_for(status: int) -> str | None:
-    """Why an answer doesn't say that the message was taken; None where it does."""
+    """Why an answer doesn't accept the message; None if it does."""
     if 200 <= status <= 299:  # noqa: PLR2004 - any success (RFC 9110, 15.3)
         return None
     if 300 <= status <= 399:  # noqa: PLR2004 - redirects (RFC 9110, 15.4)
@@ -144,7 +144,7 @@ def causes_of(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def retry_after_in(headers: Mapping[bytes, bytes]) -> float | None:
-    """Seconds for which an answer asks to be left alone; None where it doesn't, or nobody can read how long."""
+    """Seconds of an answer's Retry-After; None if it has none, or none that can be read."""
     given = headers.get(b"retry-after", b"").decode("latin-1").strip()
     if given.isascii() and given.isdigit():
         return float(given[:9])

@@ -7,13 +7,13 @@ from uuid import UUID
 
 import orjson
 
-# Bytes of a body, below which Standard Webhooks would have it.
+# Bytes that a body stays below, as Standard Webhooks recommends.
 MOST: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """The change that a message tells of: its place in the log, its kind, and when it was made."""
+    """The change that a message is about: its place in the log, its kind, and when it was made."""
 
     cursor: int
     kind: str
@@ -21,7 +21,7 @@ class Occasion:
 
     @property
     def type(self) -> str:
-        """What happened as messages say it: company.updated."""
+        """The kind as messages have it: company.updated."""
         return self.kind.lower().replace("_", ".", 1)
 
 
@@ -35,7 +35,7 @@ class Message:
 
 
 def message_of(webhook: UUID, occasion: Occasion, answer: bytes) -> Message:
-    """The message of a change; `answer` is a GraphQL answer in JSON, whose members the body has beside its own."""
+    """The message of a change; `answer` is a GraphQL answer in JSON, whose members are put into the body."""
     about = {
         "type": occasion.type,
         "timestamp": occasion.occurred_at.isoformat(),
@@ -49,6 +49,6 @@ def message_of(webhook: UUID, occasion: Occasion, answer: bytes) -> Message:
 
 
 def notice_of(occasion: Occasion, size: int) -> dict[str, object]:
-    """What stands in place of an answer that is too long to be sent."""
+    """What replaces an answer that is too long to send."""
     told = f"The event has {size:,} bytes, too many to send: query changes(after: {occasion.cursor - 1})."
     return {"isTooLong": True, "cursor": str(occasion.cursor), "notice": told}

@@ -1,4 +1,4 @@
-"""Looks up the addresses of a name, however long its servers take, which belong to whoever registered it."""
+"""Resolves host names; slow name servers, which may be a webhook owner's, hold up nothing else."""
 
 import asyncio
 import socket
@@ -15,9 +15,9 @@ LOOKUPS: Final = 64
 
 
 class Names:
-    """Looks names up in threads of their own: a loop has but a few, which somebody's slow servers would take.
+    """Resolves names in threads of its own: slow name servers would use up the few that an event loop has.
 
-    Whoever asks for a name that is being looked up waits for that: no name takes more than one of the threads.
+    A name takes one thread at most: whoever asks for it while it is being resolved waits for the same result.
     """
 
     def __init__(self) -> None:
@@ -26,7 +26,7 @@ class Names:
 
     async def addresses_of(self, host: str, port: int) -> Sequence[str]:
         """The addresses of a name, each once; raises OSError."""
-        # Whoever can't wait any longer leaves it to the others.
+        # Whoever stops waiting doesn't end it for the others.
         return await self._under_way.do((host, port), partial(self._look_up, host, port))
 
     async def _look_up(self, host: str, port: int) -> Sequence[str]:
@@ -41,7 +41,7 @@ class Names:
 
         def look() -> None:
             outcome = look_up(host, port)
-            # Nobody may be there any more to be told.
+            # The loop may have been closed.
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(tell, outcome)
 

@@ -1,4 +1,4 @@
-"""Connects to the very address that was looked at, and to no name of which any address isn't public."""
+"""Connects to the address that was checked, and to no name that has an address outside the public internet."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Final
@@ -15,14 +15,14 @@ Look = Callable[[str, int], Awaitable[Sequence[str]]]
 
 
 class PrivateAddressError(Exception):
-    """A name leads to an address that isn't one of the internet's."""
+    """A name resolves to an address outside the public internet."""
 
 
 class PinnedNetwork(httpcore2.AsyncNetworkBackend):
-    """Opens the connections of a pool, which goes on to speak of the host by its name (in TLS, and as Host).
+    """Opens the connections of a pool; TLS and the header Host still use the host's name.
 
-    A name is looked up once for a connection, so that it can't lead elsewhere after it was looked at. Where it
-    `is_open`, every address is fine.
+    A name is resolved once for a connection, so that it can't resolve to another address after it was checked. If
+    it `is_open`, every address is allowed.
     """
 
     def __init__(self, look: Look, *, is_open: bool) -> None:

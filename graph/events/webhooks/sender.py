@@ -1,6 +1,6 @@
-"""Sends partners what happens: each webhook in turn, several at a time, none in the way of others.
+"""Sends events to webhooks: many at a time, each for a turn, so that a slow one doesn't hold up others.
 
-Several processes may: at each webhook one works, and another once its time is over.
+Several processes may do so: a webhook is worked on by the one that holds its lease.
 """
 
 import asyncio
@@ -14,25 +14,25 @@ from db.failures import DatabaseUnavailableError, words_of
 from db.webhook_sending import Choice, Taken
 from graph.cache.follower import Follower
 from graph.events.webhooks.courier import Courier
-from graph.events.webhooks.notes import LeaseLostError, Notes
+from graph.events.webhooks.leases import LeaseLostError, Leases
 from graph.events.webhooks.subscriptions import HopelessError, NotNowError, Subscriptions
 from graph.events.webhooks.turn import Tools, Turn
 from graph.telemetry.metrics import WEBHOOKS_DISABLED
 from graph.vault import LostKeyError, Vault
 
-# Webhooks that a process works at, at a time; and of these, such as were slow the last time.
+# Webhooks that a process works on at a time; and how many of these may have been slow the last time.
 TURNS: Final = 64
 SLOW_TURNS: Final = 48
 # Seconds of an attempt from which on a webhook counts as slow.
 SLOW: Final = 1.0
-# Seconds between two looks for something to do where nothing new is known of, and between any two.
+# Seconds between two looks for something to send: while nothing new is known of, and at least.
 INTERVAL: Final = 0.25
 GAP: Final = 0.02
-# Seconds that turns have to end when the process is to, and for noting that.
+# Seconds that turns have to end when the process stops, and seconds for recording that.
 STOPPING: Final = 5.0
 LEAVING: Final = 1.0
-# Seconds for which nothing is sent where answers take too long; where a secret can't be opened; where something is
-# wrong here.
+# Seconds for which nothing is sent: after an event took too long to make, a secret that can't be decrypted, and an
+# error of this server.
 BUSY: Final = 5.0
 LOCKED: Final = 300.0
 BROKEN: Final = 60.0
@@ -41,21 +41,21 @@ log = logging.getLogger("ariesone.webhooks")
 
 
 class Sender:
-    """What one process knows of the webhooks that it works at."""
+    """Sends events to the webhooks that this process has a lease on."""
 
     def __init__(self, subscriptions: Subscriptions, courier: Courier, vault: Vault, log: Follower) -> None:
-        self._notes = Notes(subscriptions.database)
+        self._leases = Leases(subscriptions.database)
         self._vault = vault
         self._log = log
-        self._tools = Tools(subscriptions.database, self._notes, subscriptions, courier)
+        self._tools = Tools(subscriptions.database, self._leases, subscriptions, courier)
         self._under_way: dict[UUID, tuple[Turn, asyncio.Task[None]]] = {}
         self._slow: set[UUID] = set()
-        # Those whose turns have ended, until others are let work at them.
+        # Those whose turns have ended, until their leases are released.
         self._ended: set[UUID] = set()
         self._is_failing = False
 
     async def run(self) -> NoReturn:
-        """Send until cancelled; what is under way then is sent to its end, where that doesn't take too long."""
+        """Send until cancelled; deliveries under way then may end, if that doesn't take too long."""
         try:
             while True:
                 await self._look()
@@ -64,7 +64,7 @@ class Sender:
             await self._stop()
 
     async def _look(self) -> None:
-        """Begin the turns of webhooks that have something to be sent."""
+        """Begin turns for webhooks that have something to send."""
         free = TURNS - len(self._under_way)
         try:
             await self._let_go()
@@ -77,21 +77,21 @@ class Sender:
             self._is_failing = True
 
     async def _let_go(self) -> None:
-        """Let others work at webhooks whose turns have ended, and this process again."""
+        """Release webhooks whose turns have ended, for others and for this process."""
         if ended := list(self._ended):
-            await self._notes.leave(ended)
+            await self._leases.release(ended)
             self._ended.difference_update(ended)
 
     async def _take(self, free: int) -> Sequence[Taken]:
-        """Take what has something to be sent: first those that aren't slow, and not too many that are."""
-        found = await self._notes.take(Choice(free, but=[*self._under_way, *self._slow]))
+        """Take webhooks that have something to send: first those that aren't slow, then a few that are."""
+        found = await self._leases.take(Choice(free, but=[*self._under_way, *self._slow]))
         room = min(SLOW_TURNS - len(self._slow & self._under_way.keys()), free - len(found))
         if self._slow and room > 0:
-            found += await self._notes.take(Choice(room, list(self._slow), list(self._under_way)))
+            found += await self._leases.take(Choice(room, list(self._slow), list(self._under_way)))
         return found
 
     async def _rest(self) -> None:
-        """Wait until the log goes on, or something that waits may be due."""
+        """Wait until there is a new change, or until a retry may be due."""
         await asyncio.sleep(GAP)
         with suppress(TimeoutError):
             async with asyncio.timeout(INTERVAL):
@@ -103,7 +103,7 @@ class Sender:
         self._under_way[webhook["id"]] = turn, asyncio.create_task(self._work(webhook, turn))
 
     async def _work(self, webhook: Taken, turn: Turn) -> None:
-        """Work at a webhook, whatever comes of it."""
+        """Work on a webhook, and survive any error."""
         id_ = webhook["id"]
         try:
             await self._send(webhook, turn)
@@ -117,7 +117,7 @@ class Sender:
             del self._under_way[id_]
 
     async def _send(self, webhook: Taken, turn: Turn) -> None:
-        """Send what there is; what hinders that is noted."""
+        """Send what there is; a problem is recorded for the webhook's owner."""
         id_ = webhook["id"]
         try:
             await turn.run(self._secrets_of(webhook))
@@ -135,17 +135,17 @@ class Sender:
             await turn.hold(BROKEN, "Something went wrong on the server.")
 
     def _secrets_of(self, webhook: Taken) -> Sequence[bytes]:
-        """What its messages are signed with; raises LostKeyError."""
+        """The secrets that its messages are signed with; raises LostKeyError."""
         sealed = [webhook["secret"]] + ([webhook["old_secret"]] if webhook["has_old_secret"] else [])
         return [self._vault.open(each) for each in sealed]
 
     async def _disable(self, id_: UUID, reason: str) -> None:
-        await self._notes.disable(id_, reason)
+        await self._leases.disable(id_, reason)
         log.warning("webhook %s is disabled: %s", id_, reason)
         WEBHOOKS_DISABLED.inc()
 
     async def _stop(self) -> None:
-        """Let turns end, and cut those off that don't."""
+        """Let turns end, and cancel those that don't in time."""
         tasks = [task for _, task in self._under_way.values()]
         for turn, _ in self._under_way.values():
             turn.end()
@@ -156,5 +156,5 @@ class Sender:
             await asyncio.wait(tasks, timeout=LEAVING)
         with suppress(Exception):
             async with asyncio.timeout(LEAVING):
-                await self._notes.leave()
+                await self._leases.release()
         await self._tools.courier.close()

@@ -1,4 +1,4 @@
-"""What became of events that were sent together, and what follows from it for them and for their webhook."""
+"""The outcomes of events that were sent together, and what they mean for the events and for their webhook."""
 
 import logging
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ log = logging.getLogger("ariesone.webhooks")
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message that is to be sent, and how often it was sent in vain; None of one that doesn't wait yet."""
+    """A message to send; `attempts` is how many have failed, None for an event that doesn't wait yet."""
 
     cursor: int
     npi: str
@@ -30,7 +30,7 @@ class Letter:
 
 
 class Tally:
-    """Counts what became of events; `silence` is for how many seconds their webhook has taken nothing."""
+    """Counts the outcomes of events; `silence` is for how many seconds their webhook has accepted nothing."""
 
     def __init__(self, failures: int, silence: float) -> None:
         self._before = failures
@@ -38,19 +38,19 @@ class Tally:
         self._tried: list[Tried] = []
         self._set_back: list[SetBack] = []
         self._passed: list[int] = []
-        # The companies for which somebody who waits may be the next.
+        # The companies whose next waiting event may be due now.
         self._npis: set[str] = set()
         self._has_taken = False
         self._problem: str | None = None
         self._rest = 0.0
-        # Companies that weren't known to fail, and events that begin to wait.
+        # Companies that begin to fail, and events that begin to wait.
         self._failed = 0
         self.added = 0
-        # Why nothing more is to be sent at all.
+        # Why the webhook is to be disabled, if it is.
         self.reason: str | None = None
 
     def count(self, letter: Letter, attempt: Attempt) -> None:
-        """Note what came of an event that was sent."""
+        """Count the outcome of an event that was sent."""
         if attempt.is_taken:
             self._has_taken = True
             self._note(letter, attempt, "DELIVERED")
@@ -78,12 +78,12 @@ class Tally:
         self.added += 1
 
     def let_pass(self, cursor: int, npi: str) -> None:
-        """Have an event wait no longer."""
+        """Stop an event from waiting: it is done with."""
         self._passed.append(cursor)
         self._npis.add(npi)
 
     def step(self, cursor: int) -> Step:
-        """What is to be noted, all up to a change being taken or waiting by now."""
+        """What to record, once everything up to a change was accepted or waits."""
         failures = 0 if self._has_taken else self._before + self._failed
         return Step(
             cursor,
@@ -100,7 +100,7 @@ class Tally:
         )
 
     def tell(self, webhook: UUID) -> None:
-        """Have the metrics and the log say what became of the events, once it is noted."""
+        """Show the outcomes in the metrics and the log, once they are recorded."""
         for each in self._tried:
             WEBHOOK_DELIVERIES[each.outcome].inc()
             if each.outcome == "GIVEN_UP":

@@ -1,4 +1,4 @@
-"""A webhook for as long as it is this process's turn to work at it: what waits is sent again, then what is new."""
+"""One turn at a webhook: retries the events that wait, then sends new ones, for a few seconds."""
 
 import asyncio
 import time
@@ -13,30 +13,30 @@ from db.webhook_sending import MOST_WAITING, Step, Taken
 from graph.errors import ClientError
 from graph.events.subscriber import Subscriber
 from graph.events.webhooks.courier import Attempt, Courier
+from graph.events.webhooks.leases import LEASE, LeaseLostError, Leases
 from graph.events.webhooks.message import message_of
-from graph.events.webhooks.notes import LEASE, LeaseLostError, Notes
 from graph.events.webhooks.retries import MANY
 from graph.events.webhooks.subscriptions import HopelessError, Subscriptions, error_for, occasion_of
 from graph.events.webhooks.tally import Letter, Tally
 from graph.execution.sources import Event
 
-# Seconds for which a turn begins something new; and by when it must have begun to send, so that it hears what came
-# of that before others may send.
+# Seconds for which a turn starts anything new; and seconds after which it may no longer send, so that it has the
+# outcome before the lease ends.
 TURN: Final = 5.0
 LATEST: Final = LEASE / 2
-# Seconds that an answer may take: it waits for its turn, and for the database.
+# Seconds that making an event may take, with waiting for a turn and for the database.
 MAKING: Final = 10.0
-# Events of different companies that are sent at a time, and events that are noted together.
+# Events of different companies that are sent at a time, and events whose outcomes are recorded together.
 ABREAST: Final = 8
 NOTED: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What turns share: the database, what is noted there, what runs subscriptions, and what sends."""
+    """What turns share: the database, the leases, what runs subscriptions, and what sends."""
 
     database: Database
-    notes: Notes
+    leases: Leases
     subscriptions: Subscriptions
     courier: Courier
 
@@ -53,16 +53,16 @@ class Turn:
         self._failures: int = webhook["failures"]
         self._waiting: int = webhook["waiting"]
         self._silence: float = webhook["silence"]
-        # The companies of which an event waits, as far as is known here.
+        # The companies that are known here to have an event waiting.
         self._npis: frozenset[str] = frozenset()
         self._is_over = False
-        # Seconds that the slowest of its attempts took.
+        # Seconds that its slowest attempt took.
         self.slowest = 0.0
 
     async def run(self, secrets: Sequence[bytes]) -> None:
-        """Send what there is, for a while, signed with these.
+        """Send what there is, for a while, signed with these secrets.
 
-        Raises LeaseLostError, HopelessError, NotNowError, or TimeoutError where an answer isn't made in time.
+        Raises LeaseLostError, HopelessError, NotNowError, or TimeoutError if an event isn't made in time.
         """
         self._secrets = secrets
         try:
@@ -72,29 +72,29 @@ class Turn:
             if self._may_send_new():
                 await self._send_new()
         except ClientError as error:
-            # Such as that a watch list is gone, or what a company was as of a change.
+            # For example, a watch list was deleted, or the past state of a company can't be read any more.
             raise error_for(error) from error
 
     def end(self) -> None:
-        """Begin nothing new."""
+        """Start nothing new from now on."""
         self._is_over = True
 
     async def hold(self, seconds: float, problem: str) -> None:
-        """Send nothing for so many seconds, for a reason."""
+        """Send nothing for so many seconds, for a reason that the owner reads."""
         step = Step(self._cursor, self._failures, problem=problem, rest=seconds)
-        await self._tools.notes.advance(self._webhook["id"], step)
+        await self._tools.leases.advance(self._webhook["id"], step)
 
     def _may_go_on(self) -> bool:
         return not self._is_over and time.monotonic() - self._began < TURN
 
     def _may_send_new(self) -> bool:
-        """Whether there is time, and it isn't that the webhook takes nothing or too much waits."""
+        """Whether there is time, the webhook isn't slowed, and not too many events wait."""
         return self._may_go_on() and self._failures < MANY and self._waiting < MOST_WAITING
 
-    # What waits.
+    # Retries.
 
     async def _send_again(self) -> None:
-        """Send what is due, one event of each company after the other."""
+        """Retry the events that are due, for each company one at a time."""
         database, id_ = self._tools.database, self._webhook["id"]
         while self._may_go_on() and (due := await webhook_sending.due(database, id_, ABREAST)):
             letters: list[Letter] = []
@@ -110,18 +110,18 @@ class Turn:
             await self._settle(self._cursor, await self._send(letters), passed=passed)
 
     async def _letter_at(self, cursor: int, attempts: int) -> Letter | None:
-        """The event of one change that waits; None where it is none any more that is listened to."""
+        """The waiting event of a change; None if the change doesn't match the webhook any more."""
         subscriber = await self._tools.subscriptions.begin(self._webhook, cursor - 1)
-        # It is in the page that was read, or nowhere: no more of the log is looked through.
+        # It is in the page that was read, or nowhere: no more of the log is read.
         event = subscriber.feed.first
         if event is None or int(event.cursor) != cursor:
             return None
         return await self._letter(subscriber, event, attempts)
 
-    # What is new.
+    # New events.
 
     async def _send_new(self) -> None:
-        """Send what the log has, up to its end."""
+        """Send events of new changes, up to the end of the log."""
         subscriber = await self._tools.subscriptions.begin(self._webhook, self._cursor)
         batch: list[Event] = []
         async with aclosing(subscriber.feed.events(0)) as events:
@@ -134,12 +134,12 @@ class Turn:
                 batch.append(event)
         if batch:
             await self._deliver(subscriber, batch)
-        # What wasn't listened to is passed over.
+        # Changes that don't match are skipped.
         if self._may_send_new() and int(subscriber.feed.cursor) > self._cursor:
             await self._settle(int(subscriber.feed.cursor), [])
 
     async def _next(self, events: AsyncGenerator[Event | None]) -> Event | None:
-        """The next event; None where there is none now, or the time is over."""
+        """The next event; None if there is none now, or time is up."""
         try:
             async with asyncio.timeout(max(self._began + TURN - time.monotonic(), 0)):
                 return await anext(events)
@@ -147,12 +147,12 @@ class Turn:
             return None
 
     def _must_go_before(self, batch: Sequence[Event], event: Event) -> bool:
-        """Whether a batch is full, or has an event of the same company, which must be taken first."""
+        """Whether a batch is full, or has an event of the same company, which must be accepted first."""
         sent = [each.root["npi"] for each in batch if each.root["npi"] not in self._npis]
         return len(sent) == ABREAST or len(batch) == NOTED or event.root["npi"] in sent
 
     async def _deliver(self, subscriber: Subscriber, batch: Sequence[Event]) -> None:
-        """Send a batch but for those that go behind an earlier event of their company."""
+        """Send a batch, except for events that have to wait behind an earlier one of their company."""
         letters: list[Letter] = []
         behind: list[Event] = []
         for event in batch:
@@ -164,7 +164,7 @@ class Turn:
                 break
         await self._settle(int(event.cursor), await self._send(letters), behind=behind)
 
-    # Both.
+    # Both kinds.
 
     async def _letter(self, subscriber: Subscriber, event: Event, attempts: int | None = None) -> Letter:
         async with asyncio.timeout(MAKING):
@@ -173,7 +173,7 @@ class Turn:
         return Letter(int(event.cursor), event.root["npi"], message, attempts)
 
     async def _send(self, letters: Sequence[Letter]) -> list[tuple[Letter, Attempt]]:
-        """Send events of different companies, all at once; what came of each."""
+        """Send events of different companies, all at once; return the outcome of each."""
         if time.monotonic() - self._began > LATEST:
             raise LeaseLostError
         url, courier = self._webhook["url"], self._tools.courier
@@ -190,7 +190,7 @@ class Turn:
         behind: Sequence[Event] = (),
         passed: Sequence[tuple[int, str]] = (),
     ) -> None:
-        """Note what became of events; raises HopelessError where nothing more is to be sent."""
+        """Record the outcomes of events; raises HopelessError if nothing more is to be sent."""
         tally = Tally(self._failures, self._silence)
         for letter, attempt in sent:
             tally.count(letter, attempt)
@@ -199,7 +199,7 @@ class Turn:
         for place, npi in passed:
             tally.let_pass(place, npi)
         step = tally.step(cursor)
-        await self._tools.notes.advance(self._webhook["id"], step)
+        await self._tools.leases.advance(self._webhook["id"], step)
         tally.tell(self._webhook["id"])
         self._note(step, tally.added)
         if tally.reason is not None:

@@ -564,7 +564,7 @@ async def test_a_trial_tells_what_is_wrong(
     assert (told["status"], told["problem"]) == (302, "It answers 302; redirects aren't followed.")
     nowhere = await made(mutate, url="http://127.0.0.1:9/", topics=["COMPANY_UPDATED", "COMPANY_CREATED"])
     told = (await done(mutate, TEST, {"id": nowhere["id"]}))["trial"]
-    assert (told["status"], told["problem"]) == (None, "It refuses connections.")
+    assert (told["status"], told["problem"]) == (None, "It can't be connected to.")
     receiver.delay = 2.0
     monkeypatch.setattr(checker_module, "PATIENCE", 0.2)
     told = (await done(mutate, TEST, {"id": found["id"]}))["trial"]

@@ -141,7 +141,7 @@ async def test_nobody_there_is_told() -> None:
         port = listener.getsockname()[1]
     async with carrying() as courier:
         attempt = await courier.deliver_once(f"http://127.0.0.1:{port}/", [SECRET], MESSAGE)
-        assert attempt.problem == "It refuses connections."
+        assert attempt.problem == "It can't be connected to."
 
 
 async def test_a_name_without_an_address_is_told() -> None:

@@ -159,7 +159,7 @@ def test_another_address_is_tried_at_once(own: Server, receiver: Receiver) -> No
     edit(own, "one")
     until(lambda: done(own, LOOK, id=id_)["failures"] == 1)
     seen = done(own, LOOK, id=id_)
-    assert (seen["problem"], seen["deliveries"]["nodes"][0]["outcome"]) == ("It refuses connections.", "FAILED")
+    assert (seen["problem"], seen["deliveries"]["nodes"][0]["outcome"]) == ("It can't be connected to.", "FAILED")
     done(own, UPDATE, input={"id": id_, "url": receiver.url})
     until(lambda: websites(receiver) == ["one"])
 

@@ -1,4 +1,4 @@
-"""What one process takes of webhooks, and notes of them: a few at a time, since others write too."""
+"""The leases that one process holds on webhooks, and what it records under them."""
 
 import asyncio
 import secrets
@@ -11,18 +11,18 @@ from db.engine import Database
 from db.webhook_sending import Choice, Step, Taken
 from graph.events.webhooks.retries import MANY
 
-# Transactions at a time: others are for those who change something.
+# Transactions at a time: mutations need the other connections.
 ABREAST: Final = 3
-# Seconds for which others leave a webhook to the process that works at it.
+# Seconds for which a webhook is left to the process that has taken it.
 LEASE: Final = 60.0
 
 
 class LeaseLostError(Exception):
-    """Another process may work at the webhook by now, or its owner has it begin elsewhere."""
+    """Another process may work on the webhook by now, or its owner has moved its cursor."""
 
 
-class Notes:
-    """The webhooks of a database, as one process works at them."""
+class Leases:
+    """Takes leases on webhooks in the name of one process."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -30,23 +30,23 @@ class Notes:
         self._turns = asyncio.Semaphore(ABREAST)
 
     async def take(self, choice: Choice) -> list[Taken]:
-        """Work at some webhooks that have something to be sent, for the length of a lease."""
+        """Take a lease on some webhooks that have something to send."""
         async with self._turns:
             return await webhook_sending.take(self._database, self._holder, LEASE, MANY, choice)
 
     async def advance(self, id_: UUID, step: Step) -> None:
-        """Note how far a webhook has come; raises LeaseLostError."""
+        """Record the progress of a webhook; raises LeaseLostError."""
         async with self._turns:
             if not await webhook_sending.advance(self._database, id_, self._holder, step):
                 raise LeaseLostError
 
     async def disable(self, id_: UUID, reason: str) -> None:
-        """Send a webhook nothing more, for a reason that its owner reads; raises LeaseLostError."""
+        """Disable a webhook, for a reason that its owner reads; raises LeaseLostError."""
         async with self._turns:
             if not await webhook_sending.disable(self._database, id_, self._holder, reason):
                 raise LeaseLostError
 
-    async def leave(self, ids: Sequence[UUID] | None = None) -> None:
-        """Let others work at webhooks; at all of this process's where none are named."""
+    async def release(self, ids: Sequence[UUID] | None = None) -> None:
+        """Give up the leases on these webhooks, or all that this process holds."""
         async with self._turns:
             await webhook_sending.release(self._database, self._holder, ids)
