@@ -35,7 +35,7 @@ from db.embedded.valkey import valkey
 from db.engine import connection_to
 from db.nppes.sample_load import load_sample
 from graph.app import create_app
-from graph.cache.recollection import MOST
+from graph.cache.recent_keys import MOST
 from graph.commands.listen import collect_seldom
 from graph.http.uvicorn import Connection
 from graph.identity.development_tokens import development_token

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from graph.cache.recollection import PROBE
+from graph.cache.recent_keys import PROBE
 
 # The part of the questions that are asked again above which all answers are kept. To keep one costs a tenth of
 # making it, more or less, and it saves nearly all of that; neither needs to be measured.
@@ -17,7 +17,7 @@ class Demand:
     """The part of the questions of one kind whose answer was kept here when they came."""
 
     rate: float = 1.0
-    # Whether to keep all answers; if not, those that are asked for again (graph/cache/recollection.py).
+    # Whether to keep all answers; if not, those that are asked for again (graph/cache/recent_keys.py).
     is_high: bool = True
 
     def note(self, key: int, *, is_hit: bool) -> None:

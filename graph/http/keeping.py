@@ -11,7 +11,7 @@ from graph.cache.envelope import Envelope
 from graph.cache.flights import ABANDONED, Flight
 from graph.cache.keys import digest_of, written
 from graph.cache.reads import KeptReads
-from graph.cache.recollection import Recollection
+from graph.cache.recent_keys import RecentKeys
 from graph.cache.tags import EVERY
 from graph.cache.watch import Watch
 from graph.errors import BadRequestError
@@ -51,7 +51,7 @@ class Keeping:
         self._follower = cache.follower
         self._shared = cache.shared
         self._gauge = gauge
-        self._lately = Recollection()
+        self._lately = RecentKeys()
 
     @property
     def reads(self) -> KeptReads | None:
@@ -65,7 +65,7 @@ class Keeping:
             return None
         exchange.wanted = wanted = body or b"?" + exchange.query_string
         lately, key, has_cursor = self._lately, hash(wanted), CURSOR in exchange.headers
-        if lately.is_vain and not (has_cursor or lately.recalls(key)):
+        if lately.is_vain and not (has_cursor or lately.remember(key)):
             return None
         sent = self._sent(exchange, wanted)
         needed, found = cursor_in(exchange.headers) if has_cursor else 0, None
@@ -79,7 +79,7 @@ class Keeping:
                     exchange.overdue = sent
                     return self._give(exchange, found, "stale")
                 return self._give(exchange, found, "hit")
-        if needed or found is not None or lately.recalls(key):
+        if needed or found is not None or lately.remember(key):
             exchange.flight = Flight(sent, needed, found)
         return None
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from db.tail import Head
-from graph.cache import follower, recollection
+from graph.cache import follower, recent_keys
 from graph.cache.cache import Cache, CacheOptions
 from graph.execution.bounds import Limits
 from graph.execution.run import Prepared, Runner
@@ -68,7 +68,7 @@ async def test_of_what_hardly_anybody_asks_twice_the_second_answer_is(
     keeping: Keeping, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Of no key that is kept in any case, whatever its hash is.
-    monkeypatch.setattr(recollection, "PROBE", 1 << 64)
+    monkeypatch.setattr(recent_keys, "PROBE", 1 << 64)
     asked, prepared = read()
     prepared.operation.demand.is_high = False
     first, second = begun(keeping), begun(keeping)

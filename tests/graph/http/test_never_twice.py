@@ -9,8 +9,8 @@ import pytest
 from starlette.types import ASGIApp
 
 from graph.app import create_app
-from graph.cache import recollection
-from graph.cache.recollection import PROBE
+from graph.cache import recent_keys
+from graph.cache.recent_keys import PROBE
 from graph.settings import Settings
 from tests.graph.conftest import Server
 
@@ -76,7 +76,7 @@ def test_of_what_is_never_asked_twice_the_third_who_asks_all_the_same_is_given_i
 def test_where_nothing_was_found_for_long_what_is_asked_again_is_found_all_the_same(
     keeper: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recollection, "MOST", 100)
+    monkeypatch.setattr(recent_keys, "MOST", 100)
     *others, number = [each for each in random.sample(range(10**9), 400) if not is_probe(each)][:300]
     for other in others:
         outcome(keeper, other)
