@@ -79,8 +79,8 @@ class Context:
     # answer may be kept (graph/cache/watch.py).
     explanation: Any = None
     watch: Any = None
-    # What reads for several runs side by side (graph/execution/joint.py), of which this is one.
-    joint: Any = None
+    # Reads for several runs (graph/execution/shared_reads.py), of which this is one; None if it runs alone.
+    shared_reads: Any = None
     # What the operation costs, where it asks for that.
     spending: Spending | None = None
     # Of a subscription: what reads the log of changes, and the event that is answered.

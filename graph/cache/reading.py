@@ -7,7 +7,7 @@ from db import changes
 from db.changes import Filter, Scan
 from db.reads import Reads
 from graph.cache.follower import Follower
-from graph.cache.joint import Joint
+from graph.cache.single_flight import SingleFlight
 
 
 class Reading:
@@ -15,8 +15,8 @@ class Reading:
 
     def __init__(self, follower: Follower) -> None:
         self._follower = follower
-        self._pages: Joint[Scan] = Joint()
-        self._next: Joint[Mapping[int, int]] = Joint()
+        self._pages: SingleFlight[Scan] = SingleFlight()
+        self._next: SingleFlight[Mapping[int, int]] = SingleFlight()
 
     async def goes_on(self, cursor: int) -> None:
         """Wait until the log is known to go on behind a change, or to have become another one."""

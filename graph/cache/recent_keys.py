@@ -7,8 +7,8 @@ from typing import Final
 # more of them, answers would be kept that are dropped again before anyone asks for them.
 BITS: Final = 13
 SIZE: Final = 1 << BITS
-# One in this many keys, always the same ones, counts as remembered: they show whether keys are asked for again after
-# more time than is remembered.
+# One in this many keys, always the same ones, counts as remembered: these show whether keys are asked for
+# again after they were forgotten.
 PROBE: Final = 256
 # Look-ups in a row without a result, after which only remembered keys are looked up.
 MOST: Final = 1024

@@ -8,8 +8,8 @@ from graphql import ExecutionResult, GraphQLError
 
 from db.engine import Database
 from graph.cache.cache import Cache
-from graph.cache.joint import Joint
 from graph.cache.reading import Reading
+from graph.cache.single_flight import SingleFlight
 from graph.context import Context
 from graph.errors import BadUserInputError
 from graph.events.audience import Audience
@@ -43,7 +43,7 @@ class Announcer:
         self.audience = audience
         self._cache = cache
         self._log = Reading(cache.follower)
-        self._under_way: Joint[Answered | None] = Joint()
+        self._under_way: SingleFlight[Answered | None] = SingleFlight()
         self._pause = pause
         self._turns = asyncio.Semaphore(TURNS)
         self._subscribers: WeakSet[Subscriber] = WeakSet()

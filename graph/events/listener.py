@@ -11,8 +11,8 @@ from graphql import ExecutionResult
 
 from db.failures import DatabaseUnavailableError
 from graph.cache.follower import Stamp
-from graph.cache.joint import Joint
 from graph.cache.keys import written
+from graph.cache.single_flight import SingleFlight
 from graph.cache.tags import Tags
 from graph.context import Context
 from graph.errors import LaggedError, ServiceUnavailableError, ThrottledError
@@ -56,7 +56,7 @@ class Making(NamedTuple):
     """What the listeners of a process share: the turns that answers wait for, and those that are under way."""
 
     turns: asyncio.Semaphore
-    under_way: Joint[Answered | None]
+    under_way: SingleFlight[Answered | None]
 
 
 class Listening(NamedTuple):

@@ -15,8 +15,8 @@ Outcomes = Mapping[int, tuple[Sequence[Any], Sequence[Any]]]
 
 async def fetch(reading: Reading, context: Context, parents: Sequence[Any], arguments: Bound) -> Any:  # noqa: ANN401 - what the field is
     """Return what a field reads: for each of its parents, or where it has none in particular, once."""
-    if context.joint is not None and reading.source.is_batched:
-        return await context.joint.read(reading, context, parents, arguments)
+    if context.shared_reads is not None and reading.source.is_batched:
+        return await context.shared_reads.read(reading, context, parents, arguments)
     if context.explanation is not None:
         context = context.explanation.watch(reading.field.coordinate, context)
     if context.watch is not None:

@@ -23,11 +23,11 @@ from graph.execution.facts import facts_of
 from graph.execution.forms import SIGHTS, Forms, key_of
 from graph.execution.inputs import as_json
 from graph.execution.interpret import complete, gather
-from graph.execution.joint import Joint
 from graph.execution.mutate import Mutation, Step
 from graph.execution.oracle import Oracle
 from graph.execution.plan import ForeignError, Plan, ReadByLevelError
 from graph.execution.reads import Outcomes
+from graph.execution.shared_reads import SharedReads
 from graph.execution.tree import Occurrence, fields_in
 from graph.identity.viewer import ANONYMOUS, Viewer
 from graph.loaders import ALONE, Loaders, Loading
@@ -220,7 +220,7 @@ class Runner:
 
         What they read at one moment is one statement. They have one deadline, and are abandoned together.
         """
-        joined, joint = Joined(context.database), Joint()
+        joined, shared_reads = Joined(context.database), SharedReads()
         context.viewer, context.guards, context.runner = sets[0].viewer, self._facts.guards.by_place, self
         run = self._deadlines.begin()
         on_start(run.abandon)
@@ -228,7 +228,9 @@ class Runner:
         try:
             return await asyncio.gather(
                 *(
-                    self._run_joined(each, way, replace(context, database=joined, joint=joint, moved={}))
+                    self._run_joined(
+                        each, way, replace(context, database=joined, shared_reads=shared_reads, moved={})
+                    )
                     for each, way in zip(sets, ways, strict=True)
                 )
             )
@@ -238,7 +240,7 @@ class Runner:
             return [self._late(run, each) for each in sets]
         finally:
             joined.cancel()
-            joint.cancel()
+            shared_reads.cancel()
             self._deadlines.end(run)
 
     def _ways(self, sets: Sequence[Prepared]) -> list[Compiled | Plan | None]:
@@ -274,7 +276,7 @@ class Runner:
                     return await self._interpret(way, prepared, context)
         except (ReadByLevelError, UnboundError):
             pass
-        context.joint = None
+        context.shared_reads = None
         return await self._run(prepared, context)
 
     def _late(self, run: Run, prepared: Prepared) -> ExecutionResult:
@@ -348,7 +350,7 @@ class Runner:
 
 def loaders_for(plan: Plan, context: Context) -> Loading:
     """Return what loads an operation's rows: together, where several fields may ask and nobody joins them."""
-    return ALONE if len(plan.root.fields) == 1 or context.joint is not None else Loaders()
+    return ALONE if len(plan.root.fields) == 1 or context.shared_reads is not None else Loaders()
 
 
 def is_ambiguous(plan: Plan, outcomes: Outcomes) -> bool:

@@ -8,7 +8,7 @@ from functools import partial
 from threading import Thread
 from typing import Final
 
-from graph.cache.joint import Joint
+from graph.cache.single_flight import SingleFlight
 
 # Names that are looked up at a time.
 LOOKUPS: Final = 64
@@ -22,7 +22,7 @@ class Names:
 
     def __init__(self) -> None:
         self._free = asyncio.Semaphore(LOOKUPS)
-        self._under_way: Joint[Sequence[str]] = Joint()
+        self._under_way: SingleFlight[Sequence[str]] = SingleFlight()
 
     async def addresses_of(self, host: str, port: int) -> Sequence[str]:
         """The addresses of a name, each once; raises OSError."""

@@ -9,7 +9,7 @@ import pytest
 from starlette.types import ASGIApp
 
 from graph.app import create_app
-from graph.cache.joint import Joint
+from graph.cache.single_flight import SingleFlight
 from graph.execution.run import Prepared, Runner
 from graph.settings import Settings
 from tests.graph.conftest import Server, bearer
@@ -90,7 +90,7 @@ async def test_what_is_refused_to_one_is_not_told_as_anothers(own: Server, runs:
 
 
 async def test_joint_work_goes_on_though_those_who_wait_leave() -> None:
-    joint: Joint[int] = Joint()
+    flight: SingleFlight[int] = SingleFlight()
     begun: list[int] = []
 
     async def work(*, fails: bool = False) -> int:
@@ -100,14 +100,14 @@ async def test_joint_work_goes_on_though_those_who_wait_leave() -> None:
             raise ValueError
         return 1
 
-    first, second = (asyncio.create_task(joint.do("a", work)) for _ in range(2))
-    other = asyncio.create_task(joint.do("b", work))
+    first, second = (asyncio.create_task(flight.do("a", work)) for _ in range(2))
+    other = asyncio.create_task(flight.do("b", work))
     await asyncio.sleep(0.01)
     first.cancel()
     assert [await second, await other] == [1, 1]
     assert len(begun) == 2
     # Nothing is remembered.
-    assert await joint.do("a", work) == 1
+    assert await flight.do("a", work) == 1
     assert len(begun) == 3
-    failing = [asyncio.create_task(joint.do("a", lambda: work(fails=True))) for _ in range(2)]
+    failing = [asyncio.create_task(flight.do("a", lambda: work(fails=True))) for _ in range(2)]
     assert [type(each) for each in await asyncio.gather(*failing, return_exceptions=True)] == [ValueError] * 2

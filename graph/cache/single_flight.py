@@ -1,4 +1,4 @@
-"""What several want at one moment, done once for all of them."""
+"""Work that several want at the same time, done once for all of them."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Hashable
@@ -8,14 +8,14 @@ from typing import Any, Generic, TypeVar
 T = TypeVar("T")
 
 
-class Joint(Generic[T]):
-    """Work under way, by what tells it from other work; whoever comes meanwhile waits for the same outcome."""
+class SingleFlight(Generic[T]):
+    """Work under way, by its key; whoever asks for it meanwhile waits for the same outcome."""
 
     def __init__(self) -> None:
         self._under_way: dict[Hashable, asyncio.Task[T]] = {}
 
     async def do(self, key: Hashable, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """Return what the work gives, or raise what it raises; it goes on though those who wait may leave."""
+        """Return what the work returns, or raise what it raises; it continues even if those who wait leave."""
         task = self._under_way.get(key)
         if task is None:
             task = self._under_way[key] = asyncio.ensure_future(work())

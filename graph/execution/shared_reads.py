@@ -1,4 +1,4 @@
-"""Several runs of one plan side by side: a relation that they read at one moment is read once for all of them."""
+"""Runs of one plan side by side: a relation that several read at the same moment is read once for all of them."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from graph.execution.plan import Reading
 
 @dataclass(slots=True, eq=False)
 class _Asked:
-    """One run that asks: its parents, the arguments, and what it waits for."""
+    """What one run asks for: its parents, the arguments, and the future that it waits for."""
 
     context: Context
     parents: Sequence[Any]
@@ -20,7 +20,7 @@ class _Asked:
     future: asyncio.Future[Sequence[Any]]
 
     def is_like(self, other: "_Asked") -> bool:
-        """Return whether another one asks for the same of its own parents."""
+        """Return whether another run asks for the same, of its own parents."""
         return (
             self.context.database is other.context.database
             and self.arguments == other.arguments
@@ -28,8 +28,8 @@ class _Asked:
         )
 
 
-class Joint:
-    """Gathers what runs ask for until the event loop has run all that is ready."""
+class SharedReads:
+    """Collects what runs ask for until the event loop has run everything that is ready, and reads it together."""
 
     def __init__(self) -> None:
         self._open: dict[Reading, list[_Asked]] = {}
