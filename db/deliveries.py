@@ -18,7 +18,7 @@ MOST_COUNTED = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Status:
     """How a delivery stands.
 
     `cursor` is the last change up to which all are delivered; of those after it `pending` are counted, up to
@@ -105,10 +105,10 @@ async def release(database: Database, name: str, holder: str) -> None:
         await transaction.read(_RELEASE, {"name": name, "holder": holder})
 
 
-async def standing(database: Reads, name: str) -> Standing:
+async def status(database: Reads, name: str) -> Status:
     """How a delivery stands; one that never began waits with all changes that are kept."""
-    [row] = await database.read(_STANDING, {"name": name, "most": MOST_COUNTED})
-    return Standing(**dict(row))
+    [row] = await database.read(_STATUS, {"name": name, "most": MOST_COUNTED})
+    return Status(**dict(row))
 
 
 async def go_back(database: Database, name: str, cursor: int) -> bool:
@@ -194,7 +194,7 @@ _RELEASE = compiled(
     """)
 )
 
-_STANDING = compiled(
+_STATUS = compiled(
     text(f"""
     SELECT place.cursor, {number_after("place.cursor")} AS pending, {seconds_after("place.cursor")} AS waiting,
       coalesce(d.held_until > now(), false) AS is_held, d.problem,

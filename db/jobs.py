@@ -60,7 +60,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Status:
     """How many jobs are worked at and how many wait, the first of these for so many seconds (0: none does)."""
 
     running: int
@@ -74,10 +74,10 @@ async def file_of(database: Reads, id_: UUID) -> File | None:
     return rows[0] if rows else None
 
 
-async def standing(database: Reads) -> Standing:
+async def status(database: Reads) -> Status:
     """How the jobs stand that haven't ended, whosever they are."""
-    [row] = await database.read(_STANDING)
-    return Standing(**dict(row))
+    [row] = await database.read(_STATUS)
+    return Status(**dict(row))
 
 
 async def has_waiting(database: Reads) -> bool:
@@ -157,7 +157,7 @@ _OF_WORK = "id, issuer, subject, roles, companies, kind, arguments"
 
 _WAITING = compiled(text(f"SELECT FROM jobs WHERE {_IS_FREE} LIMIT 1"), plans_once=True)
 
-_STANDING = compiled(
+_STATUS = compiled(
     text("""
     SELECT count(*) FILTER (WHERE held_until >= now()) AS running,
       count(*) FILTER (WHERE held_until < now()) AS waiting,

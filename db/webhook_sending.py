@@ -84,7 +84,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Status:
     """How webhooks stand: how many are enabled, slowed down and disabled.
 
     `lag` is of the one that is furthest behind, of those enabled that aren't slowed down and don't rest: the
@@ -177,10 +177,10 @@ async def disable(database: Database, id_: UUID, holder: str, reason: str) -> bo
         return bool(await transaction.read(_DISABLE, {"id": id_, "holder": holder, "reason": reason}))
 
 
-async def standing(database: Reads, many: int) -> Standing:
+async def status(database: Reads, many: int) -> Status:
     """How all webhooks stand; those with `many` failures are slowed down."""
-    [row] = await database.read(_STANDING, {"many": many})
-    return Standing(**dict(row))
+    [row] = await database.read(_STATUS, {"many": many})
+    return Status(**dict(row))
 
 
 async def forget_old(database: Database, days: int) -> None:
@@ -311,7 +311,7 @@ _SLOW = compiled(
 
 _DISABLE = disabling("id = CAST(:id AS uuid) AND holder = CAST(:holder AS text)")
 
-_STANDING = compiled(
+_STATUS = compiled(
     text(f"""
     SELECT w.enabled, w.slowed, w.disabled, {seconds_after("w.cursor")} AS lag,
       (SELECT count(*) FROM (SELECT FROM webhook_waiting LIMIT 100000) AS counted) AS waiting

@@ -18,13 +18,13 @@ from graph.cache.cache import Cache, CacheOptions
 from graph.cache.reading import Reading
 from graph.cache.shared import SharedCache
 from graph.cache.tally import Teller
-from graph.events import standing
+from graph.events import status
 from graph.events.announcer import Announcer
 from graph.events.audience import Audience
 from graph.events.broker import Broker
 from graph.events.deliverer import Deliverer
 from graph.events.sockets import SocketOptions, Sockets
-from graph.events.webhooks import standing as webhook_standing
+from graph.events.webhooks import status as webhook_status
 from graph.events.webhooks.checker import Checker
 from graph.events.webhooks.courier import Courier
 from graph.events.webhooks.names import Names
@@ -48,7 +48,7 @@ from graph.identity.authentication import Authentication, TokenRules
 from graph.identity.jwks import JsonWebKeys
 from graph.identity.revocation import Revocations
 from graph.identity.viewer import factors_of_roles
-from graph.jobs import standing as standing_of_jobs
+from graph.jobs import status as job_status
 from graph.jobs.attendant import Attendant
 from graph.jobs.worker import Worker
 from graph.schema import core_schema
@@ -147,9 +147,9 @@ class Parts:
         """How parts are that requests don't need, by what /health calls them."""
         return {
             "feed": partial(feed_check, self.cache.follower),
-            "jobs": standing_of_jobs.check,
-            "events": none_configured if self.settings.amqp_url is None else standing.check,
-            "webhooks": none_configured if self.settings.webhook_key is None else webhook_standing.check,
+            "jobs": job_status.check,
+            "events": none_configured if self.settings.amqp_url is None else status.check,
+            "webhooks": none_configured if self.settings.webhook_key is None else webhook_status.check,
         }
 
     def sender(self, database: Database) -> Sender | None:
@@ -172,9 +172,9 @@ class Parts:
         yield self.announcer.watch()
         yield self.trusted.watch()
         if self.settings.amqp_url is not None:
-            yield standing.watch(database)
+            yield status.watch(database)
         if self.settings.webhook_key is not None:
-            yield webhook_standing.watch(database)
+            yield webhook_status.watch(database)
         if self.shared is not None:
             yield self.till.watch()
             if self.cache.is_on:

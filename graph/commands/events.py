@@ -18,7 +18,7 @@ from graph.commands.servers import console, database_at, database_url, fail, run
 from graph.events.broker import Broker, BrokerError, Fate
 from graph.events.cloud_event import Event, events_of
 from graph.events.deliverer import AMQP
-from graph.events.standing import words_of_standing
+from graph.events.status import words_of_status
 from graph.settings import Settings
 
 commands = typer.Typer(help="Look into the delivery of changes to RabbitMQ.", no_args_is_help=True)
@@ -33,7 +33,7 @@ Yes = Annotated[bool, typer.Option("--yes", help="Don't ask.")]
 @commands.command("list")
 def list_() -> None:
     """Print how the delivery stands, and each event that was set aside since RabbitMQ refused it."""
-    run(tell_standing)
+    run(tell_status)
 
 
 @commands.command()
@@ -84,12 +84,12 @@ async def on_database(settings: Settings, work: Work) -> None:
         await work(database, settings)
 
 
-async def tell_standing(database: Database, _: Settings) -> None:
+async def tell_status(database: Database, _: Settings) -> None:
     """Print how the delivery stands, and what was set aside."""
-    standing = await deliveries.standing(database, AMQP)
-    typer.echo(f"Delivered up to {standing.cursor}: {words_of_standing(standing)}.")
-    typer.echo(f"{standing.delivered:,} events were taken, {standing.unroutable:,} passed over without a queue.")
-    typer.echo(f"{'A process works' if standing.is_held else 'No process works'} at it.")
+    status = await deliveries.status(database, AMQP)
+    typer.echo(f"Delivered up to {status.cursor}: {words_of_status(status)}.")
+    typer.echo(f"{status.delivered:,} events were taken, {status.unroutable:,} passed over without a queue.")
+    typer.echo(f"{'A process works' if status.is_held else 'No process works'} at it.")
     async for letter in letters(database):
         event = orjson.loads(letter["event"])
         when = letter["set_aside_at"].isoformat(timespec="seconds")

@@ -42,20 +42,20 @@ async def test_who_lost_it_notes_nothing(database: Database) -> None:
     lost = Step(last, 3, 0, [SetAside(last, "{}", "refused")])
     assert not await deliveries.advance(database, NAME, "a", lost)
     await deliveries.hinder(database, NAME, "a", "nothing works")
-    standing = await deliveries.standing(database, NAME)
-    assert (standing.cursor, standing.delivered, standing.dead_letters, standing.problem) == (0, 0, 0, None)
+    status = await deliveries.status(database, NAME)
+    assert (status.cursor, status.delivered, status.dead_letters, status.problem) == (0, 0, 0, None)
     await deliveries.hinder(database, NAME, "b", "nothing works")
-    assert (await deliveries.standing(database, NAME)).problem == "nothing works"
+    assert (await deliveries.status(database, NAME)).problem == "nothing works"
     assert await deliveries.advance(database, NAME, "b", lost)
-    standing = await deliveries.standing(database, NAME)
-    assert (standing.cursor, standing.delivered, standing.dead_letters, standing.problem) == (last, 3, 1, None)
+    status = await deliveries.status(database, NAME)
+    assert (status.cursor, status.delivered, status.dead_letters, status.problem) == (last, 3, 1, None)
 
 
 async def test_what_waits_is_counted_and_since_when(
     database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    standing = await deliveries.standing(database, NAME)
-    assert (standing.cursor, standing.pending, standing.waiting, standing.is_held) == (0, 0, 0, False)
+    status = await deliveries.status(database, NAME)
+    assert (status.cursor, status.pending, status.waiting, status.is_held) == (0, 0, 0, False)
     last = await write(database, 5)
     async with connection_to(database_url) as connection:
         await connection.execute(
@@ -63,10 +63,10 @@ async def test_what_waits_is_counted_and_since_when(
         )
     await deliveries.take(database, NAME, "a", 60)
     await deliveries.advance(database, NAME, "a", Step(last - 3))
-    standing = await deliveries.standing(database, NAME)
-    assert (standing.pending, int(standing.waiting) // 10, standing.is_held) == (3, 9, True)
+    status = await deliveries.status(database, NAME)
+    assert (status.pending, int(status.waiting) // 10, status.is_held) == (3, 9, True)
     monkeypatch.setattr(deliveries, "MOST_COUNTED", 2)
-    assert (await deliveries.standing(database, NAME)).pending == 2
+    assert (await deliveries.status(database, NAME)).pending == 2
 
 
 async def test_dead_letters_are_kept_until_they_are_forgotten(database: Database) -> None:

@@ -280,7 +280,7 @@ async def test_changes_are_kept_for_those_that_are_enabled(database: Database, d
 
 
 async def test_how_webhooks_stand_is_told(database: Database, database_url: str) -> None:
-    assert await webhook_sending.standing(database, MANY) == webhook_sending.Standing(0, 0, 0, 0, 0)
+    assert await webhook_sending.status(database, MANY) == webhook_sending.Status(0, 0, 0, 0, 0)
     async with connection_to(database_url) as connection:
         last = await write(database, NPI, NPI)
         await connection.execute("UPDATE changes SET occurred_at = occurred_at - interval '90 s'")
@@ -288,8 +288,8 @@ async def test_how_webhooks_stand_is_told(database: Database, database_url: str)
         await register(connection, cursor=last, failures=1)
         await register(connection, failures=MANY)
         await register(connection, is_enabled=False)
-        standing = await webhook_sending.standing(database, MANY)
-        assert (standing.enabled, standing.slowed, standing.disabled, standing.waiting) == (2, 1, 1, 0)
-        assert 90 <= standing.lag < 120
+        status = await webhook_sending.status(database, MANY)
+        assert (status.enabled, status.slowed, status.disabled, status.waiting) == (2, 1, 1, 0)
+        assert 90 <= status.lag < 120
         await connection.execute("UPDATE webhooks SET next_attempt_at = now() + interval '1 minute'")
-        assert (await webhook_sending.standing(database, MANY)).lag == 0
+        assert (await webhook_sending.status(database, MANY)).lag == 0

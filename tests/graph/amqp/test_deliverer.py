@@ -17,7 +17,7 @@ from graph.events import window
 from graph.events.broker import Broker, Fate
 from graph.events.cloud_event import Event
 from graph.events.deliverer import AMQP
-from graph.events.standing import outcome_of
+from graph.events.status import outcome_of
 from tests.graph.amqp.conftest import CHANCE, NPIS, Consumer, consuming, deliverer_to, write
 from tests.graph.amqp.rabbitmq import MAX_MESSAGE
 from tests.proxy import Proxy
@@ -36,7 +36,7 @@ async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 30) -> No
 
 
 async def all_delivered(database: Database) -> bool:
-    return (await deliveries.standing(database, AMQP)).pending == 0
+    return (await deliveries.status(database, AMQP)).pending == 0
 
 
 async def test_every_change_comes_once_as_a_cloud_event_in_order(
@@ -57,8 +57,8 @@ async def test_every_change_comes_once_as_a_cloud_event_in_order(
     assert message.routing_key == f"company.updated.{event['subject']}"
     assert message.message_id == event["id"]
     assert (event["specversion"], event["source"], event["type"]) == ("1.0", "/test", "COMPANY_UPDATED")
-    standing = await deliveries.standing(database, AMQP)
-    assert (standing.delivered, standing.unroutable, standing.is_held) == (455, 0, False)
+    status = await deliveries.status(database, AMQP)
+    assert (status.delivered, status.unroutable, status.is_held) == (455, 0, False)
 
 
 @pytest.fixture
@@ -81,20 +81,20 @@ async def test_an_event_that_no_queue_is_bound_for_holds_back_what_comes_later(
         async with beside(deliverer_to(database, amqp_url, found.exchange).run()):
 
             async def told() -> bool:
-                problem = (await deliveries.standing(database, AMQP)).problem
+                problem = (await deliveries.status(database, AMQP)).problem
                 return problem == f"no queue is bound for company.updated.{NPIS[0]}"
 
             await until(told)
-            standing = await deliveries.standing(database, AMQP)
-            assert (standing.pending, standing.delivered, standing.unroutable) == (2, 0, 0)
-            assert (await deliveries.standing(database, AMQP)).cursor < first
+            status = await deliveries.status(database, AMQP)
+            assert (status.pending, status.delivered, status.unroutable) == (2, 0, 0)
+            assert (await deliveries.status(database, AMQP)).cursor < first
             await found.queue.bind(found.exchange, f"company.#.{NPIS[0]}")
             await until(lambda: all_delivered(database))
         await found.take_all()
         # The later one, of another company, was taken at once, and isn't sent again.
         assert found.ids == [second, first]
-        standing = await deliveries.standing(database, AMQP)
-        assert (standing.problem, standing.delivered) == (None, 2)
+        status = await deliveries.status(database, AMQP)
+        assert (status.problem, status.delivered) == (None, 2)
 
 
 async def test_events_that_nobody_wants_are_counted_where_that_is_said(database: Database, amqp_url: str) -> None:
@@ -104,8 +104,8 @@ async def test_events_that_nobody_wants_are_counted_where_that_is_said(database:
             await until(lambda: all_delivered(database))
         await found.take_all()
         assert found.ids == [second, fourth]
-    standing = await deliveries.standing(database, AMQP)
-    assert (standing.delivered, standing.unroutable) == (2, 2)
+    status = await deliveries.status(database, AMQP)
+    assert (status.delivered, status.unroutable) == (2, 2)
 
 
 @pytest.mark.usefixtures("hasty")
@@ -117,13 +117,13 @@ async def test_an_event_that_is_refused_again_and_again_is_set_aside_and_no_othe
     async with beside(deliverer_to(database, amqp_url, consumer.exchange).run()):
 
         async def is_refused() -> bool:
-            problem = (await deliveries.standing(database, AMQP)).problem
+            problem = (await deliveries.status(database, AMQP)).problem
             return problem == f"RabbitMQ refuses the event of change {large}"
 
         await until(is_refused)
         await asyncio.sleep(window.MOST_REFUSALS * 0.5)
         # As long as nothing else comes, it might be that RabbitMQ takes nothing.
-        assert (await deliveries.standing(database, AMQP)).dead_letters == 0
+        assert (await deliveries.status(database, AMQP)).dead_letters == 0
         after = await write(database, [*NPIS, *NPIS])
         await until(lambda: all_delivered(database))
     await consumer.take_all()
@@ -132,9 +132,9 @@ async def test_an_event_that_is_refused_again_and_again_is_set_aside_and_no_othe
     [letter] = await deliveries.dead_letters(database, AMQP, 0, 10)
     assert (letter["cursor"], letter["reason"]) == (large, "RabbitMQ refused it 8 times")
     assert orjson.loads(letter["event"])["data"]["fields"][0]["new"] == "a" * MAX_MESSAGE
-    standing = await deliveries.standing(database, AMQP)
-    assert (standing.delivered, standing.dead_letters) == (len(before) + len(after), 1)
-    assert outcome_of(standing) == "warn: no change waits; 1 set aside, see `ariesone events list`"
+    status = await deliveries.status(database, AMQP)
+    assert (status.delivered, status.dead_letters) == (len(before) + len(after), 1)
+    assert outcome_of(status) == "warn: no change waits; 1 set aside, see `ariesone events list`"
 
 
 @pytest.mark.usefixtures("hasty")
@@ -145,7 +145,7 @@ async def test_a_full_queue_is_waited_for_and_nothing_set_aside(database: Databa
         async with beside(deliverer_to(database, amqp_url, found.exchange).run()):
 
             async def is_told() -> bool:
-                return "takes nothing more" in ((await deliveries.standing(database, AMQP)).problem or "")
+                return "takes nothing more" in ((await deliveries.status(database, AMQP)).problem or "")
 
             async def is_emptied() -> bool:
                 await found.take_all()

@@ -58,7 +58,7 @@ async def test_whoever_is_killed_nothing_is_lost_and_order_is_kept(
         await writing
     # The writer may have been cut off between a commit and noting it.
     newest = await changes.last(database)
-    while (await deliveries.standing(database, AMQP)).cursor < newest:
+    while (await deliveries.status(database, AMQP)).cursor < newest:
         await get_on(database, tmp_path)
     assert await asyncio.to_thread(processes.stop) == [0, 0]
     await consumer.take_all()
@@ -74,7 +74,7 @@ async def test_whoever_is_killed_nothing_is_lost_and_order_is_kept(
 async def get_on(database: Database, folder: Path) -> None:
     """Wait until some are delivered."""
     deadline = time.monotonic() + 60
-    cursor = (await deliveries.standing(database, AMQP)).cursor
-    while (await deliveries.standing(database, AMQP)).cursor == cursor:
+    cursor = (await deliveries.status(database, AMQP)).cursor
+    while (await deliveries.status(database, AMQP)).cursor == cursor:
         assert time.monotonic() < deadline, await asyncio.to_thread((folder / "log").read_text)
         await asyncio.sleep(0.05)

@@ -57,9 +57,9 @@ async def test_how_it_stands_what_an_event_is_and_going_back(
     assert (missing.returncode, f"There is no change {third + 1}" in missing.stderr) == (1, True)
 
     unasked = await run(command, database_url, "events", "replay", "--after", str(first))
-    assert (unasked.returncode, (await deliveries.standing(database, "amqp")).cursor) == (1, second)
+    assert (unasked.returncode, (await deliveries.status(database, "amqp")).cursor) == (1, second)
     back = await run(command, database_url, "events", "replay", "--after", str(first), "--yes")
-    assert (back.returncode, (await deliveries.standing(database, "amqp")).cursor) == (0, first)
+    assert (back.returncode, (await deliveries.status(database, "amqp")).cursor) == (0, first)
     ahead = await run(command, database_url, "events", "replay", "--after", str(third), "--yes")
     assert (ahead.returncode, f"Nothing after {third} was delivered yet" in ahead.stderr) == (1, True)
     ended = await run(command, database_url, "events", "stop", "--yes")

@@ -21,7 +21,7 @@ from graph.errors import BadUserInputError
 from graph.execution.run import Runner
 from graph.files import Files
 from graph.identity.viewer import ANONYMOUS, Role, Viewer
-from graph.jobs import standing
+from graph.jobs import status
 from graph.jobs import worker as worker_module
 from graph.jobs.work import Work
 from graph.jobs.worker import Worker
@@ -284,18 +284,18 @@ async def test_whose_jobs_nobody_does_comes_first(mutate: Mutate, written: Datab
 
 
 async def test_a_check_warns_of_jobs_that_nobody_does(mutate: Mutate, written: Database, sample_copy: str) -> None:
-    assert await standing.check(written) == "pass: 0 under way, 0 waiting"
+    assert await status.check(written) == "pass: 0 under way, 0 waiting"
     await asked(mutate)
     await asked(mutate)
-    assert await standing.check(written) == "pass: 0 under way, 2 waiting"
+    assert await status.check(written) == "pass: 0 under way, 2 waiting"
     async with connection_to(sample_copy) as connection:
         await connection.execute(
             "UPDATE jobs SET created_at = created_at - interval '90 s' WHERE finished_at IS NULL"
         )
-    told = await standing.check(written)
+    told = await status.check(written)
     assert re.fullmatch(r"warn: 0 under way, 2 waiting, the first for 9\d s \(no process does them\)", told)
     await jobs.take(written, "somebody", 60)
-    assert await standing.check(written) == "pass: 1 under way, 1 waiting"
+    assert await status.check(written) == "pass: 1 under way, 1 waiting"
 
 
 async def test_why_a_job_failed_is_told_and_a_fault_of_ours_hidden(

@@ -1,0 +1,70 @@
+"""The status of the delivery to RabbitMQ, for metrics and health checks, whichever process does it."""
+
+import asyncio
+import logging
+from typing import Final, NoReturn
+
+from db import deliveries
+from db.deliveries import MOST_COUNTED, Status
+from db.engine import Database
+from db.failures import words_of
+from graph.events.deliverer import AMQP
+from graph.telemetry.metrics import DELIVERY, DELIVERY_LAG, DELIVERY_LOOKED
+
+# Seconds between two looks.
+INTERVAL: Final = 5.0
+# Seconds for which a change may wait before somebody should find out why.
+PATIENCE: Final = 60.0
+
+log = logging.getLogger("ariesone.events")
+
+
+async def watch(database: Database) -> NoReturn:
+    """Show the status of the delivery in the metrics, until cancelled."""
+    while True:
+        try:
+            show(await deliveries.status(database, AMQP))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next look must come
+            log.debug("the status of the delivery can't be read: %s", words_of(error))
+        await asyncio.sleep(INTERVAL)
+
+
+def show(status: Status) -> None:
+    """Show the status of the delivery in the metrics."""
+    DELIVERY["pending"].set(status.pending)
+    DELIVERY["delivered"].set(status.delivered)
+    DELIVERY["unroutable"].set(status.unroutable)
+    DELIVERY["dead"].set(status.dead_letters)
+    DELIVERY_LAG.set(status.waiting)
+    DELIVERY_LOOKED.set_to_current_time()
+
+
+async def check(database: Database) -> str:
+    """The outcome of a check of the delivery."""
+    return outcome_of(await deliveries.status(database, AMQP))
+
+
+def outcome_of(status: Status) -> str:
+    """The outcome of a check: pass or warn, and what there is to know."""
+    is_well = status.waiting <= PATIENCE and not status.dead_letters
+    return f"{'pass' if is_well else 'warn'}: {words_of_status(status)}"
+
+
+def words_of_status(status: Status) -> str:
+    """How many changes wait, for how long and why if that is too long, and how many events were set aside."""
+    told = words_of_pending(status)
+    if status.waiting > PATIENCE:
+        told += f", the first for {status.waiting:,.0f} s"
+        reason = status.problem or (None if status.is_held else "nobody delivers them")
+        told += f" ({reason})" if reason else ""
+    if status.dead_letters:
+        told += f"; {status.dead_letters:,} set aside, see `ariesone events list`"
+    return told
+
+
+def words_of_pending(status: Status) -> str:
+    """How many changes wait."""
+    if not status.pending:
+        return "no change waits"
+    more = " or more" if status.pending == MOST_COUNTED else ""
+    return f"{status.pending:,}{more} {'change waits' if status.pending == 1 else 'changes wait'}"

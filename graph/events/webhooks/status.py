@@ -1,0 +1,53 @@
+"""The status of webhooks, for metrics and health checks, whichever processes send to them."""
+
+import asyncio
+import logging
+from typing import Final, NoReturn
+
+from db import webhook_sending
+from db.engine import Database
+from db.failures import words_of
+from db.webhook_sending import Status
+from graph.events.webhooks.retries import MANY
+from graph.telemetry.metrics import WEBHOOK_LAG, WEBHOOK_WAITING, WEBHOOKS
+
+# Seconds between two looks.
+INTERVAL: Final = 5.0
+# Seconds for which a change may wait before somebody should find out why.
+PATIENCE: Final = 60.0
+
+log = logging.getLogger("ariesone.webhooks")
+
+
+async def watch(database: Database) -> NoReturn:
+    """Show the status of webhooks in the metrics, until cancelled."""
+    while True:
+        try:
+            show(await webhook_sending.status(database, MANY))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next look must come
+            log.debug("the status of webhooks can't be read: %s", words_of(error))
+        await asyncio.sleep(INTERVAL)
+
+
+async def check(database: Database) -> str:
+    """The outcome of a check of the webhooks."""
+    return outcome_of(await webhook_sending.status(database, MANY))
+
+
+def outcome_of(status: Status) -> str:
+    """The outcome of a check: pass or warn, and what there is to know."""
+    told = f"{status.enabled + status.slowed:,} enabled"
+    if status.slowed:
+        told += f", of which {status.slowed:,} accept nothing at the moment"
+    if status.lag <= PATIENCE:
+        return f"pass: {told}"
+    return f"warn: {told}; a change has waited to be sent for {status.lag:,.0f} s"
+
+
+def show(status: Status) -> None:
+    """Show the status of webhooks in the metrics."""
+    WEBHOOKS["enabled"].set(status.enabled)
+    WEBHOOKS["slowed"].set(status.slowed)
+    WEBHOOKS["disabled"].set(status.disabled)
+    WEBHOOK_LAG.set(status.lag)
+    WEBHOOK_WAITING.set(status.waiting)

@@ -1,0 +1,32 @@
+"""How webhooks stand is told by /health and /metrics."""
+
+import pytest
+from prometheus_client import REGISTRY
+
+from db.webhook_sending import Status
+from graph.events.webhooks.status import outcome_of, show
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        (Status(0, 0, 0, 0.0, 0), "pass: 0 enabled"),
+        (Status(3, 1, 2, 59.0, 7), "pass: 4 enabled, of which 1 accept nothing at the moment"),
+        (Status(3, 0, 2, 75.4, 0), "warn: 3 enabled; a change has waited to be sent for 75 s"),
+    ],
+)
+def test_one_that_isnt_sent_to_is_a_warning_with_a_number(status: Status, outcome: str) -> None:
+    assert outcome_of(status) == outcome
+
+
+def test_metrics_say_the_same() -> None:
+    show(Status(3, 1, 2, 75.5, 7))
+    assert [
+        REGISTRY.get_sample_value("webhooks", {"state": each}) for each in ("enabled", "slowed", "disabled")
+    ] == [
+        3,
+        1,
+        2,
+    ]
+    assert REGISTRY.get_sample_value("webhook_lag_seconds") == 75.5
+    assert REGISTRY.get_sample_value("webhook_waiting") == 7
