@@ -49,7 +49,7 @@ from graph.identity.jwks import JsonWebKeys
 from graph.identity.revocation import Revocations
 from graph.identity.viewer import factors_of_roles
 from graph.jobs import status as job_status
-from graph.jobs.attendant import Attendant
+from graph.jobs.supervisor import Supervisor
 from graph.jobs.worker import Worker
 from graph.schema import core_schema
 from graph.settings import Settings
@@ -136,7 +136,7 @@ class Parts:
                 await stack.enter_async_context(beside(deliverer.run()))
             if does_jobs:
                 environment = self.settings.as_environment(PYTHONPATH=os.pathsep.join(sys.path))
-                await stack.enter_async_context(beside(Attendant(database, environment).run()))
+                await stack.enter_async_context(beside(Supervisor(database, environment).run()))
             if self.settings.webhooks_in_serve and (sender := self.sender(database)):
                 await stack.enter_async_context(beside(sender.run()))
             # Nothing is kept before the log is known; where the database is away, the server starts all the same.

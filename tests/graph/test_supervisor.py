@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from graph.jobs import attendant
+from graph.jobs import supervisor
 
 STUBBORN = (
     "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('here', flush=True); time.sleep(60)"
@@ -13,9 +13,9 @@ STUBBORN = (
 
 
 async def test_a_process_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attendant, "GRACE", 0.2)
+    monkeypatch.setattr(supervisor, "GRACE", 0.2)
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", STUBBORN, stdout=asyncio.subprocess.PIPE)
     assert process.stdout is not None
     assert await process.stdout.readline() == b"here\n"
-    await asyncio.wait_for(attendant.end(process), 10)
+    await asyncio.wait_for(supervisor.end(process), 10)
     assert process.returncode == -9

@@ -1,4 +1,4 @@
-"""Has jobs done beside a server, one at a time and in a process of its own: requests don't wait for it."""
+"""Runs jobs in child processes of a server, one at a time, so that requests don't wait for them."""
 
 import asyncio
 import logging
@@ -12,32 +12,32 @@ from db.engine import Database
 from db.failures import DatabaseUnavailableError, words_of
 from graph.jobs.worker import INTERVAL, LEASE, holder_of_jobs
 
-# Where processes that serve together count.
+# The folder in which processes that serve together keep their metrics.
 METRICS: Final = "PROMETHEUS_MULTIPROC_DIR"
 COMMAND: Final = (sys.executable, "-P", "-m", "graph.commands.job")
 
-# Seconds that a process may take to leave its job to others.
+# Seconds that a process may take to release its job.
 GRACE: Final = 5.0
 
 log = logging.getLogger("ariesone.jobs")
 
 
-class Attendant:
-    """Takes jobs, and starts a process for each in an `environment` that has the settings."""
+class Supervisor:
+    """Takes jobs, and starts a child process for each, in an `environment` that has the settings."""
 
     def __init__(self, database: Database, environment: Mapping[str, str]) -> None:
         self._database = database
-        # What it counts is told to nobody.
+        # The child's metrics aren't collected.
         self._environment = {name: value for name, value in environment.items() if name != METRICS}
         self._holder = holder_of_jobs()
 
     async def run(self) -> NoReturn:
-        """Have one job done after the other until cancelled."""
+        """Run one job after the other until cancelled."""
         while True:
             try:
                 is_done = await self._try_next()
             except DatabaseUnavailableError as error:
-                # The server itself tells of that.
+                # The server itself reports that.
                 log.debug("no job can be started: %s", words_of(error))
                 is_done = False
             except Exception as error:  # noqa: BLE001 - whatever it is, the next look must come
@@ -47,8 +47,8 @@ class Attendant:
                 await asyncio.sleep(INTERVAL)
 
     async def _try_next(self) -> bool:
-        """Have the job done that waits; False where none does."""
-        # Most looks find nothing: they take no transaction.
+        """Run the next waiting job; False if none waits."""
+        # Most looks find nothing, and need no transaction.
         if not await jobs.has_waiting(self._database):
             return False
         job = await jobs.take(self._database, self._holder, LEASE)
@@ -57,7 +57,7 @@ class Attendant:
         return job is not None
 
     async def _do(self, id_: UUID) -> None:
-        # It ends when its standard input does, however this process ends.
+        # The child ends when its standard input does, however this process ends.
         process = await asyncio.create_subprocess_exec(
             *COMMAND,
             str(id_),
@@ -75,7 +75,7 @@ class Attendant:
 
 
 async def end(process: asyncio.subprocess.Process) -> None:
-    """Have a process leave its job to others and end; one that doesn't is killed."""
+    """Let a process release its job and end; kill it if it doesn't."""
     process.terminate()
     try:
         async with asyncio.timeout(GRACE):
