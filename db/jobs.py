@@ -1,4 +1,4 @@
-"""Every statement of those who look at jobs and of those who work at them, one process at each for a time."""
+"""The statements about jobs: for their owners, and for the processes that do them, one at a time by a lease."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -15,17 +15,17 @@ from db.reads import Reads
 from db.statement import compiled
 from db.viewer_tables import jobs
 
-# How often a job is begun before it counts as one that can't be done: whoever worked at it was gone each time.
+# How often a job is started before it counts as failed: each time its process was lost.
 MOST_ATTEMPTS = 3
 
-# Days for which a job is kept, and its file, once it has ended; and files that are kept of one owner, since a disk
-# holds no week of them.
+# Days for which a job and its file are kept once it has ended; and the number of files that are kept of one owner,
+# since a week of exports could fill a disk.
 KEPT_DAYS = 7
 MOST_FILES = 20
 
 
 class Job(asyncpg.Record):
-    """A row of jobs, without what those who work at it note."""
+    """A row of jobs, without the columns that are for those who do it."""
 
     never_null = never_null(jobs)
 
@@ -41,7 +41,7 @@ OWNED = Owned(
 
 
 class TakenJob(asyncpg.Record):
-    """A job to work at: id, kind, arguments, and for whom: issuer, subject, roles, companies."""
+    """A job to do: id, kind, arguments, and for whom: issuer, subject, roles, companies."""
 
 
 class File(asyncpg.Record):
@@ -50,7 +50,7 @@ class File(asyncpg.Record):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a job: its file's name, rows, bytes and SHA-256 in hexadecimals, and the change it is as of."""
+    """The result of a job: its file's name, rows, bytes and SHA-256 in hexadecimal, and the change it is as of."""
 
     file: str
     rows: int
@@ -61,7 +61,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How many jobs are worked at and how many wait, the first of these for so many seconds (0: none does)."""
+    """How many jobs are being done, how many wait, and seconds that the first of these has waited, or 0."""
 
     running: int
     waiting: int
@@ -69,27 +69,27 @@ class Status:
 
 
 async def file_of(database: Reads, id_: UUID) -> File | None:
-    """Return the file of a job that was done; None where there is none, or none any more."""
+    """Return the file of a job that was done; None if there is none, or it has been removed."""
     rows = await database.read(_FILE, {"id": id_})
     return rows[0] if rows else None
 
 
 async def status(database: Reads) -> Status:
-    """How the jobs stand that haven't ended, whosever they are."""
+    """The status of all jobs that haven't ended, of all owners."""
     [row] = await database.read(_STATUS)
     return Status(**dict(row))
 
 
 async def has_waiting(database: Reads) -> bool:
-    """Whether a job waits for somebody to work at it."""
+    """Whether a job waits to be done."""
     return bool(await database.read(_WAITING))
 
 
 async def take(database: Database, holder: str, seconds: float) -> TakenJob | None:
-    """Have a process work at a job for so long; None where none waits.
+    """Take a lease on the next waiting job for so many seconds; None if none waits.
 
-    Whose jobs nobody works at comes first, then who has waited longest. A job whose time was over MOST_ATTEMPTS
-    times counts as failed.
+    Jobs of owners of whom no job is being done come first, then those that have waited longest. A job whose lease
+    has ended MOST_ATTEMPTS times counts as failed.
     """
     async with database.transaction() as transaction:
         await transaction.read(_ABANDON, {"most": MOST_ATTEMPTS})
@@ -98,42 +98,42 @@ async def take(database: Database, holder: str, seconds: float) -> TakenJob | No
 
 
 async def taken(database: Reads, id_: UUID, holder: str) -> TakenJob | None:
-    """Return the job that somebody has taken; None where it isn't its any more."""
+    """Return the job that a holder has taken; None if it has lost it."""
     rows = await database.read(_TAKEN, {"id": id_, "holder": holder})
     return rows[0] if rows else None
 
 
-async def keep(database: Database, id_: UUID, holder: str, seconds: float, done: int, total: int | None) -> bool:
-    """Have a process work at its job for longer, and note how far it is; False where it isn't its any more."""
+async def renew(database: Database, id_: UUID, holder: str, seconds: float, done: int, total: int | None) -> bool:
+    """Renew the lease on a job, and record its progress; False if its holder has lost it."""
     values = {"id": id_, "holder": holder, "seconds": seconds, "done": done, "total": total}
     async with database.transaction() as transaction:
-        return bool(await transaction.read(_KEEP, values))
+        return bool(await transaction.read(_RENEW, values))
 
 
 async def succeed(database: Database, id_: UUID, holder: str, outcome: Outcome) -> bool:
-    """Note that a job is done; False where it isn't its holder's any more, and nothing is noted."""
+    """Record that a job is done; False, and nothing is recorded, if its holder has lost it."""
     async with database.transaction() as transaction:
         return bool(await transaction.read(_SUCCEED, {"id": id_, "holder": holder, **asdict(outcome)}))
 
 
 async def make_room(database: Database, id_: UUID) -> list[str]:
-    """Remove the oldest jobs of a job's owner that have a file, but for MOST_FILES; the names of their files."""
+    """Remove the oldest jobs of a job's owner that have files, except MOST_FILES; the names of their files."""
     async with database.transaction() as transaction:
         rows = await transaction.read(_MAKE_ROOM, {"id": id_, "most": MOST_FILES})
         return [row["file"] for row in rows]
 
 
 async def fail(database: Database, id_: UUID, holder: str, code: str, message: str) -> None:
-    """Note why a job can't be done, where it is still its holder's."""
+    """Record why a job failed, unless its holder has lost it."""
     values = {"id": id_, "holder": holder, "code": code, "message": message}
     async with database.transaction() as transaction:
         await transaction.read(_FAIL, values)
 
 
-async def put_back(database: Database, id_: UUID, holder: str, *, counts: bool) -> None:
-    """Leave a job to others, where it is still its holder's; whether that `counts` among its attempts."""
+async def release(database: Database, id_: UUID, holder: str, *, counts: bool) -> None:
+    """Release a job for others, unless its holder has lost it; whether this attempt `counts`."""
     async with database.transaction() as transaction:
-        await transaction.read(_PUT_BACK, {"id": id_, "holder": holder, "begun": 0 if counts else 1})
+        await transaction.read(_RELEASE, {"id": id_, "holder": holder, "begun": 0 if counts else 1})
 
 
 async def forget_old(database: Database) -> None:
@@ -197,7 +197,7 @@ _TAKE = compiled(
 )
 _TAKEN = compiled(text(f"SELECT {_OF_WORK} FROM jobs WHERE {_IS_HELD}"), TakenJob)  # noqa: S608 - ours
 
-_KEEP = compiled(
+_RENEW = compiled(
     text(f"""
     UPDATE jobs SET held_until = now() + make_interval(secs => CAST(:seconds AS double precision)),
       done = CAST(:done AS bigint), total = CAST(:total AS bigint)
@@ -223,7 +223,7 @@ _FAIL = compiled(
     """)  # noqa: S608 - ours
 )
 
-_PUT_BACK = compiled(
+_RELEASE = compiled(
     text(f"""
     UPDATE jobs SET state = 'QUEUED', holder = NULL, held_until = '-infinity',
       attempts = attempts - CAST(:begun AS integer)

@@ -1,4 +1,4 @@
-"""A job while it is worked at: what a kind of jobs is handed, and what it hands back."""
+"""A job while it is being done: what the function for a kind of jobs gets and returns."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from graph.identity.viewer import Viewer
 
 @dataclass(slots=True)
 class Work:
-    """What is asked for and for whom, what it is done with, and how far it has come: `done` rows of `total`."""
+    """What to do and for whom, what to do it with, and the progress: `done` rows of `total`."""
 
     arguments: Mapping[str, Any]
     viewer: Viewer
@@ -30,6 +30,6 @@ class Work:
         return cls(job["arguments"], viewer, database, runner, files)
 
 
-# Does a job of one kind, and returns what came of it; it may be cancelled wherever it waits, and done once more by
-# another process. What a ClientError says is told to the job's owner, what anything else says is not.
+# Does a job of one kind, and returns the result; it may be cancelled wherever it awaits, and done again by another
+# process. The message of a ClientError is shown to the job's owner, that of any other error isn't.
 Kind = Callable[[Work], Awaitable[Outcome]]

@@ -1,4 +1,4 @@
-"""Works at jobs: takes one, does it, and tells what came of it; of several processes each has another one."""
+"""Does jobs: takes one, does it, and records the result; several processes may, each has a job of its own."""
 
 import asyncio
 import logging
@@ -18,12 +18,12 @@ from graph.files import Files
 from graph.jobs.kinds import KINDS
 from graph.jobs.work import Work
 
-# Seconds that others leave a job to whoever has taken it; it takes it anew again and again.
+# Seconds of a lease on a job, and seconds after which it is renewed.
 LEASE: Final = 30.0
-AGAIN: Final = 2.0
+RENEWAL: Final = 2.0
 # Seconds between two looks for a job.
 INTERVAL: Final = 2.0
-# Seconds for leaving a job to others when this process ends.
+# Seconds for releasing a job when this process ends.
 LEAVING: Final = 2.0
 
 log = logging.getLogger("ariesone.jobs")
@@ -35,7 +35,7 @@ def holder_of_jobs() -> str:
 
 
 class Worker:
-    """Works at the jobs that it has taken by the name of `holder`."""
+    """Does jobs that it takes in the name of `holder`."""
 
     def __init__(self, database: Database, runner: Runner, files: Files, holder: str) -> None:
         self._database = database
@@ -51,7 +51,7 @@ class Worker:
                 await asyncio.sleep(INTERVAL)
 
     async def try_next(self) -> bool:
-        """Do the job that waits, whatever comes of it; False where none does, or none can be had."""
+        """Do the next waiting job, and survive any error; False if none waits, or none can be taken."""
         try:
             job = await jobs.take(self._database, self._holder, LEASE)
         except Exception as error:  # noqa: BLE001 - whatever it is, the next look must come
@@ -69,39 +69,39 @@ class Worker:
         self._problem = problem
 
     async def do(self, job: TakenJob) -> None:
-        """Do a job, and note what came of it; where this is cancelled, others may go on with it at once."""
+        """Do a job, and record the result; if this is cancelled, others may take the job at once."""
         work = Work.at(job, self._database, self._runner, self._files)
         doing = asyncio.ensure_future(KINDS[job["kind"]](work))
-        keeping = asyncio.create_task(self._keep(job["id"], work, doing))
+        renewing = asyncio.create_task(self._renew(job["id"], work, doing))
         try:
             await asyncio.wait([doing])
             await self._note(job["id"], doing)
         except asyncio.CancelledError:
             doing.cancel()
             await asyncio.wait([doing])
-            await self._leave(job["id"])
+            await self._release(job["id"])
             raise
         except Exception as error:  # noqa: BLE001 - others try it once its time is over
             log.warning("the outcome of job %s can't be recorded: %s", job["id"], words_of(error))
         finally:
-            keeping.cancel()
+            renewing.cancel()
 
-    async def _keep(self, id_: UUID, work: Work, doing: "asyncio.Future[Outcome]") -> None:
-        """Have others leave a job alone and see how far it is; stop it where it isn't this process's any more."""
+    async def _renew(self, id_: UUID, work: Work, doing: "asyncio.Future[Outcome]") -> None:
+        """Renew the lease on a job, and record its progress; cancel the job once the lease is lost."""
         held_until = time.monotonic() + LEASE
         while time.monotonic() < held_until:
-            await asyncio.sleep(AGAIN)
+            await asyncio.sleep(RENEWAL)
             now = time.monotonic()
             # Whatever it is, the next attempt must come.
             with suppress(Exception):
-                if not await jobs.keep(self._database, id_, self._holder, LEASE, work.done, work.total):
+                if not await jobs.renew(self._database, id_, self._holder, LEASE, work.done, work.total):
                     break
                 held_until = now + LEASE
         doing.cancel()
 
     async def _note(self, id_: UUID, doing: "asyncio.Future[Outcome]") -> None:
         if doing.cancelled():
-            # Its owner has called it off, or another process has it.
+            # Its owner has canceled it, or another process has it.
             return
         match doing.exception():
             case None:
@@ -110,7 +110,7 @@ class Worker:
                 await jobs.fail(self._database, id_, self._holder, error.code, error.message)
             case DatabaseUnavailableError() as error:
                 log.warning("job %s waits for the database: %s", id_, words_of(error))
-                await jobs.put_back(self._database, id_, self._holder, counts=True)
+                await jobs.release(self._database, id_, self._holder, counts=True)
             case OSError() as error:
                 log.error("the file of job %s can't be written: %s", id_, error)
                 message = "Its file can't be written at the moment; start another job."
@@ -122,14 +122,14 @@ class Worker:
                 await jobs.fail(self._database, id_, self._holder, INTERNAL_SERVER_ERROR, message)
 
     async def _note_success(self, id_: UUID, outcome: Outcome) -> None:
-        """Have a job's file take the place of its owner's oldest; it goes where the job is another's by now."""
+        """Record a job's file, and remove the owner's oldest ones; or remove it if the lease was lost."""
         if not await jobs.succeed(self._database, id_, self._holder, outcome):
             self._files.remove(outcome.file)
             return
         for name in await jobs.make_room(self._database, id_):
             self._files.remove(name)
 
-    async def _leave(self, id_: UUID) -> None:
+    async def _release(self, id_: UUID) -> None:
         with suppress(Exception):
             async with asyncio.timeout(LEAVING):
-                await jobs.put_back(self._database, id_, self._holder, counts=False)
+                await jobs.release(self._database, id_, self._holder, counts=False)

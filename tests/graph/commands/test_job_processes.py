@@ -36,7 +36,7 @@ async def wait(work):
     return await export(work)
 
 worker.KINDS = {"EXPORT_COMPANIES": wait}
-worker.LEASE, worker.AGAIN, worker.INTERVAL = 2.0, 0.2, 0.1
+worker.LEASE, worker.RENEWAL, worker.INTERVAL = 2.0, 0.2, 0.1
 from graph.__main__ import main
 main()
 """

@@ -175,7 +175,7 @@ def doing(monkeypatch: pytest.MonkeyPatch, kind: Callable[[Work], Awaitable[Outc
     """Have exports do something else."""
     with monkeypatch.context() as patched:
         patched.setattr(worker_module, "KINDS", {"EXPORT_COMPANIES": kind})
-        patched.setattr(worker_module, "AGAIN", 0.01)
+        patched.setattr(worker_module, "RENEWAL", 0.01)
         yield
 
 
@@ -212,12 +212,12 @@ async def test_a_job_is_called_off_while_it_is_done(
 async def test_a_job_is_held_on_to_though_somebody_is_in_the_way_for_once(
     mutate: Mutate, worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keep, tries = jobs.keep, itertools.count()
+    renew, tries = jobs.renew, itertools.count()
 
-    async def keep_later(*given: Any) -> bool:
+    async def renew_later(*given: Any) -> bool:
         if not next(tries):
             raise LockedError("its owner looks whether to call it off")
-        return await keep(*given)
+        return await renew(*given)
 
     async def endless(work: Work) -> Outcome:
         work.done = 5
@@ -225,7 +225,7 @@ async def test_a_job_is_held_on_to_though_somebody_is_in_the_way_for_once(
 
     id_ = (await asked(mutate))["id"]
     with doing(monkeypatch, endless):
-        monkeypatch.setattr(jobs, "keep", keep_later)
+        monkeypatch.setattr(jobs, "renew", renew_later)
         working = asyncio.create_task(worker.try_next())
         await until_it_tells(mutate, id_, 5)
         working.cancel()
@@ -261,7 +261,7 @@ async def test_a_killed_process_loses_its_job_when_its_time_is_over(
     assert job is not None
     assert not await jobs.has_waiting(written)
     assert not await worker.try_next()
-    assert await jobs.keep(written, job["id"], "killed", -1, 7, None)
+    assert await jobs.renew(written, job["id"], "killed", -1, 7, None)
     assert await worker.try_next()
     assert not await jobs.succeed(written, job["id"], "killed", Outcome("late", 1, 1, ""))
     assert (await seen(mutate, id_))["state"] == "SUCCEEDED"
