@@ -11,7 +11,7 @@ from db.address import read_address, with_password
 from db.engine import PoolOptions
 from db.urls import has_password
 from graph.environment.amqp_url import read_amqp_url
-from graph.environment.beside import Broker, Jobs, Webhooks
+from graph.environment.background import Broker, Jobs, Webhooks
 from graph.environment.groups import (
     Clients,
     Connections,

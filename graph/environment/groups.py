@@ -1,7 +1,7 @@
 """Every setting once, in its group: name, type, default, unit, bounds, an example, and what it is for.
 
 `make settings` writes docs/settings.md, .env.example and the list in docker-compose.yml from here. What is done
-beside requests stands in beside.py.
+in the background stands in background.py.
 """
 
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import BaseModel, FilePath, SecretStr
 
 from db.engine import PoolOptions
-from graph.environment.beside import Broker, Jobs, Webhooks
+from graph.environment.background import Broker, Jobs, Webhooks
 from graph.environment.declaration import seconds, setting
 from graph.environment.forms import (
     Algorithms,

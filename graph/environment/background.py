@@ -1,4 +1,4 @@
-"""Settings of what is done beside requests: events for RabbitMQ, webhooks, and jobs."""
+"""Settings of what is done in the background: events for RabbitMQ, webhooks, and jobs."""
 
 from pathlib import Path
 from typing import Literal
