@@ -32,7 +32,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import Alias, FromClause
 from sqlalchemy.types import TypeEngine
 
-from db.matching import has_facets, has_facets_begun, is_listed
+from db.matching import has_facets, has_facets_with_prefix, is_listed
 from db.tables import companies, licenses, listings, locations
 from db.viewer_tables import watch_list_members
 
@@ -63,8 +63,8 @@ LISTED = "listed"
 # The same of one over cells of the earth alone, which takes PostgreSQL ten times as long as a part of another.
 CELLED = "celled"
 
-# The first with what is left of it without words that have only begun (db/begun.py).
-LISTED_BEGUN = "listed_begun"
+# The first, with what is left of it without prefixes (db/prefixes.py).
+LISTED_PREFIX = "listed_prefix"
 
 # What a row that is found must fulfil besides, looked at for each.
 AGAIN = "again"
@@ -236,7 +236,7 @@ COMPANY_TESTS: Mapping[str, Expression] = {
     "phrase": Expression((Text(),), is_named),
     LISTED: Expression((Text(),), is_listed),
     CELLED: Expression((Text(),), is_listed),
-    LISTED_BEGUN: Expression((Text(), Text()), lambda table, query, _: is_listed(table, query)),
+    LISTED_PREFIX: Expression((Text(), Text()), lambda table, query, _: is_listed(table, query)),
     "words": matches(column("words")),
     "taxonomy": matches(lambda table: func.array_to_tsvector(table.c.taxonomy_codes)),
     "parent_name": is_any(column("parent_name_folded")),
@@ -274,7 +274,7 @@ LICENSE_TESTS: Mapping[str, Expression] = {
 LISTING_TESTS: Mapping[str, Expression] = {
     LISTED: Expression((Text(),), has_facets),
     CELLED: Expression((Text(),), has_facets),
-    LISTED_BEGUN: Expression((Text(), Text()), has_facets_begun),
+    LISTED_PREFIX: Expression((Text(), Text()), has_facets_with_prefix),
     **{
         name: COMPANY_TESTS[name]
         for name in (

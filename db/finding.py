@@ -32,7 +32,7 @@ from sqlalchemy.sql.selectable import FromClause, ScalarSelect, SelectBase
 
 from db import filters, pages
 from db.columns import MARK
-from db.filters import EVERYTHING_SHAPE, LISTED, LISTED_BEGUN, Shape
+from db.filters import EVERYTHING_SHAPE, LISTED, LISTED_PREFIX, Shape
 from db.numbers import LIMIT, literal, number_of
 from db.pages import Order
 from db.sought import Sought
@@ -122,7 +122,7 @@ class Shapes:
         return not self.ways and self.whole in _OF_LISTINGS_ALONE
 
 
-_OF_LISTINGS_ALONE = [PartShapes(own=("and", (name,))) for name in (LISTED, LISTED_BEGUN)]
+_OF_LISTINGS_ALONE = [PartShapes(own=("and", (name,))) for name in (LISTED, LISTED_PREFIX)]
 
 
 def split_each(sought: Sequence[Sought]) -> tuple[tuple[Shapes, ...], dict[str, object]]:

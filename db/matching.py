@@ -10,7 +10,7 @@ from sqlalchemy.sql.selectable import FromClause
 from db.numbers import literal, number_of
 from db.tables import listings
 
-# So many listings are looked at before an index gathers what has only begun: they take 3 us each, that some 50 ms.
+# So many listings are tested one by one before an index gathers prefixes: they take 3 us each, that some 50 ms.
 FEW = 3_000
 # What one of so many has, too many have.
 SAMPLE = 400
@@ -21,7 +21,7 @@ def has_facets(table: FromClause, query: ColumnElement[Any]) -> ColumnElement[bo
     return table.c.facets.op("@@")(cast(query, TSQUERY))
 
 
-def has_facets_begun(
+def has_facets_with_prefix(
     table: FromClause, query: ColumnElement[Any], whole: ColumnElement[Any]
 ) -> ColumnElement[bool]:
     """Write the same: where few match what is left of it, `whole`, an index is asked for these alone."""

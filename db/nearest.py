@@ -16,7 +16,6 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import FromClause, SelectBase
 
 from db import filters, nearby, pages
-from db.begun import narrows
 from db.boxes import Box
 from db.columns import DISTANCE, MARK
 from db.filters import EVERYTHING_SHAPE, Condition, Group, Shape, Test
@@ -25,6 +24,7 @@ from db.matching import has_facets, is_matched
 from db.nearby import Near
 from db.numbers import LIMIT, capped, literal, number_of
 from db.pages import Order
+from db.prefixes import narrows
 from db.tables import listings, locations
 
 # How many of the nearest are tested before listings are asked. PostgreSQL must know that they are few, so this is

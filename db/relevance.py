@@ -1,9 +1,9 @@
 """Companies in the order in which they answer a search: names that begin as its text does, then others by class.
 
-Names that begin so are a range of an index, in whose order the very name stands before all others. What else has
-all of the words comes next, then that of which the last one has only begun: it is looked up, and put into classes
-where it is little enough; else it follows by name. Where nothing is found as it was typed, what is found by other
-spellings (db/spelling.py) is the list.
+Names that begin so are a range of an index, in whose order an exact match stands before all others. Companies
+that have all of the words come next, then those that have the last one only as a prefix: both are looked up, and
+put into classes if they are few enough; otherwise they follow by name. If nothing is found as typed, what is found by
+other spellings (db/spelling.py) is the list.
 """
 
 from collections.abc import Iterator, Sequence
@@ -50,8 +50,8 @@ MOST_RANKED = 3_000
 _SAMPLE = 2_000
 _PLAINLY_MORE = 4
 
-# The classes, by their numbers: names that begin so; what has whole words; and the same where the last has begun.
-_BEGINNING, _WHOLE, _BEGUN = range(1), range(1, 5), range(5, 9)
+# The classes, by their numbers: names that begin so; whole words; and the last word as a prefix.
+_BEGINNING, _WHOLE, _PREFIX = range(1), range(1, 5), range(5, 9)
 # Those of the latter two.
 _SPELT_SO, _HAVING_WORDS, _OTHERWISE_NAMED, _OTHERS = range(4)
 # Those of one spelling, then those of the next.
@@ -273,7 +273,7 @@ def _parts(rest: Condition, searches: Sequence[Search]) -> list[_Part]:
         found.append(_Part(number, _WHOLE, each.whole, _every(rest, *each.whole.conditions, *but)))
         if each != each.whole:
             but += _but([Group("and", each.whole.conditions)])
-            found.append(_Part(number, _BEGUN, each, _every(rest, *each.conditions, *but)))
+            found.append(_Part(number, _PREFIX, each, _every(rest, *each.conditions, *but)))
         before.append(Group("and", each.conditions))
     return found
 

@@ -15,7 +15,7 @@ _SHORTEST = 2
 # A word of so many letters at most may be written as initials, too: MD is M.D. as well.
 _MOST_OF_WORD = 3
 # A shorter word begins too many others.
-_SHORTEST_BEGUN = 3
+_SHORTEST_PREFIX = 3
 # A name is compared with no longer text as a whole; in characters.
 _LONGEST_START = 500
 
@@ -29,17 +29,17 @@ _LETTER = r"[^\x01-\x2f\x3a-\x60\x7b-\x7f]"
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Folded words that must be there, in a phrase one after the other, or must not; the last perhaps begun."""
+    """Folded words that must be there, in a phrase one after the other, or must not; the last may be a prefix."""
 
     words: tuple[str, ...]
     is_phrase: bool = False
     is_without: bool = False
-    is_begun: bool = False
+    is_prefix: bool = False
 
     @property
     def query(self) -> str:
         """All of the words, as a tsquery's text."""
-        return " & ".join(_terms(self.words, is_begun=self.is_begun))
+        return " & ".join(_terms(self.words, is_prefix=self.is_prefix))
 
     @property
     def patterns(self) -> list[str]:
@@ -47,7 +47,7 @@ class Term:
         if self.is_phrase:
             return [_pattern(self.words)]
         *whole, last = _runs(self.words)
-        return list(dict.fromkeys([*map(_pattern, whole), _pattern(last, is_begun=self.is_begun)]))
+        return list(dict.fromkeys([*map(_pattern, whole), _pattern(last, is_prefix=self.is_prefix)]))
 
     @property
     def condition(self) -> Condition:
@@ -105,14 +105,14 @@ class Search:
 
     @cached_property
     def whole(self) -> "Search":
-        """The same, but that the last word must not have only begun."""
+        """The same, but the last word must be whole."""
         return replace(
-            self, groups=tuple(tuple(replace(term, is_begun=False) for term in group) for group in self.groups)
+            self, groups=tuple(tuple(replace(term, is_prefix=False) for term in group) for group in self.groups)
         )
 
     @property
     def patterns(self) -> list[str]:
-        """What a name matches that has all of the words, the last one perhaps only begun."""
+        """What a name matches that has all of the words, the last one perhaps as a prefix."""
         return list(_patterns(self.groups))
 
     @property
@@ -125,7 +125,7 @@ class Search:
 
 
 def search(text: str) -> Search:
-    """Return a text as a search: the last word may be only begun, initials are one word or several."""
+    """Return a text as a search: the last word may be a prefix, initials are one word or several."""
     pieces = list(_pieces(_with_plain_quotes(text)))
     groups = tuple(map(tuple, _merged(list(_grouped(pieces)))))
     found = Search(groups)
@@ -138,9 +138,9 @@ def search(text: str) -> Search:
 
 
 def cut_off(words: Sequence[str], places: Container[int]) -> Search:
-    """Return a search for words of which those at some places may be only begun, unless they are too short."""
+    """Return a search for words of which those at some places may be prefixes, unless they are too short."""
     terms = [
-        Term((word,), is_begun=place in places and len(word) >= _SHORTEST_BEGUN)
+        Term((word,), is_prefix=place in places and len(word) >= _SHORTEST_PREFIX)
         for place, word in enumerate(words)
     ]
     return Search(tuple((term,) for term in terms), " ".join(words))
@@ -161,8 +161,8 @@ def _pieces(text: str) -> Iterator[Term | None]:
         if piece[0] == _OR:
             yield None
         else:
-            is_begun = place == len(found) and not (is_phrase or is_without)
-            yield Term(words, is_phrase, is_without, is_begun)
+            is_prefix = place == len(found) and not (is_phrase or is_without)
+            yield Term(words, is_phrase, is_without, is_prefix)
 
 
 def _grouped(pieces: Sequence[Term | None]) -> Iterator[list[Term]]:
@@ -178,7 +178,7 @@ def _grouped(pieces: Sequence[Term | None]) -> Iterator[list[Term]]:
             yield group
             group = []
         # Where it joins nothing it is a word.
-        group.append(piece or Term((_OR.lower(),), is_begun=is_last))
+        group.append(piece or Term((_OR.lower(),), is_prefix=is_last))
         is_other = False
     if group:
         yield group
@@ -192,7 +192,7 @@ def _merged(groups: Sequence[list[Term]]) -> Iterator[list[Term]]:
             continue
         terms = [term for [term] in run]
         words = tuple(word for term in terms for word in term.words)
-        yield [Term(words, is_begun=terms[-1].is_begun)]
+        yield [Term(words, is_prefix=terms[-1].is_prefix)]
 
 
 def _is_word(group: Sequence[Term]) -> bool:
@@ -215,12 +215,12 @@ def _patterns(groups: Iterable[Sequence[Term]]) -> Iterator[str]:
         if len(group) == 1:
             yield from group[0].patterns
         else:
-            yield "|".join(f"({_pattern(term.words, is_begun=term.is_begun)})" for term in group)
+            yield "|".join(f"({_pattern(term.words, is_prefix=term.is_prefix)})" for term in group)
 
 
-def _pattern(words: Sequence[str], *, is_begun: bool = False) -> str:
+def _pattern(words: Sequence[str], *, is_prefix: bool = False) -> str:
     """Return the regular expression for words that follow each other in a folded name."""
-    return f"(^|{_SEPARATOR}){_joined(words)}" + ("" if is_begun else f"({_SEPARATOR}|$)")
+    return f"(^|{_SEPARATOR}){_joined(words)}" + ("" if is_prefix else f"({_SEPARATOR}|$)")
 
 
 def _joined(words: Sequence[str]) -> str:
@@ -247,18 +247,18 @@ def _runs(words: Sequence[str]) -> list[list[str]]:
     return found
 
 
-def _terms(words: Sequence[str], *, is_begun: bool) -> Iterable[str]:
+def _terms(words: Sequence[str], *, is_prefix: bool) -> Iterable[str]:
     """Return each word, and each run of initials, as a part of a tsquery."""
     runs = [(are_initials, list(run)) for are_initials, run in groupby(words, is_initial)]
     terms: dict[str, None] = {}
     for place, (are_initials, run) in enumerate(runs, start=1):
-        is_last = is_begun and place == len(runs)
+        is_last = is_prefix and place == len(runs)
         if are_initials and len(run) >= _SHORTEST:
-            terms[_initials("".join(run), is_begun=is_last)] = None
+            terms[_initials("".join(run), is_prefix=is_last)] = None
         else:
             terms |= dict.fromkeys(map(_whole, run[:-1] if is_last else run))
             if is_last:
-                terms[_all(run[-1:], is_begun=True)] = None
+                terms[_all(run[-1:], is_prefix=True)] = None
     return terms
 
 
@@ -269,21 +269,21 @@ def _whole(word: str) -> str:
     return _all([word])
 
 
-def _initials(run: str, *, is_begun: bool) -> str:
+def _initials(run: str, *, is_prefix: bool) -> str:
     """Return M.D. as the word md or as the words m and d, and M.D., P.A. as md and pa too."""
     ways = [[run[:MOST_INITIALS]], list(run)]
     if len(run) <= _MOST_CUT:
         ways += (way for way in _cuts(run) if len(way) > 1)
-    return f"({' | '.join(_all(way, is_begun=is_begun) for way in ways)})"
+    return f"({' | '.join(_all(way, is_prefix=is_prefix) for way in ways)})"
 
 
 def _cuts(run: str) -> Iterator[list[str]]:
-    """Yield the ways to cut a run into pieces of two letters or more, the last of which may have only begun."""
+    """Yield the ways to cut a run into pieces of two letters or more, the last of which may be a prefix."""
     yield [run]
     for place in range(_SHORTEST, len(run)):
         yield from ([run[:place], *rest] for rest in _cuts(run[place:]))
 
 
-def _all(words: list[str], *, is_begun: bool = False) -> str:
-    """Return "all of these words", the last of them perhaps only begun; folded words hold no quotes."""
-    return " & ".join(f"'{word}'" for word in words) + (":*" if is_begun else "")
+def _all(words: list[str], *, is_prefix: bool = False) -> str:
+    """Return "all of these words", the last of them perhaps a prefix; folded words hold no quotes."""
+    return " & ".join(f"'{word}'" for word in words) + (":*" if is_prefix else "")

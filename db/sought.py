@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from db import filters
-from db.begun import without_begun
-from db.filters import LISTED, LISTED_BEGUN, LOCATION_TESTS, Condition, Group, Test, flattened
+from db.filters import LISTED, LISTED_PREFIX, LOCATION_TESTS, Condition, Group, Test, flattened
 from db.listings import divided, listed, listed_parts, query_of_unusual
+from db.prefixes import without_prefixes
 
 # In so many ways a condition may be fulfilled; each is a part of the statement.
 MOST_WAYS = 8
@@ -79,15 +79,15 @@ def _parts(divided: tuple[Sequence[Condition], Sequence[Condition]], key: str) -
     lead = [part for part in own if _leads(part, key)][:1]
     begun = [part for part in (*own, *rest) if isinstance(part, Test) and part.name in ranges]
     own, rest = ([part for part in parts if part not in (*lead, *begun)] for parts in (own, rest))
-    own = list(map(_without_begun, own))
+    own = list(map(_without_prefixes, own))
     return Parts(*(Group("and", tuple(each)) for each in (lead, begun, own, rest)))
 
 
-def _without_begun(condition: Condition) -> Condition:
-    """Return a test of listings with what is left of it without begun words, where it has some."""
+def _without_prefixes(condition: Condition) -> Condition:
+    """Return a test of listings with what is left of it without prefixes, if it has any."""
     match condition:
-        case Test(name, (str(query),)) if name == LISTED and (whole := without_begun(query)):
-            return Test(LISTED_BEGUN, (query, whole))
+        case Test(name, (str(query),)) if name == LISTED and (whole := without_prefixes(query)):
+            return Test(LISTED_PREFIX, (query, whole))
         case _:
             return condition
 

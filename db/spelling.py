@@ -13,12 +13,12 @@ from sqlalchemy import Integer, Text, bindparam, case, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from db import finding, listings, sought
-from db.begun import without_begun
 from db.facets import WORD
 from db.filters import LISTED, Condition, Test
 from db.finding import Shapes
 from db.matching import FEW, has_facets, is_matched
 from db.numbers import literal
+from db.prefixes import without_prefixes
 from db.reads import Reads
 from db.search import Search, Term, cut_off, search
 from db.statement import Statement, compiled
@@ -31,7 +31,7 @@ MOST_WORDS = 12
 _MOST_WAYS = 16
 # A shorter word may be anything; one that is looked for as a beginning is longer.
 _SHORTEST = 3
-_SHORTEST_BEGUN = 5
+_SHORTEST_PREFIX = 5
 # Among so many companies is one that has what one in a hundred have.
 _SAMPLE = 400
 
@@ -88,7 +88,7 @@ class _Probe:
         """Return the places of those that match, in order."""
         if not queries:
             return []
-        asked = {"queries": queries, "wholes": list(map(without_begun, queries))}
+        asked = {"queries": queries, "wholes": list(map(without_prefixes, queries))}
         rows = await self._database.read(self._statement, self._values | asked)
         return [row["place"] - 1 for row in rows]
 
@@ -102,13 +102,13 @@ class _Probe:
         return [*common, *(others[place] for place in await self.matching([queries[word] for word in others]))]
 
     async def finding(self, searches: Sequence[Search]) -> list[Search]:
-        """Return up to MOST of the searches that find a company: by whole words, or else by one that has begun."""
+        """Return up to MOST of the searches that find a company: by whole words, or else by one with a prefix."""
         places = await self.matching([_listed(each.whole.query) for each in searches])
-        begun = [each for each in searches if each != each.whole]
-        if places or not begun:
+        by_prefix = [each for each in searches if each != each.whole]
+        if places or not by_prefix:
             return [searches[place] for place in places[:MOST]]
-        places = await self.matching([_listed(each.query) for each in begun])
-        return [begun[place] for place in places[:MOST]]
+        places = await self.matching([_listed(each.query) for each in by_prefix])
+        return [by_prefix[place] for place in places[:MOST]]
 
 
 @lru_cache(maxsize=128)
@@ -116,7 +116,7 @@ def _probing(shapes: Shapes) -> Statement:
     arrays = (bindparam(name, type_=ARRAY(Text)) for name in ("queries", "wholes"))
     queries = func.unnest(*arrays).table_valued("query", "whole", with_ordinality="place")
     asked = queries.render_derived(name="asked")
-    # As `matching.has_facets_begun` has it, where there is what is whole.
+    # As `matching.has_facets_with_prefix` has it, where there is what is whole.
     some = select(literal(1)).where(has_facets(table, asked.c.whole)).limit(literal(FEW + 1))
     number = func.cardinality(func.array(some.scalar_subquery(), type_=ARRAY(Integer)))
     is_few = asked.c.whole.is_not(None) & (number <= literal(FEW))
@@ -149,22 +149,22 @@ async def _mistyped(probe: _Probe, words: Sequence[str], known: Container[str]) 
     """Return what finds companies with one word cut off or spelt otherwise: if there is, one that nobody has."""
     every = [place for place in range(len(words)) if _may_be_mistyped(words[place])]
     unknown = [place for place in every if words[place] not in known]
-    # A last word may be unknown since it has only begun.
+    # A last word may be unknown because it is a prefix.
     suspects = every if unknown in ([], [len(words) - 1]) else unknown
-    for last_is_begun in (False, True):
+    for last_is_prefix in (False, True):
         # Of two each is all the others; and of few that nobody has, spellings tell it with less work.
-        is_tried = last_is_begun and suspects is unknown
+        is_tried = last_is_prefix and suspects is unknown
         if len(words) > 2 and len(suspects) > 1 and not is_tried:  # noqa: PLR2004 - as it says
-            queries = [_query(words, [place], last_is_begun=last_is_begun) for place in suspects]
+            queries = [_query(words, [place], last_is_prefix=last_is_prefix) for place in suspects]
             places = [suspects[found] for found in await probe.matching(queries)]
         else:
             places = suspects
-        if not last_is_begun and (found := await probe.finding([cut_off(words, [place]) for place in places])):
+        if not last_is_prefix and (found := await probe.finding([cut_off(words, [place]) for place in places])):
             return found
-        options = await _options(probe, words, places, last_is_begun=last_is_begun)
+        options = await _options(probe, words, places, last_is_prefix=last_is_prefix)
         texts = [_with(words, {place: word}) for place, found in options.items() for word in found]
         searches = [search(text) for text in texts[:_MOST_WAYS]]
-        if found := await probe.finding(searches) if last_is_begun else searches[:MOST]:
+        if found := await probe.finding(searches) if last_is_prefix else searches[:MOST]:
             return found
     return []
 
@@ -172,46 +172,46 @@ async def _mistyped(probe: _Probe, words: Sequence[str], known: Container[str]) 
 async def _mistyped_often(probe: _Probe, words: Sequence[str], known: Container[str]) -> list[Search]:
     """Return what finds companies with all words cut off, or with other spellings of those that nobody has."""
     unknown_words = {word for word in words if word not in known}
-    cut = sorted((_cut_off(way, unknown_words) for way in _ways(words)), key=_begun)
-    # What has fewer begun words first: each makes an index gather what begins so.
-    for _, alike in groupby(cut, _begun):
+    cut = sorted((_cut_off(way, unknown_words) for way in _ways(words)), key=_prefixes)
+    # Those with fewer prefixes first: each makes an index gather what begins with it.
+    for _, alike in groupby(cut, _prefixes):
         if found := await probe.finding(list(alike)):
             return found
     unknown = [place for place in range(len(words)) if words[place] not in known]
     if len(unknown) < 2 or not all(_may_be_mistyped(words[place]) for place in unknown):  # noqa: PLR2004 - as above
         return []
-    options = await _options(probe, words, unknown, last_is_begun=False, but=unknown)
+    options = await _options(probe, words, unknown, last_is_prefix=False, but=unknown)
     ways = islice(product(*(options.get(place, [])[:MOST] for place in unknown)), _MOST_WAYS)
     texts = [_with(words, dict(zip(unknown, way, strict=True))) for way in ways]
     return await probe.finding([search(text) for text in texts])
 
 
 def _cut_off(way: Sequence[str], unknown: Container[str]) -> Search:
-    """Return a search for words of which those that nobody has may be only begun."""
+    """Return a search for words of which those that nobody has may be prefixes."""
     words = " ".join(way).split()
     return cut_off(words, [place for place, word in enumerate(words) if word in unknown])
 
 
-def _begun(search: Search) -> int:
-    return sum(term.is_begun for group in search.groups for term in group)
+def _prefixes(search: Search) -> int:
+    return sum(term.is_prefix for group in search.groups for term in group)
 
 
 async def _options(
-    probe: _Probe, words: Sequence[str], places: Sequence[int], *, last_is_begun: bool, but: Sequence[int] = ()
+    probe: _Probe, words: Sequence[str], places: Sequence[int], *, last_is_prefix: bool, but: Sequence[int] = ()
 ) -> dict[int, list[str]]:
     """Return for each place the spellings that companies have beside the other words, `but` for some.
 
-    To look for beginnings with each spelling would take too long: a last word that has only begun is left out.
+    Looking for a prefix in each spelling would take too long: a last word that is a prefix is left out.
     """
     tried: list[tuple[int, str]] = []
     queries: list[str] = []
     last = len(words) - 1
     for place in places:
-        others = _query(words, [place, *but, *([last] if last_is_begun else [])])
-        is_begun = last_is_begun and place == last and len(words[place]) >= _SHORTEST_BEGUN
+        others = _query(words, [place, *but, *([last] if last_is_prefix else [])])
+        is_prefix = last_is_prefix and place == last and len(words[place]) >= _SHORTEST_PREFIX
         for spelling in spellings(words[place]):
             tried.append((place, spelling))
-            queries.append(f"'{WORD}{spelling}'{':*' if is_begun else ''}{f' & ({others})' if others else ''}")
+            queries.append(f"'{WORD}{spelling}'{':*' if is_prefix else ''}{f' & ({others})' if others else ''}")
     found: dict[int, list[str]] = {}
     for number in await probe.matching(queries):
         place, spelling = tried[number]
@@ -219,11 +219,11 @@ async def _options(
     return found
 
 
-def _query(words: Sequence[str], but: Sequence[int], *, last_is_begun: bool = False) -> str:
+def _query(words: Sequence[str], but: Sequence[int], *, last_is_prefix: bool = False) -> str:
     """Return the tsquery of listings for all words but some."""
     kept = tuple(word for place, word in enumerate(words) if place not in but)
-    is_begun = last_is_begun and len(words) - 1 not in but
-    return _listed(Term(kept, is_begun=is_begun).query) if kept else ""
+    is_prefix = last_is_prefix and len(words) - 1 not in but
+    return _listed(Term(kept, is_prefix=is_prefix).query) if kept else ""
 
 
 def _with(words: Sequence[str], spelt: Mapping[int, str]) -> str:

@@ -83,7 +83,7 @@ LADDER = (
         "db.nearest",
         "db.facet_counts",
         "db.search",
-        "db.begun",
+        "db.prefixes",
     ),
     ("db.filters", "db.matching", "db.pages", "db.nearby"),
     ("db.engine", "db.rows", "db.past", "db.joined"),

@@ -47,10 +47,10 @@ def class_of(row: Row, sought: Search, *, is_few: bool) -> int:
     said = [word for term in asked for word in term.words]
     if any(len(group) > 1 for group in sought.groups):
         # Each is a word; a name that has one of the alternatives has what was asked for.
-        is_begun = asked[-1].is_begun
+        is_prefix = asked[-1].is_prefix
         begins = False
         has_words = any(word in name for word in said) or (
-            is_begun and any(each.startswith(said[-1]) for each in name)
+            is_prefix and any(each.startswith(said[-1]) for each in name)
         )
     else:
         begins = begins_with(name, said)
@@ -65,15 +65,15 @@ def has(name: Sequence[str], asked: Sequence[Any], *, may_begin: bool) -> bool:
     said = [word for term in asked for word in term.words]
     if asked and asked[0].is_phrase:
         return any(list(name[place : place + len(said)]) == said for place in range(len(name)))
-    is_begun = may_begin and bool(asked) and asked[-1].is_begun
+    is_prefix = may_begin and bool(asked) and asked[-1].is_prefix
     return all(
-        word in name or (is_begun and word is said[-1] and any(each.startswith(word) for each in name))
+        word in name or (is_prefix and word is said[-1] and any(each.startswith(word) for each in name))
         for word in said
     )
 
 
 def begins_with(name: Sequence[str], said: Sequence[str]) -> bool:
-    """Whether a name begins with words, the last of which may have only begun."""
+    """Whether a name begins with words, the last of which may be a prefix."""
     *whole, last = said or [""]
     return (
         bool(said) and list(name[: len(whole)]) == whole and "".join(name[len(whole) : len(said)]).startswith(last)
@@ -106,7 +106,7 @@ async def expected(scratch: Any, rows: Sequence[Row], rest: Any, text: str) -> l
 
 
 def in_classes(rows: Sequence[Row], sought: Search) -> list[str]:
-    """The numbers of what has all of the words, or all but the last one, which has begun."""
+    """The numbers of what has all of the words, or all but the last one, which is a prefix."""
     is_few = len(rows) <= relevance.MOST_RANKED
 
     def place(row: Row) -> tuple[int, str, str]:

@@ -1,4 +1,4 @@
-"""What is left of a tsquery without begun words matches wherever it does, and is found by the same index."""
+"""What is left of a tsquery without prefixes matches wherever it does, and is found by the same index."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from db.begun import without_begun
+from db.prefixes import without_prefixes
 
 WORDS = (
     "word=a",
@@ -35,7 +35,7 @@ QUERIES = st.recursive(
 @settings(max_examples=200)
 @given(query=QUERIES, facets=st.sets(st.sampled_from(WORDS)))
 async def test_what_is_left_matches_wherever_the_query_does(query: str, facets: set[str], scratch: Any) -> None:
-    whole = without_begun(query)
+    whole = without_prefixes(query)
     if whole is None:
         return
     assert whole.count(":*") < query.count(":*")
@@ -64,5 +64,5 @@ async def test_what_is_left_matches_wherever_the_query_does(query: str, facets: 
         ("('word=a' | 'word=b' & 'word=c':*) & 'expires=2':*", "('word=a' | 'word=b') & 'expires=2':*"),
     ],
 )
-def test_begun_words_are_left_out(query: str, whole: str | None) -> None:
-    assert without_begun(query) == whole
+def test_prefixes_are_left_out(query: str, whole: str | None) -> None:
+    assert without_prefixes(query) == whole
