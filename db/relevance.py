@@ -2,8 +2,8 @@
 
 Names that begin so are a range of an index, in whose order an exact match stands before all others. Companies
 that have all of the words come next, then those that have the last one only as a prefix: both are looked up, and
-put into classes if they are few enough; otherwise they follow by name. If nothing is found as typed, what is found by
-other spellings (db/spelling.py) is the list.
+put into classes if they are few enough; otherwise they follow by name. If nothing is found as typed, what is found
+by other spellings (db/spelling.py) is the list.
 """
 
 from collections.abc import Iterator, Sequence
