@@ -1,4 +1,4 @@
-"""Links to files, good for a while without a token: whoever has one may read that file and nothing else."""
+"""Links to files, valid for a while without a token: whoever has one may read that file and nothing else."""
 
 import hmac
 import time
@@ -8,9 +8,9 @@ from uuid import UUID
 
 # Where files are downloaded from.
 FILES: Final = "/files/"
-# Seconds that a link is good for at least.
+# Seconds that a link is valid for at least.
 LIFETIME: Final = 3600
-# Seconds that come to one link: whoever asks again meanwhile has the same answer.
+# Seconds for which the same link is given: whoever asks again meanwhile gets the same answer.
 STEP: Final = 900
 
 
@@ -24,7 +24,7 @@ def link_to(id_: UUID, key: bytes) -> str:
 
 
 def is_good(id_: UUID, key: bytes, expires: str, signature: str) -> bool:
-    """Return whether a link to a job's file was made with its key, and isn't over."""
+    """Return whether a link to a job's file was made with its key, and hasn't expired."""
     is_ours = hmac.compare_digest(signature.encode(), _signature(id_, key, expires).encode())
     return is_ours and int(expires) > time.time()
 

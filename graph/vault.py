@@ -1,4 +1,4 @@
-"""Secrets that are kept for webhooks: encrypted by keys of the settings, which the database doesn't have."""
+"""Encrypts the secrets of webhooks, with keys from the settings, which the database doesn't have."""
 
 import base64
 import os
@@ -16,21 +16,21 @@ FILE = "webhook.key"
 
 
 class LostKeyError(Exception):
-    """What was sealed can't be opened: its key isn't among those that are set."""
+    """A secret can't be decrypted: its key isn't among those that are set."""
 
 
 class Vault:
-    """Seals and opens secrets. The first of its keys seals, each opens: so a key can be replaced by another."""
+    """Encrypts and decrypts secrets. The first key encrypts, all decrypt, so that a key can be replaced."""
 
     def __init__(self, keys: str) -> None:
         self._keys = MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in read_keys(keys)])
 
     def seal(self, secret: bytes) -> bytes:
-        """Return a secret as it may be kept."""
+        """Return a secret encrypted, as it may be stored."""
         return self._keys.encrypt(secret)
 
     def open(self, sealed: bytes) -> bytes:
-        """Return a secret that was sealed; raises LostKeyError."""
+        """Return an encrypted secret decrypted; raises LostKeyError."""
         try:
             return self._keys.decrypt(sealed)
         except InvalidToken:
@@ -38,11 +38,11 @@ class Vault:
 
 
 def key_in(folder: Path) -> str:
-    """Return the key that is kept in a folder, made where there is none, and the same for whoever asks at once."""
+    """Return the key stored in a folder; make one if there is none, the same for all who ask at once."""
     file = folder / FILE
     if not file.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        # For nobody else's eyes, and never seen half written.
+        # Readable by nobody else, and never half written.
         with NamedTemporaryFile("w", encoding="ascii", dir=folder, prefix=f"{FILE}.") as made:
             made.write(base64.b64encode(token_bytes(KEY_BYTES)).decode())
             made.flush()

@@ -19,7 +19,7 @@ from graph.settings import Settings
 def deliver() -> None:
     """Send every change to RabbitMQ (AMQP_URL) and to webhooks (WEBHOOK_KEY), until stopped; several may run."""
     settings = read_settings()
-    # While servers start; what delivers ends by being cancelled.
+    # Stops a start; once it delivers, it ends by being cancelled.
     signal.signal(signal.SIGTERM, end)
     configure_logging(settings.log_level, settings.log_format)
     with running(settings, transient=True) as found, suppress(KeyboardInterrupt):
@@ -54,7 +54,7 @@ async def to_broker(settings: Settings, database: Database) -> AsyncIterator[Non
 
 @asynccontextmanager
 async def to_webhooks(settings: Settings, database: Database) -> AsyncIterator[None]:
-    """Send to webhooks, where there is a key for their secrets, for the life of the block."""
+    """Send to webhooks for the life of the block, if WEBHOOK_KEY is set."""
     parts = Parts.of(settings)
     sender = parts.sender(database)
     async with AsyncExitStack() as stack:

@@ -1,4 +1,4 @@
-"""The process of one job beside `ariesone serve`: it is told which one, and ends when its standard input does."""
+"""The child process of `ariesone serve` that does one job; it ends when its standard input does."""
 
 import asyncio
 import os
@@ -20,7 +20,7 @@ from graph.settings import Settings
 
 # Requests come first wherever CPU is short.
 NICENESS = 10
-# Seconds that it may take to leave its job to others.
+# Seconds that it may take to release its job.
 GRACE = 5
 
 
@@ -35,7 +35,7 @@ def main() -> None:
 
 
 async def do(settings: Settings, id_: UUID, holder: str) -> None:
-    """Do a job that was taken by the name of a holder, unless it isn't its any more."""
+    """Do a job that was taken in the name of a holder, unless the lease was lost."""
     async with Database.open(database_url(settings), settings.pool_options()) as database:
         job = await jobs.taken(database, id_, holder)
         if job is not None:

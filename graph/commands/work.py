@@ -16,9 +16,9 @@ from graph.settings import Settings
 
 
 def work() -> None:
-    """Do what people have done in the background, one job after the other, until stopped; several may run."""
+    """Do jobs, such as exports, one after the other until stopped; several may run."""
     settings = read_settings()
-    # While servers start; what works ends by being cancelled.
+    # Stops a start; once it works, it ends by being cancelled.
     signal.signal(signal.SIGTERM, end)
     configure_logging(settings.log_level, settings.log_format)
     with running(settings, transient=True) as found, suppress(KeyboardInterrupt):
@@ -34,7 +34,7 @@ async def serve_jobs(settings: Settings) -> None:
 
 
 async def until_stopped(doing: Coroutine[Any, Any, None]) -> None:
-    """Do something to its end, or until a signal says to stop: then it is cancelled, and ends in good order."""
+    """Do something to its end, or cancel it when a signal says to stop, and wait for its end."""
     task = asyncio.ensure_future(doing)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)

@@ -1,4 +1,4 @@
-"""Begins what is told again and again, whatever carries it."""
+"""Starts subscriptions and live queries, whatever protocol carries their answers."""
 
 import asyncio
 from typing import Final, NoReturn
@@ -25,18 +25,18 @@ from graph.http.request import GraphQLRequest
 from graph.http.results import write_result
 from graph.telemetry.metrics import FEED_LAG
 
-# Answers that are made at a time for those who listen: requests have their own places (graph/http/overload.py).
+# Answers that are made at a time for listeners: requests have their own places (graph/http/overload.py).
 TURNS: Final = 8
 
-# Seconds between two looks at how far behind those are who listen.
+# Seconds between two looks at how far behind listeners are.
 INTERVAL: Final = 1.0
 
-# In what a browser says after which event it goes on.
+# The header by which a browser says which event it read last.
 LAST_EVENT_ID: Final = b"last-event-id"
 
 
 class Announcer:
-    """Begins to tell listeners; `pause` is the seconds after which one is told that there is nothing to tell."""
+    """Starts listeners; `pause` is the seconds without an answer after which one is sent a sign of life."""
 
     def __init__(self, runner: Runner, cache: Cache, audience: Audience, pause: float) -> None:
         self.runner = runner
@@ -51,7 +51,7 @@ class Announcer:
     async def begin(
         self, exchange: Exchange, database: Database, asked: GraphQLRequest, prepared: Prepared
     ) -> Whole | Listener:
-        """Return the answers that come, or the only one, where it can't be listened to."""
+        """Return a listener for an operation, or a single answer with the errors if there can't be one."""
         came_to = exchange.headers.get(LAST_EVENT_ID)
         after = came_to.decode("latin-1") if came_to else None
         if prepared.operation.is_live:
@@ -71,7 +71,7 @@ class Announcer:
     async def follow(
         self, exchange: Exchange, database: Database, asked: GraphQLRequest, prepared: Prepared, after: str | None
     ) -> ExecutionResult | Subscriber:
-        """Listen to what comes after a change, or what the operation says; the errors where that can't be."""
+        """Start a subscription after a change, or where the operation says; the errors if it can't start."""
         feed = await listen(prepared, Context(database, log=self._log), after)
         if isinstance(feed, ExecutionResult):
             return feed
@@ -82,7 +82,7 @@ class Announcer:
         return Listening(self.runner, exchange, asked, prepared, making, self._pause)
 
     async def watch(self) -> NoReturn:
-        """Have the metrics say how far behind the one is who is furthest behind, until cancelled."""
+        """Show in the metrics how far behind the slowest listener is, until cancelled."""
         while True:
             await asyncio.sleep(INTERVAL)
             known = self._cache.follower.known

@@ -1,4 +1,4 @@
-"""Who listens: so many at a time and no more, each looked at again whether its token is still good."""
+"""The connections that stay open: a limited number, each with a token that is checked again and again."""
 
 import asyncio
 import logging
@@ -14,7 +14,7 @@ from graph.identity.authentication import Authentication
 from graph.identity.viewer import ANONYMOUS, Viewer
 from graph.telemetry.metrics import LISTENERS
 
-# Seconds between two looks at all tokens, and between two attempts of somebody who finds no room.
+# Seconds between two checks of all tokens, and seconds after which to retry when there is no room.
 INTERVAL: Final = 1.0
 LATER: Final = 5
 
@@ -25,7 +25,7 @@ HeaderList = Sequence[tuple[bytes, bytes]]
 
 @dataclass(slots=True, eq=False)
 class Seat:
-    """A connection that stays open: for whom, by what it said who it is, and what ends it with a reason."""
+    """A connection that stays open: whose it is, the headers with its token, and what ends it with a reason."""
 
     who: Hashable
     viewer: Viewer
@@ -42,13 +42,13 @@ class Audience:
         self._most_of_one = most_of_one
         self._seats: dict[Seat, None] = {}
         self._of_one: Counter[Hashable] = Counter()
-        # Those who haven't said yet who they are, by their addresses.
+        # Connections that haven't authenticated yet, by their addresses.
         self._unnamed: Counter[Hashable] = Counter()
 
     def greet(self, client: tuple[str, int] | None) -> ExitStack:
-        """Keep room for somebody who hasn't said yet who they are, until it is closed.
+        """Keep room for a client that hasn't authenticated yet, until the stack is closed.
 
-        Raises ServiceUnavailableError or ThrottledError where there is none.
+        Raises ServiceUnavailableError or ThrottledError if there is none.
         """
         self._require_room()
         who = who_is(ANONYMOUS, client)
@@ -69,7 +69,7 @@ class Audience:
         headers: HeaderList,
         end: Callable[[ClientError], None],
     ) -> Seat:
-        """Give somebody a seat; raises ServiceUnavailableError or ThrottledError where there is none."""
+        """Give a client a seat; raises ServiceUnavailableError or ThrottledError if there is none."""
         self._require_room()
         seat = Seat(who_is(viewer, client), viewer, headers, end)
         if self._of_one[seat.who] >= self._most_of_one:
@@ -80,7 +80,7 @@ class Audience:
         return seat
 
     def _require_room(self) -> None:
-        """Raise ServiceUnavailableError where one more would be one too many."""
+        """Raise ServiceUnavailableError if there is no room for one more."""
         if len(self._seats) + self._unnamed.total() >= self._most:
             raise ServiceUnavailableError("This server has no room for more open connections.", LATER)
 
@@ -91,21 +91,21 @@ class Audience:
         take_one(self._of_one, seat.who)
 
     async def watch(self) -> NoReturn:
-        """Look at the tokens of all who listen again and again, until cancelled."""
+        """Check the tokens of all connections again and again, until cancelled."""
         while True:
             await asyncio.sleep(INTERVAL)
             for seat in list(self._seats):
-                # A token that has to be verified again takes its time, which others have between two of them.
+                # Verifying a token takes time: let other tasks run between two of them.
                 await asyncio.sleep(0)
                 if seat in self._seats and not seat.viewer.is_anonymous:
                     await self._look_at(seat)
 
     async def authenticate(self, headers: HeaderList) -> Viewer:
-        """Return who comes with these headers; raises UnauthenticatedError or ServiceUnavailableError."""
+        """Return the viewer of these headers; raises UnauthenticatedError or ServiceUnavailableError."""
         return await self._authentication.authenticate(headers)
 
     async def _look_at(self, seat: Seat) -> None:
-        """End a connection whose token isn't good any more, or doesn't say the same any more."""
+        """End a connection whose token isn't valid any more, or gives other roles now."""
         headers = seat.headers
         try:
             viewer = await self.authenticate(headers)
@@ -114,10 +114,10 @@ class Audience:
             if seat.headers is headers:
                 seat.end(error)
         except ServiceUnavailableError:
-            # Nobody can tell now: what was known stands.
+            # It can't be verified now: what was known still holds.
             return
         except Exception:
-            # Whatever it is, the next look must come, and that at the others.
+            # Whatever it is, the others and the next round must still be checked.
             log.exception("a listener's token can't be checked again")
         else:
             if seat.headers is headers and viewer.roles != seat.viewer.roles:
@@ -125,14 +125,14 @@ class Audience:
 
 
 def who_is(viewer: Viewer, client: tuple[str, int] | None) -> Hashable:
-    """Whose connections are counted together: those of a subject, or of an address."""
+    """The key under which connections are counted together: a subject, or an address."""
     if viewer.is_anonymous:
         return client_of(client[0] if client else "")
     return (viewer.issuer, viewer.subject)
 
 
 def take_one(counted: Counter[Hashable], who: Hashable) -> None:
-    """Count one less of somebody, who isn't remembered without any."""
+    """Count one less for somebody, and drop the count when it is 0."""
     counted[who] -= 1
     if not counted[who]:
         del counted[who]

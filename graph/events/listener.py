@@ -1,4 +1,4 @@
-"""Who listens: what it asks for is run again and again, each time paid for and reported like an operation."""
+"""A listener: an operation that is run again and again, each time paid for and reported like any other."""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -26,19 +26,19 @@ from graph.http.request import GraphQLRequest
 from graph.http.results import write_result
 from graph.telemetry.metrics import EVENTS
 
-# Seconds between two attempts to answer while the database is away.
+# Seconds between two attempts to answer while the database can't be reached.
 RETRY: Final = 1.0
 
 
 class Answer(NamedTuple):
-    """One answer as JSON, and the cursor to go on after it; None where nothing comes after it."""
+    """One answer as JSON, and the cursor to continue after it; None if it is the last one."""
 
     content: bytes
     cursor: str | None = None
 
 
 class Outcome(NamedTuple):
-    """What an operation came to; of a live one when it was read, and what it depends on, where anybody knows."""
+    """The result of an operation; of a live query also when it was read and what it depends on, if known."""
 
     result: ExecutionResult
     stamp: Stamp | None = None
@@ -53,16 +53,16 @@ class Answered(NamedTuple):
 
 
 class Making(NamedTuple):
-    """What the listeners of a process share: the turns that answers wait for, and those that are under way."""
+    """What the listeners of a process share: the turns that answers wait for, and the answers under way."""
 
     turns: asyncio.Semaphore
     under_way: SingleFlight[Answered | None]
 
 
 class Listening(NamedTuple):
-    """What somebody asks to be told of, and what answers it.
+    """What a client listens to, and what answers it.
 
-    `pause` is the seconds after which they are told that there is nothing to tell.
+    `pause` is the seconds without an answer after which it is sent a sign of life.
     """
 
     runner: Runner
@@ -74,46 +74,46 @@ class Listening(NamedTuple):
 
 
 class Listener(ABC):
-    """One who listens, and the answers to its operation, made one after the other as they are taken."""
+    """The answers to one operation of a client, made one after the other as the client reads them."""
 
-    # What whoever reads too slowly may do.
+    # What a client that reads too slowly should do.
     ADVICE: ClassVar[str]
 
     def __init__(self, listening: Listening) -> None:
         self.listening = listening
-        # What of an operation tells its answers from those of others; None where they are its own.
+        # What distinguishes its answers from those of other listeners; None if it shares none.
         self._key = key_of(listening.asked, listening.prepared)
-        # Answers that are made at a time are paid for in turn.
+        # Answers that are made at the same time are paid for one after the other.
         self._paying = asyncio.Lock()
 
     @property
     @abstractmethod
     def cursor(self) -> str:
-        """After what to go on: all before it was taken."""
+        """The cursor to continue after: everything up to it was read."""
 
     @abstractmethod
     def told(self) -> AsyncGenerator[Answer | None]:
-        """Yield each answer; None where there was none for a while."""
+        """Yield each answer, and None after a while without any."""
 
     async def answers(self) -> AsyncGenerator[Answer | None]:
-        """Yield each answer, and at last why there are no more; None where there was none for a while."""
+        """Yield each answer, None after a while without any, and in the end why there are no more."""
         try:
             async with aclosing(self.told()) as told:
                 async for each in told:
                     yield each
-        except Exception as error:  # noqa: BLE001 - whatever it is, the listener is told and the log has it
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets it and the log has it
             yield Answer(self.refuse(error))
 
     def refuse(self, error: Exception) -> bytes:
-        """Return what is told in place of further answers."""
+        """Return what is sent in place of further answers."""
         return write_refusal(error, self.listening.exchange).content
 
     def lagged(self) -> LaggedError:
-        """Return what is told to who doesn't read as fast as there is something to tell."""
+        """Return the error for a client that reads more slowly than answers come."""
         return LaggedError(f"You read too slowly; {self.ADVICE}.", self.cursor)
 
     async def answer(self, moment: Hashable, run: Callable[[], Awaitable[Outcome]]) -> Answered:
-        """Return the answer of a moment, paid for, and made together with all who ask the same of it."""
+        """Return the answer of a moment, paid for, and made once for all listeners that ask for the same."""
         runner, _, _, prepared, making, _ = self.listening
         charge = await self._pay()
         made = None
@@ -127,13 +127,13 @@ class Listener(ABC):
         return made
 
     async def run(self, context: Context) -> ExecutionResult:
-        """Run the operation once it is its turn; what it is told in ends it."""
+        """Run the operation once it is its turn; it is cancelled with the task that it runs in."""
         runner, prepared, making = self.listening.runner, self.listening.prepared, self.listening.making
         async with making.turns:
             return await runner.run(prepared, context)
 
     async def _make_for_all(self, run: Callable[[], Awaitable[Outcome]]) -> Answered | None:
-        """The answer for all who ask the same; None where it has errors, which have ids."""
+        """The answer for all who ask for the same; None if it has errors, since these have ids."""
         outcome = await run()
         return None if outcome.result.errors else self._write(outcome)
 
@@ -142,7 +142,7 @@ class Listener(ABC):
         return Answered(write_result(runner, exchange, asked, prepared, outcome.result).content, outcome)
 
     async def _pay(self) -> Charge | None:
-        """Reserve what an answer may cost; a listener whose bucket is empty waits until it isn't."""
+        """Reserve what an answer may cost; while the bucket is empty, the listener waits."""
         account, prepared = self.listening.exchange.account, self.listening.prepared
         if account is None:
             return None
@@ -156,9 +156,9 @@ class Listener(ABC):
 
 
 def key_of(asked: GraphQLRequest, prepared: Prepared) -> tuple[Hashable, ...] | None:
-    """Return what answers of a moment depend on besides it; None where each listener has its own.
+    """Return what answers depend on besides the moment; None if each listener has its own.
 
-    So it is where they say what they cost, where something is the viewer's alone, and where something is refused.
+    It has its own if the answers show their cost, contain anything private, or lack a refused field.
     """
     operation = prepared.operation
     is_private = any(each.fact.is_private for each in fields_in(operation.root))
@@ -169,6 +169,6 @@ def key_of(asked: GraphQLRequest, prepared: Prepared) -> tuple[Hashable, ...] | 
 
 
 def is_unreachable(result: ExecutionResult) -> bool:
-    """Return whether some of an answer is missing since the database is away."""
+    """Return whether a part of an answer is missing because the database can't be reached."""
     causes = (error.original_error for error in result.errors or ())
     return any(isinstance(cause, DatabaseUnavailableError | ServiceUnavailableError) for cause in causes)

@@ -20,9 +20,9 @@ ABREAST: Final = 8
 
 
 class Subscriber(Listener):
-    """One who listens to a feed."""
+    """A subscription of one client to a feed."""
 
-    ADVICE = "go on after the cursor that stands here"
+    ADVICE = "continue after this error's cursor"
 
     def __init__(self, listening: Listening, feed: Feed) -> None:
         super().__init__(listening)
@@ -31,15 +31,15 @@ class Subscriber(Listener):
 
     @property
     def cursor(self) -> str:
-        """After which event to go on: all before it were taken."""
+        """The cursor to continue after: all events up to it were read."""
         return self._taken
 
     def lag(self, newest: int) -> int:
-        """How far the log has gone on since what was told last, up to its last change."""
+        """How many changes there are after the last event that was read, up to the newest."""
         return max(newest - int(self.cursor), 0)
 
     async def told(self) -> AsyncGenerator[Answer | None]:
-        """Yield the answer to each event; None where there was none for a while."""
+        """Yield the answer to each event, and None after a while without any."""
         under_way: deque[asyncio.Task[Answer]] = deque()
         try:
             async with aclosing(self.feed.events(self.listening.pause)) as events:
@@ -64,7 +64,7 @@ class Subscriber(Listener):
         return Answer(made.content, event.cursor)
 
     async def _run(self, event: Event) -> Outcome:
-        """Run the operation for an event, once the database is there; whoever waits for that takes no turn."""
+        """Run the operation for an event, once the database can be reached; waiting for that takes no turn."""
 
         async def run(database: Reads) -> ExecutionResult:
             return await self.run(Context(database, event=event.root))

@@ -1,4 +1,4 @@
-"""GET /files/{id}: the file of a job, for whoever has a link to it, from any byte on."""
+"""GET /files/{id}: the file of a job, or a part of it, for whoever has a link."""
 
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from graph.links import is_good
 
 
 class Downloads:
-    """Answers with files of a folder; a link says which one, and until when it may be read."""
+    """Serves the files of a folder; a link says which one, and until when."""
 
     def __init__(self, files: Files) -> None:
         self._files = files
@@ -29,7 +29,7 @@ class Downloads:
         except DatabaseUnavailableError:
             raise ServiceUnavailableError("The database can't be reached right now; try again.") from None
         given = request.query_params
-        # Whether there is a file is told to nobody without a link.
+        # Nobody learns without a link whether there is a file.
         if file is None or not is_good(id_, file["key"], given.get("expires", ""), given.get("signature", "")):
             raise ForbiddenError("This link is invalid or has expired; get a new one from `job`.")
         path = self._files.path_of(file["file"])
