@@ -18,14 +18,14 @@ PART = "part_of_joined"
 
 
 class _Asked(NamedTuple):
-    """One who asks: the values of the statement, in its order, and who waits for its rows."""
+    """One request for a statement: its values, in its order, and the future that waits for its rows."""
 
     arguments: Sequence[object]
     future: asyncio.Future[list[Any]]
 
 
 class Joined:
-    """Gathers statements until the event loop has run all that is ready; for who asks many times at a time."""
+    """Collects statements until the event loop has run everything that is ready, and runs equal ones as one."""
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
@@ -52,7 +52,7 @@ class Joined:
         return await self._reads.find(lookup, key, values)
 
     def observed(self, observe: Callable[[Read], None]) -> Self:
-        """Return the same with each statement told to somebody."""
+        """Return the same reads, with each statement reported to a listener."""
         return type(self)(self._reads.observed(observe))
 
     def cancel(self) -> None:

@@ -1,4 +1,4 @@
-"""Reads that all see the database as it was at one moment, for as long as they take."""
+"""Reads that all see the database as it was at one moment, however long they take."""
 
 import asyncio
 import time
@@ -63,7 +63,7 @@ class Snapshot:
         return rows[0] if rows else None
 
     def observed(self, observe: Callable[[Read], None]) -> Self:
-        """The same with each statement told to somebody."""
+        """The same reads, with each statement reported to a listener."""
         other = copy(self)
         other._observe = observe  # noqa: SLF001 - its own kind
         return other

@@ -1,4 +1,4 @@
-"""Webhooks as whoever runs the server sees them: whose each is, how it stands, and an end to what is sent."""
+"""The statements that list and disable webhooks for whoever runs the server."""
 
 from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
@@ -29,7 +29,7 @@ async def every(database: Reads) -> AsyncIterator[Seen]:
 
 
 async def disable(database: Database, ids: Sequence[UUID], subject: str | None, reason: str) -> list[UUID]:
-    """Send nothing more to webhooks with these ids, or of a subject, whoever issued its tokens; those disabled.
+    """Disable the webhooks with these ids, or those of a subject of any issuer; return which were disabled.
 
     The owner reads the reason.
     """

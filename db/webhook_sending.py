@@ -1,4 +1,4 @@
-"""Every statement by which webhooks are sent to: who works at each, how far it is, what became of events."""
+"""The statements for sending to webhooks: leases, progress, and the outcomes of events."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -14,18 +14,18 @@ from db.reads import Reads
 from db.statement import compiled
 from db.webhook_disabling import disabling
 
-# Events of a webhook that wait at most (a few more where several come at once): until some are taken, no more are
-# read from the log.
+# The most events of a webhook that wait (a few more when several fail at once): until some are accepted, nothing
+# new is read from the log.
 MOST_WAITING = 1_000
-# Rows of the log of deliveries that one transaction removes.
+# Old deliveries that one transaction removes.
 BATCH = 5_000
 
 
 class Taken(asyncpg.Record):
-    """A row of webhooks that a process works at: what to send to whom, and how far it has come.
+    """A row of webhooks on which a process has a lease: what to send to whom, and its progress.
 
-    Besides its columns, `waiting` says how many events wait, counted up to MOST_WAITING; `has_old_secret` whether
-    its old secret signs still, and `silence` for how many seconds it has taken nothing.
+    Besides its columns, `waiting` is how many events wait, counted up to MOST_WAITING; `has_old_secret` whether
+    its old secret still signs, and `silence` for how many seconds it has accepted nothing.
     """
 
 
@@ -35,7 +35,7 @@ class Waiting(asyncpg.Record):
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """An attempt to send the event of a change, for the log; `attempt` counts from 1."""
+    """An attempt to send the event of a change; `attempt` counts from 1."""
 
     cursor: int
     message_id: str
@@ -49,9 +49,9 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class SetBack:
-    """An event that waits: tried so often, and to be tried again in so many seconds.
+    """An event that waits: how many attempts have failed, and seconds until the next one.
 
-    None where it goes behind an earlier one of its company.
+    `seconds` is None if it waits behind an earlier event of its company.
     """
 
     cursor: int
@@ -62,11 +62,11 @@ class SetBack:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How far a webhook has come: up to which change, and what became of the events on the way.
+    """The progress of a webhook: up to which change, and the outcomes of the events on the way.
 
-    `passed` are events that wait no longer. Nothing is sent for `rest` seconds, nor, where it `is_slowed`, before
-    the first event that waits is due; one that `is_back` is sent at once what waits. `failures` and `problem` are
-    as the table has them; `has_taken` is whether anything was taken.
+    `passed` are events that wait no longer. Nothing is sent for `rest` seconds, nor, if it `is_slowed`, before the
+    first waiting event is due; if it `is_back`, all waiting events are due at once. `failures` and `problem` are
+    as the table has them; `has_taken` is whether anything was accepted.
     """
 
     cursor: int
@@ -79,16 +79,16 @@ class Step:
     tried: Sequence[Tried] = ()
     set_back: Sequence[SetBack] = ()
     passed: Sequence[int] = ()
-    # The companies of what was set back or passed.
+    # The companies of the events in `set_back` and `passed`.
     npis: Sequence[str] = field(default=())
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How webhooks stand: how many are enabled, slowed down and disabled.
+    """The status of all webhooks: how many are enabled, slowed and disabled.
 
-    `lag` is of the one that is furthest behind, of those enabled that aren't slowed down and don't rest: the
-    seconds since the first change that it hasn't come to. `waiting` events weren't taken, counted up to 100,000.
+    `lag` is the seconds since the oldest change that an enabled webhook hasn't reached, of those that neither are
+    slowed nor pause. `waiting` is how many events wait, counted up to 100,000.
     """
 
     enabled: int
@@ -100,7 +100,7 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The webhooks that may be taken: `most` of them, of `only` these where any are named, and none of `but`."""
+    """The webhooks that may be taken: at most so many, of `only` these if any are named, and none of `but`."""
 
     most: int
     only: Sequence[UUID] | None = None
@@ -108,7 +108,7 @@ class Choice:
 
 
 async def take(database: Database, holder: str, seconds: float, many: int, choice: Choice) -> list[Taken]:
-    """Have a process work for so long at webhooks that have something to be sent, those first that waited longest.
+    """Take a lease for so many seconds on webhooks that have something to send, those that waited longest first.
 
     Those with `many` failures are sent nothing new.
     """
@@ -126,23 +126,23 @@ async def take(database: Database, holder: str, seconds: float, many: int, choic
 
 
 async def release(database: Database, holder: str, ids: Sequence[UUID] | None) -> None:
-    """Let others work at webhooks at which this process did, or at all such."""
+    """Release the leases that a holder has on webhooks, or all that it has."""
     async with database.transaction() as transaction:
         await transaction.read(_RELEASE, {"holder": holder, "ids": None if ids is None else list(ids)})
 
 
 async def due(database: Reads, id_: UUID, size: int) -> list[Waiting]:
-    """The events of a webhook that should be sent again by now, the earliest change first."""
+    """The events of a webhook that are due for a retry, the earliest change first."""
     return await database.read(_DUE, {"id": id_, "size": size})
 
 
 async def waiting_npis(database: Reads, id_: UUID) -> frozenset[str]:
-    """The companies of which an event waits."""
+    """The companies that have an event waiting."""
     return frozenset(row["npi"] for row in await database.read(_WAITING_NPIS, {"id": id_}))
 
 
 async def advance(database: Database, id_: UUID, holder: str, step: Step) -> bool:
-    """Note how far a webhook has come; False where this process doesn't work at it any more: nothing is noted."""
+    """Record the progress of a webhook; False, and nothing is recorded, if its holder has lost the lease."""
     values = {
         "id": id_,
         "holder": holder,
@@ -169,22 +169,22 @@ async def advance(database: Database, id_: UUID, holder: str, step: Step) -> boo
 
 
 async def disable(database: Database, id_: UUID, holder: str, reason: str) -> bool:
-    """Send a webhook nothing more, for a reason that its owner reads.
+    """Disable a webhook, for a reason that its owner reads; waiting events are retried once it is enabled.
 
-    False where this process doesn't work at it any more.
+    False if its holder has lost the lease.
     """
     async with database.transaction() as transaction:
         return bool(await transaction.read(_DISABLE, {"id": id_, "holder": holder, "reason": reason}))
 
 
 async def status(database: Reads, many: int) -> Status:
-    """How all webhooks stand; those with `many` failures are slowed down."""
+    """The status of all webhooks; those with `many` failures are slowed."""
     [row] = await database.read(_STATUS, {"many": many})
     return Status(**dict(row))
 
 
 async def forget_old(database: Database, days: int) -> None:
-    """Remove what was sent so many days ago from the log of deliveries. Any process may do it."""
+    """Remove the deliveries of more than so many days ago. Any process may do it."""
     while True:
         async with database.transaction() as transaction:
             if len(await transaction.read(_FORGET_OLD, {"days": days, "batch": BATCH})) < BATCH:

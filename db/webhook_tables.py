@@ -1,4 +1,4 @@
-"""The tables of webhooks: where partners have what happens sent to, what waits there, and what was sent."""
+"""The tables of webhooks: their URLs and subscriptions, the events that wait, and the deliveries."""
 
 from sqlalchemy import (
     BigInteger,
@@ -28,38 +28,38 @@ webhooks = Table(
     "webhooks",
     metadata,
     Column("id", UUID, primary_key=True),
-    # Whose it is and for whom its answers are made, as the token said that registered it: `iss`, empty where it
-    # has none, `sub`, the roles, and the NPIs of the companies that it may change; null for all of them.
+    # Its owner, as whom its events are made, from the token that registered it: `iss`, empty if it has none,
+    # `sub`, the roles, and the NPIs of the companies that the token may change, null for all of them.
     Column("issuer", Key, nullable=False),
     Column("subject", Key, nullable=False),
     Column("roles", ARRAY(Text), nullable=False),
     Column("companies", ARRAY(Text)),
     Column("url", Text, nullable=False),
-    # What the document was made from, where its owner gave none.
+    # The topics that the document was made from; null if its owner gave a document.
     Column("topics", ARRAY(Text)),
     Column("document", Text, nullable=False),
     Column("operation_name", Text),
     Column("variables", JSONB, nullable=False, server_default=text("'{}'")),
     Column("watch_list_id", UUID),
     Column("description", Text),
-    # What messages are signed with, encrypted; the one before signs too until its time is over.
+    # What messages are signed with, encrypted; the previous secret also signs until its time is over.
     Column("secret", LargeBinary, nullable=False),
     Column("old_secret", LargeBinary),
     Column("old_secret_until", DateTime(timezone=True)),
     Column("is_enabled", Boolean, nullable=False, server_default=text("true")),
     Column("disabled_reason", Text),
     Column("disabled_at", DateTime(timezone=True)),
-    # The last change up to which all are delivered, or wait to be sent again (webhook_waiting).
+    # The last change that was processed: all up to it are delivered or wait (webhook_waiting).
     Column("cursor", BigInteger, nullable=False),
-    # Which process delivers, and until when others leave it to that; or when one did last.
+    # The process that has the lease, and until when; or when the last lease ended.
     Column("holder", Text),
     Column("held_until", DateTime(timezone=True), nullable=False, server_default=text("'-infinity'")),
-    # Companies of which one after the other an event wasn't taken; when it took one last.
+    # Companies in a row whose events failed; when an event was last accepted.
     Column("failures", Integer, nullable=False, server_default=text("0")),
     Column("delivered_at", DateTime(timezone=True)),
-    # Before when nothing is sent; null where nothing hinders that.
+    # The earliest time at which something is sent; null if it needn't wait.
     Column("next_attempt_at", DateTime(timezone=True)),
-    # Why it doesn't get on, in words that hold no secret.
+    # Why it makes no progress, in words without secrets.
     Column("problem", Text),
     Column("version", Integer, nullable=False, server_default=text("1")),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
@@ -68,7 +68,7 @@ webhooks = Table(
 
 Index("webhooks_owner", webhooks.c.issuer, webhooks.c.subject, webhooks.c.created_at, webhooks.c.id)
 
-# Events that weren't taken, and those of the same companies that came later.
+# Events that failed, and later ones of the same companies.
 webhook_waiting = Table(
     "webhook_waiting",
     metadata,
@@ -76,7 +76,7 @@ webhook_waiting = Table(
     Column("cursor", BigInteger, primary_key=True, autoincrement=False),
     Column("npi", Key, nullable=False),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
-    # Null of one that waits for an earlier one of its company.
+    # Null for one that waits behind an earlier one of its company.
     Column("next_attempt_at", DateTime(timezone=True)),
 )
 

@@ -1,4 +1,4 @@
-"""Every statement that reads webhooks for their owners: whose they are, how far each has come, what was sent."""
+"""The statements that read webhooks for their owners: the webhooks, their lag, and their deliveries."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -15,7 +15,7 @@ from db.reads import Reads
 from db.statement import compiled
 from db.webhook_tables import webhook_deliveries, webhooks
 
-# Changes that are counted at most of those that a webhook hasn't come to.
+# The most changes that are counted of those that a webhook hasn't reached.
 MOST_COUNTED = 1_000
 
 # What is nobody's to read.
@@ -53,19 +53,19 @@ class Delivery(asyncpg.Record):
 
 
 class Lag(asyncpg.Record):
-    """How many changes a webhook hasn't come to, up to MOST_COUNTED, and for how many seconds the first waits."""
+    """How many changes a webhook hasn't reached, up to MOST_COUNTED, and seconds that the first has waited."""
 
     never_null = frozenset({"changes", "seconds"})
 
 
 async def lags(database: Reads, ids: Sequence[UUID]) -> Mapping[UUID, Lag]:
-    """Return how far the log is ahead of each webhook."""
+    """Return how far each webhook is behind the log."""
     rows = await database.read(_LAGS, {"ids": list(ids), "most": MOST_COUNTED})
     return {row["id"]: row for row in rows}
 
 
 async def deliveries(database: Reads, ids: Sequence[UUID], before: int | None, size: int) -> Mapping[UUID, Page]:
-    """Return a page of the attempts to send something to each webhook, the last first, before one by its id."""
+    """Return a page of each webhook's deliveries, the latest first, before the one with an id."""
     found: dict[UUID, list[Delivery]] = {id_: [] for id_ in ids}
     for row in await database.read(_DELIVERIES, {"ids": list(ids), "before": before, "limit": size + 1}):
         found[row["webhook_id"]].append(row)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 from uuid import uuid4
 
-# What a file's name ends with while it is written.
+# The end of a file's name while it is being written.
 PART: Final = ".part"
 # What a whole one is called, and one that is written: its kind, an id, and what is packed in it.
 OURS: Final = re.compile(rf"[a-z-]+-[0-9a-f-]{{36}}\.[a-z]+\.gz({re.escape(PART)})?")
@@ -23,7 +23,7 @@ LEVEL: Final = 1
 
 
 class CompressedFile:
-    """A file that is being written, with gzip round what it holds; `bytes` and `sha256` are those of the file."""
+    """A file that is being written, compressed with gzip; `bytes` and `sha256` are of the compressed file."""
 
     def __init__(self, name: str, target: BinaryIO) -> None:
         self.name = name
@@ -34,11 +34,11 @@ class CompressedFile:
 
     @property
     def sha256(self) -> str:
-        """The digest of what was written, in hexadecimals."""
+        """The digest of what was written, in hexadecimal."""
         return self._digest.hexdigest()
 
     def write(self, content: bytes) -> None:
-        """Write more of what it holds; a thread may do it, one at a time."""
+        """Write more content; a thread may do it, one at a time."""
         self._put(self._compress.compress(content))
 
     def end(self) -> None:
@@ -52,18 +52,18 @@ class CompressedFile:
 
 
 class Files:
-    """A folder of files, which their makers alone may read; it is made when it is first needed."""
+    """A folder of files that only the server's user may read; it is created when it is first needed."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def path_of(self, name: str) -> Path:
-        """Where a file lies that has a name of this folder's."""
+        """The path of a file with a name of this folder."""
         return self._folder / name
 
     @contextmanager
     def writing(self, kind: str, ending: str) -> Iterator[CompressedFile]:
-        """Write a file of some kind for the block, after which all of it is there; nothing is, if that fails."""
+        """Write a file of some kind in the block; it is there as a whole after the block, or not at all."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         name = f"{kind}-{uuid4()}.{ending}.gz"
         part = self.path_of(name + PART)

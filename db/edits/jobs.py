@@ -1,4 +1,4 @@
-"""Jobs as their owners ask for them and call them off."""
+"""The statements by which owners start and cancel jobs."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ async def create(
     arguments: object,
     key: bytes,
 ) -> None:
-    """Have a job done for somebody; links to its file are signed with the key."""
+    """Queue a job for an owner; links to its file are signed with the key."""
     values = {
         "id": id_,
         **values_of(owner),
@@ -66,7 +66,7 @@ async def lock(transaction: Transaction, id_: UUID, owner: Author) -> LockedJob 
 
 
 async def cancel(transaction: Transaction, id_: UUID) -> None:
-    """Call a job off that hasn't ended; whoever works at it learns of it when it wants to go on."""
+    """Cancel a job that hasn't ended; the process that does it notices when it renews its lease."""
     await transaction.write(_CANCEL, {"id": id_})
 
 

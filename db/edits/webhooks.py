@@ -1,4 +1,4 @@
-"""Webhooks as their owners change them: locked, written, set back, tried."""
+"""The statements by which owners register, change, replay and delete webhooks."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,7 +20,7 @@ EDITABLE = (
     "url", "topics", "document", "operation_name", "variables", "watch_list_id", "description",
 )  # fmt: skip
 
-# What of its token events are seen with.
+# What events are made with, from the owner's token.
 OF_OWNER = ("roles", "companies")
 
 # What tells the turns of these from those of other kinds.
@@ -51,57 +51,57 @@ async def find(transaction: Transaction, id_: UUID, owner: Author) -> LockedWebh
 
 
 async def create(transaction: Transaction, id_: UUID, owner: Author, values: Mapping[str, Any]) -> None:
-    """Write a new webhook: EDITABLE, and the owner's `roles` and `companies`, `secret` (sealed) and `cursor`."""
+    """Write a new webhook: EDITABLE, the owner's `roles` and `companies`, `secret` (encrypted) and `cursor`."""
     await transaction.write(_CREATE, {"id": id_, **values_of(owner), **_written(values)})
 
 
 async def write(transaction: Transaction, id_: UUID, values: Mapping[str, Any]) -> None:
-    """Write what an owner may (EDITABLE, OF_OWNER), and have what failed tried at once."""
+    """Write what an owner may change (EDITABLE, OF_OWNER), and make failed events due at once."""
     await transaction.write(_WRITE, {"id": id_, **_written(values)})
     await transaction.write(_TRY_WAITING, {"id": id_})
 
 
 async def rotate(transaction: Transaction, id_: UUID, secret: bytes, hours: int) -> None:
-    """Have a new secret (sealed) sign, and the one before it for so many hours too."""
+    """Sign with a new secret (encrypted), and for so many hours also with the previous one."""
     await transaction.write(_ROTATE, {"id": id_, "secret": secret, "hours": hours})
 
 
 async def disable(transaction: Transaction, id_: UUID, reason: str) -> None:
-    """Have nothing sent to a webhook any more."""
+    """Disable a webhook."""
     await transaction.read(_DISABLE, {"id": id_, "reason": reason})
 
 
 async def enable(transaction: Transaction, id_: UUID, owner: Mapping[str, Any]) -> None:
-    """Have events sent again, from where it has come to; `owner` are the owner's `roles` and `companies`."""
+    """Enable a webhook, from its cursor on; `owner` has the owner's `roles` and `companies`."""
     await transaction.write(_ENABLE, {"id": id_, **owner})
     await transaction.write(_TRY_WAITING, {"id": id_})
 
 
 async def go_to(transaction: Transaction, id_: UUID, cursor: int) -> None:
-    """Have all that comes after a change sent, whether or not it was, or was tried in vain."""
+    """Send everything after a change, whether it was sent before, failed, or neither."""
     await transaction.write(_GO_TO, {"id": id_, "cursor": cursor})
     await transaction.write(_FORGET_WAITING, {"id": id_, "cursor": cursor})
 
 
 async def begin_at(transaction: Transaction, id_: UUID, cursor: int) -> None:
-    """Have all that comes after a change sent, and of what waits nothing: it may be long gone from the log."""
+    """Send everything after a change, and drop all waiting events, which may be long gone from the log."""
     await transaction.write(_GO_TO, {"id": id_, "cursor": cursor})
     await transaction.write(_FORGET_WAITING, {"id": id_, "cursor": 0})
 
 
 async def place_of(transaction: Transaction, webhook: LockedWebhook) -> int:
-    """The change up to which a webhook has taken all: it may have come further, leaving events to wait."""
+    """The change up to which a webhook has accepted everything; its cursor may be later, with events waiting."""
     [row] = await transaction.read(_BEFORE_WAITING, {"id": webhook["id"]})
     return int(webhook["cursor"] if row["cursor"] is None else min(webhook["cursor"], row["cursor"]))
 
 
 async def note_trial(transaction: Transaction, id_: UUID, values: Mapping[str, Any]) -> None:
-    """Log that a webhook was tried: `message_id`, `cursor`, `status` and `duration_ms` (whole milliseconds)."""
+    """Record a test of a webhook: `message_id`, `cursor`, `status` and `duration_ms` (whole milliseconds)."""
     await transaction.write(_NOTE_TRIAL, {**values, "id": id_})
 
 
 async def delete(transaction: Transaction, id_: UUID) -> None:
-    """Delete a webhook with its log."""
+    """Delete a webhook with its deliveries."""
     await transaction.write(_DELETE, {"id": id_})
 
 
@@ -132,7 +132,7 @@ _CREATE = compiled(
     )
     """)
 )
-# Whoever works at it by what it was notices that it is somebody else's turn.
+# Ends the lease: the process that sends what it was before can't record anything any more.
 _WRITE = compiled(
     text("""
     UPDATE webhooks SET url = :url, topics = CAST(:topics AS text[]), document = :document,
@@ -153,7 +153,7 @@ _ROTATE = compiled(
     """)
 )
 _DISABLE = disabling("id = CAST(:id AS uuid)")
-# It has as long as a new one to take something.
+# It has as long as a new one before it is disabled for accepting nothing.
 _ENABLE = compiled(
     text("""
     UPDATE webhooks SET is_enabled = true, disabled_reason = NULL, disabled_at = NULL, failures = 0,
