@@ -114,9 +114,9 @@ class Parts:
 
     @asynccontextmanager
     async def running(self, database: Database | None) -> AsyncIterator[State]:
-        """Have all run that runs beside requests; `database` takes the place of the one that the settings name.
+        """Run everything that runs beside requests; `database` replaces the one that the settings name.
 
-        Jobs are done in processes of their own, which know no other database than that.
+        Jobs aren't run with another database: their processes only know that of the settings.
         """
         async with AsyncExitStack() as stack:
             does_jobs = database is None and self.settings.jobs_in_serve
@@ -144,7 +144,7 @@ class Parts:
             yield {"database": database, "shared": self.shared}
 
     def checks(self) -> Mapping[str, Check]:
-        """How parts are that requests don't need, by what /health calls them."""
+        """The checks of parts that requests don't need, by their names in /health."""
         return {
             "feed": partial(feed_check, self.cache.follower),
             "jobs": job_status.check,
@@ -182,19 +182,19 @@ class Parts:
 
 
 def announcer_of(settings: Settings, cache: Cache, authentication: Authentication) -> Announcer:
-    """Return what runs operations, and tells those who listen."""
+    """Return what runs subscriptions and live queries."""
     runner = Runner(core_schema, limits_of(settings), settings.operation_timeout)
     audience = Audience(authentication, settings.max_listeners, settings.max_listeners_viewer)
     return Announcer(runner, cache, audience, settings.listener_heartbeat)
 
 
 def courier_of(settings: Settings) -> Courier:
-    """Return what carries messages to webhooks."""
+    """Return what sends messages to webhooks."""
     return Courier(Names().addresses_of, is_open=settings.environment == "development")
 
 
 def checker_of(settings: Settings, runner: Runner, cache: Cache, courier: Courier) -> Checker:
-    """Return what judges webhooks, and tries them."""
+    """Return what checks webhooks, and sends them test events."""
     vault = Vault(settings.webhook_key.get_secret_value()) if settings.webhook_key else None
     is_open = settings.environment == "development"
     return Checker(runner, Reading(cache.follower), vault, courier, is_open=is_open)
@@ -222,7 +222,7 @@ def deliverer_of(settings: Settings, database: Database) -> Deliverer | None:
 
 
 def worker_of(settings: Settings, database: Database, holder: str) -> Worker:
-    """Return what does jobs that are taken by the name of a holder."""
+    """Return what does jobs in the name of a holder."""
     runner = Runner(core_schema, limits_of(settings), settings.operation_timeout)
     return Worker(database, runner, Files(settings.files_folder), holder)
 

@@ -16,7 +16,7 @@ INTERVAL = 600
 # Days for which partners can read what was sent to their webhooks.
 DELIVERIES_KEPT_DAYS = 30
 
-# What to do where changes pile up for a delivery.
+# What to do when changes pile up for a delivery.
 LOOK = "`ariesone events list` says why, `ariesone events stop` ends the delivery"
 
 log = logging.getLogger("ariesone.upkeep")
@@ -29,7 +29,7 @@ async def watch(database: Database, changes_kept_days: int, files: Files) -> NoR
     """
     removals: dict[str, Callable[[Database], Awaitable[object]]] = {
         "expired idempotency keys": idempotency.forget_expired,
-        "the old log of webhooks": partial(webhook_sending.forget_old, days=DELIVERIES_KEPT_DAYS),
+        "old deliveries of webhooks": partial(webhook_sending.forget_old, days=DELIVERIES_KEPT_DAYS),
         "old jobs": jobs.forget_old,
         "old files": partial(remove_files, files=files),
     }
@@ -45,7 +45,7 @@ async def watch(database: Database, changes_kept_days: int, files: Files) -> NoR
 
 
 async def remove_files(_: Database, files: Files) -> None:
-    """Remove the files of jobs that nobody can ask for any more."""
+    """Remove the files of jobs that have been deleted."""
     await asyncio.to_thread(files.remove_old, jobs.KEPT_DAYS)
 
 
@@ -53,6 +53,6 @@ async def remove_old(database: Database, days: int) -> None:
     """Remove the changes that everybody could read for so many days, and tell of those that are kept longer."""
     await retention.remove_old(database, days)
     if (holder := await retention.held_back(database, days)) is not None:
-        advice = "its owner, or `ariesone webhooks disable`, can end that" if holder.is_webhook else LOOK
+        advice = "its owner, or `ariesone webhooks disable`, can disable it" if holder.is_webhook else LOOK
         told = "changes older than %d days are kept, since those after %d aren't delivered yet (%s %s): %s"
         log.warning(told, days, holder.cursor, "webhook" if holder.is_webhook else "to", holder.name, advice)

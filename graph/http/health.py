@@ -19,13 +19,13 @@ from graph.http.exchange import exchange_of
 
 # Seconds for all the checks together: a probe that hangs tells an orchestrator nothing.
 TIMEOUT = 2.0
-# Seconds for which the log of changes may not have been read before somebody should look why.
+# Seconds without a reading of the log of changes after which somebody should find out why.
 PATIENCE = 5.0
 
 log = logging.getLogger("ariesone.database")
 
 Checks = Mapping[str, str]
-# Tells how a part is that requests don't need: pass or warn, and what there is to know.
+# Checks a part that requests don't need: returns pass or warn, and what there is to know.
 Check = Callable[[Database], Awaitable[str]]
 
 
@@ -35,7 +35,7 @@ async def livez(_: Request) -> JSONResponse:
 
 
 class CheckUp:
-    """The checks of one process: whoever asks while some are under way is told their outcome.
+    """The checks of one process: whoever asks while some are under way gets their outcome.
 
     `others` are those of parts that requests don't need, by name.
     """
@@ -77,14 +77,14 @@ async def health(request: Request, *, check_up: CheckUp) -> JSONResponse:
 
 
 async def checks_of(database: Database, shared: SharedCache | None, others: Mapping[str, Check]) -> Checks:
-    """Return the outcomes of what is behind the process, and of other parts of it."""
+    """Return the outcomes of the checks of the database, the cache and other parts."""
     told = asyncio.gather(*(told_in_time(check, database) for check in others.values()))
     stored, cache, found = await asyncio.gather(database_checks(database), cache_check(shared), told)
     return {**stored, "cache": cache, **dict(zip(others, found, strict=True))}
 
 
 async def told_in_time(check: Check, database: Database) -> str:
-    """Return what a check tells, or that nobody knows."""
+    """Return the outcome of a check, or that it isn't known."""
     try:
         async with asyncio.timeout(TIMEOUT):
             return await check(database)
@@ -120,9 +120,9 @@ def tell_missing(lacks: Sequence[tuple[str, str]]) -> None:
 
 
 async def feed_check(follower: Follower, _: Database) -> str:
-    """Return "pass" unless the log of changes wasn't read for long: nobody who listens is told anything then."""
+    """Return "pass" unless the log of changes hasn't been read for long: listeners get nothing then."""
     seconds = follower.silence
-    return "pass" if seconds <= PATIENCE else f"warn: the log of changes wasn't read for {seconds:,.0f} s"
+    return "pass" if seconds <= PATIENCE else f"warn: the log of changes hasn't been read for {seconds:,.0f} s"
 
 
 async def none_configured(_: Database) -> str:

@@ -93,7 +93,7 @@ LISTENERS: Final = Gauge(
 
 FEED_LAG: Final = Gauge(
     "graphql_feed_lag_changes",
-    "Changes since the last one that the listener furthest behind was told of, of all processes.",
+    "Changes after the last one that the slowest listener of all processes has got.",
     multiprocess_mode="livemax",
 )
 
@@ -117,28 +117,30 @@ DELIVERY_LOOKED: Final = Gauge(
 )
 
 _WEBHOOK_DELIVERIES: Final = Counter(
-    "webhook_deliveries", "Attempts to send something to a webhook, by outcome.", ("outcome",)
+    "webhook_deliveries", "Attempts to send an event to a webhook, by outcome.", ("outcome",)
 )
-# Taken; to be sent again; never to be sent again.
+# Accepted; to be retried; not to be retried any more.
 WEBHOOK_DELIVERIES: Final = {
     name.upper(): _WEBHOOK_DELIVERIES.labels(name) for name in ("delivered", "failed", "given_up")
 }
-WEBHOOKS_DISABLED: Final = Counter("webhooks_disabled", "Webhooks that were disabled since they take nothing.")
+WEBHOOKS_DISABLED: Final = Counter("webhooks_disabled", "Webhooks that this process has disabled.")
 # As the database has it, whichever process sends.
 _WEBHOOKS: Final = Gauge(
     "webhooks",
-    "Webhooks: sent to, slowed down since they take nothing, disabled.",
+    "Webhooks that are enabled, slowed since they accept nothing, or disabled.",
     ("state",),
     multiprocess_mode="livemostrecent",
 )
 WEBHOOKS: Final = {name: _WEBHOOKS.labels(name) for name in ("enabled", "slowed", "disabled")}
 WEBHOOK_LAG: Final = Gauge(
     "webhook_lag_seconds",
-    "Seconds for which the webhook that is furthest behind, of those that aren't slowed down, hasn't got on.",
+    "Seconds since the oldest change that an enabled webhook, neither slowed nor pausing, hasn't reached.",
     multiprocess_mode="livemostrecent",
 )
 WEBHOOK_WAITING: Final = Gauge(
-    "webhook_waiting", "Events that wait to be sent to webhooks again.", multiprocess_mode="livemostrecent"
+    "webhook_waiting",
+    "Events that failed or wait behind such, and will be retried.",
+    multiprocess_mode="livemostrecent",
 )
 
 UNTRUSTED_DOCUMENTS: Final = Counter(

@@ -22,11 +22,11 @@ EDITS = RequiresRole(any_of=[Role.EDITOR, Role.ADMIN])
 # To keep lists of companies, and read what becomes of these.
 WATCH = RequiresRole(any_of=[Role.PARTNER, Role.EDITOR, Role.ADMIN])
 
-# To have all that is read here written into a file.
+# For exporting everything that can be read into a file.
 EXPORTS = RequiresRole(any_of=[Role.PARTNER, Role.ADMIN])
 
-# To see and call off what is done for one in the background.
+# For seeing and canceling one's jobs.
 JOBS = RequiresRole(any_of=[Role.PARTNER, Role.EDITOR, Role.ADMIN])
 
-# To have what becomes of companies sent to a place of one's own.
+# For having changes sent to one's webhooks.
 SENT = RequiresRole(any_of=[Role.PARTNER, Role.EDITOR, Role.ADMIN])

@@ -1,6 +1,6 @@
-// What goes on, as GraphiQL has it: answers told one after the other, by an event stream (GraphQL over SSE).
+// Subscriptions and live queries in GraphiQL: their answers come by an event stream (GraphQL over SSE).
 
-// Milliseconds until a connection that was lost is made anew, unless the server says otherwise.
+// Milliseconds after which to reconnect, unless the server says otherwise.
 const RETRY = 1000;
 
 // Whether the operation that is run is answered again and again: a subscription, or a query with @live.
@@ -24,7 +24,7 @@ export function listening(operation, headers) {
   };
 }
 
-// Tells each answer until the subscription is complete; where a connection is cut off, goes on behind the last event.
+// Passes on each answer until the subscription is complete; reconnects after the last event if the connection is lost.
 async function listen(operation, headers, listener, signal) {
   let last = {};
   let pause = RETRY;

@@ -145,11 +145,11 @@ async def test_a_log_that_is_not_read_is_told_of_with_the_seconds() -> None:
     told = partial(health.feed_check, follower, NOTHING)
     assert await told() == "pass"
     now += 60
-    assert await told() == "warn: the log of changes wasn't read for 60 s"
+    assert await told() == "warn: the log of changes hasn't been read for 60 s"
     follower.apply(Head(1, (0, 0, 0), today()), ())
     assert await told() == "pass"
     now += 7_200
-    assert await told() == "warn: the log of changes wasn't read for 7,200 s"
+    assert await told() == "warn: the log of changes hasn't been read for 7,200 s"
 
 
 async def test_a_check_that_fails_or_takes_too_long_says_that_nobody_knows(
