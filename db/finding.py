@@ -104,7 +104,7 @@ class PartShapes:
     """The shapes of `db.sought.Parts`."""
 
     lead: Shape = EVERYTHING_SHAPE
-    begun: Shape = EVERYTHING_SHAPE
+    key: Shape = EVERYTHING_SHAPE
     own: Shape = EVERYTHING_SHAPE
     rest: Shape = EVERYTHING_SHAPE
 
@@ -129,7 +129,7 @@ def split_each(sought: Sequence[Sought]) -> tuple[tuple[Shapes, ...], dict[str, 
     """Return the shapes of several, and their values: of one part after the other."""
     parts = [part for each in sought for part in (each.whole, *each.ways)]
     shapes, values = filters.split_each(
-        [each for part in parts for each in (part.lead, part.begun, part.own, part.rest)]
+        [each for part in parts for each in (part.lead, part.key, part.own, part.rest)]
     )
     found = map(PartShapes, shapes[::4], shapes[1::4], shapes[2::4], shapes[3::4])
     values["all_values"] = False
@@ -220,7 +220,7 @@ def sampled(shapes: Shapes, size: int) -> Select[Any]:
     """Return those of the first so many listings by number that fit by themselves; bound as in `found`."""
     first = select(listings).order_by(listings.c.npi).limit(literal(size)).subquery("first")
     numbers = count()
-    told = [filters.where(shape, first, numbers, listings) for shape in (shapes.whole.begun, shapes.whole.own)]
+    told = [filters.where(shape, first, numbers, listings) for shape in (shapes.whole.key, shapes.whole.own)]
     return select(first).where(*told)
 
 
@@ -308,12 +308,12 @@ def _in_order(parts: PartShapes, form: Form, most: int, numbers: Iterator[int]) 
     if form.positioned:
         found = found.where(pages.beyond(form.keys))
     if parts.lead == EVERYTHING_SHAPE:
-        return found.where(filters.where(parts.begun, table, numbers))
+        return found.where(filters.where(parts.key, table, numbers))
     # An index has those of each value in order, but not those of several.
     [_, [name]] = parts.lead
     values = func.unnest(bindparam(f"filter_{next(numbers)}", type_=ARRAY(Text)))
     leads = values.table_valued("value", name="leads").render_derived()
-    of_lead = found.where(noun.leads[name] == leads.c.value, filters.where(parts.begun, table, numbers)).lateral(
+    of_lead = found.where(noun.leads[name] == leads.c.value, filters.where(parts.key, table, numbers)).lateral(
         "of_lead"
     )
     of_all = select(*of_lead.c).select_from(leads, of_lead)
@@ -357,14 +357,14 @@ def _narrowed(
 ) -> tuple[Select[Any], int]:
     """Return all rows that fit in one way, found by whatever indexes PostgreSQL takes for the best."""
     noun, numbers = form.noun, count(start)
-    is_joined = parts.rest != EVERYTHING_SHAPE or (form.ordered is noun.table and parts.begun != EVERYTHING_SHAPE)
+    is_joined = parts.rest != EVERYTHING_SHAPE or (form.ordered is noun.table and parts.key != EVERYTHING_SHAPE)
     keys = _places(form) if is_joined or form.ordered is noun.narrowed else _looked_up(form)
     found = select(noun.narrowed.c[noun.key], *(columns or keys)).select_from(noun.narrowed)
     if is_joined and noun.table is not noun.narrowed:
         found = found.join(noun.table, noun.table.c[noun.key] == noun.narrowed.c[noun.key])
     for shape, table in (
         (parts.lead, form.ordered),
-        (parts.begun, form.ordered),
+        (parts.key, form.ordered),
         (parts.own, noun.narrowed),
         (parts.rest, noun.table),
     ):

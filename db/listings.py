@@ -326,13 +326,14 @@ def _of_words(query: str) -> list[str]:
 
 
 def _of_taxonomies(query: str) -> list[str]:
-    return [_of_taxonomy(code, begun) for code, begun in _WORD.findall(query)]
+    return [_of_taxonomy(code, mark) for code, mark in _WORD.findall(query)]
 
 
-def _of_taxonomy(code: str, begun: str) -> str:
-    if not begun or len(code) > _TRADE:
-        return f"'{TAXONOMY}{code}'{begun}"
-    return f"'{TRADE}{code}'{begun if len(code) < _TRADE else ''}"
+def _of_taxonomy(code: str, mark: str) -> str:
+    # A prefix is marked by `:*`.
+    if not mark or len(code) > _TRADE:
+        return f"'{TAXONOMY}{code}'{mark}"
+    return f"'{TRADE}{code}'{mark if len(code) < _TRADE else ''}"
 
 
 def _of_states(home: str, codes: Sequence[str], names: Sequence[str] = ()) -> list[str] | None:

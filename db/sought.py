@@ -37,7 +37,7 @@ class Parts:
     """
 
     lead: Condition
-    begun: Condition
+    key: Condition
     own: Condition
     rest: Condition
 
@@ -77,10 +77,10 @@ def _parts(divided: tuple[Sequence[Condition], Sequence[Condition]], key: str) -
     own, rest = divided
     ranges = _RANGES.get(key, frozenset())
     lead = [part for part in own if _leads(part, key)][:1]
-    begun = [part for part in (*own, *rest) if isinstance(part, Test) and part.name in ranges]
-    own, rest = ([part for part in parts if part not in (*lead, *begun)] for parts in (own, rest))
+    of_key = [part for part in (*own, *rest) if isinstance(part, Test) and part.name in ranges]
+    own, rest = ([part for part in parts if part not in (*lead, *of_key)] for parts in (own, rest))
     own = list(map(_without_prefixes, own))
-    return Parts(*(Group("and", tuple(each)) for each in (lead, begun, own, rest)))
+    return Parts(*(Group("and", tuple(each)) for each in (lead, of_key, own, rest)))
 
 
 def _without_prefixes(condition: Condition) -> Condition:

@@ -13,7 +13,7 @@ from typing import Any, Self, TypedDict
 
 from db.engine import Database
 from graph import upkeep
-from graph.beside import beside
+from graph.background import in_background
 from graph.cache.cache import Cache, CacheOptions
 from graph.cache.reading import Reading
 from graph.cache.shared import SharedCache
@@ -133,12 +133,12 @@ class Parts:
             for watch in self._watches(database):
                 stack.callback(asyncio.create_task(watch).cancel)
             if self.settings.amqp_in_serve and (deliverer := deliverer_of(self.settings, database)):
-                await stack.enter_async_context(beside(deliverer.run()))
+                await stack.enter_async_context(in_background(deliverer.run()))
             if does_jobs:
                 environment = self.settings.as_environment(PYTHONPATH=os.pathsep.join(sys.path))
-                await stack.enter_async_context(beside(Supervisor(database, environment).run()))
+                await stack.enter_async_context(in_background(Supervisor(database, environment).run()))
             if self.settings.webhooks_in_serve and (sender := self.sender(database)):
-                await stack.enter_async_context(beside(sender.run()))
+                await stack.enter_async_context(in_background(sender.run()))
             # Nothing is kept before the log is known; where the database is away, the server starts all the same.
             await self.cache.follower.look_again()
             yield {"database": database, "shared": self.shared}

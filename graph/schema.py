@@ -224,8 +224,8 @@ class Query:
         directives=[SUGGESTED, KEPT],
         description=(
             "Companies for a search box, the first of those that `companies` gives by RELEVANCE for what was "
-            "typed: those whose legal name begins so, then those that have its words in any of their names, the "
-            "last one perhaps only begun; or else those that may have been meant."
+            "typed: those whose legal name starts with it, then those that have its words in any of their names, "
+            "of which the last can be a prefix; or else those that may have been meant."
         ),
     )
     companies_by_npi: list[Company | None] = strawberry.field(

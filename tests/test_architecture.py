@@ -45,7 +45,7 @@ LADDER = (
         "graph.vault",
         "graph.files",
         "graph.links",
-        "graph.beside",
+        "graph.background",
     ),
     ("graph.environment",),
     ("graph.identity.viewer",),

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 from db.engine import Database
-from graph.beside import beside
+from graph.background import in_background
 from graph.commands.configuration import read_settings
 from graph.commands.listen import end
 from graph.commands.logs import configure_logging
@@ -45,7 +45,7 @@ async def to_broker(settings: Settings, database: Database) -> AsyncIterator[Non
     async with AsyncExitStack() as stack:
         deliverer = deliverer_of(settings, database)
         if deliverer is not None and settings.amqp_url is not None:
-            await stack.enter_async_context(beside(deliverer.run()))
+            await stack.enter_async_context(in_background(deliverer.run()))
             place = without_account(settings.amqp_url.get_secret_value())
             told = f"Delivers changes to {place}, exchange {settings.amqp_exchange}."
             console.print(told, soft_wrap=True, markup=False)
@@ -60,6 +60,6 @@ async def to_webhooks(settings: Settings, database: Database) -> AsyncIterator[N
     async with AsyncExitStack() as stack:
         if sender is not None:
             stack.callback(asyncio.create_task(parts.cache.follower.follow(database)).cancel)
-            await stack.enter_async_context(beside(sender.run()))
+            await stack.enter_async_context(in_background(sender.run()))
             console.print("Delivers changes to webhooks.")
         yield

@@ -32,7 +32,7 @@ async def cancel_job(
     input: Input,  # noqa: A002 - the argument's name in the schema
     validate_only: ValidateOnly = False,  # noqa: FBT002
 ) -> JobPayload:
-    """Call a job off."""
+    """Cancel a job."""
     row = Row(input, Problems(("input",)))
     locked = await find_own(context, row, JOBS, jobs.lock)
     if locked is not None:

@@ -1,4 +1,4 @@
-"""Jobs: asked for, seen and called off by their owners alone, done by whoever has the lease, within bounds."""
+"""Jobs: created, seen and canceled by their owners alone, run by who has the lease, within limits."""
 
 import asyncio
 import contextlib
