@@ -101,7 +101,7 @@ def tags_of_npis(npis: Sequence[str] | None = None, numbers: Sequence[str] | Non
     return tags_with(company_tag(""), npis or [scalars.bare(number) for number in numbers or ()])
 
 
-GlobalId = Annotated[strawberry.ID, strawberry.argument(description="A global id, as `id` of any node gives it.")]
+GlobalId = Annotated[strawberry.ID, strawberry.argument(description="A global id: the `id` of any node.")]
 GlobalIds = Annotated[list[strawberry.ID], strawberry.argument(description="Global ids.", directives=[BULK])]
 CompanyId = Annotated[strawberry.ID | None, strawberry.argument(description="Its global id; or give `npi`.")]
 CompanyNpi = Annotated[NPI | None, strawberry.argument(description="Its NPI; or give `id`.")]
@@ -115,7 +115,7 @@ Npis = Annotated[
 Numbers = Annotated[
     list[str] | None,
     strawberry.argument(
-        description="In place of `npis`, numbers as they stand in a list: a bad one is an error in its place.",
+        description="Instead of `npis`, numbers as they are in your list: a bad one is an error in its place.",
         directives=[BULK],
     ),
 ]
@@ -197,22 +197,22 @@ def require_few_keys(keys: Sequence[str], field: str) -> None:
         raise BadUserInputError(f"{field} lists {len(keys)}; at most {LONGEST_LIST} at a time.", field=field)
 
 
-@strawberry.type(description="What can be asked for.")
+@strawberry.type(description="All queries.")
 class Query:
     """The root of every query."""
 
     node: Node | None = strawberry.field(
-        resolver=node, directives=[KEPT], description="Whatever has this global id."
+        resolver=node, directives=[KEPT], description="The object with this global id."
     )
     nodes: list[Node | None] = strawberry.field(
         resolver=nodes,
         directives=[listed("ids"), SOUGHT, KEPT],
-        description=f"Whatever has each of these global ids (at most {LONGEST_LIST}), in their order.",
+        description=f"The objects with these global ids (at most {LONGEST_LIST}), in their order.",
     )
     company: Company | None = strawberry.field(
         resolver=company,
         directives=[KEPT],
-        description="One company by its id or its NPI, as it is or was; null for an NPI that isn't here.",
+        description="One company by its id or its NPI, as it is or was; null if no company has the NPI.",
     )
     companies: CompanyConnection = strawberry.field(
         resolver=companies_page,
@@ -223,9 +223,9 @@ class Query:
         resolver=suggest,
         directives=[SUGGESTED, KEPT],
         description=(
-            "Companies for a search box, the first of those that `companies` gives by RELEVANCE for what was "
-            "typed: those whose legal name starts with it, then those that have its words in any of their names, "
-            "of which the last can be a prefix; or else those that may have been meant."
+            "Companies for a search box, the first ones of `companies` by RELEVANCE for the typed text: those "
+            "whose legal name starts with it, then those that have its words in any of their names, of which the "
+            "last can be a prefix; if there are none, those that were probably meant."
         ),
     )
     companies_by_npi: list[Company | None] = strawberry.field(
@@ -249,29 +249,29 @@ class Query:
     locations: LocationConnection = strawberry.field(
         resolver=locations_page,
         directives=[PAGED, KEPT],
-        description="Locations: nearest first where `near` is given, by company otherwise.",
+        description="Locations: nearest first with `near`, otherwise by company.",
     )
     taxonomy: Taxonomy | None = strawberry.field(
         resolver=taxonomy,
         directives=[KEPT],
-        description="What a taxonomy code stands for; null for one that isn't in the file that was loaded.",
+        description="The taxonomy with this code; null if the loaded file doesn't have it.",
     )
     taxonomies: TaxonomyConnection = strawberry.field(
         resolver=taxonomies_page,
         directives=[PAGED_FORWARD, KEPT],
-        description="Taxonomies with their names, by code, as the NUCC's file that was loaded has them.",
+        description="Taxonomies with their names, by code, from the loaded file of the NUCC.",
     )
     changes: ChangeConnection | None = strawberry.field(
         resolver=changes_page,
         directives=[FEED, PAGED_FORWARD, SCANNED],
         description=(
-            "What became of companies and their locations since a change, the oldest first. Ask on with "
-            "`pageInfo.endCursor`, which is there always: a page of a filter may be short, or empty, though "
-            "`hasNextPage` says that more is to come, since each looks at a bounded part of the log."
+            "The changes to companies and their locations after a change, the oldest first. Continue from "
+            "`pageInfo.endCursor`, which is always there: with a filter a page may be short or empty though "
+            "`hasNextPage` is true, since each page covers a limited part of the log."
         ),
     )
     dataset: DatasetInfo = strawberry.field(
-        resolver=dataset, directives=[KEPT], description="What the directory holds, and as of when."
+        resolver=dataset, directives=[KEPT], description="What the directory contains, and as of when."
     )
     watch_list: WatchList | None = strawberry.field(
         resolver=watch_list, directives=[WATCH, PRIVATE], description="One of your watch lists by its id."
@@ -294,14 +294,14 @@ class Query:
     viewer: ViewerInfo | None = strawberry.field(
         resolver=viewer,
         directives=[PRIVATE],
-        description="Who you are by your token, and what you may use.",
+        description="Who you are according to your token, and what you may use.",
     )
     rate_limit: RateLimit | None = strawberry.field(
         resolver=rate_limit,
         directives=[PRIVATE, Cost(weight="0")],
         description=(
-            "What this operation costs, and what is left for others. With `dryRun` that is told and nothing else "
-            "is run; the header `Cost-Dry-Run: true` does so for any operation, mutations too."
+            "What this operation costs, and what is left for others. With `dryRun` nothing else is run; the "
+            "header `Cost-Dry-Run: true` does the same for any operation, mutations too."
         ),
     )
 

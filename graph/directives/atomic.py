@@ -10,9 +10,9 @@ NAME = "atomic"
     locations=[DirectiveLocation.MUTATION],
     name=NAME,
     description=(
-        "Do all fields of this mutation or none. Each sees what those before it wrote; where one can't be done, "
-        "nothing is kept of the others, which say so with NOT_DONE in their `userErrors`. Give `validateOnly` to "
-        "all of them or to none."
+        "Do all fields of this mutation or none. Each sees what those before it wrote; if one fails, the "
+        "others are undone and have NOT_DONE in their `userErrors`. Set `validateOnly` on all of them or on "
+        "none."
     ),
 )
 def atomic() -> None:

@@ -16,9 +16,9 @@ from strawberry import UNSET
 from strawberry.schema_directive import Location
 
 
-@strawberry.enum(name="CacheControlScope", description="Whom an answer is good for.")
+@strawberry.enum(name="CacheControlScope", description="Who may be given an answer.")
 class CacheScope(Enum):
-    """Whom an answer is good for."""
+    """Who may be given an answer."""
 
     PUBLIC = strawberry.enum_value("PUBLIC", description="Everyone with the same roles.")
     PRIVATE = strawberry.enum_value("PRIVATE", description="The viewer alone.")
@@ -28,9 +28,10 @@ class CacheScope(Enum):
     locations=[Location.FIELD_DEFINITION, Location.OBJECT, Location.INTERFACE, Location.UNION],
     name="cacheControl",
     description=(
-        "For how many seconds an answer with this field may be kept by browsers and proxies, 0 where nothing is "
-        "said, and for how many seconds more (`staleWhileRevalidate`) while they ask anew. This server keeps one "
-        "that may be kept at all for as long as it is right: nothing is given once a change has touched it."
+        "For how many seconds browsers and proxies may keep an answer with this field, 0 without this "
+        "directive, and for how many seconds more (`staleWhileRevalidate`) while they ask again. This server "
+        "keeps an answer that may be kept at all as long as it is right: it is never given once a change has "
+        "touched it."
     ),
 )
 class CacheControl:

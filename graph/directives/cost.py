@@ -9,7 +9,7 @@ from strawberry.schema_directive import Location
 
 
 @strawberry.schema_directive(
-    locations=[Location.FIELD_DEFINITION], name="cost", description="What asking for this field once weighs."
+    locations=[Location.FIELD_DEFINITION], name="cost", description="The cost of selecting this field once."
 )
 class Cost:
     """A field's own weight."""
@@ -20,7 +20,7 @@ class Cost:
 @strawberry.schema_directive(
     locations=[Location.FIELD_DEFINITION],
     name="listSize",
-    description="How many items a list has: as many as an argument asks for, else as many as are assumed.",
+    description="How many items a list has: as many as an argument asks for, or else an assumed number.",
 )
 class ListSize:
     """A list's size: the field itself where it is a list, else the named fields under it."""

@@ -28,33 +28,31 @@ _TAXONOMIES = Columns(("npi", "taxonomies"))
 _STATES = frozenset(CODE_OF.values())
 
 
-@strawberry.input(
-    description="A license to enter: by its number, or by a taxonomy that NPPES tells a number with."
-)
+@strawberry.input(description="A license to enter: by its number, or by a taxonomy for which NPPES has a number.")
 class AddLicenseInput:
     """A company by its NPI, and one of its licenses."""
 
-    npi: NPI = strawberry.field(description="Whose license it is.")
+    npi: NPI = strawberry.field(description="The company that the license belongs to.")
     kind: LicenseKind = strawberry.field(description="What it is for.")
-    expires_on: date = strawberry.field(description="Its last day.")
+    expires_on: date = strawberry.field(description="The last day on which it is valid.")
     number: str | None = strawberry.field(
         default=UNSET, description="Its number, as its issuer writes it; or give `taxonomyCode`."
     )
     taxonomy_code: str | None = strawberry.field(
         default=UNSET,
         description=(
-            "One of the company's taxonomy codes, such as 332B00000X, to take over its license number and state."
+            "One of the company's taxonomy codes, such as 332B00000X, whose license number and state to use."
         ),
     )
     state: str | None = strawberry.field(
         default=UNSET,
-        description="Two-letter state or territory; with `taxonomyCode` only where it has several licenses.",
+        description="Two-letter state or territory; with `taxonomyCode` only if that has several licenses.",
     )
     name: str | None = strawberry.field(
-        default=UNSET, description="What it is called, such as Oxygen retailer permit; one of kind OTHER needs it."
+        default=UNSET, description="Its name, such as Oxygen retailer permit; required for the kind OTHER."
     )
-    issuer: str | None = strawberry.field(default=UNSET, description="Who gave it, such as ACHC.")
-    issued_on: date | None = strawberry.field(default=UNSET, description="Its first day.")
+    issuer: str | None = strawberry.field(default=UNSET, description="The issuer, such as ACHC.")
+    issued_on: date | None = strawberry.field(default=UNSET, description="The first day on which it is valid.")
 
 
 async def add_licenses(context: Context, rows: Rows[AddLicenseInput]) -> list[Change]:

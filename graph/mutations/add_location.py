@@ -21,24 +21,24 @@ from graph.types.scalars import NPI
 _BLANK = {**dict.fromkeys(locations.EDITABLE), "is_active": True}
 
 
-@strawberry.input(description="A place to enter by hand.")
+@strawberry.input(description="A location to enter by hand.")
 class AddLocationInput:
     """A company by its NPI, and one of its places."""
 
-    npi: NPI = strawberry.field(description="Whose place it is.")
-    address: AddressInput = strawberry.field(description="Where it is; the company has no other place there.")
-    name: str | None = strawberry.field(default=UNSET, description="What the company calls this place.")
-    kind: LocationKind = strawberry.field(
-        default=LocationKind.OTHER, description="What the place is to its company; WAREHOUSE or OTHER."
+    npi: NPI = strawberry.field(description="The company that the location belongs to.")
+    address: AddressInput = strawberry.field(
+        description="Its address; the company must have no other location there."
     )
+    name: str | None = strawberry.field(default=UNSET, description="What the company calls this location.")
+    kind: LocationKind = strawberry.field(default=LocationKind.OTHER, description="Its kind: WAREHOUSE or OTHER.")
     phone: str | None = strawberry.field(default=UNSET, description="Telephone.")
     phone_extension: str | None = strawberry.field(
-        default=UNSET, description="What to dial after the telephone number."
+        default=UNSET, description="The extension to dial after the telephone number."
     )
     fax: str | None = strawberry.field(default=UNSET, description="Fax.")
     email: str | None = strawberry.field(default=UNSET, description="E-mail address.")
     time_zone: str | None = strawberry.field(
-        default=UNSET, description="Time zone (IANA), such as America/Chicago; that of its ZIP if left out."
+        default=UNSET, description="Time zone (IANA), such as America/Chicago; by default that of its ZIP."
     )
 
 

@@ -14,7 +14,7 @@ from graph.types.states import CODE_OF
 STATES = frozenset({*CODE_OF.values(), "AA", "AE", "AP"})
 
 
-@strawberry.input(description="A postal address, whole: what is left out is empty.")
+@strawberry.input(description="A whole postal address: parts that are left out are empty.")
 class AddressInput:
     """An address to write."""
 
@@ -22,10 +22,10 @@ class AddressInput:
     line2: str | None = strawberry.field(default=UNSET, description="Suite, floor, or further lines.")
     city: str = strawberry.field(description="City.")
     state: str | None = strawberry.field(
-        default=UNSET, description="Two-letter state or territory; elsewhere a province or nothing."
+        default=UNSET, description="Two-letter state or territory; a province or nothing in other countries."
     )
     postal_code: str | None = strawberry.field(
-        default=UNSET, description="ZIP or ZIP+4; elsewhere a postal code or nothing."
+        default=UNSET, description="ZIP or ZIP+4; a postal code or nothing in other countries."
     )
     country: str | None = strawberry.field(
         default=UNSET, description="Two-letter country code (ISO 3166-1); US if left out."

@@ -26,7 +26,7 @@ _BLANK = {**dict.fromkeys(companies.EDITABLE), "is_active": True, "is_active_pin
 class CreateCompanyInput:
     """A company's NPI and what is known of it."""
 
-    npi: NPI = strawberry.field(description="Its NPI, which nothing here has yet.")
+    npi: NPI = strawberry.field(description="Its NPI, which no company here may have yet.")
     name: str = strawberry.field(description="Legal name.")
     website: str | None = strawberry.field(default=UNSET, description="Web address, such as https://example.com.")
     tax_id: str | None = strawberry.field(

@@ -21,21 +21,21 @@ from graph.resolvers import single
 from graph.types.scalars import NPI
 
 
-@strawberry.input(description="A watch list to make: of NPIs, or with a filter.")
+@strawberry.input(description="A watch list to create, with NPIs or with a filter.")
 class CreateWatchListInput:
     """A name, and NPIs or a filter."""
 
-    name: str = strawberry.field(description="What you call it; no other list of yours is called the same.")
+    name: str = strawberry.field(description="Its name, different from those of your other lists.")
     npis: list[NPI] | None = strawberry.field(
         default=UNSET,
         description=f"At most {LONGEST_LIST}; `addToWatchList` adds more. They needn't be in the directory yet.",
     )
     filter: WatchFilterInput | None = strawberry.field(
-        default=UNSET, description="What it finds companies by; or give `npis`."
+        default=UNSET, description="The filter by which it finds companies; or give `npis`."
     )
 
 
-Input = Annotated[CreateWatchListInput, strawberry.argument(description="What is to be watched, and its name.")]
+Input = Annotated[CreateWatchListInput, strawberry.argument(description="Which companies to watch, and a name.")]
 
 
 @single

@@ -17,7 +17,7 @@ from graph.mutations.watch_list_payload import DeletedWatchListPayload
 from graph.resolvers import single
 
 
-@strawberry.input(description="A watch list, and the version of it that you have seen.")
+@strawberry.input(description="A watch list, and its version that you know.")
 class DeleteWatchListInput:
     """A list by its id."""
 

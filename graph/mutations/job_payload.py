@@ -33,7 +33,7 @@ class JobPayload:
     """The UUID of a job, or None, and rows of Problems."""
 
     job: Job | None = strawberry.field(
-        resolver=job_of_payloads, description="The job as it is now; null where nothing was done."
+        resolver=job_of_payloads, description="The job as it is now; null if nothing was done."
     )
     user_errors: list[UserError] = strawberry.field(description=NOTHING_DONE)
 

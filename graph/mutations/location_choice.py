@@ -4,11 +4,11 @@ import strawberry
 from strawberry import UNSET
 
 
-@strawberry.input(description="A place, and the version of it that you have seen.")
+@strawberry.input(description="A location, and its version that you know.")
 class LocationChoice:
     """A location by its id."""
 
-    id: strawberry.ID = strawberry.field(description="Which place, by its global id.")
+    id: strawberry.ID = strawberry.field(description="Which location, by its global id.")
     if_version: int | None = strawberry.field(
         default=UNSET, description="Do it only if this is still its `version`."
     )

@@ -53,8 +53,8 @@ TRIED = Cost(weight="100")
 
 @strawberry.type(
     description=(
-        "What can be changed: one field after the other, each kept or undone by itself, or all together with "
-        "`@atomic`."
+        "All mutations. The fields of a document are executed in their order, each committed or undone by "
+        "itself, or all together with `@atomic`."
     )
 )
 class Mutation:
@@ -99,10 +99,12 @@ class Mutation:
     create_watch_list: WatchListPayload | None = strawberry.field(
         resolver=create_watch_list,
         directives=[WATCH],
-        description=f"Make a watch list of your own, of NPIs or with a filter; you can have {MAX_LISTS}.",
+        description=f"Create a watch list, with NPIs or with a filter; you can have {MAX_LISTS}.",
     )
     update_watch_list: WatchListPayload | None = strawberry.field(
-        resolver=update_watch_list, directives=[WATCH], description="Give a watch list another name or filter."
+        resolver=update_watch_list,
+        directives=[WATCH],
+        description="Change the name or the filter of a watch list.",
     )
     add_to_watch_list: WatchListPayload | None = strawberry.field(
         resolver=add_to_watch_list,
@@ -110,7 +112,7 @@ class Mutation:
         description=f"Add NPIs to a watch list; it can have {MAX_NPIS}.",
     )
     remove_from_watch_list: WatchListPayload | None = strawberry.field(
-        resolver=remove_from_watch_list, directives=[WATCH], description="Take NPIs out of a watch list."
+        resolver=remove_from_watch_list, directives=[WATCH], description="Remove NPIs from a watch list."
     )
     delete_watch_list: DeletedWatchListPayload | None = strawberry.field(
         resolver=delete_watch_list, directives=[WATCH], description="Delete a watch list."

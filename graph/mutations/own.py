@@ -17,7 +17,7 @@ from graph.types.own import Own
 Payload = Mapping[str, Any]
 F = TypeVar("F")
 
-NOTHING_DONE = "All that was wrong with the input; where it isn't empty, nothing was done."
+NOTHING_DONE = "Everything that was wrong with the input; unless it is empty, nothing was done."
 
 
 async def find_own(

@@ -79,45 +79,45 @@ async def parts_of(
     return [found.get(each["part_id"]) for each in parents]
 
 
-@strawberry.type(description="What became of a company.")
+@strawberry.type(description="The result of changing a company.")
 class CompanyPayload:
     """The npi of a company, or None, and rows of Problems."""
 
     company: Company | None = strawberry.field(
-        resolver=company_of_payloads, description="The company as it is now; null where nothing was done."
+        resolver=company_of_payloads, description="The company as it is now; null if nothing was done."
     )
     user_errors: list[UserError] = strawberry.field(
-        description="All that was wrong with the input; where it isn't empty, nothing was done."
+        description="Everything that was wrong with the input; unless it is empty, nothing was done."
     )
 
 
-@strawberry.type(description="What became of a location.")
+@strawberry.type(description="The result of changing a location.")
 class LocationPayload:
     """The npi of a company and the UUID of a location, or None, and rows of Problems."""
 
     location: Location | None = strawberry.field(
-        resolver=location_of_payloads, description="The location as it is now; null where nothing was done."
+        resolver=location_of_payloads, description="The location as it is now; null if nothing was done."
     )
     company: Company | None = strawberry.field(
-        resolver=company_of_payloads, description="Its company as it is now; null where nothing was done."
+        resolver=company_of_payloads, description="Its company as it is now; null if nothing was done."
     )
     user_errors: list[UserError] = strawberry.field(
-        description="All that was wrong with the input; where it isn't empty, nothing was done."
+        description="Everything that was wrong with the input; unless it is empty, nothing was done."
     )
 
 
-@strawberry.type(description="What became of a license.")
+@strawberry.type(description="The result of changing a license.")
 class LicensePayload:
     """The npi of a company and the UUID of a license, or None, and rows of Problems."""
 
     license: License | None = strawberry.field(
-        resolver=license_of_payloads, description="The license as it is now; null where nothing was done."
+        resolver=license_of_payloads, description="The license as it is now; null if nothing was done."
     )
     company: Company | None = strawberry.field(
-        resolver=company_of_payloads, description="Its company as it is now; null where nothing was done."
+        resolver=company_of_payloads, description="Its company as it is now; null if nothing was done."
     )
     user_errors: list[UserError] = strawberry.field(
-        description="All that was wrong with the input; where it isn't empty, nothing was done."
+        description="Everything that was wrong with the input; unless it is empty, nothing was done."
     )
 
 
@@ -127,37 +127,37 @@ def outcomes(root: Payload) -> Any:  # noqa: ANN401 - the class that uses it say
     return root["outcomes"]
 
 
-@strawberry.type(description="What became of a list of companies.")
+@strawberry.type(description="The result of changing several companies.")
 class CompaniesPayload:
     """The payload of each row, and how many of them have problems."""
 
     outcomes: list[CompanyPayload] = strawberry.field(
-        resolver=outcomes, description="What became of each row of the input, in its order."
+        resolver=outcomes, description="The result for each row of the input, in the same order."
     )
-    succeeded: int = strawberry.field(description="How many rows were done.")
-    failed: int = strawberry.field(description="How many weren't.")
+    succeeded: int = strawberry.field(description="How many rows succeeded.")
+    failed: int = strawberry.field(description="How many rows failed.")
 
 
-@strawberry.type(description="What became of a list of locations.")
+@strawberry.type(description="The result of changing several locations.")
 class LocationsPayload:
     """The payload of each row, and how many of them have problems."""
 
     outcomes: list[LocationPayload] = strawberry.field(
-        resolver=outcomes, description="What became of each row of the input, in its order."
+        resolver=outcomes, description="The result for each row of the input, in the same order."
     )
-    succeeded: int = strawberry.field(description="How many rows were done.")
-    failed: int = strawberry.field(description="How many weren't.")
+    succeeded: int = strawberry.field(description="How many rows succeeded.")
+    failed: int = strawberry.field(description="How many rows failed.")
 
 
-@strawberry.type(description="What became of a list of licenses.")
+@strawberry.type(description="The result of changing several licenses.")
 class LicensesPayload:
     """The payload of each row, and how many of them have problems."""
 
     outcomes: list[LicensePayload] = strawberry.field(
-        resolver=outcomes, description="What became of each row of the input, in its order."
+        resolver=outcomes, description="The result for each row of the input, in the same order."
     )
-    succeeded: int = strawberry.field(description="How many rows were done.")
-    failed: int = strawberry.field(description="How many weren't.")
+    succeeded: int = strawberry.field(description="How many rows succeeded.")
+    failed: int = strawberry.field(description="How many rows failed.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from graph.mutations.rows import Rows
 from graph.mutations.verb import Verb
 
 
-@strawberry.input(description="A license, and the version of it that you have seen.")
+@strawberry.input(description="A license, and its version that you know.")
 class RemoveLicenseInput:
     """A license by its id."""
 

@@ -19,13 +19,13 @@ from graph.mutations.user_error import UserErrorCode
 from graph.mutations.verb import Verb
 
 
-@strawberry.input(description="A license, and until when it is good by now.")
+@strawberry.input(description="A license and its new expiry date.")
 class RenewLicenseInput:
     """A license by its id, and its new last day."""
 
     id: strawberry.ID = strawberry.field(description="Which license, by its global id.")
-    expires_on: date = strawberry.field(description="Its new last day, later than the one that it has.")
-    number: str | None = strawberry.field(default=UNSET, description="Its new number, where it has one.")
+    expires_on: date = strawberry.field(description="Its new last day, later than the present one.")
+    number: str | None = strawberry.field(default=UNSET, description="Its new number, if it has one.")
     if_version: int | None = strawberry.field(
         default=UNSET, description="Do it only if this is still its `version`."
     )

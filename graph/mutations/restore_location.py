@@ -14,11 +14,11 @@ from graph.mutations.verb import Verb
 from graph.types.scalars import location_uuid
 
 
-@strawberry.input(description="A place that was removed.")
+@strawberry.input(description="A removed location.")
 class RestoreLocationInput:
     """A removed location by its id."""
 
-    id: strawberry.ID = strawberry.field(description="Which place, by the global id that it had.")
+    id: strawberry.ID = strawberry.field(description="Which location, by the global id that it had.")
 
 
 async def restore_locations(context: Context, rows: Rows[RestoreLocationInput]) -> list[Change]:

@@ -21,7 +21,7 @@ class SetCompanyActiveInput:
 
     npi: NPI = strawberry.field(description="Which company.")
     is_active: bool | None = strawberry.field(
-        description="Its `isActive`, kept whatever the registry says; null leaves it to the registry again."
+        description="Its `isActive`, whatever the registry says; null leaves it to the registry again."
     )
     if_version: int | None = strawberry.field(
         default=UNSET, description="Do it only if this is still its `version`."

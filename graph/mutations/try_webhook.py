@@ -34,9 +34,9 @@ class WebhookTrial:
     body: str = strawberry.field(
         description="Its body: a sample of what is sent, made from the last change that matches."
     )
-    status: int | None = strawberry.field(description="The answer's HTTP status; null where none came.")
+    status: int | None = strawberry.field(description="The answer's HTTP status; null if there was none.")
     duration_ms: int = strawberry.field(description="How long it took, in milliseconds.")
-    problem: str | None = strawberry.field(description="What was wrong; null where nothing was.")
+    problem: str | None = strawberry.field(description="What was wrong; null if nothing was.")
 
 
 @strawberry.type(description="The result of testing a webhook.")
@@ -44,7 +44,7 @@ class TestWebhookPayload:
     """The UUID of a webhook, or None, a trial, and rows of Problems."""
 
     webhook: Webhook | None = strawberry.field(
-        resolver=webhook_of_payloads, description="The webhook; null where nothing was sent."
+        resolver=webhook_of_payloads, description="The webhook; null if nothing was sent."
     )
     trial: WebhookTrial | None = strawberry.field(
         resolver=trial_of,

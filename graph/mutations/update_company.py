@@ -18,7 +18,7 @@ from graph.types.guards import TAX
 from graph.types.scalars import NPI
 
 
-@strawberry.input(description="New values of a company: what is left out stays, null empties.")
+@strawberry.input(description="New values of a company: fields that are left out stay as they are, null clears.")
 class UpdateCompanyInput:
     """A company by its NPI, and what to write."""
 

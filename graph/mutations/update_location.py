@@ -20,32 +20,32 @@ from graph.mutations.verb import Verb
 from graph.types.enums import LocationKind
 
 
-@strawberry.input(description="New values of a place: what is left out stays, null empties.")
+@strawberry.input(description="New values of a location: fields that are left out stay as they are, null clears.")
 class UpdateLocationInput:
     """A location by its id, and what to write."""
 
-    id: strawberry.ID = strawberry.field(description="Which place, by its global id.")
-    name: str | None = strawberry.field(default=UNSET, description="What the company calls this place.")
+    id: strawberry.ID = strawberry.field(description="Which location, by its global id.")
+    name: str | None = strawberry.field(default=UNSET, description="What the company calls this location.")
     email: str | None = strawberry.field(default=UNSET, description="E-mail address.")
-    is_active: bool | None = strawberry.field(default=UNSET, description="Whether the place is in use.")
+    is_active: bool | None = strawberry.field(default=UNSET, description="Whether the location is in use.")
     address: AddressInput | None = strawberry.field(
-        default=UNSET, description="Where it is, of a place that was entered by hand."
+        default=UNSET, description="Where it is, of a location that was entered by hand."
     )
     kind: LocationKind | None = strawberry.field(
-        default=UNSET, description="WAREHOUSE or OTHER, of a place that was entered by hand."
+        default=UNSET, description="WAREHOUSE or OTHER, of a location that was entered by hand."
     )
     phone: str | None = strawberry.field(
-        default=UNSET, description="Telephone, of a place that was entered by hand."
+        default=UNSET, description="Telephone, of a location that was entered by hand."
     )
     phone_extension: str | None = strawberry.field(
-        default=UNSET, description="What to dial after the number, of a place that was entered by hand."
+        default=UNSET, description="The extension, of a location that was entered by hand."
     )
-    fax: str | None = strawberry.field(default=UNSET, description="Fax, of a place that was entered by hand.")
+    fax: str | None = strawberry.field(default=UNSET, description="Fax, of a location that was entered by hand.")
     time_zone: str | None = strawberry.field(
         default=UNSET,
         description=(
-            "Time zone (IANA), such as America/Chicago, of a place that was entered by hand. It holds until the "
-            "place moves to another ZIP or country; null stands for that of its ZIP."
+            "Time zone (IANA), such as America/Chicago, of a location that was entered by hand, until it moves to "
+            "another ZIP or country; null means that of its ZIP."
         ),
     )
     if_version: int | None = strawberry.field(

@@ -20,21 +20,21 @@ from graph.mutations.watch_list_payload import WatchListPayload
 from graph.resolvers import single
 
 
-@strawberry.input(description="New values of a watch list: what is left out stays.")
+@strawberry.input(description="New values of a watch list: fields that are left out stay as they are.")
 class UpdateWatchListInput:
     """A list by its id, and what to write."""
 
     id: strawberry.ID = strawberry.field(description="Which list.")
-    name: str | None = strawberry.field(default=UNSET, description="What you call it.")
+    name: str | None = strawberry.field(default=UNSET, description="Its name.")
     filter: WatchFilterInput | None = strawberry.field(
-        default=UNSET, description="All of what it finds companies by, in place of what it did."
+        default=UNSET, description="The whole filter that replaces the present one."
     )
     if_version: int | None = strawberry.field(
         default=UNSET, description="Do it only if this is still its `version`."
     )
 
 
-Input = Annotated[UpdateWatchListInput, strawberry.argument(description="Which list, and what to write.")]
+Input = Annotated[UpdateWatchListInput, strawberry.argument(description="Which list, and its new values.")]
 
 
 @single

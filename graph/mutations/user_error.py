@@ -12,20 +12,20 @@ from strawberry import enum_value
 class UserErrorCode(Enum):
     """The reasons that a client may branch on."""
 
-    BLANK = enum_value("BLANK", description="A value is needed here.")
-    TOO_LONG = enum_value("TOO_LONG", description="The text is longer than it may be.")
-    INVALID = enum_value("INVALID", description="The value can't be what it is given as.")
+    BLANK = enum_value("BLANK", description="A value is required here.")
+    TOO_LONG = enum_value("TOO_LONG", description="The text is too long.")
+    INVALID = enum_value("INVALID", description="The value isn't valid.")
     NOT_FOUND = enum_value(
         "NOT_FOUND",
-        description="There is nothing with this id that you may change; whether there is any isn't told.",
+        description="There is nothing with this id that you may change; perhaps it exists.",
     )
-    TAKEN = enum_value("TAKEN", description="There is one with this number or name already.")
-    DUPLICATE = enum_value("DUPLICATE", description="The company has this place, or this license, already.")
-    TOO_MANY = enum_value("TOO_MANY", description="There are more of them than there may be.")
+    TAKEN = enum_value("TAKEN", description="There is already one with this number or name.")
+    DUPLICATE = enum_value("DUPLICATE", description="The company already has this location or license.")
+    TOO_MANY = enum_value("TOO_MANY", description="There are more of them than are allowed.")
     OWNED_BY_REGISTRY = enum_value(
-        "OWNED_BY_REGISTRY", description="NPPES says this of the company, and the next file would say it again."
+        "OWNED_BY_REGISTRY", description="The value belongs to NPPES, and the next file would overwrite it."
     )
-    REPEATED = enum_value("REPEATED", description="An earlier row of the list is about the same.")
+    REPEATED = enum_value("REPEATED", description="An earlier row of the list is about the same thing.")
     CONFLICT = enum_value("CONFLICT", description="It has changed since the version that `ifVersion` names.")
     EXPIRED = enum_value("EXPIRED", description="Some of the changes after this cursor are no longer kept.")
     FORBIDDEN = enum_value("FORBIDDEN", description="Your roles don't allow it.")
@@ -33,7 +33,7 @@ class UserErrorCode(Enum):
     UNAVAILABLE = enum_value("UNAVAILABLE", description="This server isn't configured for it.")
     NOT_DONE = enum_value(
         "NOT_DONE",
-        description="Nothing is wrong here, but with another row, or another field of the same @atomic mutation.",
+        description="Not done because another row, or another field of the same @atomic mutation, failed.",
     )
 
 
@@ -41,12 +41,12 @@ class UserErrorCode(Enum):
 class UserError:
     """A row of Problems."""
 
-    code: UserErrorCode = strawberry.field(description="The reason, to branch on.")
-    message: str = strawberry.field(description="The reason, to read.")
-    field: list[str] | None = strawberry.field(description="The way to the value, from the mutation's arguments.")
-    current_version: int | None = strawberry.field(description="Of a CONFLICT: the version that it has now.")
+    code: UserErrorCode = strawberry.field(description="The reason, for programs.")
+    message: str = strawberry.field(description="The reason, for people.")
+    field: list[str] | None = strawberry.field(description="The path of the value in the mutation's arguments.")
+    current_version: int | None = strawberry.field(description="For CONFLICT: its current version.")
     differing: list[str] | None = strawberry.field(
-        description="Of a CONFLICT: the fields whose values differ from those that were to be written."
+        description="For CONFLICT: the fields whose current values differ from the new ones."
     )
 
 

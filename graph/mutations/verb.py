@@ -41,21 +41,21 @@ I = TypeVar("I")  # noqa: E741 - an input
 _LISTED = ListSize(assumed_size=1, slicing_arguments=["input"], sized_fields=["outcomes"])
 
 
-@strawberry.enum(description="What becomes of a list in which something is wrong.")
+@strawberry.enum(description="What to do with a list that has bad rows.")
 class BulkErrorPolicy(Enum):
     """Whether good rows are done without the bad ones."""
 
-    REJECT_ALL = strawberry.enum_value("REJECT_ALL", description="One bad row, and nothing is done.")
+    REJECT_ALL = strawberry.enum_value("REJECT_ALL", description="If one row is bad, nothing is done.")
     REJECT_FAILED = strawberry.enum_value(
         "REJECT_FAILED", description="The good rows are done without the bad ones."
     )
 
 
 ValidateOnly = Annotated[
-    bool, strawberry.argument(description="Only try: the answer shows what would come of it, and nothing is kept.")
+    bool, strawberry.argument(description="Only check: the answer shows the result, and nothing is changed.")
 ]
 OnError = Annotated[
-    BulkErrorPolicy, strawberry.argument(description="What becomes of the good rows where others are bad.")
+    BulkErrorPolicy, strawberry.argument(description="What to do with the good rows if others are bad.")
 ]
 
 

@@ -31,9 +31,9 @@ _CODE_LENGTH = 2
 
 @strawberry.input(
     description=(
-        "Which companies a watch list finds: every test that is given must hold, and a list means one of its "
-        f"values, at most {MAX_VALUES}. Places are those of any of a company's locations, in use or not, and "
-        "needn't be the same location's: a state and a city find who has a location in each."
+        "Which companies a watch list finds: all given tests must hold; of a list of values, at most "
+        f"{MAX_VALUES}, one is enough. States, cities and ZIPs are those of any location of a company, in use or "
+        "not: a state and a city find companies that have a location in each, not necessarily the same one."
     )
 )
 class WatchFilterInput:
@@ -44,7 +44,7 @@ class WatchFilterInput:
         description="States, by two letters such as TX; a foreign one as registered, such as Bayern.",
     )
     cities: list[str] | None = strawberry.field(
-        default=UNSET, description="Cities; case, accents and apostrophes don't count."
+        default=UNSET, description="Cities; case, accents and apostrophes are ignored."
     )
     postal_codes: list[str] | None = strawberry.field(
         default=UNSET, description="Five-digit ZIPs, or foreign codes as registered."
@@ -53,13 +53,13 @@ class WatchFilterInput:
         default=UNSET, description="Whole taxonomy codes, such as 332B00000X."
     )
     parent_names: list[str] | None = strawberry.field(
-        default=UNSET, description="Names of parents, each whole; case, accents and apostrophes don't count."
+        default=UNSET, description="Whole names of parents; case, accents and apostrophes are ignored."
     )
     npi_statuses: list[NpiStatus] | None = strawberry.field(
-        default=UNSET, description="What NPPES says of its NPI."
+        default=UNSET, description="The status of its NPI in NPPES."
     )
     words: list[str] | None = strawberry.field(
-        default=UNSET, description=f"Words that its names hold, each whole and all of them; at most {MAX_WORDS}."
+        default=UNSET, description=f"Whole words that its names must all have; at most {MAX_WORDS}."
     )
     is_active: bool | None = strawberry.field(default=UNSET, description="The administrator's flag.")
 

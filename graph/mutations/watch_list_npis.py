@@ -15,7 +15,7 @@ class WatchListNpisInput:
 
     id: strawberry.ID = strawberry.field(description="Which list of NPIs.")
     npis: list[NPI] = strawberry.field(
-        description=f"At most {LONGEST_LIST}; what is there already, or isn't there, is passed over."
+        description=f"At most {LONGEST_LIST}; those that it already has, or doesn't have, are ignored."
     )
     if_version: int | None = strawberry.field(
         default=UNSET, description="Do it only if this is still its `version`."

@@ -24,21 +24,21 @@ def deleted_id(root: Payload) -> strawberry.ID | None:
     return None if root["part_id"] is None else strawberry.ID(f"watch-list:{root['part_id']}")
 
 
-@strawberry.type(description="What became of a watch list.")
+@strawberry.type(description="The result of changing a watch list.")
 class WatchListPayload:
     """The UUID of a list, or None, and rows of Problems."""
 
     watch_list: WatchList | None = strawberry.field(
-        resolver=list_of_payloads, description="The list as it is now; null where nothing was done."
+        resolver=list_of_payloads, description="The list as it is now; null if nothing was done."
     )
     user_errors: list[UserError] = strawberry.field(description=NOTHING_DONE)
 
 
-@strawberry.type(description="What became of a watch list that was to be deleted.")
+@strawberry.type(description="The result of deleting a watch list.")
 class DeletedWatchListPayload:
     """The UUID of a list, or None, and rows of Problems."""
 
     deleted_id: strawberry.ID | None = strawberry.field(
-        resolver=deleted_id, description="The id that it had; null where nothing was done."
+        resolver=deleted_id, description="The id that it had; null if nothing was done."
     )
     user_errors: list[UserError] = strawberry.field(description=NOTHING_DONE)

@@ -6,7 +6,7 @@ import strawberry
 from strawberry import UNSET
 
 
-@strawberry.input(description="A webhook, and the version of it that you know.")
+@strawberry.input(description="A webhook, and its version that you know.")
 class WebhookChoiceInput:
     """A webhook by its id."""
 

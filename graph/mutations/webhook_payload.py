@@ -35,7 +35,7 @@ class WebhookPayload:
     """The UUID of a webhook, or None, and rows of Problems."""
 
     webhook: Webhook | None = strawberry.field(
-        resolver=webhook_of_payloads, description="The webhook as it is now; null where nothing was done."
+        resolver=webhook_of_payloads, description="The webhook as it is now; null if nothing was done."
     )
     user_errors: list[UserError] = strawberry.field(description=NOTHING_DONE)
 
@@ -45,7 +45,7 @@ class WebhookSecretPayload:
     """The UUID of a webhook, or None, its new secret, and rows of Problems."""
 
     webhook: Webhook | None = strawberry.field(
-        resolver=webhook_of_payloads, description="The webhook as it is now; null where nothing was done."
+        resolver=webhook_of_payloads, description="The webhook as it is now; null if nothing was done."
     )
     secret: str | None = strawberry.field(
         resolver=secret,
@@ -62,6 +62,6 @@ class DeletedWebhookPayload:
     """The UUID of a webhook, or None, and rows of Problems."""
 
     deleted_id: strawberry.ID | None = strawberry.field(
-        resolver=deleted_id, description="The id that it had; null where nothing was done."
+        resolver=deleted_id, description="The id that it had; null if nothing was done."
     )
     user_errors: list[UserError] = strawberry.field(description=NOTHING_DONE)

@@ -16,8 +16,8 @@ from graph.identity.viewer import Role
     ],
     name="requiresRole",
     description=(
-        "One of these roles is needed to use this. With `above`, only lists that are longer need it. "
-        "It is checked before anything runs, wherever the place is reached from."
+        "One of these roles is needed to use this. With `above`, only longer lists need it. It is checked "
+        "before anything runs, on every path to the field."
     ),
 )
 class RequiresRole:

@@ -63,4 +63,4 @@ class GeoPoint:
 
     latitude: float = strawberry.field(resolver=latitude, description="Degrees north.")
     longitude: float = strawberry.field(resolver=longitude, description="Degrees east; negative in America.")
-    precision: CoordinatePrecision = strawberry.field(resolver=precision, description="What the point stands for.")
+    precision: CoordinatePrecision = strawberry.field(resolver=precision, description="How precise the point is.")

@@ -18,7 +18,7 @@ from graph.types.guards import CONTACT
 
 
 @strawberry.input(
-    description="A moment of the directory: give `time`, or the `cursor` of the change that had just been made."
+    description="A moment in the past: give `time`, or the `cursor` of the change just after which it was."
 )
 class AsOf:
     """An instant or a change's cursor."""
@@ -28,14 +28,14 @@ class AsOf:
         description="An instant such as 2026-11-01T00:00:00Z: with all changes recorded until then.",
     )
     cursor: str | None = strawberry.field(
-        default=UNSET, description="A change's cursor such as 4711, as `changes`, `history` and `dataset` give it."
+        default=UNSET, description="A change's cursor such as 4711, from `changes`, `history` or `dataset`."
     )
 
 
 AsOfThen = Annotated[
     AsOf | None,
     strawberry.argument(
-        description="As of when, with all that is asked below; as it is now if left out.", directives=[CONTACT]
+        description="As of when, with everything selected below; now if left out.", directives=[CONTACT]
     ),
 ]
 

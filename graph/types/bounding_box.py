@@ -11,8 +11,8 @@ from graph.errors import BadUserInputError
 
 @strawberry.input(
     description=(
-        "What lies between two parallels and two meridians, in degrees, with its edges. Where `west` is more than "
-        "`east`, it lies across the antimeridian."
+        "The area between two parallels and two meridians, in degrees, edges included. If `west` is greater "
+        "than `east`, it crosses the antimeridian."
     )
 )
 class BoundingBox:

@@ -33,20 +33,20 @@ LocationType = Annotated["Location", strawberry.lazy("graph.types.location")]  #
 LicenseType = Annotated["License", strawberry.lazy("graph.types.license")]  # type: ignore[name-defined]  # noqa: F821
 
 
-@strawberry.enum(description="What became of a company, or of one of its locations or licenses.")
+@strawberry.enum(description="The kinds of changes to a company, its locations and its licenses.")
 class ChangeKind(Enum):
     """The kinds of changes."""
 
-    COMPANY_CREATED = enum_value("COMPANY_CREATED", description="A company came into the directory.")
+    COMPANY_CREATED = enum_value("COMPANY_CREATED", description="A company was added to the directory.")
     COMPANY_UPDATED = enum_value("COMPANY_UPDATED", description="Something about a company changed.")
     COMPANY_DEACTIVATED = enum_value("COMPANY_DEACTIVATED", description="CMS deactivated its NPI.")
     COMPANY_REACTIVATED = enum_value("COMPANY_REACTIVATED", description="CMS reactivated its NPI.")
-    COMPANY_REMOVED = enum_value("COMPANY_REMOVED", description="A company left the directory.")
-    LOCATION_ADDED = enum_value("LOCATION_ADDED", description="A company has a new place.")
-    LOCATION_UPDATED = enum_value("LOCATION_UPDATED", description="Something about a place changed.")
-    LOCATION_REMOVED = enum_value("LOCATION_REMOVED", description="A company has left a place.")
-    LOCATION_RESTORED = enum_value("LOCATION_RESTORED", description="A place that was removed is there again.")
-    LICENSE_ADDED = enum_value("LICENSE_ADDED", description="A company has a license that it hadn't here.")
+    COMPANY_REMOVED = enum_value("COMPANY_REMOVED", description="A company was removed from the directory.")
+    LOCATION_ADDED = enum_value("LOCATION_ADDED", description="A company has a new location.")
+    LOCATION_UPDATED = enum_value("LOCATION_UPDATED", description="Something about a location changed.")
+    LOCATION_REMOVED = enum_value("LOCATION_REMOVED", description="A location was removed.")
+    LOCATION_RESTORED = enum_value("LOCATION_RESTORED", description="A removed location was restored.")
+    LICENSE_ADDED = enum_value("LICENSE_ADDED", description="A license was added.")
     LICENSE_RENEWED = enum_value("LICENSE_RENEWED", description="A license expires later than it did.")
     LICENSE_REMOVED = enum_value("LICENSE_REMOVED", description="A license was removed.")
 
@@ -56,17 +56,19 @@ class FieldChange:
     """A field's name, and its values in JSON."""
 
     name: str = strawberry.field(description="The field, such as website.")
-    old: JSON | None = strawberry.field(description="What it was; null where there was nothing, or it is hidden.")
-    new: JSON | None = strawberry.field(description="What it became; null where nothing is left, or it is hidden.")
-    is_hidden: bool = strawberry.field(description="Whether your roles don't open this field.")
+    old: JSON | None = strawberry.field(description="The value before; null if there was none, or it is hidden.")
+    new: JSON | None = strawberry.field(description="The value after; null if there is none, or it is hidden.")
+    is_hidden: bool = strawberry.field(
+        description="Whether the values are hidden, since your roles can't read this field."
+    )
 
 
-@strawberry.type(description="Who made a change by hand.", directives=[INHERITED])
+@strawberry.type(description="The author of a change made by hand.", directives=[INHERITED])
 class Author:
     """What a token said of who sent it."""
 
-    issuer: str = strawberry.field(description="Who vouches for the author: the token's `iss`.")
-    subject: str = strawberry.field(description="The author: the token's `sub`.")
+    issuer: str = strawberry.field(description="The issuer of the author's token: its `iss`.")
+    subject: str = strawberry.field(description="The author: the `sub` of the token.")
 
 
 @inlined("str({id})")
@@ -183,7 +185,7 @@ def in_camel_case(value: Any) -> Any:  # noqa: ANN401 - JSON
 
 
 @strawberry.type(
-    description="Something that became of a company, or of one of its locations or licenses.",
+    description="A change to a company, or to one of its locations or licenses.",
     directives=[INHERITED],
 )
 class Change:
@@ -193,40 +195,40 @@ class Change:
         resolver=change_cursor,
         description="Its place in the order of the commits.",
     )
-    kind: ChangeKind = strawberry.field(description="What became of it.")
+    kind: ChangeKind = strawberry.field(description="The kind of change.")
     npi: NPI = strawberry.field(description="The company's NPI.")
     company: CompanyType | None = strawberry.field(
-        resolver=company_of_changes, description="The company as it is now; null where it is gone."
+        resolver=company_of_changes, description="The company as it is now; null if it no longer exists."
     )
     location_id: strawberry.ID | None = strawberry.field(
-        resolver=location_id, description="The location's global id; null where the change is about none."
+        resolver=location_id, description="The location's global id; null if the change is about none."
     )
     location: LocationType | None = strawberry.field(
-        resolver=location_of_changes, description="The location as it is now; null where it is gone."
+        resolver=location_of_changes, description="The location as it is now; null if it no longer exists."
     )
     license_id: strawberry.ID | None = strawberry.field(
-        resolver=license_id, description="The license's global id; null where the change is about none."
+        resolver=license_id, description="The license's global id; null if the change is about none."
     )
     license: LicenseType | None = strawberry.field(
-        resolver=license_of_changes, description="The license as it is now; null where it is gone."
+        resolver=license_of_changes, description="The license as it is now; null if it no longer exists."
     )
     occurred_at: datetime = strawberry.field(
         description="When it was recorded: never before that of a change with a lower cursor."
     )
     version: int | None = strawberry.field(
         description=(
-            "The company's `version` once this change was made, with all that were made together with it. Whoever "
-            "keeps a copy stores it beside each company, and passes over changes with a lower version than that: "
-            "then it doesn't matter if a page of changes comes twice. Null of changes from before versions were "
-            "recorded."
+            "The company's `version` after this change and all that were made together with it. If you keep a "
+            "copy, store it with each company, and skip changes with a lower version: then it does no harm to "
+            "read a page of changes twice. Null for changes from before versions were recorded."
         )
     )
     fields: list[FieldChange] = strawberry.field(
         resolver=fields_of_changes,
         description=(
-            "The fields that changed, with their values before and after; of what came or went, all that it held."
+            "The fields that changed, with their values before and after; for something that was added or "
+            "removed, all of its fields."
         ),
     )
     author: Author | None = strawberry.field(
-        resolver=author, directives=[EDITS], description="Who made it by hand; null where a file was loaded."
+        resolver=author, directives=[EDITS], description="Who made it by hand; null if it came from a file."
     )

@@ -32,9 +32,8 @@ FromNowOn = Annotated[
     str | None,
     strawberry.argument(
         description=(
-            "The cursor of a change, or that of `dataset`; 0 for all from the very first one on, and if left out, "
-            "those that are made from now on. Where changes after it are no longer kept, the error is "
-            "CURSOR_EXPIRED."
+            "The cursor of a change, or that of `dataset`; 0 means from the very first change, left out means "
+            "from now on. If changes after it are no longer kept, the error is CURSOR_EXPIRED."
         )
     ),
 ]

@@ -62,20 +62,24 @@ class ChangeConnection:
     edges: list[ChangeEdge] = strawberry.field(
         resolver=paging.slice_edges, description="The changes with their cursors."
     )
-    nodes: list[Change] = strawberry.field(resolver=paging.slice_nodes, description="The changes alone.")
-    page_info: PageInfo = strawberry.field(resolver=own_row, description="Where the page stands.")
+    nodes: list[Change] = strawberry.field(
+        resolver=paging.slice_nodes, description="The changes without their cursors."
+    )
+    page_info: PageInfo = strawberry.field(resolver=own_row, description="Where the page is in the list.")
 
 
 After = Annotated[
     str | None,
     strawberry.argument(
         description=(
-            "The cursor of a change, or that of `dataset` when you took a snapshot; if left out, from the very "
-            "first change on. Where changes after it are no longer kept, the error is CURSOR_EXPIRED."
+            "The cursor of a change, or that of `dataset` when you made a copy; left out means from the very "
+            "first change. If changes after it are no longer kept, the error is CURSOR_EXPIRED."
         )
     ),
 ]
-Before = Annotated[str | None, strawberry.argument(description="The cursor of the change after which to go on.")]
+Before = Annotated[
+    str | None, strawberry.argument(description="The cursor of the change after which to continue.")
+]
 ChangesLike = Annotated[ChangeFilter | None, strawberry.argument(description="Which changes; all if left out.")]
 
 

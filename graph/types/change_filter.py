@@ -24,9 +24,9 @@ MAX_NPIS = 1000
 
 @strawberry.input(
     description=(
-        "Which changes: every test that is given must hold; a list means one of its values. Tests of the company "
-        "hold where it was like this before the change, or is after it: so you are told, too, of a company that "
-        "leaves a state."
+        "Which changes: all given tests must hold; of a list of values one is enough. Tests of the company "
+        "hold if it was like this before the change or is after it, so you also get the change with which a "
+        "company leaves a state."
     )
 )
 class ChangeFilter:
@@ -39,20 +39,21 @@ class ChangeFilter:
     kinds: list[ChangeKind] | None = strawberry.field(default=UNSET, description="Changes of these kinds.")
     states: list[str] | None = strawberry.field(
         default=UNSET,
-        description="Companies with a place in one of these states, such as TX; a foreign one as registered.",
+        description="Companies with a location in one of these states, such as TX; a foreign one as registered.",
     )
     cities: list[str] | None = strawberry.field(
-        default=UNSET, description="Companies with a place in one of these cities; case and accents don't count."
+        default=UNSET,
+        description="Companies with a location in one of these cities; case and accents are ignored.",
     )
     postal_codes: list[str] | None = strawberry.field(
         default=UNSET,
-        description="Companies with a place in one of these ZIPs, such as 02115, or foreign postal codes.",
+        description="Companies with a location in one of these ZIPs, such as 02115, or foreign postal codes.",
     )
     taxonomy_codes: list[str] | None = strawberry.field(
         default=UNSET, description="Companies with one of these taxonomy codes, such as 332B00000X."
     )
     is_active: bool | None = strawberry.field(
-        default=UNSET, description="Companies that are active, or those that aren't; left out, both."
+        default=UNSET, description="Companies that are active, or those that aren't; both if left out."
     )
 
 

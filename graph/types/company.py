@@ -43,7 +43,7 @@ class CompanyName:
     """A name and its kind."""
 
     name: str = strawberry.field(description="The name as registered.")
-    kind: NameKind = strawberry.field(description="What kind of name it is.")
+    kind: NameKind = strawberry.field(description="The kind of name.")
 
 
 @strawberry.type(
@@ -54,13 +54,13 @@ class CompanyTaxonomy:
     """One of a company's up to 15 taxonomy codes."""
 
     code: str = strawberry.field(description="The taxonomy code, such as 332B00000X.")
-    is_primary: bool = strawberry.field(description="Whether the company named it as its primary one.")
+    is_primary: bool = strawberry.field(description="Whether it is the company's primary one.")
     license_number: str | None = strawberry.field(description="The license's number.")
-    license_state: str | None = strawberry.field(description="The state that gave the license.")
+    license_state: str | None = strawberry.field(description="The state that issued the license.")
     group: str | None = strawberry.field(description="The group taxonomy, as registered.")
     taxonomy: Taxonomy | None = strawberry.field(
         resolver=taxonomies_of_codes,
-        description="What the code stands for; null where no file with its name was loaded.",
+        description="The taxonomy of the code; null if no file with its name was loaded.",
     )
 
 
@@ -72,8 +72,8 @@ class OtherIdentifier:
 
     identifier: str = strawberry.field(description="The number or text.")
     type_code: str | None = strawberry.field(description="The registry's code: 01 other, 05 Medicaid.")
-    state: str | None = strawberry.field(description="The state it is good in.")
-    issuer: str | None = strawberry.field(description="Who gave it, where its type is 01.")
+    state: str | None = strawberry.field(description="The state in which it is valid.")
+    issuer: str | None = strawberry.field(description="The issuer, if its type is 01.")
 
 
 @strawberry.type(
@@ -141,7 +141,7 @@ class Company(Node):
     npi: NPI = strawberry.field(description="The National Provider Identifier.")
     name: str = strawberry.field(description="The legal business name.")
     names: list[CompanyName] = strawberry.field(
-        resolver=names, description="All its names, the legal one first; of one kind where that is asked for."
+        resolver=names, description="All its names, the legal one first; or those of one kind."
     )
     is_active: bool = strawberry.field(
         description=(
@@ -149,11 +149,11 @@ class Company(Node):
             "administrator has set it; see `npiStatus` for what the registry says."
         )
     )
-    npi_status: NpiStatus = strawberry.field(description="What the registry says of its NPI.")
+    npi_status: NpiStatus = strawberry.field(description="The status of its NPI in the registry.")
     deactivated_on: date | None = strawberry.field(description="When the NPI was last deactivated.")
     reactivated_on: date | None = strawberry.field(description="When the NPI was last reactivated.")
     replacement_npi: NPI | None = strawberry.field(
-        description="The NPI that stands for it now, where the registry names one."
+        description="The NPI that has replaced it, if the registry names one."
     )
     enumerated_on: date | None = strawberry.field(description="When the NPI was issued.")
     nppes_updated_on: date | None = strawberry.field(description="When the registry last updated the record.")
@@ -163,12 +163,12 @@ class Company(Node):
         description="The parent organisation's legal name, as the subpart wrote it."
     )
     primary_taxonomy: CompanyTaxonomy | None = strawberry.field(
-        resolver=primary_taxonomy, description="The taxonomy that it named as its primary one."
+        resolver=primary_taxonomy, description="Its primary taxonomy."
     )
     taxonomies: list[CompanyTaxonomy] = strawberry.field(description="What it does, in the order registered.")
     identifiers: list[OtherIdentifier] = strawberry.field(description="The numbers by which others know it.")
     mailing_address: Address | None = strawberry.field(
-        description="Where its post goes; often a billing service, never a place to visit."
+        description="Where to send mail; often a billing service, and not a practice location."
     )
     phone: PhoneNumber | None = strawberry.field(
         directives=[CONTACT], description="Telephone of the mailing address."
@@ -189,24 +189,24 @@ class Company(Node):
     locations: LocationConnection = strawberry.field(
         resolver=locations_of_companies,
         directives=[paging.PAGED],
-        description="Where it practises: the primary location first unless ordered otherwise.",
+        description="Its practice locations, the primary one first unless ordered otherwise.",
     )
     licenses: list[License] = strawberry.field(
         resolver=licenses_of_companies,
         directives=[HELD],
-        description="Its licenses, those that expire first before others: entered here, not in the registry.",
+        description="Its licenses, those that expire first before the others: entered here, not in the registry.",
     )
     is_license_valid: bool | None = strawberry.field(
         resolver=are_valid_of_companies,
-        description="Whether one of its licenses is valid on a day; null where it has none.",
+        description="Whether one of its licenses is valid on a day; null if it has none.",
     )
     history: ChangeConnection | None = strawberry.field(
         resolver=history_of_companies,
         directives=[CONTACT, paging.PAGED_FORWARD],
-        description="What became of it, its locations and its licenses, the newest change first.",
+        description="The changes to it, its locations and its licenses, the newest first.",
     )
     source: RecordSource = strawberry.field(description="Where the record comes from.")
-    created_at: datetime = strawberry.field(description="When the record was made.")
+    created_at: datetime = strawberry.field(description="When the record was created.")
     updated_at: datetime = strawberry.field(description="When the record last changed.")
     version: int = strawberry.field(description="Counts the record's changes, from 1.")
 
@@ -220,7 +220,7 @@ class Company(Node):
 class CompanyOrderField(Enum):
     """The indexed orders of companies."""
 
-    NAME = enum_value("NAME", description="By legal name; case and accents don't count.")
+    NAME = enum_value("NAME", description="By legal name, ignoring case and accents.")
     NPI = enum_value("NPI", description="By NPI.")
     ENUMERATED_ON = enum_value("ENUMERATED_ON", description="By when the NPI was issued.")
     NPPES_UPDATED_ON = enum_value("NPPES_UPDATED_ON", description="By when the registry last updated it.")
@@ -294,8 +294,10 @@ class CompanyConnection:
     edges: list[CompanyEdge] = strawberry.field(
         resolver=paging.slice_edges, description="The companies with their cursors."
     )
-    nodes: list[Company] = strawberry.field(resolver=paging.slice_nodes, description="The companies alone.")
-    page_info: PageInfo = strawberry.field(resolver=own_row, description="Where the page stands.")
+    nodes: list[Company] = strawberry.field(
+        resolver=paging.slice_nodes, description="The companies without their cursors."
+    )
+    page_info: PageInfo = strawberry.field(resolver=own_row, description="Where the page is in the list.")
     total_count: TotalCount = strawberry.field(
         resolver=total_of_companies,
         directives=[paging.COUNTED],
@@ -318,7 +320,7 @@ CompaniesLike = Annotated[
 ]
 CompaniesBy = Annotated[
     list[CompanyOrder] | None,
-    strawberry.argument(description="What to sort by, the weightiest first; by name if left out."),
+    strawberry.argument(description="What to sort by, the most important first; by name if left out."),
 ]
 
 

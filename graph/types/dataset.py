@@ -1,4 +1,4 @@
-"""What the directory holds, and as of when."""
+"""What the directory contains, and as of when."""
 
 from datetime import date, datetime
 from typing import Any
@@ -27,12 +27,12 @@ KINDS = ListSize(assumed_size=len(FileKind), slicing_arguments=[], sized_fields=
 class LoadedFile:
     """A row of loads."""
 
-    kind: FileKind = strawberry.field(description="What it says something of.")
+    kind: FileKind = strawberry.field(description="What the file is about.")
     file_name: str = strawberry.field(description="The file's name.")
-    is_full: bool = strawberry.field(description="Whether it replaces all that was, or only adds to it.")
+    is_full: bool = strawberry.field(description="Whether it replaces everything before it, or only adds to it.")
     period_start: date | None = strawberry.field(description="The first day that the file covers.")
     period_end: date | None = strawberry.field(
-        description="The last day that the file covers: of what its kind says, answers are as of this day."
+        description="The last day that the file covers: data of its kind is as of this day."
     )
     loaded_at: datetime = strawberry.field(description="When it was loaded.")
 
@@ -43,14 +43,14 @@ class Release:
 
     file_name: str = strawberry.field(description="The file's name.")
     source: RecordSource = strawberry.field(description="Whether it is the registry's or the built-in sample.")
-    is_full: bool = strawberry.field(description="Whether it replaces all that was, or only adds to it.")
+    is_full: bool = strawberry.field(description="Whether it replaces everything before it, or only adds to it.")
     period_start: date | None = strawberry.field(description="The first day that the file covers.")
     period_end: date | None = strawberry.field(
         description="The last day that the file covers: answers are as of this day."
     )
     loaded_at: datetime = strawberry.field(description="When it was loaded.")
     changed_at: datetime = strawberry.field(
-        description="When the last of `files` was loaded: whoever follows the directory reads on then."
+        description="When the last of `files` was loaded: time to read on if you keep a copy."
     )
     files: list[LoadedFile] = strawberry.field(
         description="The newest file of each kind, by kind.", directives=[KINDS]
@@ -98,7 +98,7 @@ async def whole(context: Context, table: str, number: int) -> Count:
     return {"value": max(estimate, number), "precision": "ESTIMATED"}
 
 
-@strawberry.type(description="What the directory holds, and as of when.", directives=[INHERITED])
+@strawberry.type(description="What the directory contains, and as of when.", directives=[INHERITED])
 class DatasetInfo:
     """The newest release and how much there is."""
 

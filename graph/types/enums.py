@@ -6,17 +6,17 @@ import strawberry
 from strawberry import enum_value
 
 
-@strawberry.enum(description="What NPPES says of an NPI.")
+@strawberry.enum(description="The status of an NPI in NPPES.")
 class NpiStatus(Enum):
     """An NPI's status in the registry."""
 
-    ACTIVE = enum_value("ACTIVE", description="Issued and in force.")
+    ACTIVE = enum_value("ACTIVE", description="Issued and active.")
     DEACTIVATED = enum_value("DEACTIVATED", description="Deactivated by CMS, and not reactivated since.")
     UNKNOWN = enum_value(
         "UNKNOWN",
         description=(
-            "Entered by hand, and not seen in the registry; or the registry says by now that the number is an "
-            "individual's."
+            "Entered by hand, and not in the registry; or the registry has since assigned the number to an "
+            "individual."
         ),
     )
 
@@ -30,7 +30,7 @@ class RecordSource(Enum):
     SAMPLE = enum_value("SAMPLE", description="Invented: part of the built-in sample.")
 
 
-@strawberry.enum(description="What a file says something of.")
+@strawberry.enum(description="What a file is about.")
 class FileKind(Enum):
     """The kinds of files that are loaded."""
 
@@ -39,10 +39,10 @@ class FileKind(Enum):
     NAMES = enum_value("NAMES", description="Other names of companies (othername).")
     LOCATIONS = enum_value("LOCATIONS", description="Secondary locations (pl).")
     ZIPS = enum_value("ZIPS", description="Centroids of ZIPs.")
-    TAXONOMIES = enum_value("TAXONOMIES", description="What taxonomy codes stand for (NUCC).")
+    TAXONOMIES = enum_value("TAXONOMIES", description="The names of taxonomy codes (NUCC).")
 
 
-@strawberry.enum(description="What a location is to its company.")
+@strawberry.enum(description="The kinds of locations.")
 class LocationKind(Enum):
     """A location's role."""
 
@@ -52,7 +52,7 @@ class LocationKind(Enum):
     OTHER = enum_value("OTHER", description="Anything else, as entered by hand.")
 
 
-@strawberry.enum(description="What a company's license is for.")
+@strawberry.enum(description="The kinds of licenses.")
 class LicenseKind(Enum):
     """What a supplier must hold, and what may be asked of other companies."""
 
@@ -72,7 +72,7 @@ class LicenseKind(Enum):
     OTHER = enum_value("OTHER", description="Anything else, as its `name` says.")
 
 
-@strawberry.enum(description="What kind of name a company's name is.")
+@strawberry.enum(description="The kinds of names.")
 class NameKind(Enum):
     """A name's kind, after the registry's type codes."""
 
@@ -84,11 +84,11 @@ class NameKind(Enum):
     OTHER = enum_value("OTHER", description="Another name (code 5).")
 
 
-@strawberry.enum(description="How well a position is known.")
+@strawberry.enum(description="How precisely a position is known.")
 class CoordinatePrecision(Enum):
     """What a position stands for."""
 
-    ZIP5_CENTROID = enum_value("ZIP5_CENTROID", description="The middle of the five-digit ZIP's area.")
+    ZIP5_CENTROID = enum_value("ZIP5_CENTROID", description="The centre of the five-digit ZIP's area.")
     ROOFTOP = enum_value("ROOFTOP", description="The building itself.")
 
 

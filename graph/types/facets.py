@@ -27,7 +27,7 @@ TOP = ListSize(assumed_size=DEFAULT_TOP, slicing_arguments=["top"], sized_fields
 FACETED = Cost(weight="30")
 
 Top = Annotated[
-    int, strawberry.argument(description=f"How many values at most, the commonest first: 1 to {MAX_TOP}.")
+    int, strawberry.argument(description=f"How many values at most, the most frequent first: 1 to {MAX_TOP}.")
 ]
 
 # The rows of each kind of facets that was asked for.
@@ -38,10 +38,10 @@ Facets = Mapping[str, list[companies.FacetCount]]
 class FacetValue:
     """A row of companies.facets_of_each."""
 
-    value: str = strawberry.field(description="The value, as the filter takes it.")
+    value: str = strawberry.field(description="The value, to use in the filter.")
     count: int = strawberry.field(description="The number of companies, exactly or at least, as `precision` says.")
     precision: CountPrecision = strawberry.field(
-        description=f"AT_LEAST where the list has more than {CAP} companies: others weren't looked at."
+        description=f"AT_LEAST if the list has more than {CAP} companies: others weren't counted."
     )
 
 
@@ -59,7 +59,7 @@ class TaxonomyFacetValue(FacetValue):
 
     taxonomy: Taxonomy | None = strawberry.field(
         resolver=taxonomies_of_values,
-        description="What the code stands for; null where no file with its name was loaded.",
+        description="The taxonomy of the code; null if no file with its name was loaded.",
     )
 
 
@@ -90,9 +90,8 @@ def commonest(values: list[Any], top: int) -> list[Any]:
 
 @strawberry.type(
     description=(
-        "How many companies of the whole list have each value, the commonest first. No more than "
-        f"{CAP} companies are looked at: of a longer list the counts are those among the ones found first, as "
-        "`precision` says."
+        "How many companies of the whole list have each value, the most frequent first. At most "
+        f"{CAP} companies are counted: in a longer list the ones that are found first, as `precision` says."
     ),
     directives=[INHERITED],
 )
@@ -102,19 +101,17 @@ class CompanyFacets:
     state: list[FacetValue] = strawberry.field(
         resolver=state,
         directives=[TOP],
-        description="By the state of the primary location, as `state` of the filter takes it.",
+        description="By the state of the primary location, for `state` of the filter.",
     )
     taxonomy: list[TaxonomyFacetValue] = strawberry.field(
         resolver=taxonomy,
         directives=[TOP],
-        description=(
-            "By taxonomy code, as `taxonomyCode` of the filter takes it; a company counts for each code it has."
-        ),
+        description=("By taxonomy code, for `taxonomyCode` of the filter; a company counts for each code it has."),
     )
     status: list[FacetValue] = strawberry.field(
         resolver=status,
         directives=[TOP],
-        description="By what NPPES says of the NPI, as `npiStatus` of the filter takes it.",
+        description="By the status of the NPI in NPPES, for `npiStatus` of the filter.",
     )
 
 

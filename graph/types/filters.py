@@ -37,19 +37,19 @@ _TAXONOMY = re.compile(r"[0-9A-Z]{1,10}")
 
 @strawberry.input(
     description=(
-        "How a company's legal name must be. Case, accents, apostrophes and what can't be seen don't count; every "
-        "dash is one, and so are blanks and quotation marks."
+        "Tests of a company's legal name. Case, accents, apostrophes and invisible characters are ignored; "
+        "all kinds of dashes are the same, and so are all kinds of blanks and of quotation marks."
     )
 )
 class NameMatch:
     """Tests of a name; all that are given must hold."""
 
-    eq: str | None = strawberry.field(default=UNSET, description="The whole name; blanks round it don't count.")
+    eq: str | None = strawberry.field(default=UNSET, description="The whole name, without blanks at its ends.")
     in_: list[str] | None = strawberry.field(
-        name="in", default=UNSET, description="One of these, each a whole name; an empty list holds for nothing."
+        name="in", default=UNSET, description="One of these whole names; an empty list matches nothing."
     )
     starts_with: str | None = strawberry.field(
-        default=UNSET, description="How the name starts; no filter where it has neither letter nor digit."
+        default=UNSET, description="The start of the name; ignored without a letter or digit."
     )
     contains: str | None = strawberry.field(
         default=UNSET,
@@ -59,59 +59,61 @@ class NameMatch:
 
 @strawberry.input(
     description=(
-        "Which locations: every test that is given must hold. A list means one of its values, so an empty one "
-        "holds for nothing."
+        "Which locations: all given tests must hold. Of a list of values one is enough, so an empty list "
+        "matches nothing."
     )
 )
 class LocationFilter:
     """Tests of a location."""
 
     is_active: bool | None = strawberry.field(
-        default=UNSET, description="Whether the location is in use; left out, both kinds are returned."
+        default=UNSET, description="Whether the location is in use; both if left out."
     )
     is_primary: bool | None = strawberry.field(
-        default=UNSET, description="Whether it is its company's primary location; left out, both."
+        default=UNSET, description="Whether it is its company's primary location; both if left out."
     )
-    kind: list[LocationKind] | None = strawberry.field(default=UNSET, description="What it is to its company.")
+    kind: list[LocationKind] | None = strawberry.field(default=UNSET, description="Its kind.")
     npi: list[NPI] | None = strawberry.field(default=UNSET, description=f"Its company's NPI; at most {MAX_NPIS}.")
     state: list[str] | None = strawberry.field(
         default=UNSET,
         description=(
-            "Two-letter state or territory, such as TX; for a foreign address what was registered, such as "
-            "Bayern. Case and accents don't count."
+            "Two-letter state or territory, such as TX; for a foreign address as registered, such as Bayern. Case "
+            "and accents are ignored."
         ),
     )
     city: list[str] | None = strawberry.field(
-        default=UNSET, description="City; case, accents and apostrophes don't count."
+        default=UNSET, description="City; case, accents and apostrophes are ignored."
     )
     postal_code: list[str] | None = strawberry.field(
         default=UNSET,
         description=(
-            "Five-digit ZIP, such as 02115; what follows it in ZIP+4 doesn't count. A foreign code as registered, "
-            "unless it has digits alone and another number of them, which is taken for a mistyped ZIP."
+            "Five-digit ZIP, such as 02115; the rest of a ZIP+4 is ignored. A foreign code as registered; but one "
+            "of digits only, and not five, is refused as a mistyped ZIP."
         ),
     )
     within: BoundingBox | None = strawberry.field(
         default=UNSET,
-        description="The box that it lies in, such as what a map shows; what has no position is in none.",
+        description=(
+            "The box that it lies in, such as the visible part of a map; a location without a position is in none."
+        ),
     )
     deactivated_on: DateRange | None = strawberry.field(
         default=UNSET,
-        description="When its company's NPI was last deactivated; companies are deactivated, locations are not.",
+        description="When its company's NPI was last deactivated; a location can't be deactivated itself.",
     )
     updated_at: DateTimeRange | None = strawberry.field(
         default=UNSET,
         description=(
-            "When the record last changed here. What you read at short intervals is better read from `changes`, "
-            "which leaves nothing out."
+            "When the record last changed here. To follow changes, use `changes` instead, which leaves nothing "
+            "out."
         ),
     )
-    company: Optional["CompanyFilter"] = strawberry.field(default=UNSET, description="What its company must be.")
+    company: Optional["CompanyFilter"] = strawberry.field(default=UNSET, description="Tests of its company.")
     and_: list["LocationFilter"] | None = strawberry.field(
-        name="and", default=UNSET, description="All of these must hold; an empty list holds for everything."
+        name="and", default=UNSET, description="All of these must hold; an empty list matches everything."
     )
     or_: list["LocationFilter"] | None = strawberry.field(
-        name="or", default=UNSET, description="At least one of these must hold; an empty list holds for nothing."
+        name="or", default=UNSET, description="At least one of these must hold; an empty list matches nothing."
     )
     not_: Optional["LocationFilter"] = strawberry.field(
         name="not", default=UNSET, description="This must not hold."
@@ -120,8 +122,8 @@ class LocationFilter:
 
 @strawberry.input(
     description=(
-        "Which companies: every test that is given must hold. A list means one of its values, so an empty one "
-        "holds for nothing."
+        "Which companies: all given tests must hold. Of a list of values one is enough, so an empty list "
+        "matches nothing."
     )
 )
 class CompanyFilter:
@@ -130,41 +132,42 @@ class CompanyFilter:
     is_active: bool | None = strawberry.field(
         default=UNSET,
         description=(
-            "The administrator's flag. Left out, active and inactive companies are returned; true "
-            "and false return exactly the active and exactly the inactive ones. (The REST API before this "
-            "one took true for granted, and returned both for false.)"
+            "The administrator's flag. If left out, active and inactive companies are returned; true returns only "
+            "active and false only inactive ones. (The REST API before this one returned active companies by "
+            "default, and both for false.)"
         ),
     )
     npi: list[NPI] | None = strawberry.field(
         default=UNSET, description=f"Its NPI; at most {MAX_NPIS}, see companiesByNpi for more."
     )
-    npi_status: list[NpiStatus] | None = strawberry.field(default=UNSET, description="What NPPES says of its NPI.")
-    name: NameMatch | None = strawberry.field(default=UNSET, description="How its legal name must be.")
+    npi_status: list[NpiStatus] | None = strawberry.field(
+        default=UNSET, description="The status of its NPI in NPPES."
+    )
+    name: NameMatch | None = strawberry.field(default=UNSET, description="Tests of its legal name.")
     search: str | None = strawberry.field(
         default=UNSET,
         description=(
             "Words of its names, in any order, the last one whole or a prefix: what a person types into a "
             "search box. Other names and the NPI count as well. All of the words must be there as they are "
-            "spelt; case, accents and apostrophes don't count, and whatever else is neither letter nor digit only "
-            "separates words. Initials are found with dots, blanks or neither: MD finds M.D. and M D, and each "
-            "finds MD. "
-            'Words in quotes stand in one name in that order, whole: `"home care"`. What `-` stands before must '
-            'not be in any name: `-dental`, `-"home care"`. `OR`, in capitals between two words or phrases, asks '
-            "for one of them: `oxygen OR respiratory texas` is either word, and texas. A quotation mark without "
-            "another, a dash by itself and an OR that joins nothing are no operators, and none is an error. "
-            f"At most {MAX_WORDS} different words; a text without any is no filter. For what was mistyped see "
-            "the order RELEVANCE."
+            "spelt; case, accents and apostrophes are ignored, and other characters only separate words. Initials "
+            "are found with dots, with blanks or without: MD finds M.D. and M D, and each of these finds MD. "
+            'Quoted words must be next to each other in one name, whole: `"home care"`. A word or phrase after '
+            '`-` must not be in any name: `-dental`, `-"home care"`. `OR`, in capitals between two words or '
+            "phrases, means one of them: `oxygen OR respiratory texas` is either word, and texas. A quotation "
+            "mark without another, a dash by itself and an OR that joins nothing are ignored. At most "
+            f"{MAX_WORDS} different words; a text without any is ignored. For misspelt words see the order "
+            "RELEVANCE."
         ),
     )
     taxonomy_code: list[str] | None = strawberry.field(
-        default=UNSET, description="A taxonomy code it has, such as 332B00000X."
+        default=UNSET, description="A taxonomy code that it has, such as 332B00000X."
     )
     taxonomy_prefix: list[str] | None = strawberry.field(
         default=UNSET,
-        description="How one of its taxonomy codes starts: 332B stands for every equipment supplier.",
+        description="The start of one of its taxonomy codes: 332B means every equipment supplier.",
     )
     parent_name: list[str] | None = strawberry.field(
-        default=UNSET, description="The parent's whole name as registered, compared as `name.eq` is."
+        default=UNSET, description="The parent's whole name as registered, compared like `name.eq`."
     )
     nppes_updated_on: DateRange | None = strawberry.field(default=UNSET, description="When NPPES last updated it.")
     deactivated_on: DateRange | None = strawberry.field(
@@ -177,8 +180,8 @@ class CompanyFilter:
     updated_at: DateTimeRange | None = strawberry.field(
         default=UNSET,
         description=(
-            "When the record last changed here, or one of its locations did. What you read at short intervals is "
-            "better read from `changes`, which leaves nothing out."
+            "When the record last changed here, or one of its locations did. To follow changes, use `changes` "
+            "instead, which leaves nothing out."
         ),
     )
     license_expires: DateRange | None = strawberry.field(
@@ -186,7 +189,7 @@ class CompanyFilter:
     )
     has_valid_license: bool | None = strawberry.field(
         default=UNSET,
-        description="Whether one of its licenses is valid today (UTC); false finds those without any, too.",
+        description="Whether one of its licenses is valid today (UTC); false also finds companies without any.",
     )
     state: list[str] | None = strawberry.field(
         default=UNSET, description="The state of its primary location, such as TX, as in LocationFilter."
@@ -196,13 +199,13 @@ class CompanyFilter:
         default=UNSET, description="The five-digit ZIP of its primary location, as in LocationFilter."
     )
     has_location: LocationFilter | None = strawberry.field(
-        default=UNSET, description="At least one of its locations, primary or not, must be like this."
+        default=UNSET, description="At least one of its locations, primary or not, must match this."
     )
     and_: list["CompanyFilter"] | None = strawberry.field(
-        name="and", default=UNSET, description="All of these must hold; an empty list holds for everything."
+        name="and", default=UNSET, description="All of these must hold; an empty list matches everything."
     )
     or_: list["CompanyFilter"] | None = strawberry.field(
-        name="or", default=UNSET, description="At least one of these must hold; an empty list holds for nothing."
+        name="or", default=UNSET, description="At least one of these must hold; an empty list matches nothing."
     )
     not_: Optional["CompanyFilter"] = strawberry.field(
         name="not", default=UNSET, description="This must not hold."

@@ -35,7 +35,7 @@ class JobState(Enum):
     """The states of a job; the last three are for ever."""
 
     QUEUED = enum_value("QUEUED", description="It waits for its turn.")
-    RUNNING = enum_value("RUNNING", description="It is being done.")
+    RUNNING = enum_value("RUNNING", description="It is running.")
     SUCCEEDED = enum_value("SUCCEEDED", description="It is done, and its file can be downloaded.")
     FAILED = enum_value("FAILED", description="It failed; `error` says why.")
     CANCELED = enum_value("CANCELED", description="You have canceled it.")
@@ -67,7 +67,7 @@ class JobError:
         resolver=code_of_error,
         description="The reason, to branch on: an `extensions.code`, or ABANDONED if its servers were lost.",
     )
-    message: str = strawberry.field(resolver=message_of_error, description="The reason, to read.")
+    message: str = strawberry.field(resolver=message_of_error, description="The reason, for people.")
 
 
 @reads("id", "key")
@@ -150,8 +150,8 @@ class Job:
     row: ClassVar = JobRow
 
     id: strawberry.ID = strawberry.field(resolver=job_id, description="Its id, for `job`.")
-    kind: JobKind = strawberry.field(description="What is done.")
-    state: JobState = strawberry.field(description="The state that it is in.")
+    kind: JobKind = strawberry.field(description="The kind of job.")
+    state: JobState = strawberry.field(description="Its state.")
     done: int = strawberry.field(description="How many rows are done; starts over if the job's server fails.")
     total: int | None = strawberry.field(description="How many rows there are; null while that isn't known.")
     error: JobError | None = strawberry.field(
@@ -180,8 +180,8 @@ class JobConnection:
     edges: list[JobEdge] = strawberry.field(
         resolver=paging.slice_edges, description="The jobs with their cursors."
     )
-    nodes: list[Job] = strawberry.field(resolver=paging.slice_nodes, description="The jobs alone.")
-    page_info: PageInfo = strawberry.field(resolver=own_row, description="Where the page stands.")
+    nodes: list[Job] = strawberry.field(resolver=paging.slice_nodes, description="The jobs without their cursors.")
+    page_info: PageInfo = strawberry.field(resolver=own_row, description="Where the page is in the list.")
 
 
 JOBS = Own("job", "jobs", scalars.job_uuid, jobs.OWNED)

@@ -59,7 +59,7 @@ async def company_of_licenses(
 
 
 @strawberry.type(
-    description="Something that a company must hold for what it does, until it expires.", directives=[INHERITED]
+    description="A license, bond or accreditation of a company, with its expiry date.", directives=[INHERITED]
 )
 class License(Node):
     """A license, resolved from a row of licenses."""
@@ -67,21 +67,21 @@ class License(Node):
     row: ClassVar = LicenseRow
 
     id: strawberry.ID = strawberry.field(resolver=license_id, description="The global id.")
-    company: CompanyType = strawberry.field(resolver=company_of_licenses, description="The company that holds it.")
+    company: CompanyType = strawberry.field(resolver=company_of_licenses, description="The company that has it.")
     kind: LicenseKind = strawberry.field(description="What it is for.")
-    name: str | None = strawberry.field(description="What it is called, such as Oxygen retailer permit.")
+    name: str | None = strawberry.field(description="Its name, such as Oxygen retailer permit.")
     number: str = strawberry.field(description="Its number, as its issuer writes it.")
-    state: str | None = strawberry.field(description="Two-letter state or territory that it is good in.")
-    issuer: str | None = strawberry.field(description="Who gave it, such as ACHC.")
-    issued_on: date | None = strawberry.field(description="Its first day, where that is known.")
-    expires_on: date = strawberry.field(description="Its last day.")
+    state: str | None = strawberry.field(description="Two-letter state or territory in which it is valid.")
+    issuer: str | None = strawberry.field(description="The issuer, such as ACHC.")
+    issued_on: date | None = strawberry.field(description="The first day on which it is valid, if known.")
+    expires_on: date = strawberry.field(description="The last day on which it is valid.")
     is_valid: bool = strawberry.field(
         resolver=is_valid, description="Whether it is valid on a day: issued by then, and not expired."
     )
     source: RecordSource = strawberry.field(
-        description="NPPES where number and state were taken over from a taxonomy, MANUAL where they were entered."
+        description="NPPES if number and state were taken from a taxonomy, MANUAL if they were entered."
     )
-    created_at: datetime = strawberry.field(description="When the record was made.")
+    created_at: datetime = strawberry.field(description="When the record was created.")
     updated_at: datetime = strawberry.field(description="When the record last changed.")
     version: int = strawberry.field(description="Counts the record's changes, from 1.")
 
@@ -106,8 +106,10 @@ class LicenseConnection:
     edges: list[LicenseEdge] = strawberry.field(
         resolver=paging.slice_edges, description="The licenses with their cursors."
     )
-    nodes: list[License] = strawberry.field(resolver=paging.slice_nodes, description="The licenses alone.")
-    page_info: PageInfo = strawberry.field(resolver=own_row, description="Where the page stands.")
+    nodes: list[License] = strawberry.field(
+        resolver=paging.slice_nodes, description="The licenses without their cursors."
+    )
+    page_info: PageInfo = strawberry.field(resolver=own_row, description="Where the page is in the list.")
 
 
 async def license_by_id(

@@ -70,7 +70,7 @@ def own_position(root: LocationRow) -> GeoPoint | None:
     return None if root["position"] is None else root  # type: ignore[return-value]
 
 
-@strawberry.type(description="A place where a company practises.", directives=[INHERITED])
+@strawberry.type(description="A practice location of a company.", directives=[INHERITED])
 class Location(Node):
     """A location, resolved from a row of locations."""
 
@@ -78,18 +78,18 @@ class Location(Node):
 
     id: strawberry.ID = strawberry.field(resolver=location_id, description="The global id.")
     company: CompanyType = strawberry.field(
-        resolver=company_of_locations, description="The company that practises here."
+        resolver=company_of_locations, description="The company that it belongs to."
     )
     name: str | None = strawberry.field(
-        description="What the company calls this place: entered here, not in the registry."
+        description="What the company calls this location: entered here, not in the registry."
     )
-    kind: LocationKind = strawberry.field(description="What the place is to its company.")
+    kind: LocationKind = strawberry.field(description="Its kind.")
     is_primary: bool = strawberry.field(description="Whether it is the company's primary location.")
-    is_active: bool = strawberry.field(description="Whether the place is in use: the administrator's flag.")
+    is_active: bool = strawberry.field(description="Whether the location is in use: the administrator's flag.")
     address: Address = strawberry.field(resolver=own_row, description="Where it is.")
     phone: PhoneNumber | None = strawberry.field(directives=[CONTACT], description="Telephone.")
     phone_extension: str | None = strawberry.field(
-        directives=[CONTACT], description="What to dial after the telephone number."
+        directives=[CONTACT], description="The extension to dial after the telephone number."
     )
     fax: PhoneNumber | None = strawberry.field(directives=[CONTACT], description="Fax.")
     email: str | None = strawberry.field(
@@ -97,11 +97,11 @@ class Location(Node):
         description="E-mail address: entered here, not in the registry.",
     )
     position: GeoPoint | None = strawberry.field(
-        resolver=own_position, description="The place on the map; null where its ZIP is not known."
+        resolver=own_position, description="Its position; null if its ZIP isn't known."
     )
     time_zone: str | None = strawberry.field(description="Time zone (IANA), such as America/Chicago.")
     source: RecordSource = strawberry.field(description="Where the record comes from.")
-    created_at: datetime = strawberry.field(description="When the record was made.")
+    created_at: datetime = strawberry.field(description="When the record was created.")
     updated_at: datetime = strawberry.field(description="When the record last changed.")
     version: int = strawberry.field(description="Counts the record's changes, from 1.")
 
@@ -115,10 +115,8 @@ class Location(Node):
 class LocationOrderField(Enum):
     """The indexed orders of locations."""
 
-    COMPANY = enum_value(
-        "COMPANY", description="By company, and each company's primary location before its others."
-    )
-    CITY = enum_value("CITY", description="By city; case doesn't count.")
+    COMPANY = enum_value("COMPANY", description="By company, each company's primary location before its others.")
+    CITY = enum_value("CITY", description="By city, ignoring case.")
     STATE = enum_value("STATE", description="By state.")
     POSTAL_CODE = enum_value("POSTAL_CODE", description="By ZIP.")
     UPDATED_AT = enum_value("UPDATED_AT", description="By when the record last changed.")
@@ -167,7 +165,7 @@ class LocationEdge:
     cursor: str = strawberry.field(resolver=paging.edge_cursor, description="Where to continue after it.")
     node: Location = strawberry.field(resolver=paging.edge_node, description="The location.")
     distance: float | None = strawberry.field(
-        resolver=distance, description="How far it is from `near`; null where that wasn't given."
+        resolver=distance, description="Its distance from `near`; null if that wasn't given."
     )
 
 
@@ -209,8 +207,10 @@ class LocationConnection:
     edges: list[LocationEdge] = strawberry.field(
         resolver=paging.slice_edges, description="The locations with their cursors."
     )
-    nodes: list[Location] = strawberry.field(resolver=paging.slice_nodes, description="The locations alone.")
-    page_info: PageInfo = strawberry.field(resolver=own_row, description="Where the page stands.")
+    nodes: list[Location] = strawberry.field(
+        resolver=paging.slice_nodes, description="The locations without their cursors."
+    )
+    page_info: PageInfo = strawberry.field(resolver=own_row, description="Where the page is in the list.")
     total_count: TotalCount = strawberry.field(
         resolver=total_of_locations,
         directives=[paging.COUNTED],
@@ -224,7 +224,7 @@ LocationsLike = Annotated[
 LocationsBy = Annotated[
     LocationOrder | None,
     strawberry.argument(
-        description="What to sort by; if left out, by distance where `near` is given, else by company."
+        description="What to sort by; if left out, by distance with `near`, otherwise by company."
     ),
 ]
 OwnLocationsBy = Annotated[
@@ -232,7 +232,7 @@ OwnLocationsBy = Annotated[
     strawberry.argument(description="What to sort by; the primary location first if left out."),
 ]
 Around = Annotated[
-    NearInput | None, strawberry.argument(description="Only locations round a place, nearest first.")
+    NearInput | None, strawberry.argument(description="Only locations near a place, nearest first.")
 ]
 
 

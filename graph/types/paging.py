@@ -32,7 +32,7 @@ MOST_COUNTED = 10_000
 First = Annotated[
     int | None,
     strawberry.argument(
-        description=f"How many items from the start or after `after`: 0 to {MAX_SIZE}, else {DEFAULT_SIZE}."
+        description=f"How many items from the start or after `after`: 0 to {MAX_SIZE}, by default {DEFAULT_SIZE}."
     ),
 ]
 After = Annotated[
@@ -47,11 +47,11 @@ Before = Annotated[
 ]
 
 
-@strawberry.enum(description="What can be said of a count.")
+@strawberry.enum(description="How precise a count is.")
 class CountPrecision(Enum):
     """How a TotalCount's value relates to the true number."""
 
-    EXACT = strawberry.enum_value("EXACT", description="The value is the number.")
+    EXACT = strawberry.enum_value("EXACT", description="The value is exact.")
     AT_LEAST = strawberry.enum_value(
         "AT_LEAST", description="There are at least this many; counting stopped here."
     )
@@ -60,8 +60,8 @@ class CountPrecision(Enum):
 
 @strawberry.type(
     description=(
-        f"How many items a list has. Counting stops at `limit`, {COUNT_CAP} if it is left out, so that asking is "
-        f"always cheap. Of a list of all there are {MOST_COUNTED} are counted, and statistics tell of more."
+        f"How many items a list has. Counting stops at `limit`, {COUNT_CAP} if it is left out, so that it is "
+        f"always cheap. In a list without a filter {MOST_COUNTED} are counted, and more are estimated."
     ),
     directives=[INHERITED],
 )
@@ -236,7 +236,7 @@ def end_cursor(root: Slice) -> str | None:
     return root.end
 
 
-@strawberry.type(description="Where a page stands in its list.", directives=[INHERITED])
+@strawberry.type(description="Where a page is in its list.", directives=[INHERITED])
 class PageInfo:
     """Relay's page information, resolved from a Slice."""
 
@@ -245,14 +245,14 @@ class PageInfo:
     )
     has_previous_page: bool = strawberry.field(
         resolver=has_previous_page,
-        description="Whether there are items before this page; true wherever it was asked for by a cursor.",
+        description="Whether there are items before this page; always true if the page was requested by a cursor.",
     )
     start_cursor: str | None = strawberry.field(
         resolver=start_cursor, description="The cursor of the first item; null on an empty page."
     )
     end_cursor: str | None = strawberry.field(
         resolver=end_cursor,
-        description="The last item's cursor, to go on after. Null on an empty page, but never of `changes`.",
+        description="The last item's cursor, to continue from. Null on an empty page, but never for `changes`.",
     )
 
 

@@ -18,7 +18,7 @@ class DateRange:
 
 
 @strawberry.input(
-    description="A range of instants: with its first one, without its end, so that one range may follow another."
+    description="A range of instants, with its start but without its end, so that ranges can follow each other."
 )
 class DateTimeRange:
     """From one instant to before another."""
@@ -27,7 +27,7 @@ class DateTimeRange:
         name="from", default=UNSET, description="The first instant, such as 2025-01-31T00:00:00Z."
     )
     to: datetime | None = strawberry.field(
-        default=UNSET, description="The end, which isn't in it, such as 2025-02-01T00:00:00Z."
+        default=UNSET, description="The end, not included, such as 2025-02-01T00:00:00Z."
     )
 
 

@@ -49,13 +49,13 @@ class RateLimit:
         description="The most that the whole operation can cost, by `@cost` and `@listSize`: `221.1`.",
     )
     limit: int | None = strawberry.field(
-        resolver=limit, description="The cost that the bucket holds; null where nothing bounds you."
+        resolver=limit, description="The size of the bucket; null if there is no rate limit."
     )
     remaining: int | None = strawberry.field(
-        resolver=remaining, description="What is left of it, this operation being paid for; null as `limit` is."
+        resolver=remaining, description="What is left of it after this operation; null if `limit` is."
     )
     reset_at: datetime | None = strawberry.field(
-        resolver=reset_at, description="When it is full again if nothing more is asked for; null as `limit` is."
+        resolver=reset_at, description="When it will be full again without further requests; null if `limit` is."
     )
 
 

@@ -97,9 +97,8 @@ SCALARS: dict[object, ScalarDefinition] = {
     PhoneNumber: strawberry.scalar(
         name="PhoneNumber",
         description=(
-            "A telephone number in E.164 form, such as +15125550100, where its address is in the North American "
-            "plan and the number can be one of it. Any other is given as the registry holds it, such as "
-            "81 3 1234 5678."
+            "A telephone number in E.164 form, such as +15125550100, if its address is in the North American plan "
+            "and the number can belong to it. Any other is as registered, such as 81 3 1234 5678."
         ),
         serialize=str,
     ),

@@ -9,7 +9,7 @@ from graph.types.events_as_of import company_events, location_events
 from graph.types.guards import FEED
 
 
-@strawberry.type(description="What can be listened to: each event is an answer of its own.")
+@strawberry.type(description="All subscriptions: each event is an answer of its own.")
 class Subscription:
     """The root of every subscription."""
 

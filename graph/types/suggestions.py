@@ -26,8 +26,8 @@ Prefix = Annotated[
     str,
     strawberry.argument(
         description=(
-            "What was typed so far, as `search` of the filter takes it; nothing is suggested for a text without "
-            "letters and digits."
+            "The text typed so far, as in `search` of the filter; a text without letters and digits gets no "
+            "suggestions."
         )
     ),
 ]

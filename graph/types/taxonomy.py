@@ -38,10 +38,10 @@ Words = Annotated[
     ),
 ]
 InGrouping = Annotated[
-    str | None, strawberry.argument(description="Only of this grouping, such as Suppliers; case doesn't count.")
+    str | None, strawberry.argument(description="Only of this grouping, such as Suppliers; case is ignored.")
 ]
 InClassification = Annotated[
-    str | None, strawberry.argument(description="Only of this classification; case doesn't count.")
+    str | None, strawberry.argument(description="Only of this classification; case is ignored.")
 ]
 
 
@@ -89,7 +89,7 @@ async def _of_classifications(
 
 @strawberry.type(
     description=(
-        "What a taxonomy code stands for, in the NUCC's words: a specialization of a classification in a "
+        "The meaning of a taxonomy code, in the NUCC's words: a specialization of a classification in a "
         "grouping, or a classification itself. There is none before a file of the NUCC is loaded."
     ),
     directives=[INHERITED],
@@ -100,21 +100,23 @@ class Taxonomy:
     row: ClassVar = TaxonomyRow
 
     code: str = strawberry.field(description="The code, such as 332B00000X.")
-    name: str = strawberry.field(description="What it is called in a list.")
+    name: str = strawberry.field(description="Its name in a list.")
     grouping: str = strawberry.field(description="The grouping that its classification is in, such as Suppliers.")
     classification: str = strawberry.field(description="The classification that it is, or specializes.")
-    specialization: str | None = strawberry.field(description="The specialization; null of a classification.")
-    definition: str | None = strawberry.field(description="What it is, where the file says it.")
-    notes: str | None = strawberry.field(description="Where the definition comes from, and since when it holds.")
+    specialization: str | None = strawberry.field(description="The specialization; null for a classification.")
+    definition: str | None = strawberry.field(description="What it is, if the file says so.")
+    notes: str | None = strawberry.field(
+        description="Where the definition comes from, and since when it is in force."
+    )
     section: str | None = strawberry.field(description="Whether it is for individuals or for others.")
     broader: Optional["Taxonomy"] = strawberry.field(
         resolver=broader_of_taxonomies,
-        description="The classification that it specializes, where that has a code; null of a classification.",
+        description="The classification that it specializes, if that has a code; null for a classification.",
     )
     narrower: list["Taxonomy"] = strawberry.field(
         resolver=narrower_of_taxonomies,
         directives=[SPECIALIZED],
-        description="Its specializations, by code; none of a specialization.",
+        description="Its specializations, by code; empty for a specialization.",
     )
 
 
@@ -133,8 +135,10 @@ class TaxonomyConnection:
     edges: list[TaxonomyEdge] = strawberry.field(
         resolver=paging.slice_edges, description="The taxonomies with their cursors."
     )
-    nodes: list[Taxonomy] = strawberry.field(resolver=paging.slice_nodes, description="The taxonomies alone.")
-    page_info: PageInfo = strawberry.field(resolver=own_row, description="Where the page stands.")
+    nodes: list[Taxonomy] = strawberry.field(
+        resolver=paging.slice_nodes, description="The taxonomies without their cursors."
+    )
+    page_info: PageInfo = strawberry.field(resolver=own_row, description="Where the page is in the list.")
 
 
 @single

@@ -24,12 +24,12 @@ from graph.types.paging import PageInfo, own_row
 from graph.types.scalars import NPI, bare
 
 
-@strawberry.enum(description="What is found out about a number.")
+@strawberry.enum(description="The possible verdicts on a number.")
 class NpiCheckResult(Enum):
     """The verdict on one number."""
 
     ACTIVE = enum_value(
-        "ACTIVE", description="In the directory, and in force as far as is known (or entered by hand)."
+        "ACTIVE", description="In the directory, and active as far as is known (or entered by hand)."
     )
     DEACTIVATED = enum_value("DEACTIVATED", description="Deactivated by CMS.")
     NOT_FOUND = enum_value(
@@ -38,7 +38,7 @@ class NpiCheckResult(Enum):
     )
     INVALID_FORMAT = enum_value("INVALID_FORMAT", description="Not ten digits, or the first isn't 1 or 2.")
     INVALID_CHECK_DIGIT = enum_value(
-        "INVALID_CHECK_DIGIT", description="Ten digits, but mistyped: the check digit doesn't fit."
+        "INVALID_CHECK_DIGIT", description="Ten digits with a wrong check digit: mistyped."
     )
 
 
@@ -77,28 +77,28 @@ class NpiVerification:
 
     input: str = strawberry.field(
         description=(
-            "The number as it was sent. Blanks round it don't count, nor what can't be seen; a blank or a hyphen "
-            "inside does."
+            "The number as it was sent. Blanks around it and invisible characters are ignored; a blank or a "
+            "hyphen inside isn't."
         )
     )
     result: NpiCheckResult = strawberry.field(description="The verdict.")
-    name: str | None = strawberry.field(description="The legal business name, where it is known.")
+    name: str | None = strawberry.field(description="The legal business name, if known.")
     deactivated_on: date | None = strawberry.field(description="When the number was last deactivated.")
     reactivated_on: date | None = strawberry.field(description="When the number was last reactivated.")
     replacement_npi: NPI | None = strawberry.field(
-        description="The number that stands for it now, where the registry names one."
+        description="The number that has replaced it, if the registry names one."
     )
     company: Company | None = strawberry.field(
         resolver=company_of_verdicts,
-        description="The company itself; null of a number that isn't found, or was only ever seen deactivated.",
+        description="The company itself; null for a number that isn't found, or has only been seen deactivated.",
     )
     did_you_mean: list[Company] = strawberry.field(
         resolver=companies_meant,
         # Most numbers are good, and few others have any.
         directives=[ListSize(assumed_size=1, slicing_arguments=[], sized_fields=[])],
         description=(
-            "Of a number that is mistyped or isn't found: the companies of the directory whose number differs in "
-            "one digit, or has two neighbours swapped, the likeliest first. It may well be none of them."
+            "For a number that is mistyped or isn't found: the companies whose number differs in one digit, or by "
+            "two neighbouring digits swapped, the likeliest first. It may be none of them."
         ),
     )
 
@@ -118,14 +118,16 @@ class NpiVerificationConnection:
     edges: list[NpiVerificationEdge] = strawberry.field(
         resolver=paging.slice_edges, description="The verdicts with their cursors."
     )
-    nodes: list[NpiVerification] = strawberry.field(resolver=paging.slice_nodes, description="The verdicts alone.")
-    page_info: PageInfo = strawberry.field(resolver=own_row, description="Where the page stands.")
+    nodes: list[NpiVerification] = strawberry.field(
+        resolver=paging.slice_nodes, description="The verdicts without their cursors."
+    )
+    page_info: PageInfo = strawberry.field(resolver=own_row, description="Where the page is in the list.")
 
 
 Numbers = Annotated[
     list[str],
     strawberry.argument(
-        description=f"At most {LONGEST_LIST} numbers, as they stand in the list to be checked.", directives=[BULK]
+        description=f"At most {LONGEST_LIST} numbers, as they are in your list.", directives=[BULK]
     ),
 ]
 

@@ -40,7 +40,7 @@ async def opened(context: Context) -> list[str]:
     return sorted(guard.place for guard in context.guards.values() if guard.opens_to(context.viewer.roles))
 
 
-@strawberry.type(name="Viewer", description="Who asks, by the token that came with the request.")
+@strawberry.type(name="Viewer", description="The sender of the request, according to its token.")
 class ViewerInfo:
     """A viewer, resolved from the context's."""
 
@@ -49,12 +49,12 @@ class ViewerInfo:
     )
     roles: list[Role] = strawberry.field(resolver=roles, description="Your roles; none without a token.")
     companies: list[NPI] = strawberry.field(
-        resolver=companies, description="The companies that you may write, unless you are an ADMIN."
+        resolver=companies, description="The companies that you may change, unless you are an ADMIN."
     )
-    expires_at: datetime | None = strawberry.field(resolver=expires_at, description="When the token ends.")
+    expires_at: datetime | None = strawberry.field(resolver=expires_at, description="When the token expires.")
     opened: list[str] = strawberry.field(
         resolver=opened,
-        description="What your roles open that isn't open to everyone, as coordinates: `Company.phone`.",
+        description="What your roles can use beyond what everyone can, as schema coordinates: `Company.phone`.",
     )
 
 

@@ -7,8 +7,8 @@ from graph.types.enums import NpiStatus
 
 @strawberry.type(
     description=(
-        "Which companies a watch list finds: every test that isn't null holds. Places are those of any of a "
-        "company's locations, and needn't be the same location's."
+        "Which companies a watch list finds: all tests that aren't null hold. States, cities and ZIPs are "
+        "those of any location of a company, not necessarily of the same one."
     )
 )
 class WatchFilter:

@@ -163,7 +163,7 @@ async def changes_of_lists(
 
 @strawberry.type(
     description=(
-        "Companies that you want to hear of: a list of NPIs, or a filter, that you keep here under a name. Nobody "
+        "Companies that interest you, by NPIs or by a filter, under a name. Nobody "
         "else sees it. An NPI needn't be in the directory yet."
     )
 )
@@ -173,12 +173,12 @@ class WatchList:
     row: ClassVar = WatchListRow
 
     id: strawberry.ID = strawberry.field(resolver=watch_list_id, description="Its id, for `watchList`.")
-    name: str = strawberry.field(description="What you call it; no two of your lists are called the same.")
+    name: str = strawberry.field(description="Its name, different from those of your other lists.")
     filter: WatchFilter | None = strawberry.field(
-        resolver=filter_of, description="What it finds companies by; null where it is a list of NPIs."
+        resolver=filter_of, description="The filter by which it finds companies; null if it has NPIs."
     )
     npi_count: int | None = strawberry.field(
-        resolver=sizes_of_lists, description="How many NPIs it has; null where it is a filter."
+        resolver=sizes_of_lists, description="How many NPIs it has; null if it has a filter."
     )
     companies: CompanyConnection = strawberry.field(
         resolver=companies_of_lists,
@@ -189,29 +189,29 @@ class WatchList:
         resolver=verification_of_lists,
         directives=[paging.PAGED_FORWARD],
         description=(
-            "Its NPIs in their order with the verdict on each, such as those that aren't found; null where it is "
-            "a filter."
+            "Its NPIs in their order with the verdict on each, also those that aren't found; null if it has a "
+            "filter."
         ),
     )
     expiring_licenses: LicenseConnection = strawberry.field(
         resolver=expiring_licenses_of_lists,
         directives=[paging.PAGED_FORWARD],
-        description="Licenses of the companies that it finds which are about to expire, the soonest first.",
+        description="Licenses about to expire of the companies that it finds, the soonest first.",
     )
     changes: WatchedChangeConnection = strawberry.field(
         resolver=changes_of_lists,
         directives=[paging.PAGED_FORWARD, PROBED],
         description=(
-            "What became of the companies that it finds, or found before a change, the oldest first. What you "
-            "change of the list itself is no change: read `companies` again then."
+            "The changes to the companies that it finds, or found before the change, the oldest first. Editing "
+            "the list itself isn't a change: read `companies` again then."
         ),
     )
-    created_at: datetime = strawberry.field(description="When it was made.")
+    created_at: datetime = strawberry.field(description="When it was created.")
     updated_at: datetime = strawberry.field(description="When it last changed.")
     version: int = strawberry.field(description="Counts the list's changes, from 1.")
 
 
-@strawberry.type(description="One of your watch lists, among them.")
+@strawberry.type(description="An edge of a page of your watch lists.")
 class WatchListEdge:
     """An edge, resolved from an EdgeRow."""
 
@@ -226,8 +226,10 @@ class WatchListConnection:
     edges: list[WatchListEdge] = strawberry.field(
         resolver=paging.slice_edges, description="The lists with their cursors."
     )
-    nodes: list[WatchList] = strawberry.field(resolver=paging.slice_nodes, description="The lists alone.")
-    page_info: PageInfo = strawberry.field(resolver=own_row, description="Where the page stands.")
+    nodes: list[WatchList] = strawberry.field(
+        resolver=paging.slice_nodes, description="The lists without their cursors."
+    )
+    page_info: PageInfo = strawberry.field(resolver=own_row, description="Where the page is in the list.")
 
 
 WATCH_LISTS = Own("watch list", "watchLists", scalars.watch_list_uuid, watch_lists.OWNED)

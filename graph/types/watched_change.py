@@ -50,5 +50,7 @@ class WatchedChangeConnection:
     edges: list[WatchedChangeEdge] = strawberry.field(
         resolver=paging.slice_edges, description="The changes with their cursors and what each did to the list."
     )
-    nodes: list[Change] = strawberry.field(resolver=paging.slice_nodes, description="The changes alone.")
-    page_info: PageInfo = strawberry.field(resolver=own_row, description="Where the page stands.")
+    nodes: list[Change] = strawberry.field(
+        resolver=paging.slice_nodes, description="The changes without their cursors."
+    )
+    page_info: PageInfo = strawberry.field(resolver=own_row, description="Where the page is in the list.")

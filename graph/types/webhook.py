@@ -76,7 +76,7 @@ class WebhookDelivery:
     type: str = strawberry.field(description="The `type` of the event.")
     npi: NPI | None = strawberry.field(description="The NPI of the company that the event is about.")
     attempt: int = strawberry.field(description="The number of this attempt for the event, from 1.")
-    status: int | None = strawberry.field(description="The answer's HTTP status; null where none came.")
+    status: int | None = strawberry.field(description="The answer's HTTP status; null if there was none.")
     outcome: WebhookOutcome = strawberry.field(description="What came of it.")
     duration_ms: int = strawberry.field(description="How long it took, in milliseconds.")
     attempted_at: datetime = strawberry.field(description="When it was sent.")
@@ -97,8 +97,10 @@ class WebhookDeliveryConnection:
     edges: list[WebhookDeliveryEdge] = strawberry.field(
         resolver=paging.slice_edges, description="The attempts with their cursors."
     )
-    nodes: list[WebhookDelivery] = strawberry.field(resolver=paging.slice_nodes, description="The attempts alone.")
-    page_info: PageInfo = strawberry.field(resolver=own_row, description="Where the page stands.")
+    nodes: list[WebhookDelivery] = strawberry.field(
+        resolver=paging.slice_nodes, description="The attempts without their cursors."
+    )
+    page_info: PageInfo = strawberry.field(resolver=own_row, description="Where the page is in the list.")
 
 
 @strawberry.type(description="How far a webhook is behind the log of changes.")
@@ -207,8 +209,10 @@ class WebhookConnection:
     edges: list[WebhookEdge] = strawberry.field(
         resolver=paging.slice_edges, description="The webhooks with their cursors."
     )
-    nodes: list[Webhook] = strawberry.field(resolver=paging.slice_nodes, description="The webhooks alone.")
-    page_info: PageInfo = strawberry.field(resolver=own_row, description="Where the page stands.")
+    nodes: list[Webhook] = strawberry.field(
+        resolver=paging.slice_nodes, description="The webhooks without their cursors."
+    )
+    page_info: PageInfo = strawberry.field(resolver=own_row, description="Where the page is in the list.")
 
 
 WEBHOOKS = Own("webhook", "webhooks", scalars.webhook_uuid, webhooks.OWNED)

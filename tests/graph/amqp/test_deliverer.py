@@ -10,7 +10,7 @@ import pytest
 
 from db import deliveries
 from db.engine import Database, connection_to
-from graph.beside import beside
+from graph.background import in_background
 from graph.events import broker as broker_module
 from graph.events import deliverer as deliverer_module
 from graph.events import window
@@ -43,7 +43,7 @@ async def test_every_change_comes_once_as_a_cloud_event_in_order(
     database: Database, amqp_url: str, consumer: Consumer
 ) -> None:
     written = await write(database, CHANCE.choices(NPIS, k=450))
-    async with beside(deliverer_to(database, amqp_url, consumer.exchange).run()):
+    async with in_background(deliverer_to(database, amqp_url, consumer.exchange).run()):
         await until(lambda: all_delivered(database))
         written += await write(database, CHANCE.choices(NPIS, k=5))
         await until(lambda: all_delivered(database))
@@ -78,7 +78,7 @@ async def test_an_event_that_no_queue_is_bound_for_holds_back_what_comes_later(
 ) -> None:
     first, second = await write(database, NPIS[:2])
     async with consuming(amqp_url, f"*.*.{NPIS[1]}") as found:
-        async with beside(deliverer_to(database, amqp_url, found.exchange).run()):
+        async with in_background(deliverer_to(database, amqp_url, found.exchange).run()):
 
             async def told() -> bool:
                 problem = (await deliveries.status(database, AMQP)).problem
@@ -100,7 +100,7 @@ async def test_an_event_that_no_queue_is_bound_for_holds_back_what_comes_later(
 async def test_events_that_nobody_wants_are_counted_where_that_is_said(database: Database, amqp_url: str) -> None:
     _, second, _, fourth = await write(database, [*NPIS[:2], *NPIS[:2]])
     async with consuming(amqp_url, f"*.*.{NPIS[1]}") as found:
-        async with beside(deliverer_to(database, amqp_url, found.exchange, passes_unroutable=True).run()):
+        async with in_background(deliverer_to(database, amqp_url, found.exchange, passes_unroutable=True).run()):
             await until(lambda: all_delivered(database))
         await found.take_all()
         assert found.ids == [second, fourth]
@@ -114,7 +114,7 @@ async def test_an_event_that_is_refused_again_and_again_is_set_aside_and_no_othe
 ) -> None:
     before = await write(database, NPIS)
     [large] = await write(database, NPIS[:1], website="a" * MAX_MESSAGE)
-    async with beside(deliverer_to(database, amqp_url, consumer.exchange).run()):
+    async with in_background(deliverer_to(database, amqp_url, consumer.exchange).run()):
 
         async def is_refused() -> bool:
             problem = (await deliveries.status(database, AMQP)).problem
@@ -142,7 +142,7 @@ async def test_a_full_queue_is_waited_for_and_nothing_set_aside(database: Databa
     written = await write(database, NPIS)
     full = {"x-max-length": 3, "x-overflow": "reject-publish", "x-queue-type": "classic"}
     async with consuming(amqp_url, "#", **full) as found:
-        async with beside(deliverer_to(database, amqp_url, found.exchange).run()):
+        async with in_background(deliverer_to(database, amqp_url, found.exchange).run()):
 
             async def is_told() -> bool:
                 return "takes nothing more" in ((await deliveries.status(database, AMQP)).problem or "")
@@ -164,7 +164,7 @@ async def test_whatever_becomes_of_the_connection_nothing_is_lost(
     fault: str, database: Database, distant_amqp_url: str, consumer: Consumer, broker_proxy: Proxy
 ) -> None:
     written = await write(database, CHANCE.choices(NPIS, k=100))
-    async with beside(deliverer_to(database, distant_amqp_url, consumer.exchange).run()):
+    async with in_background(deliverer_to(database, distant_amqp_url, consumer.exchange).run()):
         for _ in range(5):
             writing = asyncio.create_task(write(database, CHANCE.choices(NPIS, k=150)))
             await asyncio.sleep(CHANCE.uniform(0, 0.2))
@@ -204,8 +204,8 @@ async def test_of_several_one_delivers_and_another_goes_on_where_it_ends(
     several = [deliverer_to(database, amqp_url, consumer.exchange) for _ in range(3)]
     async with AsyncExitStack() as stack:
         for each in several[1:]:
-            await stack.enter_async_context(beside(each.run()))
-        async with beside(several[0].run()):
+            await stack.enter_async_context(in_background(each.run()))
+        async with in_background(several[0].run()):
             written = await write(database, CHANCE.choices(NPIS, k=300))
             await until(lambda: all_delivered(database))
             assert sum(each._cursor is not None for each in several) == 1
@@ -221,7 +221,7 @@ async def test_somebody_may_have_everything_sent_again(
     database: Database, amqp_url: str, consumer: Consumer
 ) -> None:
     written = await write(database, CHANCE.choices(NPIS, k=50))
-    async with beside(deliverer_to(database, amqp_url, consumer.exchange).run()):
+    async with in_background(deliverer_to(database, amqp_url, consumer.exchange).run()):
         await until(lambda: all_delivered(database))
         assert not await deliveries.go_back(database, AMQP, written[-1] + 1)
         assert await deliveries.go_back(database, AMQP, written[9])
@@ -239,7 +239,7 @@ async def test_a_log_that_was_trimmed_or_is_older_is_told_of_and_gone_on_with(
     async with connection_to(database_url) as connection:
         # As a server of the version before does, which knows of no delivery.
         await connection.execute("UPDATE change_marks SET cursor = $1", written[4])
-        async with beside(deliverer_to(database, amqp_url, consumer.exchange).run()):
+        async with in_background(deliverer_to(database, amqp_url, consumer.exchange).run()):
             await until(lambda: all_delivered(database))
             await connection.execute("UPDATE deliveries SET cursor = $1, holder = NULL", written[-1] + 100)
             await until(lambda: holds_in(caplog, "the log ends at"))

@@ -16,7 +16,7 @@ from aio_pika.abc import AbstractQueue
 
 from db import deliveries
 from db.engine import Database
-from graph.beside import beside
+from graph.background import in_background
 from graph.events.deliverer import AMQP
 from tests.graph.amqp.conftest import CHANCE, NPIS, deliverer_to, write
 from tests.graph.amqp.rabbitmq import RabbitMQ
@@ -50,7 +50,7 @@ async def test_each_event_is_kept_once_whatever_comes_twice(
     database: Database, amqp_url: str, queues: list[AbstractQueue], tmp_path: Path
 ) -> None:
     written = await write(database, CHANCE.choices(NPIS, k=60))
-    async with beside(deliverer_to(database, amqp_url, "ariesone.changes").run()):
+    async with in_background(deliverer_to(database, amqp_url, "ariesone.changes").run()):
         await until(lambda: all_delivered(database))
         assert await deliveries.go_back(database, AMQP, written[29])
         await until(lambda: all_delivered(database))

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from db import changes
 from db.changes import Author, Change
 from db.engine import Database, connection_to, decode_json
-from graph.beside import beside
+from graph.background import in_background
 from graph.events.webhooks.sender import Sender
 from graph.parts import Parts
 from graph.settings import Settings
@@ -157,7 +157,7 @@ async def sending(settings: Settings, database: Database) -> AsyncIterator[Sende
     sender = parts.sender(database)
     assert sender is not None
     following = asyncio.create_task(parts.cache.follower.follow(database))
-    async with beside(sender.run()):
+    async with in_background(sender.run()):
         yield sender
     following.cancel()
 

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 from db import changes
 from db.engine import Database
 from graph.app import create_app
-from graph.events.webhooks import courier, notes, retries, sender, turn
+from graph.events.webhooks import courier, leases, retries, sender, turn
 from graph.settings import Settings
 from tests.graph.conftest import Server
 from tests.graph.webhooks.addressee import Addressee
@@ -32,7 +32,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retries, "PAUSES", (0.05, *([0.2] * 100)))
     monkeypatch.setattr(sender, "BUSY", 0.2)
     monkeypatch.setattr(turn, "MAKING", 1.0)
-    monkeypatch.setattr(notes, "LEASE", 5.0)
+    monkeypatch.setattr(leases, "LEASE", 5.0)
 
 
 @pytest.fixture
