@@ -92,7 +92,10 @@ def test_the_files_that_the_architecture_page_names_are_there() -> None:
     assert len(named) > 20
     folders = (
         ROOT,
-        *(ROOT / "graph" / room for room in ("http", "events", "execution", "mutations", "environment")),
+        *(
+            ROOT / "graph" / room
+            for room in ("http", "events", "events/webhooks", "execution", "mutations", "environment")
+        ),
     )
     assert {name for name in named if not any((folder / name).is_file() for folder in folders)} == set()
 

@@ -166,7 +166,7 @@ async def test_a_job_is_called_off_before_it_begins(mutate: Mutate, worker: Work
     assert (done["job"]["state"], done["userErrors"]) == ("CANCELED", [])
     assert not await worker.try_next()
     problem = await refused(mutate, CANCEL, {"id": id_})
-    assert (problem["code"], problem["message"]) == ("INVALID", "It has ended already: CANCELED.")
+    assert (problem["code"], problem["message"]) == ("INVALID", "The job has already ended: CANCELED.")
     assert (await refused(mutate, CANCEL, {"id": "company:1"}))["code"] == "INVALID"
 
 
