@@ -139,7 +139,7 @@ WEBHOOK_LAG: Final = Gauge(
 )
 WEBHOOK_WAITING: Final = Gauge(
     "webhook_waiting",
-    "Events that failed or wait behind such, and will be retried.",
+    "Events that failed, or wait behind one that did, and will be retried.",
     multiprocess_mode="livemostrecent",
 )
 
