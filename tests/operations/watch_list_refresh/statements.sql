@@ -24,8 +24,8 @@ ORDER BY found.id;
 SELECT watch_lists.id, watch_lists.name, watch_lists.filter, watch_lists.created_at, watch_lists.updated_at,
   watch_lists.version
 FROM watch_lists
-WHERE watch_lists.id = ANY (CAST($1 AS uuid[])) AND watch_lists.issuer = $2::VARCHAR AND watch_lists.subject =
-  $3::VARCHAR;
+WHERE watch_lists.issuer = $1::VARCHAR AND watch_lists.subject = $2::VARCHAR AND watch_lists.id = ANY (CAST($3
+  AS uuid[]));
 
 WITH first_0 AS (SELECT fitting.npi AS npi
 FROM (SELECT through.npi AS npi, through.place_0 AS place_0

@@ -6,19 +6,18 @@ WHERE d.webhook_id = asked.id AND d.id < coalesce(CAST($2 AS bigint), 9223372036
 ORDER BY d.id DESC
 LIMIT $3 ) AS found;
 
-SELECT w.id, waiting.changes, coalesce(( SELECT greatest(extract(epoch
-FROM clock_timestamp() - occurred_at), 0)::double precision
-FROM changes
-WHERE changes.id > w.cursor
-ORDER BY changes.id
-LIMIT 1 ), 0) AS seconds
-FROM webhooks w CROSS
-JOIN LATERAL ( SELECT count(*) AS changes
+SELECT w.id, ( SELECT count(*)
 FROM ( SELECT
 FROM changes
 WHERE changes.id > w.cursor
 ORDER BY changes.id
-LIMIT CAST($1 AS bigint) ) AS next ) AS waiting
+LIMIT CAST($1 AS bigint) ) AS next ) AS changes, coalesce(( SELECT greatest(extract(epoch
+FROM clock_timestamp() - changes.occurred_at), 0)::double precision
+FROM changes
+WHERE changes.id > w.cursor
+ORDER BY changes.id
+LIMIT 1 ), 0) AS seconds
+FROM webhooks w
 WHERE w.id = ANY (CAST($2 AS uuid[]));
 
 SELECT webhooks.id, webhooks.url, webhooks.topics, webhooks.document, webhooks.operation_name,
