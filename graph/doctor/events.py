@@ -7,8 +7,8 @@ from graph.doctor.check import check
 from graph.doctor.database import MIGRATED
 from graph.doctor.finding import Finding, NotRunError, failed, ok, warning
 from graph.doctor.subject import Subject
-from graph.events.webhooks import standing as webhook_standing
-from graph.jobs import standing as job_standing
+from graph.events.webhooks import status as webhook_status
+from graph.jobs import status as job_status
 
 # Seconds for which a process may not have read the log of changes.
 PATIENCE = 5.0
@@ -46,7 +46,7 @@ async def log(subject: Subject) -> Finding:
 @check("events-webhooks", "whether webhooks are sent to, and take what they are sent", needs=MIGRATED)
 async def webhooks(subject: Subject) -> Finding:
     """Look at how webhooks stand, as /health does."""
-    outcome, _, told = (await webhook_standing.check(subject.require_database())).partition(": ")
+    outcome, _, told = (await webhook_status.check(subject.require_database())).partition(": ")
     if outcome == "pass":
         return ok(told)
     return warning(
@@ -59,7 +59,7 @@ async def webhooks(subject: Subject) -> Finding:
 @check("events-jobs", "whether jobs are done", needs=MIGRATED)
 async def jobs(subject: Subject) -> Finding:
     """Look at how jobs stand, as /health does."""
-    outcome, _, told = (await job_standing.check(subject.require_database())).partition(": ")
+    outcome, _, told = (await job_status.check(subject.require_database())).partition(": ")
     if outcome == "pass":
         return ok(told)
     return warning(told, "See that a process does them: `ariesone serve` with JOBS_IN_SERVE, or `ariesone work`.")

@@ -15,7 +15,7 @@ from graph.doctor.check import check
 from graph.doctor.database import MIGRATED
 from graph.doctor.finding import Finding, NotRunError, failed, ok, warning
 from graph.doctor.subject import Subject
-from graph.events import standing
+from graph.events import status
 from graph.events.broker import close, reason_of
 from graph.events.deliverer import AMQP
 
@@ -64,7 +64,7 @@ async def exchange(subject: Subject) -> Finding:
 async def bindings(subject: Subject) -> Finding:
     """Look at what became of events: who publishes is told of those that no queue is bound for."""
     require_url(subject)
-    found = await deliveries.standing(subject.require_database(), AMQP)
+    found = await deliveries.status(subject.require_database(), AMQP)
     if found.unroutable:
         return warning(
             f"{found.unroutable:,} events found no queue, and were passed over (AMQP_UNROUTABLE=pass)",
@@ -77,7 +77,7 @@ async def bindings(subject: Subject) -> Finding:
 async def delivery(subject: Subject) -> Finding:
     """Look at how far the delivery has come, as /health does."""
     require_url(subject)
-    outcome, _, told = (await standing.check(subject.require_database())).partition(": ")
+    outcome, _, told = (await status.check(subject.require_database())).partition(": ")
     if outcome == "pass":
         return ok(told)
     return warning(told, "`ariesone events list` says more; see queue-reachable, and that something delivers.")
