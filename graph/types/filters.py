@@ -58,10 +58,7 @@ class NameMatch:
 
 
 @strawberry.input(
-    description=(
-        "Which locations: all given tests must hold. Of a list of values one is enough, so an empty list "
-        "matches nothing."
-    )
+    description="Which locations: all given tests must hold; a list needs one match, so an empty one has none."
 )
 class LocationFilter:
     """Tests of a location."""
@@ -93,9 +90,7 @@ class LocationFilter:
     )
     within: BoundingBox | None = strawberry.field(
         default=UNSET,
-        description=(
-            "The box that it lies in, such as the visible part of a map; a location without a position is in none."
-        ),
+        description="The box that it lies in, such as what a map shows; without a position it is in none.",
     )
     deactivated_on: DateRange | None = strawberry.field(
         default=UNSET,
@@ -103,10 +98,7 @@ class LocationFilter:
     )
     updated_at: DateTimeRange | None = strawberry.field(
         default=UNSET,
-        description=(
-            "When the record last changed here. To follow changes, use `changes` instead, which leaves nothing "
-            "out."
-        ),
+        description="When the record last changed here. To follow changes, use `changes`, which has them all.",
     )
     company: Optional["CompanyFilter"] = strawberry.field(default=UNSET, description="Tests of its company.")
     and_: list["LocationFilter"] | None = strawberry.field(
@@ -121,10 +113,7 @@ class LocationFilter:
 
 
 @strawberry.input(
-    description=(
-        "Which companies: all given tests must hold. Of a list of values one is enough, so an empty list "
-        "matches nothing."
-    )
+    description="Which companies: all given tests must hold; a list needs one match, so an empty one has none."
 )
 class CompanyFilter:
     """Tests of a company."""
