@@ -103,6 +103,27 @@ Index("jobs_owner", jobs.c.issuer, jobs.c.subject, jobs.c.created_at, jobs.c.id)
 Index("jobs_unfinished", jobs.c.created_at, postgresql_where=jobs.c.finished_at.is_(None))
 Index("jobs_finished_at", jobs.c.finished_at)
 
+# What somebody sends for jobs to take (db/uploads.py).
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("id", UUID, primary_key=True),
+    # Whose it is, as of watch lists.
+    Column("issuer", Key, nullable=False),
+    Column("subject", Key, nullable=False),
+    # What its link is signed with.
+    Column("key", LargeBinary, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    # When a job took it last; from the first time on nobody replaces its file.
+    Column("taken_at", DateTime(timezone=True)),
+    # The file that was sent, as it was sent: its name, size and digest; None while there is none.
+    Column("file", Text),
+    Column("bytes", BigInteger),
+    Column("sha256", Text),
+)
+
+Index("uploads_owner", uploads.c.issuer, uploads.c.subject, uploads.c.created_at, uploads.c.id)
+
 revoked_tokens = Table(
     "revoked_tokens",
     metadata,

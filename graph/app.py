@@ -19,11 +19,12 @@ from graph.http.health import Check, CheckUp, health, livez, readyz
 from graph.http.operators import Operators
 from graph.http.permission import METHODS, QUERY
 from graph.http.request import NAMED
+from graph.http.uploads import Uploads
 from graph.identity.authentication import Authentication
 from graph.identity.development_tokens import development_token
 from graph.identity.loopback import is_loopback
 from graph.identity.viewer import EVERY
-from graph.links import FILES
+from graph.links import FILES, UPLOADS
 from graph.parts import Parts
 from graph.settings import Settings
 from graph.site import npm
@@ -74,6 +75,7 @@ def routes_of(
         Route(NAMED + "{folder:path}/{document}", endpoint),
         *(ide.routes() if ide else ()),
         Route(FILES + "{id:uuid}", Downloads(files).answer),
+        Route(UPLOADS + "{id:uuid}", Uploads(files, settings.max_upload_bytes).answer, methods=["PUT"]),
         Route("/livez", livez),
         Route("/readyz", partial(readyz, check_up=check_up, tells=is_open)),
         Route("/health", operators.only(partial(health, check_up=check_up))),

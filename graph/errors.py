@@ -7,9 +7,11 @@ ClientError
 ├── NotFoundError                   NOT_FOUND
 ├── UnauthenticatedError            UNAUTHENTICATED
 ├── ForbiddenError                  FORBIDDEN
+│   └── LinkExpiredError
 ├── BadRequestError                 BAD_REQUEST
 │   ├── MethodNotAllowedError
 │   ├── NotAcceptableError
+│   ├── ReplacementError
 │   ├── BodyTooLargeError
 │   ├── UriTooLongError
 │   ├── UnsupportedMediaTypeError
@@ -122,6 +124,12 @@ class ForbiddenError(ClientError):
         return {"requiredRoles": list(self.roles)} if self.roles else {}
 
 
+class LinkExpiredError(ForbiddenError):
+    """The link was good, and is no longer."""
+
+    status = 410
+
+
 class UnauthenticatedError(ClientError):
     """The request's token can't be taken, or there is none where one is needed; `reason` says which way.
 
@@ -176,6 +184,12 @@ class NotAcceptableError(BadRequestError):
     status = 406
 
 
+class ReplacementError(BadRequestError):
+    """What is sent would replace what may no longer be replaced."""
+
+    status = 409
+
+
 class BodyTooLargeError(BadRequestError):
     """The request's body is over the limit."""
 
@@ -189,14 +203,18 @@ class UriTooLongError(BadRequestError):
 
 
 class UnsupportedMediaTypeError(BadRequestError):
-    """The request's body is not JSON in UTF-8, or is compressed."""
+    """The request's body is of a kind that isn't taken, or is compressed in a way that isn't."""
 
     status = 415
+
+    def __init__(self, message: str, codings: str = "identity") -> None:
+        super().__init__(message)
+        self._codings = codings
 
     @property
     def headers(self) -> Mapping[str, str]:
         """Return what is taken (RFC 9110, 12.5.3)."""
-        return {"accept-encoding": "identity"}
+        return {"accept-encoding": self._codings}
 
 
 class HeadersTooLargeError(BadRequestError):

@@ -106,7 +106,7 @@ class Parts:
             Throttle(rates_of(settings), till),
             endpoint_options(settings),
         )
-        files = Files(settings.files_folder)
+        files = files_of(settings)
         identity = (keys, revocations, authentication)
         sockets = Sockets(endpoint, announcer.audience, socket_options(settings))
         senders = (announcer, courier)
@@ -224,7 +224,12 @@ def deliverer_of(settings: Settings, database: Database) -> Deliverer | None:
 def worker_of(settings: Settings, database: Database, holder: str) -> Worker:
     """Return what does jobs in the name of a holder."""
     runner = Runner(core_schema, limits_of(settings), settings.operation_timeout)
-    return Worker(database, runner, Files(settings.files_folder), holder)
+    return Worker(database, runner, files_of(settings), holder)
+
+
+def files_of(settings: Settings) -> Files:
+    """Return the folder of jobs' files."""
+    return Files(settings.files_folder, settings.max_unpacked_bytes)
 
 
 def cache_options(settings: Settings) -> CacheOptions:
@@ -258,6 +263,7 @@ def limits_of(settings: Settings) -> Limits:
         values=settings.max_values,
         cost=settings.max_cost,
         cost_anonymous=settings.max_cost if is_open else settings.max_cost_anonymous,
+        upload_bytes=settings.max_upload_bytes,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import NoReturn
 
-from db import idempotency, jobs, retention, webhook_sending
+from db import idempotency, jobs, retention, uploads, webhook_sending
 from db.engine import Database
 from db.failures import words_of
 from graph.files import Files
@@ -23,7 +23,7 @@ log = logging.getLogger("ariesone.upkeep")
 
 
 async def watch(database: Database, changes_kept_days: int, files: Files) -> NoReturn:
-    """Remove what is old until cancelled: idempotency keys, jobs, files, and changes unless all are kept (0).
+    """Remove what is old until cancelled: idempotency keys, jobs, uploads, files, and changes unless all are kept (0).
 
     Of several processes any may.
     """
@@ -31,6 +31,7 @@ async def watch(database: Database, changes_kept_days: int, files: Files) -> NoR
         "expired idempotency keys": idempotency.forget_expired,
         "old deliveries of webhooks": partial(webhook_sending.forget_old, days=DELIVERIES_KEPT_DAYS),
         "old jobs": jobs.forget_old,
+        "old uploads": partial(remove_uploads, files=files),
         "old files": partial(remove_files, files=files),
     }
     if changes_kept_days:
@@ -42,6 +43,12 @@ async def watch(database: Database, changes_kept_days: int, files: Files) -> NoR
             except Exception as error:  # noqa: BLE001 - whatever it is, the next look must come
                 log.warning("%s can't be removed: %s", what, words_of(error))
         await asyncio.sleep(INTERVAL)
+
+
+async def remove_uploads(database: Database, files: Files) -> None:
+    """Remove old uploads with their files."""
+    for name in await uploads.forget_old(database):
+        await asyncio.to_thread(files.remove, name)
 
 
 async def remove_files(_: Database, files: Files) -> None:

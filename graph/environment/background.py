@@ -58,6 +58,13 @@ class Jobs(BaseModel):
         "The folder of jobs' files; in DATA_DIR if unset. Servers on several machines have to share one.",
         example="/srv/ariesone/files",
     )
+    max_upload_bytes: int = setting(
+        256 * 1024 * 1024, "The longest file that may be sent for a job, in bytes as it is sent.", unit="bytes",
+        ge=1024, le=2**40,
+    )  # fmt: skip
+    max_unpacked_bytes: int = setting(
+        1024 * 1024 * 1024, "What such a file may unpack to if gzip is round it.", unit="bytes", ge=1024, le=2**40
+    )
     jobs_in_serve: bool = setting(
         default=True,
         description="Have `ariesone serve` do jobs too, in a child process; otherwise only `ariesone work` does.",

@@ -25,6 +25,7 @@ class Limits:
     values: int = 3_000
     cost: int = 10_000
     cost_anonymous: int = 10_000
+    upload_bytes: int = 2**28
 
     @property
     def of_rows(self) -> "Limits":

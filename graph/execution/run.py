@@ -100,6 +100,11 @@ class Runner:
         # What judges webhooks, where there is something to do so: it runs their subscriptions with this.
         self.webhooks: WebhookChecker | None = None
 
+    @property
+    def max_upload_bytes(self) -> int:
+        """The most bytes that a file may have that is sent for a job."""
+        return self._limits.upload_bytes
+
     def prepare(
         self,
         text: str,

@@ -57,6 +57,7 @@ class Exchange:
         "query_string",
         "refusal",
         "refused_status",
+        "renew",
         "size",
         "status",
         "takes_events",
@@ -124,6 +125,8 @@ class Exchange:
         self.refused_status = 0
         # The short way back, where the connection has one and nobody else wants to see the answer or add to it.
         self.writer: Writer | None = None
+        # Gives the rest of the body as long again to arrive as it had, where the connection minds how long it takes.
+        self.renew: Callable[[], object] | None = None
 
         # Whether nobody waits for the answer any more, and what is called when that comes about.
         self.is_gone = False
@@ -135,7 +138,7 @@ class Exchange:
         """The same request once more, for the cache alone: nobody waits for its answer, or pays for it."""
         other = copy(self)
         other.is_apart = True
-        other.account = other.flight = other.writer = other._leavings = None  # noqa: SLF001 - its own kind
+        other.account = other.flight = other.writer = other.renew = other._leavings = None  # noqa: SLF001 - its own kind
         other.is_gone = False
         return other
 
@@ -170,7 +173,7 @@ class Exchange:
 
     def forget(self) -> None:
         """Let go of the connection and the operation: what is answered goes at once, without the collector."""
-        self.writer = self._leavings = self._stop = None
+        self.writer = self.renew = self._leavings = self._stop = None
 
     def try_write(self, status: int, content_type: bytes, content: bytes, headers: Mapping[str, str]) -> bool:
         """Answer by the short way back; return False where there is none."""

@@ -301,6 +301,7 @@ class Connection(HttpToolsProtocol):
     def _begin_exchange(self, cycle: RequestResponseCycle, headers: head.Headers) -> None:
         exchange = exchange_of(self.scope, headers)
         exchange.writer = partial(write_whole, cycle)
+        exchange.renew = self._arrival.renew
         if self._is_stopping:
             cycle.keep_alive = False
             exchange.is_stopping = True

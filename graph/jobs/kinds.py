@@ -4,6 +4,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from graph.jobs.export_companies import export_companies
+from graph.jobs.verify_list import verify_list
 from graph.jobs.work import Kind
 
-KINDS: Final[Mapping[str, Kind]] = {"EXPORT_COMPANIES": export_companies}
+KINDS: Final[Mapping[str, Kind]] = {
+    "EXPORT_COMPANIES": export_companies,
+    "VERIFY_LIST": verify_list,
+}

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
+from uuid import UUID
 
 from db.engine import Database
 from db.jobs import Outcome, TakenJob
@@ -13,8 +14,11 @@ from graph.identity.viewer import Viewer
 
 @dataclass(slots=True)
 class Work:
-    """What to do and for whom, what to do it with, and the progress: `done` rows of `total`."""
+    """Which job, what to do and for whom, what to do it with, and the progress: `done` rows of `total`."""
 
+    id: UUID
+    # The name by which the lease on it is held.
+    holder: str
     arguments: Mapping[str, Any]
     viewer: Viewer
     database: Database
@@ -24,10 +28,10 @@ class Work:
     total: int | None = None
 
     @classmethod
-    def at(cls, job: TakenJob, database: Database, runner: Runner, files: Files) -> Self:
-        """Return the work at a job."""
+    def at(cls, job: TakenJob, holder: str, database: Database, runner: Runner, files: Files) -> Self:
+        """Return the work at a job that a holder has taken."""
         viewer = Viewer(job["subject"], frozenset(job["roles"]), frozenset(job["companies"]), issuer=job["issuer"])
-        return cls(job["arguments"], viewer, database, runner, files)
+        return cls(job["id"], holder, job["arguments"], viewer, database, runner, files)
 
 
 # Does a job of one kind, and returns the result; it may be cancelled wherever it awaits, and done again by another

@@ -70,7 +70,7 @@ class Worker:
 
     async def do(self, job: TakenJob) -> None:
         """Do a job, and record the result; if this is cancelled, others may take the job at once."""
-        work = Work.at(job, self._database, self._runner, self._files)
+        work = Work.at(job, self._holder, self._database, self._runner, self._files)
         doing = asyncio.ensure_future(KINDS[job["kind"]](work))
         renewing = asyncio.create_task(self._renew(job["id"], work, doing))
         try:

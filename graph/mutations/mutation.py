@@ -8,6 +8,7 @@ from graph.mutations.add_location import ADD_LOCATION
 from graph.mutations.add_to_watch_list import add_to_watch_list
 from graph.mutations.cancel_job import cancel_job
 from graph.mutations.create_company import CREATE_COMPANY
+from graph.mutations.create_upload import CreateUploadPayload, create_upload
 from graph.mutations.create_watch_list import create_watch_list
 from graph.mutations.delete_watch_list import delete_watch_list
 from graph.mutations.delete_webhook import delete_webhook
@@ -38,6 +39,7 @@ from graph.mutations.update_company import UPDATE_COMPANY
 from graph.mutations.update_location import UPDATE_LOCATION
 from graph.mutations.update_watch_list import update_watch_list
 from graph.mutations.update_webhook import update_webhook
+from graph.mutations.verify_list import MOST_ROWS, verify_list
 from graph.mutations.watch_list_editing import MAX_LISTS, MAX_NPIS
 from graph.mutations.watch_list_payload import DeletedWatchListPayload, WatchListPayload
 from graph.mutations.webhook_editing import MAX_WEBHOOKS
@@ -123,6 +125,22 @@ class Mutation:
         description=(
             "Export companies into a file, as they all are at one moment; download it once the job is done. You "
             f"can have {MAX_UNFINISHED} unfinished jobs at a time."
+        ),
+    )
+    create_upload: CreateUploadPayload | None = strawberry.field(
+        resolver=create_upload,
+        directives=[JOBS],
+        description=(
+            "Get a link to send a file to, for `verifyList` to take: a PUT with the file as its body, as it is or "
+            "with gzip round it, needs no token."
+        ),
+    )
+    verify_list: JobPayload | None = strawberry.field(
+        resolver=verify_list,
+        directives=[EXPORTS, EXPORTED],
+        description=(
+            f"Have a list of up to {MOST_ROWS:,} NPIs verified, as `verifyNpis` does: the job writes each row of it "
+            f"with the verdict on its number. You can have {MAX_UNFINISHED} jobs at a time."
         ),
     )
     cancel_job: JobPayload | None = strawberry.field(

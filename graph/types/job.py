@@ -28,6 +28,7 @@ class JobKind(Enum):
     """The kinds of jobs, by the names that graph/jobs/kinds.py has them under."""
 
     EXPORT_COMPANIES = enum_value("EXPORT_COMPANIES", description="Companies are written into a file.")
+    VERIFY_LIST = enum_value("VERIFY_LIST", description="The numbers of a list are verified.")
 
 
 @strawberry.enum(description="The states of a job.")

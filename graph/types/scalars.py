@@ -147,6 +147,7 @@ LICENSE_ID = re.compile(f"license:{_UUID}")
 WATCH_LIST_ID = re.compile(f"watch-list:{_UUID}")
 JOB_ID = re.compile(f"job:{_UUID}")
 WEBHOOK_ID = re.compile(f"webhook:{_UUID}")
+UPLOAD_ID = re.compile(f"upload:{_UUID}")
 
 
 def company_npi(id_: str, field: str = "id") -> str:
@@ -177,6 +178,11 @@ def job_uuid(id_: str, field: str = "id") -> UUID:
 def webhook_uuid(id_: str, field: str = "id") -> UUID:
     """Return the UUID in a webhook's id; raises BadUserInputError for any other text."""
     return UUID(_within(WEBHOOK_ID, "webhook", id_, field))
+
+
+def upload_uuid(id_: str, field: str = "id") -> UUID:
+    """Return the UUID in an upload's id; raises BadUserInputError for any other text."""
+    return UUID(_within(UPLOAD_ID, "upload", id_, field))
 
 
 def _within(pattern: re.Pattern[str], what: str, id_: str, field: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from db.npi import check_digit
-from graph.commands.roster import ADDED, Roster, RosterError, Row, open_roster
+from graph.rosters.roster import ADDED, Roster, RosterError, Row, open_roster
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -189,7 +189,7 @@ def _place_by_values(names: Sequence[str], places: Sequence[int], rows: Iterable
         return best
     told = ", ".join(names[place] or f"column {place + 1}" for place in places)
     several = "Several of its columns have" if most else "None of its columns has"
-    raise RosterError(f"{several} NPIs in it ({told}); say which is meant with --column.")
+    raise RosterError(f"{several} NPIs in it ({told}); say which column is meant.")
 
 
 def _named(names: Sequence[str], column: str) -> int:

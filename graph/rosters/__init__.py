@@ -1,0 +1,1 @@
+"""Rosters: lists of NPIs as people have them, and the verdicts on their numbers."""
