@@ -40,5 +40,5 @@ class Unpacked(RawIOBase):
             raise BadUserInputError("The upload can't be unpacked: its gzip is damaged, or ends early.") from None
         self._bytes += size
         if self._bytes > self._max_bytes:
-            raise BadUserInputError(f"The upload unpacks to more than {self._max_bytes:,} bytes.")
+            raise BadUserInputError(f"The upload has more than {self._max_bytes:,} bytes, unpacked.")
         return size

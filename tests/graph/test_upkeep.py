@@ -93,7 +93,9 @@ def test_files_go_after_a_week_and_those_that_nobody_ends_after_an_hour(tmp_path
     files, others = Files(tmp_path), ["other", "backup-2026-11-01.sql.gz", "companies.csv.gz"]
     with files.writing("companies", "csv") as week, files.writing("import-rejects", "ndjson") as day:
         pass
-    for name, days in {week.name: 7.1, day.name: 6.9, **dict.fromkeys(others, 9.0)}.items():
+    with files.receiving() as upload:
+        pass
+    for name, days in {week.name: 7.1, upload.name: 7.1, day.name: 6.9, **dict.fromkeys(others, 9.0)}.items():
         touch(tmp_path / name, days)
     left, written = (f"companies-{uuid4()}.csv.gz{PART}" for _ in range(2))
     touch(tmp_path / left, 0.05)

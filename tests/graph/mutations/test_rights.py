@@ -6,7 +6,7 @@ import pytest
 
 from graph.identity.viewer import ANONYMOUS, EVERY, Role, Viewer
 from graph.schema import core_schema
-from tests.graph.mutations import test_jobs, test_watch_lists, test_webhooks
+from tests.graph.mutations import test_jobs, test_verify_list, test_watch_lists, test_webhooks
 from tests.graph.mutations.conftest import BY_HAND, HOLZER, Mutate
 
 ADDRESS = '{line1: "1 A St", city: "Miami", state: "FL", postalCode: "33101"}'
@@ -100,5 +100,5 @@ async def test_a_token_may_name_all_companies(mutate: Mutate) -> None:
 
 def test_every_verb_is_tried() -> None:
     root: Any = core_schema.mutation_type
-    own = {name for name, _ in (*test_watch_lists.VERBS, *test_jobs.VERBS, *test_webhooks.VERBS)}
+    own = {name for name, _ in (*test_watch_lists.VERBS, *test_jobs.VERBS, *test_verify_list.VERBS, *test_webhooks.VERBS)}
     assert {name for verbs in VERBS for name in verbs} | own == set(root.fields)
