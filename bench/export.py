@@ -9,10 +9,8 @@ serve` starts it; what counts is its time from its beginning, its peak of memory
 import argparse
 import asyncio
 import multiprocessing
-import secrets
 import sys
 import tempfile
-import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -21,19 +19,12 @@ from pydantic import SecretStr
 
 from bench import processes
 from bench.country import filled
+from bench.jobs import HEAD, ask, do_next, forget_others
 from bench.report import table
-from db import jobs
 from db.embedded.postgresql import postgresql
 from db.engine import Database
-from graph.context import Context
-from graph.execution.run import Runner
-from graph.identity.viewer import Viewer
-from graph.jobs.worker import LEASE
-from graph.parts import limits_of, worker_of
-from graph.schema import core_schema
 from graph.settings import Settings
 
-PARTNER = Viewer("bench", frozenset({"PARTNER"}))
 ASK = "mutation ($input: ExportCompaniesInput!) { exportCompanies(input: $input) { userErrors { message } } }"
 # What partners keep of a company, and of where it is.
 FLAT = """
@@ -53,7 +44,6 @@ WHAT: Mapping[str, Mapping[str, object]] = {
     "with taxonomies and up to ten locations, NDJSON": {"fields": NESTED},
     "those of a state, NDJSON": {"fields": FLAT, "filter": {"state": ["TX"]}},
 }
-HEAD = ("", "companies", "s", "a second", "CPU here, s", "CPU of PostgreSQL, s", "peak MB", "file MB")
 
 
 def measure(name: str, url: str, folder: str, postmaster: int | None) -> None:
@@ -63,43 +53,11 @@ def measure(name: str, url: str, folder: str, postmaster: int | None) -> None:
 
 async def _measure(name: str, url: str, folder: str, postmaster: int | None) -> None:
     settings = Settings(_env_file=None, database_url=SecretStr(url), files_dir=Path(folder))
-    runner = Runner(core_schema, limits_of(settings), settings.operation_timeout)
     async with Database.open(url, settings.pool_options()) as database:
-        holder = secrets.token_hex(8)
-        await _forget_others(database, holder)
-        prepared = runner.prepare(ASK, None, {"input": WHAT[name]}, PARTNER)
-        result = await runner.run(prepared, Context(database))
-        if result.errors or result.data["exportCompanies"]["userErrors"]:  # type: ignore[index]  # without errors
-            sys.exit(str(result))
-        server = processes.cpu_seconds(postmaster) if postmaster else 0.0
-        started, own = time.perf_counter(), time.process_time()
-        job = await jobs.take(database, holder, LEASE)
-        if job is None:
-            sys.exit("Somebody else does the job.")
-        await worker_of(settings, database, holder).do(job)
-        seconds = time.perf_counter() - started
-        file = await jobs.file_of(database, job["id"])
-    if file is None:
-        sys.exit("The job failed.")
-    path = Path(folder) / file["file"]
-    rows = file["rows"]
-    row = [
-        name,
-        f"{rows:,}",
-        f"{seconds:.1f}",
-        f"{rows / seconds:,.0f}",
-        f"{time.process_time() - own:.1f}",
-        f"{processes.cpu_seconds(postmaster) - server:.1f}" if postmaster else "-",
-        f"{processes.peak_memory_mb():.0f}",
-        f"{path.stat().st_size / 1e6:.0f}",
-    ]
+        await forget_others(database)
+        await ask(database, settings, ASK, {"input": WHAT[name]})
+        row = await do_next(database, settings, name, postmaster)
     print(table(HEAD, [row]), flush=True)
-
-
-async def _forget_others(database: Database, holder: str) -> None:
-    """Fail jobs that an ended run has left, which would be measured under the names of others."""
-    while (left := await jobs.take(database, holder, LEASE)) is not None:
-        await jobs.fail(database, left["id"], holder, "INTERNAL", "The run that asked for it was ended.")
 
 
 def main() -> None:

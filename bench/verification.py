@@ -49,17 +49,18 @@ WAYS = {
 
 def roster(npis: Sequence[str], rare: int, chance: random.Random) -> list[str]:
     """As many numbers as one request may have."""
-    found = []
-    for place in range(LONGEST_LIST):
-        number = chance.choice(npis)
-        if place % rare == 0:
-            number = f"{number[:-1]}{(int(number[-1]) + 1) % 10}"
-        elif place % rare == 1:
-            nine = f"1{chance.randrange(10**8):08}"
-            number = nine + check_digit(nine)
-        found.append(number)
+    found = [drawn(npis, place, rare, chance) for place in range(LONGEST_LIST)]
     chance.shuffle(found)
     return found
+
+
+def drawn(npis: Sequence[str], place: int, rare: int, chance: random.Random) -> str:
+    """A company's number, or at some places of a list a mistyped one, or nobody's."""
+    if place % rare == 1:
+        nine = f"1{chance.randrange(10**8):08}"
+        return nine + check_digit(nine)
+    number = chance.choice(npis)
+    return f"{number[:-1]}{(int(number[-1]) + 1) % 10}" if place % rare == 0 else number
 
 
 async def measure(url: str, rounds: int, companies: int) -> None:

@@ -10,8 +10,8 @@ from db.engine import Database
 from db.reads import Reads
 from db.statement import compiled
 
-# Days for which an upload is kept, and the number of files that are kept of one owner besides the newest; those that
-# jobs still need are kept anyway.
+# Days for which an upload is kept, and the number of files that are kept of one owner besides the newest; those
+# that jobs still need are kept anyway.
 KEPT_DAYS = 3
 MOST_FILES = 20
 
@@ -85,7 +85,8 @@ _MAKE_ROOM = compiled(
     text(f"""
     DELETE FROM uploads WHERE id IN (
       SELECT each.id FROM uploads AS received JOIN uploads AS each USING (issuer, subject)
-      WHERE received.id = CAST(:id AS uuid) AND each.id <> received.id AND each.file IS NOT NULL AND NOT {_IS_NEEDED}
+      WHERE received.id = CAST(:id AS uuid) AND each.id <> received.id
+        AND each.file IS NOT NULL AND NOT {_IS_NEEDED}
       ORDER BY each.created_at DESC, each.id OFFSET CAST(:most AS bigint)
     )
     RETURNING file

@@ -1,4 +1,4 @@
-"""Links to files, valid for a while without a token: whoever has one may read, or send, that file and nothing else."""
+"""Links to files, valid for a while without a token: whoever has one may read, or send, that file alone."""
 
 import hmac
 import time
@@ -25,7 +25,7 @@ def link_to(id_: UUID, key: bytes) -> str:
 
 
 def link_for(id_: UUID, key: bytes, expires: int) -> str:
-    """Return a link that a file may be sent to until it expires, in seconds since 1970; the upload's key signs it."""
+    """Return a link that a file may be sent to until `expires` (seconds since 1970); the upload's key signs it."""
     return _signed(UPLOADS, id_, key, expires)
 
 

@@ -14,7 +14,7 @@ PIECE: Final = 64 * 1024
 
 
 def unpacked(source: BufferedReader, max_bytes: int) -> BufferedReader:
-    """Return the content of a file; reading it raises BadUserInputError for bad gzip, and for more bytes than these."""
+    """Return the content of a file; reading it raises BadUserInputError for bad gzip, and for too many bytes."""
     is_packed = source.peek(len(GZIP)).startswith(GZIP)
     content = gzip.GzipFile(fileobj=source) if is_packed else source
     return BufferedReader(Unpacked(content, max_bytes), PIECE)

@@ -23,7 +23,7 @@ log = logging.getLogger("ariesone.upkeep")
 
 
 async def watch(database: Database, changes_kept_days: int, files: Files) -> NoReturn:
-    """Remove what is old until cancelled: idempotency keys, jobs, uploads, files, and changes unless all are kept (0).
+    """Remove what is old until cancelled: idempotency keys, jobs, files, and changes unless all are kept (0).
 
     Of several processes any may.
     """

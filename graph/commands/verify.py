@@ -64,9 +64,7 @@ def tell_progress(progress: LoadProgress, name: str, source: BufferedReader, row
     progress.tell(Progress(name, "checking", done, os.fstat(source.fileno()).st_size, rows))
 
 
-async def write_verified(
-    verified: VerifiedRoster, target: TextIO, url: str, tell: Callable[[int], None]
-) -> None:
+async def write_verified(verified: VerifiedRoster, target: TextIO, url: str, tell: Callable[[int], None]) -> None:
     """Verify a roster against a database, and write it; `tell` of its rows as they are written."""
     async with database_at(url) as database, aclosing(verified.parts(database)) as parts:
         async for part in parts:

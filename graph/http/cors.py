@@ -17,7 +17,7 @@ HEADERS = (
     "graphql-client-version", "graphql-preflight", "graphql-require-preflight", "x-apollo-operation-id",
     "x-apollo-operation-name", "x-apollo-operation-type", "x-graphql-client-name", "x-graphql-client-version",
     # This API's own, and what any client of HTTP may send.
-    "authorization", "cache-control", "consistency-cursor", "cost-dry-run", "graphql-explain",
+    "authorization", "cache-control", "consistency-cursor", "content-encoding", "cost-dry-run", "graphql-explain",
     "idempotency-key", "if-modified-since", "if-none-match",
     "last-event-id", "pragma", "prefer", "priority", "x-client-name", "x-client-version", "x-csrf-token",
     "x-requested-with", "x-xsrf-token",
@@ -85,7 +85,7 @@ class Cors(CORSMiddleware):
         if not self.is_allowed_origin(asked["origin"]):
             return "Pages of this origin may not call the API; CORS_ORIGINS names those that may."
         if asked["access-control-request-method"] not in self.allow_methods:
-            return f"Pages may send {' and '.join(self.allow_methods)} only."
+            return f"Pages may send {', '.join(self.allow_methods)} only."
         names = filter(None, map(str.strip, asked.get("access-control-request-headers", "").lower().split(",")))
         refused = next((name for name in names if name not in self.allow_headers), None)
         if refused is None or self.allow_all_headers:

@@ -125,7 +125,7 @@ class Exchange:
         self.refused_status = 0
         # The short way back, where the connection has one and nobody else wants to see the answer or add to it.
         self.writer: Writer | None = None
-        # Gives the rest of the body as long again to arrive as it had, where the connection minds how long it takes.
+        # Gives the rest of the body as long again to arrive, where the connection minds how long that takes.
         self.renew: Callable[[], object] | None = None
 
         # Whether nobody waits for the answer any more, and what is called when that comes about.

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 from uuid import UUID
@@ -27,6 +27,7 @@ from graph.files import Files
 from graph.http.exchange import exchange_of
 from graph.links import is_over, is_signed
 
+METHOD: Final = "PUT"
 # Bytes that are written at a time. A client has as long for each piece as others have for a whole request.
 PIECE: Final = 256 * 1024
 # Files that one process receives at a time.
@@ -64,7 +65,7 @@ class Uploads:
         except ClientDisconnect:
             raise BadRequestError("The connection was closed before the file was complete.") from None
         except OSError as error:
-            log.error("the file of upload %s can't be written: %s", id_, error)
+            log.warning("the file of upload %s can't be written: %s", id_, error)
             raise ServiceUnavailableError("The file can't be written at the moment; try again later.") from None
         return JSONResponse({"id": f"upload:{id_}", "bytes": received.bytes, "sha256": received.sha256})
 
@@ -81,7 +82,9 @@ class Uploads:
     def _turn(self, id_: UUID) -> Iterator[None]:
         """Have one file come for an upload at a time, and no more than MOST in all."""
         if id_ in self._receiving or len(self._receiving) >= MOST:
-            raise ServiceUnavailableError("The file of this upload, or too many others, are being sent; try again.")
+            raise ServiceUnavailableError(
+                "Another file of this upload, or too many others, are being sent now; try again."
+            )
         self._receiving.add(id_)
         try:
             yield
@@ -89,28 +92,22 @@ class Uploads:
             self._receiving.remove(id_)
 
     async def _receive(self, request: Request) -> Received:
+        """Write the body to a file, a piece after the other."""
+        exchange, piece = exchange_of(request.scope), bytearray()
         with self._files.receiving() as file:
-            async for piece in self._pieces(request):
-                await asyncio.to_thread(file.write, piece)
+            async for chunk in request.stream():
+                piece += chunk
+                if file.bytes + len(piece) > self._max_bytes:
+                    raise self._too_large()
+                if len(piece) >= PIECE:
+                    await asyncio.to_thread(file.write, bytes(piece))
+                    piece.clear()
+                    if exchange.renew is not None:
+                        exchange.renew()
+            await asyncio.to_thread(file.write, bytes(piece))
             if not file.bytes:
                 raise BadRequestError("The body is empty; send the file as it is.")
         return Received(file.name, file.bytes, file.sha256)
-
-    async def _pieces(self, request: Request) -> AsyncIterator[bytes]:
-        """Yield the body in pieces of some size."""
-        exchange = exchange_of(request.scope)
-        size, piece = 0, bytearray()
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > self._max_bytes:
-                raise self._too_large()
-            piece += chunk
-            if len(piece) >= PIECE:
-                yield bytes(piece)
-                piece.clear()
-                if exchange.renew is not None:
-                    exchange.renew()
-        yield bytes(piece)
 
     async def _keep(self, database: Database, id_: UUID, received: Received) -> None:
         """Record a file, and remove what it replaces; or remove it where it can't be recorded."""
@@ -133,12 +130,14 @@ class Uploads:
 
 
 async def require_link(request: Request, id_: UUID) -> None:
-    """Raise ForbiddenError, LinkExpiredError or ReplacementError unless the request has a good link to an upload."""
+    """Raise ForbiddenError, LinkExpiredError or ReplacementError unless a request has a good link to an upload."""
     link = await uploads.link_of(request.state.database, id_)
     expires = request.query_params.get("expires", "")
     # Nobody learns without a link whether there is an upload.
     if link is None or not is_signed(id_, link["key"], expires, request.query_params.get("signature", "")):
-        raise ForbiddenError("This link is invalid, or its upload has been removed; get another with `createUpload`.")
+        raise ForbiddenError(
+            "This link is invalid, or its upload has been removed; get another with `createUpload`."
+        )
     if is_over(expires):
         raise LinkExpiredError("This link has expired; get another one with `createUpload`.")
     if link["is_taken"]:

@@ -139,8 +139,8 @@ class Mutation:
         resolver=verify_list,
         directives=[EXPORTS, EXPORTED],
         description=(
-            f"Have a list of up to {MOST_ROWS:,} NPIs verified, as `verifyNpis` does: the job writes each row of it "
-            f"with the verdict on its number. You can have {MAX_UNFINISHED} jobs at a time."
+            f"Have a list of up to {MOST_ROWS:,} NPIs verified, as `verifyNpis` does: the job writes each of its "
+            f"rows with the verdict on its number. You can have {MAX_UNFINISHED} jobs at a time."
         ),
     )
     cancel_job: JobPayload | None = strawberry.field(

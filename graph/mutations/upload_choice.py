@@ -27,7 +27,8 @@ async def take_upload(context: Context, row: Row[Any]) -> str | None:
         row.problems.add(UserErrorCode.NOT_FOUND, "You have no upload with this id, or none any more.", "upload")
         return None
     if found["file"] is None:
-        row.problems.add(UserErrorCode.INVALID, "No file was sent to this upload yet; PUT it to its `url`.", "upload")
+        message = "No file has been sent to this upload; PUT one to its `url`."
+        row.problems.add(UserErrorCode.INVALID, message, "upload")
         return None
     await uploads.take(transaction, id_)
     name: str = found["file"]

@@ -19,10 +19,11 @@ BATCH: Final = 5_000
 TOLD: Final = 20
 
 UNREADABLE: Final = "UNREADABLE"
+_UNREAD: Final = {"result": UNREADABLE}
 
 
 class VerifiedRoster:
-    """A roster that is verified batch by batch: `counts` of its rows by result, and the first `problems` of rows."""
+    """A roster that is verified batch by batch: `counts` of its rows by result, the first `problems` of rows."""
 
     def __init__(self, roster: Roster) -> None:
         self._roster = roster
@@ -42,13 +43,14 @@ class VerifiedRoster:
         place = self._roster.place
         readable = [bare(row.values[place]) for row in rows if row.problem is None]
         verdicts = iter(await verdicts_on(database, readable))
-        return [self._values(row, next(verdicts) if row.problem is None else {"result": UNREADABLE}) for row in rows]
+        return [self._values(row, _UNREAD if row.problem else next(verdicts)) for row in rows]
 
     def _values(self, row: Row, verdict: verification.Verdict) -> list[Any]:
         values = row.values
         if row.problem is not None:
             # Nothing is lost: the line stands where the number would.
-            values = ["" if each != self._roster.place else row.values[0] for each in range(len(self._roster.columns))]
+            values = [""] * len(self._roster.columns)
+            values[self._roster.place] = row.values[0]
             if len(self.problems) < TOLD:
                 self.problems.append(f"Line {row.line:,} can't be read: {row.problem}.")
         self.counts[verdict["result"]] += 1

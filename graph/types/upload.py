@@ -36,7 +36,9 @@ async def max_bytes(context: Context) -> float:
     return float(context.runner.max_upload_bytes)
 
 
-@strawberry.type(description=f"A file of yours that jobs can take once you have sent it; it is kept for {KEPT_DAYS} days.")
+@strawberry.type(
+    description=f"A file of yours that jobs can take once you have sent it; it is kept for {KEPT_DAYS} days."
+)
 class Upload:
     """An upload, resolved from a row of uploads."""
 
@@ -44,9 +46,11 @@ class Upload:
     url: str = strawberry.field(
         resolver=url_of_upload,
         description=(
-            "Where to send the file with PUT, as a path on this server: a link that needs no token. Until a job has "
-            "taken it, another file can be sent in its place."
+            "Where to send the file with PUT, as a path on this server: a link that needs no token. Until a job "
+            "has taken it, another file can be sent in its place."
         ),
     )
-    max_bytes: float = strawberry.field(resolver=max_bytes, description="The most bytes that are taken, as they are sent.")
+    max_bytes: float = strawberry.field(
+        resolver=max_bytes, description="The most bytes that are taken, as they are sent."
+    )
     expires_at: datetime = strawberry.field(resolver=end_of_link, description="Until when a file can be sent.")

@@ -37,7 +37,7 @@ PACKED = gzip.compress(CONTENT)
 )
 def test_damaged_gzip_is_told(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(BadUserInputError, match="its gzip is damaged, or ends early"):
-        sent(tmp_path, content)
+        sent(tmp_path, content, 10**8)
 
 
 @pytest.mark.parametrize("content", [CONTENT, PACKED], ids=["plain", "packed"])

@@ -85,6 +85,10 @@ def test_a_named_page_may_send_what_usual_tools_send_and_what_the_settings_add(
     assert "Origin" in answer.headers["vary"]
 
 
+def test_a_named_page_may_send_a_file(production: Server) -> None:
+    assert preflight(production, "content-type,content-encoding", method="PUT").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("headers", "origin", "method", "told"),
     [
@@ -92,7 +96,7 @@ def test_a_named_page_may_send_what_usual_tools_send_and_what_the_settings_add(
         ("x-forwarded-for", PAGE, "POST", "the header x-forwarded-for"),
         ("content-type", "https://b.example", "POST", "CORS_ORIGINS names those"),
         ("content-type", "null", "POST", "CORS_ORIGINS names those"),
-        ("content-type", PAGE, "DELETE", "GET and POST only"),
+        ("content-type", PAGE, "DELETE", "GET, POST, PUT only"),
     ],
 )
 def test_a_refused_page_is_told_what_would_allow_it(

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx2
 import pytest
@@ -62,6 +63,11 @@ def made(server: Server, role: str = "PARTNER") -> Any:
 def put(server: Server, url: str, content: Any = LIST, **headers: str) -> httpx2.Response:
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     return server.client.put(url, content=content, headers=sent)
+
+
+def files_in(folder: Path) -> list[bytes]:
+    """What the files hold that are there."""
+    return [file.read_bytes() for file in folder.iterdir()] if folder.exists() else []
 
 
 def refusal(answer: httpx2.Response) -> tuple[int, str]:
@@ -130,20 +136,27 @@ def test_what_is_not_taken_leaves_no_file(
     assert refusal(answer) == (status, "BAD_REQUEST")
     if status == 415:
         assert answer.headers["accept-encoding"] == "gzip, identity"
-    assert not folder.exists() or not list(folder.iterdir())
+    assert files_in(folder) == []
 
 
 def test_as_much_as_may_be_is_taken_in_chunks_too(receiver: Server, folder: Path) -> None:
-    answer = put(receiver, made(receiver)["url"], (b"x" * 100 for _ in range(MOST // 100)), content_encoding="GZIP")
+    answer = put(
+        receiver, made(receiver)["url"], (b"x" * 100 for _ in range(MOST // 100)), content_encoding="GZIP"
+    )
     assert answer.json()["bytes"] == MOST
-    assert [file.stat().st_size for file in folder.iterdir()] == [MOST]
+    assert files_in(folder) == [b"x" * MOST]
+
+
+def head_of(url: str, size: int, *others: str) -> bytes:
+    """The head of a PUT with a body of some size."""
+    lines = (f"PUT {url} HTTP/1.1", "Host: localhost", f"Content-Length: {size}", *others)
+    return "\r\n".join((*lines, "", "")).encode()
 
 
 def test_who_asks_before_sending_is_refused_before(receiver: Server) -> None:
     upload = made(receiver)
-    head = f"PUT {upload['url']} HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: {MOST + 1}\r\n\r\n"
     with connected(receiver) as client:
-        client.send(head.encode())
+        client.send(head_of(upload["url"], MOST + 1, "Expect: 100-continue"))
         assert client.answer().status == 413
 
 
@@ -156,7 +169,7 @@ def test_a_file_that_does_not_come_to_its_end_is_none(
     if ends == "stalls":
         monkeypatch.setattr(connection, "PATIENCE", 0.3)
     with connected(receiver) as client:
-        client.send(f"PUT {upload['url']} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n".encode() + LIST)
+        client.send(head_of(upload["url"], 100) + LIST)
         if ends == "stalls":
             assert client.answer().status == 408
         else:
@@ -191,7 +204,7 @@ def requested(url: str, pieces: AsyncIterator[bytes], database: Database, renew:
 
 
 def path_id(url: str) -> Any:
-    return links.UUID(url.removeprefix(links.UPLOADS).partition("?")[0])
+    return UUID(url.removeprefix(links.UPLOADS).partition("?")[0])
 
 
 async def test_each_piece_has_as_long_to_come_and_is_written_before_the_next_is_read(
@@ -240,7 +253,7 @@ async def test_one_file_comes_at_a_time(receiver: Server, sample_copy: str, fold
         goes_on.set()
         assert (await first).status_code == 200
         assert (await receiving.answer(requested(url, at_once(), database, list))).status_code == 200
-    assert [file.read_bytes() for file in folder.iterdir()] == [b"fast"]
+    assert files_in(folder) == [b"fast"]
 
 
 @pytest.mark.parametrize(("error", "left"), [(DatabaseUnavailableError, 0), (OutcomeUnknownError, 1)])
@@ -255,7 +268,9 @@ def test_what_cannot_be_recorded_is_removed_unless_it_may_have_been(
     assert len(list(folder.iterdir())) == left
 
 
-def test_a_disk_that_takes_nothing_is_told(receiver: Server, folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_disk_that_takes_nothing_is_told(
+    receiver: Server, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     folder.touch()
     assert refusal(put(receiver, made(receiver)["url"])) == (503, "SERVICE_UNAVAILABLE")
     assert "can't be written" in caplog.text
@@ -273,6 +288,6 @@ async def test_an_owner_keeps_the_newest_files_and_those_that_jobs_need(
             receiver.post(VERIFY, {"id": upload["id"]}, authorization=bearer("PARTNER"))
     assert put(receiver, others[2]["url"], others[2]["id"].encode()).status_code == 200
     left = {needed["id"], another["id"], others[1]["id"], others[2]["id"]}
-    assert {file.read_text() for file in folder.iterdir()} == left
+    assert {content.decode() for content in files_in(folder)} == left
     async with connection_to(sample_copy) as database:
         assert {f"upload:{row['id']}" for row in await database.fetch("SELECT id FROM uploads")} == left

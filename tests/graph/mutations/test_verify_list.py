@@ -25,7 +25,9 @@ from graph.upkeep import remove_uploads
 from tests.graph.mutations.conftest import HOLZER, OBRIEN, Mutate
 from tests.graph.mutations.test_jobs import ADMIN, JOB, NAMESAKE, OTHER, PARTNER, seen
 
-CREATE = "mutation { made: createUpload { upload { id url maxBytes expiresAt } userErrors { code message field } } }"
+CREATE = (
+    "mutation { made: createUpload { upload { id url maxBytes expiresAt } userErrors { code message field } } }"
+)
 VERIFY = f"""
     mutation($input: VerifyListInput!, $only: Boolean = false) {{
       done: verifyList(input: $input, validateOnly: $only) {{
@@ -106,8 +108,9 @@ async def test_a_list_is_verified_row_by_row(
     assert job["file"]["cursor"] == cursor
     assert job["file"]["name"].startswith("verified-")
     assert [(row["npi"], row["npi_result"]) for row in rows] == [
-        (OBRIEN, "ACTIVE"), (CLOSED, "DEACTIVATED"), ("1234567893", "NOT_FOUND"), (MISTYPED, "INVALID_CHECK_DIGIT"),
-        ("12", "INVALID_FORMAT"), (f" {HOLZER} ", "ACTIVE"), ("1,2,3", "UNREADABLE"),
+        (OBRIEN, "ACTIVE"), (CLOSED, "DEACTIVATED"), ("1234567893", "NOT_FOUND"),
+        (MISTYPED, "INVALID_CHECK_DIGIT"), ("12", "INVALID_FORMAT"), (f" {HOLZER} ", "ACTIVE"),
+        ("1,2,3", "UNREADABLE"),
     ]  # fmt: skip
     assert {row["column_2"] for row in rows[:6]} == {'a, "b"'}
     assert rows[3]["npi_did_you_mean"] == OBRIEN
@@ -133,7 +136,10 @@ async def test_nothing_but_a_header_is_a_list_of_none(
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"name,city\nAcme,Austin\n", "None of its columns has NPIs in it (name, city); say which column is meant."),
+        (
+            b"name,city\nAcme,Austin\n",
+            "None of its columns has NPIs in it (name, city); say which column is meant.",
+        ),
         (b"PK\x03\x04 and so on", "It is a workbook"),
         (b"\n", "It is empty."),
         (f"NPI\n{OBRIEN}\n{OBRIEN}\n{OBRIEN}\n".encode(), "It has more than 2 rows."),
