@@ -11,7 +11,6 @@ from starlette.routing import Route
 from db.engine import Database
 from graph.errors import ClientError
 from graph.files import Files
-from graph.http import uploads
 from graph.http.cors import Cors
 from graph.http.downloads import Downloads
 from graph.http.endpoint import GraphQLEndpoint
@@ -20,6 +19,7 @@ from graph.http.health import Check, CheckUp, health, livez, readyz
 from graph.http.operators import Operators
 from graph.http.permission import METHODS, QUERY
 from graph.http.request import NAMED
+from graph.http.uploads import PUT, Uploads
 from graph.identity.authentication import Authentication
 from graph.identity.development_tokens import development_token
 from graph.identity.loopback import is_loopback
@@ -75,11 +75,7 @@ def routes_of(
         Route(NAMED + "{folder:path}/{document}", endpoint),
         *(ide.routes() if ide else ()),
         Route(FILES + "{id:uuid}", Downloads(files).answer),
-        Route(
-            UPLOADS + "{id:uuid}",
-            uploads.Uploads(files, settings.max_upload_bytes).answer,
-            methods=[uploads.METHOD],
-        ),
+        Route(UPLOADS + "{id:uuid}", Uploads(files, settings.max_upload_bytes).answer, methods=[PUT]),
         Route("/livez", livez),
         Route("/readyz", partial(readyz, check_up=check_up, tells=is_open)),
         Route("/health", operators.only(partial(health, check_up=check_up))),
@@ -105,5 +101,5 @@ def token_maker(settings: Settings) -> IssueToken | None:
 
 def methods_of(settings: Settings) -> tuple[str, ...]:
     """Return the methods that pages of other sites may use."""
-    methods = (*METHODS, uploads.METHOD)
+    methods = (*METHODS, PUT)
     return (*methods, QUERY) if settings.http_query else methods

@@ -27,7 +27,7 @@ from graph.files import Files
 from graph.http.exchange import exchange_of
 from graph.links import is_over, is_signed
 
-METHOD: Final = "PUT"
+PUT: Final = "PUT"
 # Bytes that are written at a time. A client has as long for each piece as others have for a whole request.
 PIECE: Final = 256 * 1024
 # Files that one process receives at a time.
