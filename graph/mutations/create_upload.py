@@ -29,7 +29,7 @@ def upload_of(root: Payload) -> Upload | None:
 
 @strawberry.type(description="The result of making an upload.")
 class CreateUploadPayload:
-    """A row of uploads, or nothing, and rows of Problems."""
+    """A row of uploads with the most bytes that are taken, or nothing, and rows of Problems."""
 
     upload: Upload | None = strawberry.field(
         resolver=upload_of, description="The upload; null where nothing was done."
@@ -48,4 +48,5 @@ async def create_upload(context: Context) -> CreateUploadPayload:
         row.problems.add(UserErrorCode.TOO_MANY, message)
         return answer(context, row, only_try=False)  # type: ignore[return-value]
     made = await uploads.create(writing.transaction, uuid4(), writing.author, token_bytes(KEY_BYTES))
-    return answer(context, row, only_try=False, upload=made)  # type: ignore[return-value]
+    upload = {**made, "max_bytes": float(context.runner.max_upload_bytes)}
+    return answer(context, row, only_try=False, upload=upload)  # type: ignore[return-value]

@@ -1,46 +1,40 @@
 """Uploads: where the viewer sends a file, for a job to take."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 import strawberry
 
 from db.uploads import KEPT_DAYS
-from graph.context import Context
 from graph.links import LIFETIME, link_for
-from graph.resolvers import reads, single
+from graph.resolvers import reads
 
 
 @reads("id")
-def upload_id(root: Any) -> strawberry.ID:  # noqa: ANN401 - a row
+def upload_id(root: Mapping[str, Any]) -> strawberry.ID:
     """Return an upload's id."""
     return strawberry.ID(f"upload:{root['id']}")
 
 
 @reads("created_at")
-def end_of_link(root: Any) -> datetime:  # noqa: ANN401 - a row
+def end_of_link(root: Mapping[str, Any]) -> datetime:
     """Return until when an upload's link is valid: a second of the clock."""
     end: datetime = root["created_at"].replace(microsecond=0) + timedelta(seconds=LIFETIME)
     return end
 
 
 @reads("id", "key", "created_at")
-def url_of_upload(root: Any) -> str:  # noqa: ANN401 - a row
+def url_of_upload(root: Mapping[str, Any]) -> str:
     """Return the link that an upload's file is sent to."""
     return link_for(root["id"], root["key"], int(end_of_link(root).timestamp()))
-
-
-@single
-async def max_bytes(context: Context) -> float:
-    """Return the most bytes that a file may have: more than an Int may be."""
-    return float(context.runner.max_upload_bytes)
 
 
 @strawberry.type(
     description=f"A file of yours that jobs can take once you have sent it; it is kept for {KEPT_DAYS} days."
 )
 class Upload:
-    """An upload, resolved from a row of uploads."""
+    """An upload, resolved from a row of uploads with the most bytes that are taken."""
 
     id: strawberry.ID = strawberry.field(resolver=upload_id, description="Its id, for the jobs that take it.")
     url: str = strawberry.field(
@@ -50,7 +44,5 @@ class Upload:
             "has taken it, another file can be sent in its place."
         ),
     )
-    max_bytes: float = strawberry.field(
-        resolver=max_bytes, description="The most bytes that are taken, as they are sent."
-    )
+    max_bytes: float = strawberry.field(description="The most bytes that are taken, as they are sent.")
     expires_at: datetime = strawberry.field(resolver=end_of_link, description="Until when a file can be sent.")
