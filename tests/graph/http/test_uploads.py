@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import hashlib
+import shutil
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager
@@ -27,8 +28,11 @@ from graph.http import uvicorn as connection
 from graph.http.exchange import exchange_of
 from graph.http.uploads import PIECE, Uploads
 from graph.settings import Settings
+from tests.conftest import copied, renamed
 from tests.graph.conftest import Server, bearer
 from tests.graph.http.raw import connected
+
+Serve = Callable[[ASGIApp], AbstractContextManager[Server]]
 
 MAKE = "mutation { createUpload { upload { id url maxBytes expiresAt } userErrors { code } } }"
 VERIFY = "mutation($id: ID!) { verifyList(input: {upload: $id}) { job { id } userErrors { code } } }"
@@ -36,23 +40,43 @@ LIST = b"1234567893\n2999999909\n"
 MOST = 2_000
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+async def own_url(postgresql_url: str, directory_url: str) -> str:
+    """The URL of a directory of these tests' own."""
+    await copied(directory_url, "spare", "uploads")
+    return renamed(postgresql_url, "uploads")
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where files lie."""
-    return tmp_path / "files"
+    return tmp_path_factory.mktemp("uploads") / "files"
+
+
+@pytest.fixture(scope="module")
+def running(own_url: str, place: Path, serve: Serve, settings_for: Callable[..., Settings]) -> Iterator[Server]:
+    """A server that takes small files, and leaves jobs to others."""
+    settings = settings_for(own_url, files_dir=place, jobs_in_serve=False, max_upload_bytes=MOST)
+    with serve(create_app(settings)) as server:
+        yield server
 
 
 @pytest.fixture
-def settings(sample_copy: str, settings_for: Callable[..., Settings], folder: Path) -> Settings:
-    """The settings of a server that takes small files, and leaves jobs to others."""
-    return settings_for(sample_copy, files_dir=folder, jobs_in_serve=False, max_upload_bytes=MOST)
+async def receiver(running: Server, own_url: str) -> Server:
+    """The server, to which nothing has been sent."""
+    async with connection_to(own_url) as connection:
+        await connection.execute("DELETE FROM uploads; DELETE FROM jobs")
+    return running
 
 
 @pytest.fixture
-def receiver(settings: Settings, serve: Callable[[ASGIApp], AbstractContextManager[Server]]) -> Iterator[Server]:
-    """A server on a directory of its own."""
-    with serve(create_app(settings)) as running:
-        yield running
+def folder(place: Path) -> Iterator[Path]:
+    """The folder that a file makes, and what is there is for one test alone."""
+    yield place
+    if place.is_dir():
+        shutil.rmtree(place)
+    else:
+        place.unlink(missing_ok=True)
 
 
 def made(server: Server, role: str = "PARTNER") -> Any:
@@ -208,7 +232,7 @@ def path_id(url: str) -> Any:
 
 
 async def test_each_piece_has_as_long_to_come_and_is_written_before_the_next_is_read(
-    receiver: Server, sample_copy: str, folder: Path
+    receiver: Server, own_url: str, folder: Path
 ) -> None:
     renewed: list[int] = []
 
@@ -220,7 +244,7 @@ async def test_each_piece_has_as_long_to_come_and_is_written_before_the_next_is_
             yield b"x" * PIECE
         yield b"y"
 
-    async with Database.open(sample_copy) as database:
+    async with Database.open(own_url) as database:
         request = requested(made(receiver)["url"], pieces(), database, renew)
         answer = await Uploads(Files(folder), 10 * PIECE).answer(request)
     assert answer.status_code == 200
@@ -233,7 +257,7 @@ def size_in(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.iterdir())
 
 
-async def test_one_file_comes_at_a_time(receiver: Server, sample_copy: str, folder: Path) -> None:
+async def test_one_file_comes_at_a_time(receiver: Server, own_url: str, folder: Path) -> None:
     begun, goes_on = asyncio.Event(), asyncio.Event()
 
     async def slowly() -> AsyncIterator[bytes]:
@@ -245,7 +269,7 @@ async def test_one_file_comes_at_a_time(receiver: Server, sample_copy: str, fold
         yield b"fast"
 
     url, receiving = made(receiver)["url"], Uploads(Files(folder), MOST)
-    async with Database.open(sample_copy) as database:
+    async with Database.open(own_url) as database:
         first = asyncio.create_task(receiving.answer(requested(url, slowly(), database, list)))
         await begun.wait()
         with pytest.raises(ServiceUnavailableError):
@@ -277,7 +301,7 @@ def test_a_disk_that_takes_nothing_is_told(
 
 
 async def test_an_owner_keeps_the_newest_files_and_those_that_jobs_need(
-    receiver: Server, sample_copy: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+    receiver: Server, own_url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(kept, "MOST_FILES", 1)
     needed, *others = (made(receiver) for _ in range(4))
@@ -289,5 +313,5 @@ async def test_an_owner_keeps_the_newest_files_and_those_that_jobs_need(
     assert put(receiver, others[2]["url"], others[2]["id"].encode()).status_code == 200
     left = {needed["id"], another["id"], others[1]["id"], others[2]["id"]}
     assert {content.decode() for content in files_in(folder)} == left
-    async with connection_to(sample_copy) as database:
+    async with connection_to(own_url) as database:
         assert {f"upload:{row['id']}" for row in await database.fetch("SELECT id FROM uploads")} == left
