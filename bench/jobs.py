@@ -9,6 +9,7 @@ from typing import Any
 from bench import processes
 from db import jobs
 from db.engine import Database
+from graph.commands.listen import collect_seldom
 from graph.context import Context
 from graph.execution.run import Runner
 from graph.identity.viewer import Viewer
@@ -48,13 +49,15 @@ async def forget_others(database: Database) -> None:
 
 async def do_next(database: Database, settings: Settings, name: str, postmaster: int | None) -> list[str]:
     """Do the job that waits; what it took, under its name, as HEAD has it. Ends the process where it fails."""
+    holder = secrets.token_hex(8)
+    worker = worker_of(settings, database, holder)
+    collect_seldom()
     server = processes.cpu_seconds(postmaster) if postmaster else 0.0
     started, own = time.perf_counter(), time.process_time()
-    holder = secrets.token_hex(8)
     job = await jobs.take(database, holder, LEASE)
     if job is None:
         sys.exit("Somebody else does the job.")
-    await worker_of(settings, database, holder).do(job)
+    await worker.do(job)
     seconds = time.perf_counter() - started
     file = await jobs.file_of(database, job["id"])
     if file is None:

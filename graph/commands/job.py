@@ -11,7 +11,7 @@ from uuid import UUID
 from db import jobs
 from db.engine import Database
 from graph.commands.configuration import read_settings
-from graph.commands.listen import end
+from graph.commands.listen import collect_seldom, end
 from graph.commands.logs import configure_logging
 from graph.commands.servers import database_url
 from graph.commands.work import until_stopped
@@ -39,7 +39,9 @@ async def do(settings: Settings, id_: UUID, holder: str) -> None:
     async with Database.open(database_url(settings), settings.pool_options()) as database:
         job = await jobs.taken(database, id_, holder)
         if job is not None:
-            await worker_of(settings, database, holder).do(job)
+            worker = worker_of(settings, database, holder)
+            collect_seldom()
+            await worker.do(job)
 
 
 def end_with_parent() -> None:

@@ -133,10 +133,10 @@ def run(
 
 
 def collect_seldom() -> None:
-    """Keep the garbage collector from making requests wait.
+    """Keep the garbage collector from making requests and jobs wait.
 
-    What is there before the first request stays for ever; left to the collector, it is walked through again and
-    again, some 150 ms each time.
+    What is there before the first one stays for ever; left to the collector, it is walked through again and again,
+    some 150 ms each time.
     """
     gc.set_threshold(*COLLECTOR_THRESHOLDS)
     gc.collect()

@@ -15,6 +15,7 @@ import typer
 
 from db.nppes.summary import Progress
 from graph.commands.configuration import read_settings
+from graph.commands.listen import collect_seldom
 from graph.commands.load import LOCAL
 from graph.commands.progress import LoadProgress
 from graph.commands.servers import console, database_at, database_url, fail, running
@@ -44,6 +45,7 @@ def verify(
         with opened(file) as source, running(read_settings(), transient=True) as settings:
             verified = VerifiedRoster(open_roster(source, column))
             with writing(output) as target, LoadProgress() as progress:
+                collect_seldom()
                 tell = partial(tell_progress, progress, told(file), source)
                 asyncio.run(write_verified(verified, target, database_url(settings), tell))
     except RosterError as error:

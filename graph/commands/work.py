@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from graph.commands.configuration import read_settings
-from graph.commands.listen import end
+from graph.commands.listen import collect_seldom, end
 from graph.commands.logs import configure_logging
 from graph.commands.servers import console, database_at, database_url, running
 from graph.jobs.worker import holder_of_jobs
@@ -30,7 +30,9 @@ async def serve_jobs(settings: Settings) -> None:
     async with database_at(database_url(settings), settings.pool_options()) as database:
         told = f"Does jobs; their files are in {settings.files_folder.absolute()}. Press Ctrl-C to stop."
         console.print(told, soft_wrap=True, markup=False)
-        await worker_of(settings, database, holder_of_jobs()).run()
+        worker = worker_of(settings, database, holder_of_jobs())
+        collect_seldom()
+        await worker.run()
 
 
 async def until_stopped(doing: Coroutine[Any, Any, None]) -> None:
