@@ -24,13 +24,11 @@ PARTNER = Viewer("bench", frozenset({"PARTNER"}))
 HEAD = ("", "rows", "s", "a second", "CPU here, s", "CPU of PostgreSQL, s", "peak MB", "file MB")
 
 
-async def ask(
-    database: Database, settings: Settings, text: str, variables: Mapping[str, Any]
-) -> Mapping[str, Any]:
+async def ask(database: Database, settings: Settings, text: str, variables: Given) -> Given:
     """Do a mutation of one field, whose payload comes back; ends the process where it isn't done."""
     runner = Runner(core_schema, limits_of(settings), settings.operation_timeout)
     prepared = runner.prepare(text, None, variables, PARTNER)
-    result = await runner.run(prepared, Context(database), lambda _: None)
+    result = await runner.run(prepared, Context(database))
     if result.errors:
         sys.exit(str(result))
     payload: Given
