@@ -22,17 +22,26 @@ def alert_rules() -> list[dict[str, Any]]:
     return [rule for group in groups for rule in group["rules"]]
 
 
-def alert_of_grafana() -> str:
-    """The query of Grafana's one rule."""
+def rule_of_grafana() -> dict[str, Any]:
+    """Grafana's one rule."""
     [group] = yaml.safe_load((GRAFANA / "provisioning/alerting/ariesone.yml").read_text("utf-8"))["groups"]
     [rule] = group["rules"]
-    return str(rule["data"][0]["model"]["expr"])
+    return dict(rule)
+
+
+def alert_of_grafana() -> str:
+    """The query of that rule."""
+    return str(rule_of_grafana()["data"][0]["model"]["expr"])
+
+
+def dashboard() -> dict[str, Any]:
+    """Grafana's dashboard."""
+    return dict(json.loads((GRAFANA / "dashboards/ariesone.json").read_text("utf-8")))
 
 
 def dashboard_queries() -> list[str]:
     """The queries of the dashboard, over the last minute."""
-    board = json.loads((GRAFANA / "dashboards/ariesone.json").read_text("utf-8"))
-    targets = [target for panel in board["panels"] for target in panel.get("targets", ())]
+    targets = [target for panel in dashboard()["panels"] for target in panel.get("targets", ())]
     return [target["expr"].replace("$__rate_interval", "1m") for target in targets]
 
 
