@@ -3,6 +3,8 @@
 import asyncio
 import sys
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -11,13 +13,14 @@ from pydantic import ValidationError
 from graph.commands.configuration import sentences
 from graph.commands.findings import show_json, show_table
 from graph.commands.given import token_from
+from graph.commands.probed import serving
 from graph.commands.servers import console, fail
 from graph.doctor.check import Check
 from graph.doctor.checks import chosen
 from graph.doctor.examination import Result, examine
 from graph.doctor.finding import exit_code, hindered
 from graph.doctor.settings import VALID, invalid
-from graph.doctor.subject import Given, opened
+from graph.doctor.subject import Given, database_url, opened
 from graph.doctor.waiting import wait_for
 from graph.settings import Settings
 
@@ -32,10 +35,21 @@ def doctor(
     ] = None,
     skip: Annotated[list[str] | None, typer.Option(help="A check, or a category; may be given again.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON in place of a table.")] = False,
-    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait at most until the database answers.")] = 0.0,
+    wait: Annotated[
+        float, typer.Option(min=0, help="Seconds to wait at most until the database, and --server, answer.")
+    ] = 0.0,
     token: Annotated[
         str | None, typer.Option(help="A token to judge: itself, a file that holds it, or - for standard input.")
     ] = None,
+    server: Annotated[
+        str | None, typer.Option(help="The address of a running server, such as http://127.0.0.1:8000.")
+    ] = None,
+    probe: Annotated[
+        bool,
+        typer.Option(
+            "--probe", help="Run every operation, of --server or of one for the moment; nothing is kept."
+        ),
+    ] = False,
 ) -> None:
     """Look at everything that a server stands on, and say what is wrong and what to do.
 
@@ -45,7 +59,11 @@ def doctor(
         checks = chosen(only or (), skip or ())
     except ValueError as error:
         fail(str(error))
-    results = results_of(checks, Given(None if token is None else token_from(token)), wait)
+    if server is not None and not server.startswith(("http://", "https://")):
+        fail("--server must begin with http:// or https://.")
+    address = server and server.rstrip("/")
+    given = Given(None if token is None else token_from(token), address)
+    results = results_of(checks, given, wait, probe=probe)
     if as_json:
         show_json(results)
     else:
@@ -53,24 +71,27 @@ def doctor(
     sys.exit(exit_code(each.finding for each in results))
 
 
-def results_of(checks: Sequence[Check], given: Given, wait: float) -> list[Result]:
+def results_of(checks: Sequence[Check], given: Given, wait: float, *, probe: bool) -> list[Result]:
     """Return what checks find; where the settings can't be read, no other is run."""
     try:
         settings = Settings()
     except ValidationError as error:
         found, others = invalid(sentences(error)), hindered(f"see {VALID}")
         return [Result(each, found if each.id == VALID else others, 0.0) for each in checks]
-    return asyncio.run(examined(checks, settings, given, wait))
+    return asyncio.run(examined(checks, settings, given, wait, probe=probe))
 
 
-async def examined(checks: Sequence[Check], settings: Settings, given: Given, wait: float) -> list[Result]:
+async def examined(
+    checks: Sequence[Check], settings: Settings, given: Given, wait: float, *, probe: bool
+) -> list[Result]:
     """Return what checks find, having waited for what they look at; a terminal shows which are under way."""
     left = [each.id for each in checks]
 
     def words() -> str:
         return f"{len(checks) - len(left)} of {len(checks)} checks: {', '.join(left)}"[:SHOWN]
 
-    with console.status(words()) as status:
+    async with AsyncExitStack() as stack:
+        status = stack.enter_context(console.status(words()))
 
         def tell(result: Result) -> None:
             left.remove(result.check.id)
@@ -79,5 +100,10 @@ async def examined(checks: Sequence[Check], settings: Settings, given: Given, wa
         if wait:
             status.update(f"Waiting, {wait:g} s at most")
             await wait_for(settings, given.server, wait)
-        async with opened(settings, given) as subject:
-            return await examine(checks, subject, tell)
+        if probe and given.server:
+            given = replace(given, probed=given.server, prober=given.token)
+        elif probe and (url := database_url(settings)):
+            address, token = await stack.enter_async_context(serving(settings, url))
+            given = replace(given, probed=address, prober=token)
+        subject = await stack.enter_async_context(opened(settings, given))
+        return await examine(checks, subject, tell)

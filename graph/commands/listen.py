@@ -104,7 +104,20 @@ def run(
 
     `tell` is called once it serves; `notify` then, and now and then.
     """
-    config = uvicorn.Config(
+    config = config_of(settings, notify)
+    server = Server(config, tell)
+    config.load()
+    collect_seldom()
+    url = url_of(listener)
+    try:
+        server.run(sockets=[listener])
+    finally:
+        log.info("the server on %s has stopped", url)
+
+
+def config_of(settings: Settings, notify: Callable[[], Awaitable[None]] | None = None) -> uvicorn.Config:
+    """Return how the server is served; `notify` is called once it serves, and now and then."""
+    return uvicorn.Config(
         create_app(settings),
         loop="uvloop",
         http=Connection,
@@ -122,14 +135,6 @@ def run(
         timeout_graceful_shutdown=DRAIN_SECONDS,
         callback_notify=notify,
     )
-    server = Server(config, tell)
-    config.load()
-    collect_seldom()
-    url = url_of(listener)
-    try:
-        server.run(sockets=[listener])
-    finally:
-        log.info("the server on %s has stopped", url)
 
 
 def collect_seldom() -> None:

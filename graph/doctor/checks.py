@@ -9,7 +9,9 @@ from graph.doctor import (
     disks,
     events,
     indexes,
+    probe,
     rabbitmq,
+    servers,
     sessions,
     settings,
     tables,
@@ -61,6 +63,11 @@ CHECKS: tuple[Check, ...] = (
     dataset.age,
     dataset.gaps,
     dataset.lists,
+    servers.ready,
+    servers.health,
+    probe.queries,
+    probe.mutations,
+    probe.subscriptions,
 )
 
 

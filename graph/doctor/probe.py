@@ -1,0 +1,98 @@
+"""Checks that run every root operation of the schema against a server; mutations keep nothing."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, Final
+
+import orjson
+
+from graph.doctor.asking import Answer, ask, ask_stream
+from graph.doctor.check import check
+from graph.doctor.documents import Document, Samples, documents_of
+from graph.doctor.finding import Finding, HinderedError, NotRunError, failed, ok
+from graph.doctor.subject import Subject
+
+# Seconds for all operations of a kind.
+DEADLINE = 60.0
+# What an operation may be told without anything being broken: it was run, or refused as it should be.
+EXPECTED: Final = frozenset({"BAD_USER_INPUT", "NOT_FOUND", "FORBIDDEN", "CURSOR_EXPIRED"})
+# Failures that are told of.
+TOLD = 3
+
+SAMPLES = "{ locations(first: 1) { nodes { id company { npi } } } }"
+
+
+@check("probe-queries", "each query, asked of a server (--probe)", deadline=DEADLINE)
+async def queries(subject: Subject) -> Finding:
+    """Run each query once."""
+    return await probed(subject, "query")
+
+
+@check("probe-mutations", "each mutation, asked of a server (--probe) with validateOnly", deadline=DEADLINE)
+async def mutations(subject: Subject) -> Finding:
+    """Run each mutation once, and keep nothing of it."""
+    return await probed(subject, "mutation")
+
+
+@check("probe-subscriptions", "each subscription, opened at a server (--probe)", deadline=DEADLINE)
+async def subscriptions(subject: Subject) -> Finding:
+    """Open each subscription once."""
+    return await probed(subject, "subscription")
+
+
+async def probed(subject: Subject, kind: str) -> Finding:
+    """Run each operation of a kind, and return what came of it."""
+    if subject.given.probed is None:
+        raise NotRunError("no --probe was asked for")
+    documents = list(documents_of(kind, await samples_of(subject)))
+    codes = [await code_of(subject, kind, each) for each in documents]
+    outcomes = zip((each.field for each in documents), codes, strict=True)
+    if broken := [f"{field}: {code}" for field, code in outcomes if code is not None and code not in EXPECTED]:
+        more = f"; {len(broken) - TOLD} more" if len(broken) > TOLD else ""
+        return failed(
+            f"{len(broken)} of {len(codes)} fail: {', '.join(broken[:TOLD])}{more}",
+            "The server's log has them by the operation's name, Probe; docs/troubleshooting.md has each code.",
+        )
+    refused = Counter(code for code in codes if code is not None)
+    told = "".join(f", {count} of them {code}" for code, count in sorted(refused.items()))
+    return ok(f"{len(codes)} answered{told}")
+
+
+async def samples_of(subject: Subject) -> Samples:
+    """Return what is there to ask for; raises HinderedError where a plain query is refused."""
+    answer = content_of(await asked(subject, SAMPLES))
+    match answer:
+        case {"data": {"locations": {"nodes": [{"id": str(id_), "company": {"npi": str(npi)}}, *_]}}}:
+            return Samples(npi, id_)
+        case {"errors": [{"extensions": {"code": str(code)}}, *_]} if code not in EXPECTED:
+            raise HinderedError(f"the server refuses a plain query: {code}")
+    return Samples()
+
+
+async def code_of(subject: Subject, kind: str, document: Document) -> str | None:
+    """Return the gravest code of an operation's errors; None where it has none."""
+    answer = content_of(await asked(subject, document.text, streams=kind == "subscription"))
+    codes = [each.get("extensions", {}).get("code", "") for each in answer.get("errors", ())]
+    return next((code for code in codes if code not in EXPECTED), codes[0] if codes else None)
+
+
+async def asked(subject: Subject, text: str, *, streams: bool = False) -> Answer:
+    """Send a document, with the token that there is."""
+    headers = {
+        "content-type": "application/json",
+        "accept": "text/event-stream" if streams else "application/json",
+    }
+    headers |= {"authorization": f"Bearer {subject.given.prober}"} if subject.given.prober else {}
+    send = ask_stream if streams else ask
+    return await send(f"{subject.given.probed}/graphql", headers, orjson.dumps({"query": text}))
+
+
+def content_of(answer: Answer) -> Mapping[str, Any]:
+    """Return the JSON object of an answer; raises HinderedError where there is none."""
+    try:
+        found = orjson.loads(answer.body or b"{}")
+    except orjson.JSONDecodeError:
+        found = None
+    if not isinstance(found, dict):
+        raise HinderedError(f"the server answers {answer.status}, and no JSON")
+    return found
