@@ -96,7 +96,10 @@ async def place_of(transaction: Transaction, webhook: LockedWebhook) -> int:
 
 
 async def note_trial(transaction: Transaction, id_: UUID, values: Mapping[str, Any]) -> None:
-    """Record a test of a webhook: `message_id`, `cursor`, `status` and `duration_ms` (whole milliseconds)."""
+    """Record a test of a webhook: `message_id`, `cursor`, `status` and `duration_ms` (whole milliseconds).
+
+    Nothing if it was deleted meanwhile.
+    """
     await transaction.write(_NOTE_TRIAL, {**values, "id": id_})
 
 
@@ -187,10 +190,9 @@ _NOTE_TRIAL = compiled(
     INSERT INTO webhook_deliveries (
       webhook_id, cursor, message_id, type, attempt, status, outcome, duration_ms, attempted_at
     )
-    VALUES (
-      CAST(:id AS uuid), CAST(:cursor AS bigint), :message_id, 'TEST', 1, CAST(:status AS integer), 'TEST',
+    SELECT id, CAST(:cursor AS bigint), CAST(:message_id AS text), 'TEST', 1, CAST(:status AS integer), 'TEST',
       CAST(:duration_ms AS integer), now()
-    )
+    FROM webhooks WHERE id = CAST(:id AS uuid) FOR KEY SHARE
     """)
 )
 _DELETE = compiled(text("DELETE FROM webhooks WHERE id = CAST(:id AS uuid)"))

@@ -44,7 +44,8 @@ class TestWebhookPayload:
     """The UUID of a webhook, or None, a trial, and rows of Problems."""
 
     webhook: Webhook | None = strawberry.field(
-        resolver=webhook_of_payloads, description="The webhook; null if nothing was sent."
+        resolver=webhook_of_payloads,
+        description="The webhook; null if nothing was sent, or it was deleted meanwhile.",
     )
     trial: WebhookTrial | None = strawberry.field(
         resolver=trial_of,

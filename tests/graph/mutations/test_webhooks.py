@@ -1,5 +1,6 @@
 """Webhooks: made, changed, disabled and deleted by their owners, whom alone they are for, and within bounds."""
 
+import asyncio
 import base64
 import logging
 from collections.abc import Iterator
@@ -588,3 +589,17 @@ async def test_a_secret_whose_key_is_gone_is_not_sent_with(
     # The new key seals, and the old one opens what it sealed.
     checker.vault = Vault(f"{OTHER_KEY},{KEY}")
     assert (await done(mutate, TEST, {"id": found["id"]}))["trial"]["status"] == 204
+
+
+async def test_a_webhook_that_is_deleted_while_it_is_tried_is_gone(mutate: Mutate, receiver: Receiver) -> None:
+    """What was sent is told all the same."""
+    await mutate(EDIT)
+    id_ = (await made(mutate, url=receiver.url, topics=["COMPANY_UPDATED"]))["id"]
+    receiver.delay = 0.3
+    trying = asyncio.create_task(done(mutate, TEST, {"id": id_}))
+    while not receiver.received:
+        assert not trying.done()
+        await asyncio.sleep(0.01)
+    assert (await done(mutate, DELETE, {"id": id_}))["deletedId"] == id_
+    payload = await trying
+    assert (payload["webhook"], payload["userErrors"], payload["trial"]["status"]) == (None, [], 204)
