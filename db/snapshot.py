@@ -34,9 +34,11 @@ class Snapshot:
         async with self._turn:
             started = time.perf_counter()
             with translating_driver_errors():
-                rows: list[Any] = await self._connection.fetch(
-                    statement.text, *arguments, record_class=statement.row
-                )
+                # What fails or is cancelled leaves the moment to be read on.
+                async with self._connection.transaction():
+                    rows: list[Any] = await self._connection.fetch(
+                        statement.text, *arguments, record_class=statement.row
+                    )
         if self._observe:
             self._observe(Read.of(statement, arguments, rows, time.perf_counter() - started))
         return rows

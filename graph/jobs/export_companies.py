@@ -11,10 +11,12 @@ import orjson
 from graphql import ExecutionResult
 
 from db import changes, companies
+from db.failures import StatementTimeoutError
 from db.filters import Condition
 from db.jobs import Outcome
 from db.snapshot import Snapshot
 from graph.context import Context
+from graph.errors import OperationTimeoutError
 from graph.execution.flat import Table
 from graph.execution.run import Prepared
 from graph.jobs.work import Work
@@ -23,13 +25,18 @@ from graph.types.filters import company_condition
 
 # Companies that are read together, as far as the limits of a query let them be.
 LARGEST: Final = 1_000
+# Into how many parts those are taken that take too long together.
+PARTS: Final = 4
 # What files are called by.
 KIND: Final = "companies"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Export:
-    """Which companies, the query that reads some of them, how many at a time, and how they are written."""
+    """Which companies, the query that reads some of them, how many at a time, and how they are written.
+
+    `size` becomes less where so many take too long.
+    """
 
     condition: Condition
     prepared: Prepared
@@ -96,6 +103,20 @@ async def read(work: Work, snapshot: Snapshot, export: Export) -> AsyncGenerator
 
 
 async def answer(work: Work, snapshot: Snapshot, export: Export, npis: Sequence[str]) -> Sequence[Any]:
+    """Return the companies with these NPIs, fewer at a time where they take too long together."""
+    found: list[Any] = []
+    while left := npis[len(found) :]:
+        some = left[: export.size]
+        try:
+            found += await answer_together(work, snapshot, export, some)
+        except (OperationTimeoutError, StatementTimeoutError):
+            if len(some) == 1:
+                raise
+            export.size = min(export.size, max(len(some) // PARTS, 1))
+    return found
+
+
+async def answer_together(work: Work, snapshot: Snapshot, export: Export, npis: Sequence[str]) -> Sequence[Any]:
     """Return the companies with these NPIs as a query has them; raises what one of their fields failed with."""
     prepared = replace(export.prepared, values={VARIABLE: npis})
     result = await work.runner.run(prepared, Context(snapshot))

@@ -2,13 +2,16 @@
 
 import asyncio
 
+import asyncpg
 import pytest
+from sqlalchemy import text
 
 from db import companies, filters
 from db.engine import Database, PoolOptions, connection_to
 from db.failures import DatabaseUnavailableError
 from db.filters import EVERYTHING
 from db.reads import Read
+from db.statement import compiled
 
 
 @pytest.mark.parametrize("pgbouncer", [False, True], ids=["sessions", "PgBouncer"])
@@ -39,6 +42,25 @@ async def test_rows_come_in_parts_beside_other_reads_and_all_see_one_moment(
             assert [(read.keys, read.rows) for read in observed] == [(10, 10), (10, 10), (5, 5)]
         async with database.snapshot() as later:
             assert await companies.count_all(later, filters.Test("active")) == 0
+
+
+async def test_a_read_that_is_cancelled_or_fails_leaves_the_moment_as_it_was(
+    database: Database, database_url: str
+) -> None:
+    async with connection_to(database_url) as connection, database.snapshot() as snapshot:
+        assert await companies.count_all(snapshot, EVERYTHING) == 0
+        await connection.execute("""
+            INSERT INTO companies (npi, name, npi_status, source) VALUES ('1000000004', 'A', 'ACTIVE', 'MANUAL')
+        """)
+        parts = snapshot.parts(compiled(text("SELECT n FROM generate_series(1, 3) AS n")), {}, 1)
+        assert [row["n"] for row in await anext(parts)] == [1]
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await snapshot.read(compiled(text("SELECT pg_sleep(60)")))
+        with pytest.raises(asyncpg.DivisionByZeroError):
+            await snapshot.read(compiled(text("SELECT 1 / 0")))
+        assert [row["n"] async for rows in parts for row in rows] == [2, 3]
+        assert await companies.count_all(snapshot, EVERYTHING) == 0
 
 
 async def test_a_snapshot_that_is_lost_is_told_as_a_database_out_of_reach(

@@ -8,14 +8,17 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import orjson
 import pytest
 
 from db.engine import Database, connection_to
+from graph.execution.bounds import Limits
 from graph.execution.run import Runner
 from graph.files import Files
 from graph.jobs import export_companies as export
 from graph.jobs.worker import Worker
+from graph.schema import core_schema
 from tests.graph.mutations.conftest import OBRIEN, Mutate
 from tests.graph.mutations.test_jobs import ADMIN, EXPORT, PARTNER, asked, refused, seen
 
@@ -154,6 +157,49 @@ async def test_a_connection_that_is_lost_has_the_file_made_anew(
     found = await seen(mutate, id_)
     assert (found["state"], found["done"]) == ("SUCCEEDED", found["total"])
     assert [each.name for each in files.path_of("").iterdir()] == [found["file"]["name"]]
+
+
+async def slowed(
+    mutate: Mutate, written: Database, files: Files, monkeypatch: pytest.MonkeyPatch, most: int
+) -> tuple[Any, list[int]]:
+    """An export where more than `most` companies at a time take too long; how many were asked for each time."""
+    fetch, asked_for = asyncpg.Connection.fetch, list[int]()
+
+    async def fetch_slowly(connection: asyncpg.Connection, query: str, *given: Any, **others: Any) -> Any:
+        if npis := next((each for each in given if isinstance(each, list)), None):
+            asked_for.append(len(npis))
+            if len(npis) > most:
+                await connection.execute("SELECT pg_sleep(60)")
+        return await fetch(connection, query, *given, **others)
+
+    monkeypatch.setattr(export, "LARGEST", 200)
+    id_ = (await asked(mutate))["id"]
+    runner = Runner(core_schema, Limits(cost=1_000_000), timeout=0.3)
+    with monkeypatch.context() as patched:
+        patched.setattr(asyncpg.Connection, "fetch", fetch_slowly)
+        assert await Worker(written, runner, files, "somebody").try_next()
+    return await seen(mutate, id_), asked_for
+
+
+async def test_what_takes_too_long_together_is_read_fewer_at_a_time(
+    mutate: Mutate, written: Database, files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, asked_for = await slowed(mutate, written, files, monkeypatch, 60)
+    assert found["state"] == "SUCCEEDED", found
+    rows = gzip.decompress(files.path_of(found["file"]["name"]).read_bytes()).splitlines()
+    npis = [orjson.loads(row)["npi"] for row in rows]
+    assert npis == sorted(set(npis))
+    assert len(npis) == found["file"]["rows"] > 300
+    # The two that are under way at a time learn it, and no other.
+    assert 1 <= sum(each > 60 for each in asked_for) <= 2
+
+
+async def test_what_takes_too_long_by_itself_is_told(
+    mutate: Mutate, written: Database, files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, asked_for = await slowed(mutate, written, files, monkeypatch, 0)
+    assert (found["state"], found["error"]["code"]) == ("FAILED", "TIMEOUT")
+    assert min(asked_for) == 1
 
 
 async def test_a_file_that_cannot_be_written_is_told(
