@@ -1,5 +1,6 @@
 """The statements about jobs: for their owners, and for the processes that do them, one at a time by a lease."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
@@ -59,13 +60,17 @@ class Outcome:
     cursor: int | None = None
 
 
+class Ended(asyncpg.Record):
+    """How a job ended: its state, and the seconds since it was first started."""
+
+
 @dataclass(frozen=True, slots=True)
 class Status:
     """How many jobs are being done, how many wait, and seconds that the first of these has waited, or 0."""
 
-    running: int
-    waiting: int
-    seconds: float
+    running: int = 0
+    waiting: int = 0
+    seconds: float = 0.0
 
 
 async def file_of(database: Reads, id_: UUID) -> File | None:
@@ -74,10 +79,10 @@ async def file_of(database: Reads, id_: UUID) -> File | None:
     return rows[0] if rows else None
 
 
-async def status(database: Reads) -> Status:
-    """The status of all jobs that haven't ended, of all owners."""
-    [row] = await database.read(_STATUS)
-    return Status(**dict(row))
+async def status(database: Reads) -> Mapping[str, Status]:
+    """The status of the jobs of each kind that haven't ended, of all owners."""
+    rows = await database.read(_STATUS)
+    return {row["kind"]: Status(row["running"], row["waiting"], row["seconds"]) for row in rows}
 
 
 async def has_waiting(database: Reads) -> bool:
@@ -114,6 +119,12 @@ async def succeed(database: Database, id_: UUID, holder: str, outcome: Outcome) 
     """Record that a job is done; False, and nothing is recorded, if its holder has lost it."""
     async with database.transaction() as transaction:
         return bool(await transaction.read(_SUCCEED, {"id": id_, "holder": holder, **asdict(outcome)}))
+
+
+async def end_of(database: Reads, id_: UUID) -> Ended | None:
+    """How a job ended; None if it hasn't, or has been removed."""
+    rows = await database.read(_END, {"id": id_})
+    return rows[0] if rows else None
 
 
 async def make_room(database: Database, id_: UUID) -> list[str]:
@@ -159,12 +170,12 @@ _WAITING = compiled(text(f"SELECT FROM jobs WHERE {_IS_FREE} LIMIT 1"), plans_on
 
 _STATUS = compiled(
     text("""
-    SELECT count(*) FILTER (WHERE held_until >= now()) AS running,
+    SELECT kind, count(*) FILTER (WHERE held_until >= now()) AS running,
       count(*) FILTER (WHERE held_until < now()) AS waiting,
       coalesce(
         extract(epoch FROM now() - min(greatest(created_at, held_until)) FILTER (WHERE held_until < now())), 0
       )::double precision AS seconds
-    FROM jobs WHERE finished_at IS NULL
+    FROM jobs WHERE finished_at IS NULL GROUP BY kind
     """)
 )
 
@@ -229,6 +240,14 @@ _RELEASE = compiled(
       attempts = attempts - CAST(:begun AS integer)
     WHERE {_IS_HELD} RETURNING id
     """)  # noqa: S608 - ours
+)
+
+_END = compiled(
+    text("""
+    SELECT state, extract(epoch FROM finished_at - started_at)::double precision AS seconds FROM jobs
+    WHERE id = CAST(:id AS uuid) AND finished_at IS NOT NULL
+    """),
+    Ended,
 )
 
 _MAKE_ROOM = compiled(

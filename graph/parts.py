@@ -171,6 +171,7 @@ class Parts:
         yield self.announcer.audience.watch()
         yield self.announcer.watch()
         yield self.trusted.watch()
+        yield job_status.watch(database)
         if self.settings.amqp_url is not None:
             yield status.watch(database)
         if self.settings.webhook_key is not None:

@@ -1,18 +1,53 @@
-"""The status of jobs, for health checks, whichever processes do them."""
+"""The status of jobs, for metrics and health checks, whichever processes do them."""
 
-from typing import Final
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import Final, NoReturn
 
 from db import jobs
 from db.engine import Database
+from db.failures import words_of
 from db.jobs import Status
+from graph.jobs.kinds import KINDS
+from graph.telemetry.metrics import JOBS_WAIT, show_jobs
 
+# Seconds between two looks.
+INTERVAL: Final = 5.0
 # Seconds for which a job may wait while no process does any, before somebody should find out why.
 PATIENCE: Final = 60.0
+
+log = logging.getLogger("ariesone.jobs")
+
+
+async def watch(database: Database) -> NoReturn:
+    """Show the status of jobs in the metrics, until cancelled."""
+    while True:
+        try:
+            show(await jobs.status(database))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next look must come
+            log.debug("the status of jobs can't be read: %s", words_of(error))
+        await asyncio.sleep(INTERVAL)
+
+
+def show(statuses: Mapping[str, Status]) -> None:
+    """Show the status of the jobs of each kind in the metrics."""
+    for kind in KINDS:
+        status = statuses.get(kind, Status())
+        show_jobs(kind, status.running, status.waiting)
+    JOBS_WAIT.set(of_all(statuses).seconds)
 
 
 async def check(database: Database) -> str:
     """The outcome of a check of jobs."""
-    return outcome_of(await jobs.status(database))
+    return outcome_of(of_all(await jobs.status(database)))
+
+
+def of_all(statuses: Mapping[str, Status]) -> Status:
+    """The status of the jobs of all kinds together."""
+    found = statuses.values()
+    longest = max((each.seconds for each in found), default=0.0)
+    return Status(sum(each.running for each in found), sum(each.waiting for each in found), longest)
 
 
 def outcome_of(status: Status) -> str:

@@ -10,7 +10,9 @@ from uuid import UUID
 from db import jobs
 from db.engine import Database
 from db.failures import DatabaseUnavailableError, words_of
+from db.jobs import TakenJob
 from graph.jobs.worker import INTERVAL, LEASE, holder_of_jobs
+from graph.telemetry.metrics import count_job
 
 # The folder in which processes that serve together keep their metrics.
 METRICS: Final = "PROMETHEUS_MULTIPROC_DIR"
@@ -54,7 +56,16 @@ class Supervisor:
         job = await jobs.take(self._database, self._holder, LEASE)
         if job is not None:
             await self._do(job["id"])
+            await self._count(job)
         return job is not None
+
+    async def _count(self, job: TakenJob) -> None:
+        """Count how a job ended, or that it is left to others."""
+        end = await jobs.end_of(self._database, job["id"])
+        if end is None:
+            count_job(job["kind"], "left", None)
+        else:
+            count_job(job["kind"], end["state"].lower(), end["seconds"])
 
     async def _do(self, id_: UUID) -> None:
         # The child ends when its standard input does, however this process ends.

@@ -143,6 +143,25 @@ WEBHOOK_WAITING: Final = Gauge(
     multiprocess_mode="livemostrecent",
 )
 
+# As the database has it, whichever process does them.
+_JOBS: Final = Gauge("jobs", "Jobs that run or wait.", ("kind", "state"), multiprocess_mode="livemostrecent")
+JOBS_WAIT: Final = Gauge(
+    "jobs_wait_seconds",
+    "Seconds that the first of the waiting jobs has waited.",
+    multiprocess_mode="livemostrecent",
+)
+_JOBS_ENDED: Final = Counter(
+    "jobs_ended", "Jobs done by child processes of this server, by outcome.", ("kind", "outcome")
+)
+# The last: its process ended before it, and another does it.
+JOB_OUTCOMES: Final = ("succeeded", "failed", "canceled", "left")
+_JOB_SECONDS: Final = Histogram(
+    "job_duration_seconds",
+    "Seconds from the first start of a job to its end.",
+    ("kind",),
+    buckets=(1, 5, 15, 60, 300, 900, 1800, 3600),
+)
+
 UNTRUSTED_DOCUMENTS: Final = Counter(
     "graphql_untrusted_documents",
     "Documents that were run though no manifest has them (TRUSTED_DOCUMENTS_MODE=report).",
@@ -166,6 +185,21 @@ def total_of(counter: Counter) -> float:
 def series_of(method: str, endpoint: str, status: int) -> tuple[Counter, Histogram]:
     """Return the series that a request counts in; there are as many as methods, routes and statuses."""
     return REQUESTS.labels(method, endpoint, str(status)), DURATIONS.labels(method, endpoint)
+
+
+def show_jobs(kind: str, running: int, waiting: int) -> None:
+    """Show how many jobs of a kind run and wait, and begin to count each outcome."""
+    _JOBS.labels(kind, "running").set(running)
+    _JOBS.labels(kind, "waiting").set(waiting)
+    for outcome in JOB_OUTCOMES:
+        _JOBS_ENDED.labels(kind, outcome)
+
+
+def count_job(kind: str, outcome: str, seconds: float | None) -> None:
+    """Count a job under one of JOB_OUTCOMES; `seconds` is None if it hasn't ended."""
+    _JOBS_ENDED.labels(kind, outcome).inc()
+    if seconds is not None:
+        _JOB_SECONDS.labels(kind).observe(seconds)
 
 
 def count_errors(codes: Iterable[str]) -> None:

@@ -9,9 +9,11 @@ import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import orjson
 import pytest
+from prometheus_client import REGISTRY
 
 from db import jobs
 from db.engine import Database, connection_to
@@ -23,8 +25,11 @@ from graph.files import Files
 from graph.identity.viewer import ANONYMOUS, Role, Viewer
 from graph.jobs import status
 from graph.jobs import worker as worker_module
+from graph.jobs.kinds import KINDS
+from graph.jobs.supervisor import Supervisor
 from graph.jobs.work import Work
 from graph.jobs.worker import Worker
+from graph.telemetry.metrics import JOB_OUTCOMES
 from graph.types.job import MAX_UNFINISHED
 from tests.graph.mutations.conftest import Mutate
 
@@ -296,6 +301,53 @@ async def test_a_check_warns_of_jobs_that_nobody_does(mutate: Mutate, written: D
     assert re.fullmatch(r"warn: 0 under way, 2 waiting, the first for 9\d s \(no process does them\)", told)
     await jobs.take(written, "somebody", 60)
     assert await status.check(written) == "pass: 1 under way, 1 waiting"
+
+
+async def test_metrics_show_the_status_of_jobs_and_how_they_ended(
+    mutate: Mutate, written: Database, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def counted(name: str, **labels: str) -> float:
+        return REGISTRY.get_sample_value(name, {"kind": "EXPORT_COMPANIES", **labels}) or 0
+
+    def ended() -> list[float]:
+        return [counted("jobs_ended_total", outcome=each) for each in JOB_OUTCOMES]
+
+    async def refuse(_: Work) -> Outcome:
+        raise BadUserInputError("This can't be.")
+
+    supervisor = Supervisor(written, {})
+    before, seconds = ended(), counted("job_duration_seconds_count")
+    for number, kind in enumerate((None, refuse)):
+        await asked(mutate)
+        await asked(mutate)
+        status.show(await jobs.status(written))
+        assert [counted("jobs", state=each) for each in ("running", "waiting")] == [0, 2 + number]
+        with doing(monkeypatch, kind or KINDS["EXPORT_COMPANIES"]):
+            await have_done(supervisor, worker, written, monkeypatch)
+    await jobs.take(written, "somebody", 60)
+    status.show(await jobs.status(written))
+    assert [counted("jobs", state=each) for each in ("running", "waiting")] == [1, 1]
+    assert (REGISTRY.get_sample_value("jobs_wait_seconds") or 0) > 0
+    # Its process is gone.
+    await have_done(supervisor, None, written, monkeypatch)
+    assert [now - then for now, then in zip(ended(), before, strict=True)] == [1, 1, 0, 1]
+    assert counted("job_duration_seconds_count") == seconds + 2
+
+
+async def have_done(
+    supervisor: Supervisor, worker: Worker | None, written: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Have the next job done, by a worker in place of a process, or by nobody."""
+
+    async def do(id_: UUID) -> None:
+        job = await jobs.taken(written, id_, supervisor._holder)
+        assert job is not None
+        if worker is not None:
+            monkeypatch.setattr(worker, "_holder", supervisor._holder)
+            await worker.do(job)
+
+    monkeypatch.setattr(supervisor, "_do", do)
+    assert await supervisor._try_next()
 
 
 async def test_why_a_job_failed_is_told_and_a_fault_of_ours_hidden(
