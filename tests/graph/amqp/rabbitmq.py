@@ -33,10 +33,13 @@ class RabbitMQ:
     environment: dict[str, str]
     process: subprocess.Popen[bytes] = field(init=False)
 
-    def control(self, *words: str | Path) -> None:
-        """Run rabbitmqctl."""
+    def control(self, *words: str | Path) -> str:
+        """Run rabbitmqctl, and return what it prints."""
         command = [PROGRAMS / "rabbitmqctl", *words]
-        subprocess.run(command, env=self.environment, check=True, capture_output=True, timeout=60)
+        done = subprocess.run(
+            command, env=self.environment, check=True, capture_output=True, timeout=60, encoding="utf-8"
+        )
+        return done.stdout
 
     def start(self) -> None:
         """Start it, and wait until it takes connections."""
