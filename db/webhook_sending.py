@@ -85,14 +85,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The status of all webhooks: how many are enabled, slowed and disabled.
+    """The status of all webhooks: how many are enabled, slowed, held back by this server, and disabled.
 
     `lag` is the seconds since the oldest change that an enabled webhook hasn't reached, of those that neither are
-    slowed nor pause. `waiting` is how many events wait, counted up to 100,000.
+    slowed nor pause for their addresses' sake; or since a retry was due, of those held back. `waiting` is how many
+    events wait, counted up to 100,000.
     """
 
     enabled: int
     slowed: int
+    held: int
     disabled: int
     lag: float
     waiting: int
@@ -177,9 +179,9 @@ async def disable(database: Database, id_: UUID, holder: str, reason: str) -> bo
         return bool(await transaction.read(_DISABLE, {"id": id_, "holder": holder, "reason": reason}))
 
 
-async def status(database: Reads, many: int) -> Status:
-    """The status of all webhooks; those with `many` failures are slowed."""
-    [row] = await database.read(_STATUS, {"many": many})
+async def status(database: Reads, many: int, holds: Sequence[str]) -> Status:
+    """The status of all webhooks; those with `many` failures are slowed, those with one of these problems held."""
+    [row] = await database.read(_STATUS, {"many": many, "holds": list(holds)})
     return Status(**dict(row))
 
 
@@ -313,15 +315,27 @@ _DISABLE = disabling("id = CAST(:id AS uuid) AND holder = CAST(:holder AS text)"
 
 _STATUS = compiled(
     text(f"""
-    SELECT w.enabled, w.slowed, w.disabled, {seconds_after("w.cursor")} AS lag,
+    WITH each AS (
+      SELECT id, cursor, next_attempt_at, is_enabled,
+        is_enabled AND coalesce(problem = ANY (CAST(:holds AS text[])), false) AS is_held,
+        is_enabled AND failures >= CAST(:many AS integer) AS is_slowed
+      FROM webhooks
+    )
+    SELECT w.enabled, w.slowed, w.held, w.disabled,
+      greatest(
+        {seconds_after("w.cursor")}, extract(epoch FROM clock_timestamp() - w.due_at)::double precision
+      ) AS lag,
       (SELECT count(*) FROM (SELECT FROM webhook_waiting LIMIT 100000) AS counted) AS waiting
     FROM (
-      SELECT count(*) FILTER (WHERE is_enabled AND failures < CAST(:many AS integer)) AS enabled,
-        count(*) FILTER (WHERE is_enabled AND failures >= CAST(:many AS integer)) AS slowed,
+      SELECT count(*) FILTER (WHERE is_enabled AND NOT is_slowed AND NOT is_held) AS enabled,
+        count(*) FILTER (WHERE is_slowed AND NOT is_held) AS slowed,
+        count(*) FILTER (WHERE is_held) AS held,
         count(*) FILTER (WHERE NOT is_enabled) AS disabled,
-        min(cursor) FILTER (WHERE is_enabled AND coalesce(next_attempt_at <= now(), true)
-          AND failures < CAST(:many AS integer)) AS cursor
-      FROM webhooks
+        min(cursor) FILTER (WHERE is_enabled AND NOT is_slowed
+          AND (is_held OR coalesce(next_attempt_at <= now(), true))) AS cursor,
+        min((SELECT min(e.next_attempt_at) FROM webhook_waiting e WHERE e.webhook_id = each.id))
+          FILTER (WHERE is_held) AS due_at
+      FROM each
     ) AS w
     """)  # noqa: S608 - ours
 )

@@ -127,14 +127,14 @@ WEBHOOKS_DISABLED: Final = Counter("webhooks_disabled", "Webhooks that this proc
 # As the database has it, whichever process sends.
 _WEBHOOKS: Final = Gauge(
     "webhooks",
-    "Webhooks that are enabled, slowed since they accept nothing, or disabled.",
+    "Webhooks that are enabled, slowed since they accept nothing, held back by this server, or disabled.",
     ("state",),
     multiprocess_mode="livemostrecent",
 )
-WEBHOOKS: Final = {name: _WEBHOOKS.labels(name) for name in ("enabled", "slowed", "disabled")}
+WEBHOOKS: Final = {name: _WEBHOOKS.labels(name) for name in ("enabled", "slowed", "held", "disabled")}
 WEBHOOK_LAG: Final = Gauge(
     "webhook_lag_seconds",
-    "Seconds since the oldest change that an enabled webhook, neither slowed nor pausing, hasn't reached.",
+    "Seconds since the oldest change that an enabled webhook hasn't reached, or for which one is held back.",
     multiprocess_mode="livemostrecent",
 )
 WEBHOOK_WAITING: Final = Gauge(

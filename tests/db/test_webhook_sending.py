@@ -9,11 +9,12 @@ from db import changes, retention, webhook_sending
 from db.changes import Author, Change
 from db.edits import webhooks
 from db.engine import Database, connection_to
-from db.webhook_sending import Choice, SetBack, Step, Taken, Tried
+from db.webhook_sending import Choice, SetBack, Status, Step, Taken, Tried
 
 AUTHOR = Author("", "somebody")
 NPI, OTHER = "1000000004", "1000000012"
 MANY = 3
+HELD = "This server can't decrypt its secret."
 
 
 async def register(connection: asyncpg.Connection, **values: object) -> UUID:
@@ -47,6 +48,10 @@ async def take(database: Database, holder: str = "a", seconds: float = 60, most:
 
 async def taken_ids(database: Database, holder: str = "a", seconds: float = 60, most: int = 10) -> list[UUID]:
     return [row["id"] for row in await take(database, holder, seconds, most)]
+
+
+async def status(database: Database) -> Status:
+    return await webhook_sending.status(database, MANY, [HELD])
 
 
 async def row_of(connection: asyncpg.Connection, id_: UUID) -> asyncpg.Record:
@@ -280,7 +285,7 @@ async def test_changes_are_kept_for_those_that_are_enabled(database: Database, d
 
 
 async def test_how_webhooks_stand_is_told(database: Database, database_url: str) -> None:
-    assert await webhook_sending.status(database, MANY) == webhook_sending.Status(0, 0, 0, 0, 0)
+    assert await status(database) == Status(0, 0, 0, 0, 0, 0)
     async with connection_to(database_url) as connection:
         last = await write(database, NPI, NPI)
         await connection.execute("UPDATE changes SET occurred_at = occurred_at - interval '90 s'")
@@ -288,8 +293,39 @@ async def test_how_webhooks_stand_is_told(database: Database, database_url: str)
         await register(connection, cursor=last, failures=1)
         await register(connection, failures=MANY)
         await register(connection, is_enabled=False)
-        status = await webhook_sending.status(database, MANY)
-        assert (status.enabled, status.slowed, status.disabled, status.waiting) == (2, 1, 1, 0)
-        assert 90 <= status.lag < 120
+        found = await status(database)
+        assert found == Status(2, 1, 0, 1, found.lag, 0)
+        assert 90 <= found.lag < 120
         await connection.execute("UPDATE webhooks SET next_attempt_at = now() + interval '1 minute'")
-        assert (await webhook_sending.status(database, MANY)).lag == 0
+        assert (await status(database)).lag == 0
+
+
+async def test_one_that_this_server_holds_back_is_told_though_it_rests(
+    database: Database, database_url: str
+) -> None:
+    async with connection_to(database_url) as connection:
+        last = await write(database, NPI)
+        await connection.execute("UPDATE changes SET occurred_at = occurred_at - interval '90 s'")
+        for cursor, failures, problem in (
+            (last - 1, 0, HELD),
+            (last - 1, MANY, HELD),
+            (last - 1, 0, "It answers 429."),
+        ):
+            await register(connection, cursor=cursor, failures=failures, problem=problem)
+        await connection.execute("UPDATE webhooks SET next_attempt_at = now() + interval '1 minute'")
+        found = await status(database)
+        assert found == Status(1, 0, 2, 0, found.lag, 0)
+        assert 90 <= found.lag < 120
+        # What is yet to be sent is only what waits, and was due, or isn't.
+        await connection.execute("UPDATE webhooks SET cursor = $1", last)
+        assert (await status(database)).lag == 0
+        await connection.execute(
+            "INSERT INTO webhook_waiting (webhook_id, cursor, npi, attempts, next_attempt_at) "
+            "SELECT id, $1, $2, 1, now() - interval '200 s' FROM webhooks WHERE problem = $3",
+            last, NPI, HELD,
+        )  # fmt: skip
+        found = await status(database)
+        assert (found.held, found.waiting) == (2, 2)
+        assert 200 <= found.lag < 230
+        await connection.execute("UPDATE webhook_waiting SET next_attempt_at = now() + interval '1 hour'")
+        assert (await status(database)).lag == 0

@@ -14,6 +14,7 @@ from db.failures import DatabaseUnavailableError, words_of
 from db.webhook_sending import Choice, Taken
 from graph.cache.follower import Follower
 from graph.events.webhooks.courier import Courier
+from graph.events.webhooks.holds import BROKEN, BUSY, LOCKED
 from graph.events.webhooks.leases import LeaseLostError, Leases
 from graph.events.webhooks.subscriptions import HopelessError, NotNowError, Subscriptions
 from graph.events.webhooks.turn import Tools, Turn
@@ -31,11 +32,6 @@ GAP: Final = 0.02
 # Seconds that turns have to end when the process stops, and seconds for recording that.
 STOPPING: Final = 5.0
 LEAVING: Final = 1.0
-# Seconds for which nothing is sent: after an event took too long to make, a secret that can't be decrypted, and an
-# error of this server.
-BUSY: Final = 5.0
-LOCKED: Final = 300.0
-BROKEN: Final = 60.0
 
 log = logging.getLogger("ariesone.webhooks")
 
@@ -125,14 +121,14 @@ class Sender:
             await self._disable(id_, str(error))
         except LostKeyError:
             log.warning("webhook %s: no key in WEBHOOK_KEY decrypts its secret", id_)
-            await turn.hold(LOCKED, "This server can't decrypt its secret; ask whoever runs the server.")
+            await turn.hold(LOCKED)
         except (NotNowError, TimeoutError):
-            await turn.hold(BUSY, "The server can't make its events at the moment.")
+            await turn.hold(BUSY)
         except (LeaseLostError, DatabaseUnavailableError):
             raise
         except Exception:
             log.exception("sending to webhook %s failed", id_)
-            await turn.hold(BROKEN, "Something went wrong on the server.")
+            await turn.hold(BROKEN)
 
     def _secrets_of(self, webhook: Taken) -> Sequence[bytes]:
         """The secrets that its messages are signed with; raises LostKeyError."""

@@ -8,6 +8,7 @@ from db import webhook_sending
 from db.engine import Database
 from db.failures import words_of
 from db.webhook_sending import Status
+from graph.events.webhooks.holds import PROBLEMS
 from graph.events.webhooks.retries import MANY
 from graph.telemetry.metrics import WEBHOOK_LAG, WEBHOOK_WAITING, WEBHOOKS
 
@@ -23,7 +24,7 @@ async def watch(database: Database) -> NoReturn:
     """Show the status of webhooks in the metrics, until cancelled."""
     while True:
         try:
-            show(await webhook_sending.status(database, MANY))
+            show(await webhook_sending.status(database, MANY, PROBLEMS))
         except Exception as error:  # noqa: BLE001 - whatever it is, the next look must come
             log.debug("the status of webhooks can't be read: %s", words_of(error))
         await asyncio.sleep(INTERVAL)
@@ -31,23 +32,26 @@ async def watch(database: Database) -> NoReturn:
 
 async def check(database: Database) -> str:
     """The outcome of a check of the webhooks."""
-    return outcome_of(await webhook_sending.status(database, MANY))
+    return outcome_of(await webhook_sending.status(database, MANY, PROBLEMS))
 
 
 def outcome_of(status: Status) -> str:
     """The outcome of a check: pass or warn, and what there is to know."""
-    told = f"{status.enabled + status.slowed:,} enabled"
+    told = f"{status.enabled + status.slowed + status.held:,} enabled"
     if status.slowed:
         told += f", of which {status.slowed:,} accept nothing at the moment"
+    if status.held:
+        told += f"; this server holds {status.held:,} back, see `ariesone webhooks list`"
     if status.lag <= PATIENCE:
         return f"pass: {told}"
-    return f"warn: {told}; a change has waited to be sent for {status.lag:,.0f} s"
+    return f"warn: {told}; something has waited to be sent for {status.lag:,.0f} s"
 
 
 def show(status: Status) -> None:
     """Show the status of webhooks in the metrics."""
     WEBHOOKS["enabled"].set(status.enabled)
     WEBHOOKS["slowed"].set(status.slowed)
+    WEBHOOKS["held"].set(status.held)
     WEBHOOKS["disabled"].set(status.disabled)
     WEBHOOK_LAG.set(status.lag)
     WEBHOOK_WAITING.set(status.waiting)

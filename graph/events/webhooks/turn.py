@@ -13,6 +13,7 @@ from db.webhook_sending import MOST_WAITING, Step, Taken
 from graph.errors import ClientError
 from graph.events.subscriber import Subscriber
 from graph.events.webhooks.courier import Attempt, Courier
+from graph.events.webhooks.holds import Hold
 from graph.events.webhooks.leases import LEASE, LeaseLostError, Leases
 from graph.events.webhooks.message import message_of
 from graph.events.webhooks.retries import MANY
@@ -79,9 +80,9 @@ class Turn:
         """Start nothing new from now on."""
         self._is_over = True
 
-    async def hold(self, seconds: float, problem: str) -> None:
-        """Send nothing for so many seconds, for a reason that the owner reads."""
-        step = Step(self._cursor, self._failures, problem=problem, rest=seconds)
+    async def hold(self, hold: Hold) -> None:
+        """Send nothing for a while, for a reason that the owner reads."""
+        step = Step(self._cursor, self._failures, problem=hold.problem, rest=hold.seconds)
         await self._tools.leases.advance(self._webhook["id"], step)
 
     def _may_go_on(self) -> bool:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,7 +14,7 @@ from starlette.types import ASGIApp
 from db import changes
 from db.engine import Database
 from graph.app import create_app
-from graph.events.webhooks import courier, leases, retries, sender, turn
+from graph.events.webhooks import courier, holds, leases, retries, sender, turn
 from graph.settings import Settings
 from tests.graph.conftest import Server
 from tests.graph.webhooks.addressee import Addressee
@@ -30,7 +31,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have it wait for less than in earnest."""
     monkeypatch.setattr(courier, "DEADLINE", 0.5)
     monkeypatch.setattr(retries, "PAUSES", (0.05, *([0.2] * 100)))
-    monkeypatch.setattr(sender, "BUSY", 0.2)
+    monkeypatch.setattr(sender, "BUSY", replace(holds.BUSY, seconds=0.2))
     monkeypatch.setattr(turn, "MAKING", 1.0)
     monkeypatch.setattr(leases, "LEASE", 5.0)
 

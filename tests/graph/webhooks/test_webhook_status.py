@@ -10,9 +10,16 @@ from graph.events.webhooks.status import outcome_of, show
 @pytest.mark.parametrize(
     ("status", "outcome"),
     [
-        (Status(0, 0, 0, 0.0, 0), "pass: 0 enabled"),
-        (Status(3, 1, 2, 59.0, 7), "pass: 4 enabled, of which 1 accept nothing at the moment"),
-        (Status(3, 0, 2, 75.4, 0), "warn: 3 enabled; a change has waited to be sent for 75 s"),
+        (Status(0, 0, 0, 0, 0.0, 0), "pass: 0 enabled"),
+        (Status(3, 1, 0, 2, 59.0, 7), "pass: 4 enabled, of which 1 accept nothing at the moment"),
+        (Status(3, 0, 0, 2, 75.4, 0), "warn: 3 enabled; something has waited to be sent for 75 s"),
+        (
+            Status(2, 1, 1, 2, 75.4, 0),
+            (
+                "warn: 4 enabled, of which 1 accept nothing at the moment; this server holds 1 back, see "
+                "`ariesone webhooks list`; something has waited to be sent for 75 s"
+            ),
+        ),
     ],
 )
 def test_one_that_isnt_sent_to_is_a_warning_with_a_number(status: Status, outcome: str) -> None:
@@ -20,13 +27,8 @@ def test_one_that_isnt_sent_to_is_a_warning_with_a_number(status: Status, outcom
 
 
 def test_metrics_say_the_same() -> None:
-    show(Status(3, 1, 2, 75.5, 7))
-    assert [
-        REGISTRY.get_sample_value("webhooks", {"state": each}) for each in ("enabled", "slowed", "disabled")
-    ] == [
-        3,
-        1,
-        2,
-    ]
+    show(Status(3, 1, 4, 2, 75.5, 7))
+    states = ("enabled", "slowed", "held", "disabled")
+    assert [REGISTRY.get_sample_value("webhooks", {"state": each}) for each in states] == [3, 1, 4, 2]
     assert REGISTRY.get_sample_value("webhook_lag_seconds") == 75.5
     assert REGISTRY.get_sample_value("webhook_waiting") == 7
