@@ -9,13 +9,13 @@ from typing import ClassVar, Final, NamedTuple
 
 from graphql import ExecutionResult
 
-from db.failures import DatabaseUnavailableError
+from db.failures import DatabaseUnavailableError, StatementTimeoutError
 from graph.cache.follower import Stamp
 from graph.cache.keys import written
 from graph.cache.single_flight import SingleFlight
 from graph.cache.tags import Tags
 from graph.context import Context
-from graph.errors import LaggedError, ServiceUnavailableError, ThrottledError
+from graph.errors import LaggedError, OperationTimeoutError, ServiceUnavailableError, ThrottledError
 from graph.execution.listen import values_below
 from graph.execution.run import Prepared, Runner
 from graph.execution.tree import fields_in
@@ -31,10 +31,14 @@ RETRY: Final = 1.0
 
 
 class Answer(NamedTuple):
-    """One answer as JSON, and the cursor to continue after it; None if it is the last one."""
+    """One answer as JSON, and the cursor to continue after it; None if it is the last one.
+
+    If it `is_late`, a part of it is missing because it took too long.
+    """
 
     content: bytes
     cursor: str | None = None
+    is_late: bool = False
 
 
 class Outcome(NamedTuple):
@@ -170,5 +174,14 @@ def key_of(asked: GraphQLRequest, prepared: Prepared) -> tuple[Hashable, ...] | 
 
 def is_unreachable(result: ExecutionResult) -> bool:
     """Return whether a part of an answer is missing because the database can't be reached."""
-    causes = (error.original_error for error in result.errors or ())
-    return any(isinstance(cause, DatabaseUnavailableError | ServiceUnavailableError) for cause in causes)
+    return has_failed_with(result, DatabaseUnavailableError, ServiceUnavailableError)
+
+
+def is_late(result: ExecutionResult) -> bool:
+    """Return whether a part of an answer is missing because it took too long."""
+    return has_failed_with(result, OperationTimeoutError, StatementTimeoutError)
+
+
+def has_failed_with(result: ExecutionResult, *kinds: type[Exception]) -> bool:
+    """Return whether an answer has an error of one of these kinds."""
+    return any(isinstance(error.original_error, kinds) for error in result.errors or ())

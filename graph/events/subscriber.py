@@ -12,7 +12,7 @@ from graphql import ExecutionResult
 from db.failures import DatabaseUnavailableError
 from db.reads import Reads
 from graph.context import Context
-from graph.events.listener import RETRY, Answer, Listener, Listening, Outcome, is_unreachable
+from graph.events.listener import RETRY, Answer, Listener, Listening, Outcome, is_late, is_unreachable
 from graph.execution.sources import Event, Feed
 
 # Answers that are made at a time for one who has much to hear: what they look up is read together.
@@ -61,7 +61,7 @@ class Subscriber(Listener):
     async def tell(self, event: Event) -> Answer:
         """Return the answer to an event of the feed."""
         made = await self.answer(event.cursor, partial(self._run, event))
-        return Answer(made.content, event.cursor)
+        return Answer(made.content, event.cursor, is_late(made.outcome.result))
 
     async def _run(self, event: Event) -> Outcome:
         """Run the operation for an event, once the database can be reached; waiting for that takes no turn."""

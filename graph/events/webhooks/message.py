@@ -45,7 +45,17 @@ def message_of(webhook: UUID, occasion: Occasion, answer: bytes) -> Message:
     body = head + b"," + answer.removeprefix(b"{")
     if len(body) >= MOST:
         body = head + b',"data":' + orjson.dumps(notice_of(occasion, len(body))) + b"}"
-    return Message(f"{occasion.cursor}-{webhook.hex}", occasion.type, body)
+    return Message(id_of(webhook, occasion), occasion.type, body)
+
+
+def unmade(webhook: UUID, occasion: Occasion) -> Message:
+    """What stands for the message of a change that couldn't be made, with its id."""
+    return Message(id_of(webhook, occasion), occasion.type, b"")
+
+
+def id_of(webhook: UUID, occasion: Occasion) -> str:
+    """The id of a message, the same each time it is made."""
+    return f"{occasion.cursor}-{webhook.hex}"
 
 
 def notice_of(occasion: Occasion, size: int) -> dict[str, object]:

@@ -122,7 +122,7 @@ class Sender:
         except LostKeyError:
             log.warning("webhook %s: no key in WEBHOOK_KEY decrypts its secret", id_)
             await turn.hold(LOCKED)
-        except (NotNowError, TimeoutError):
+        except NotNowError:
             await turn.hold(BUSY)
         except (LeaseLostError, DatabaseUnavailableError):
             raise

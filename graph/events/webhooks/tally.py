@@ -21,12 +21,16 @@ log = logging.getLogger("ariesone.webhooks")
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message to send; `attempts` is how many have failed, None for an event that doesn't wait yet."""
+    """A message to send; `attempts` is how many have failed, None for an event that doesn't wait yet.
+
+    `unsent` is the outcome of one that couldn't be made, so that there is nothing to send.
+    """
 
     cursor: int
     npi: str
     message: Message
     attempts: int | None = None
+    unsent: Attempt | None = None
 
 
 class Tally:

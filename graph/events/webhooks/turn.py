@@ -9,13 +9,15 @@ from typing import Final
 
 from db import webhook_sending
 from db.engine import Database
+from db.failures import StatementTimeoutError
 from db.webhook_sending import MOST_WAITING, Step, Taken
 from graph.errors import ClientError
+from graph.events.listener import Answer
 from graph.events.subscriber import Subscriber
 from graph.events.webhooks.courier import Attempt, Courier
 from graph.events.webhooks.holds import Hold
 from graph.events.webhooks.leases import LEASE, LeaseLostError, Leases
-from graph.events.webhooks.message import message_of
+from graph.events.webhooks.message import message_of, unmade
 from graph.events.webhooks.retries import MANY
 from graph.events.webhooks.subscriptions import HopelessError, Subscriptions, error_for, occasion_of
 from graph.events.webhooks.tally import Letter, Tally
@@ -27,6 +29,7 @@ TURN: Final = 5.0
 LATEST: Final = LEASE / 2
 # Seconds that making an event may take, with waiting for a turn and for the database.
 MAKING: Final = 10.0
+TOO_LONG: Final = "The event took too long to make; ask for less of it."
 # Events of different companies that are sent at a time, and events whose outcomes are recorded together.
 ABREAST: Final = 8
 NOTED: Final = 100
@@ -63,7 +66,7 @@ class Turn:
     async def run(self, secrets: Sequence[bytes]) -> None:
         """Send what there is, for a while, signed with these secrets.
 
-        Raises LeaseLostError, HopelessError, NotNowError, or TimeoutError if an event isn't made in time.
+        Raises LeaseLostError, HopelessError or NotNowError.
         """
         self._secrets = secrets
         try:
@@ -168,20 +171,27 @@ class Turn:
     # Both kinds.
 
     async def _letter(self, subscriber: Subscriber, event: Event, attempts: int | None = None) -> Letter:
-        async with asyncio.timeout(MAKING):
-            answer = await subscriber.tell(event)
-        message = message_of(self._webhook["id"], occasion_of(event), answer.content)
-        return Letter(int(event.cursor), event.root["npi"], message, attempts)
+        """An event as a message, or with the outcome that it took too long to make."""
+        id_, occasion, began = self._webhook["id"], occasion_of(event), time.monotonic()
+        answer = await answer_in_time(subscriber, event)
+        if answer is None:
+            unsent = Attempt(None, time.monotonic() - began, TOO_LONG)
+            return Letter(occasion.cursor, event.root["npi"], unmade(id_, occasion), attempts, unsent)
+        return Letter(occasion.cursor, event.root["npi"], message_of(id_, occasion, answer.content), attempts)
 
     async def _send(self, letters: Sequence[Letter]) -> list[tuple[Letter, Attempt]]:
         """Send events of different companies, all at once; return the outcome of each."""
         if time.monotonic() - self._began > LATEST:
             raise LeaseLostError
-        url, courier = self._webhook["url"], self._tools.courier
-        sent = [courier.deliver_once(url, self._secrets, each.message) for each in letters]
-        attempts = await asyncio.gather(*sent)
+        attempts = await asyncio.gather(*map(self._attempt, letters))
         self.slowest = max([self.slowest, *(each.seconds for each in attempts)])
         return list(zip(letters, attempts, strict=True))
+
+    async def _attempt(self, letter: Letter) -> Attempt:
+        """Send an event once, if there is something to send."""
+        if letter.unsent is not None:
+            return letter.unsent
+        return await self._tools.courier.deliver_once(self._webhook["url"], self._secrets, letter.message)
 
     async def _settle(
         self,
@@ -214,3 +224,13 @@ class Turn:
             self._silence = 0.0
         if step.rest > 0:
             self.end()
+
+
+async def answer_in_time(subscriber: Subscriber, event: Event) -> Answer | None:
+    """The answer to an event; None if it takes too long as a whole, or a time-out left a part of it out."""
+    try:
+        async with asyncio.timeout(MAKING):
+            answer = await subscriber.tell(event)
+    except (TimeoutError, StatementTimeoutError):
+        return None
+    return None if answer.is_late else answer

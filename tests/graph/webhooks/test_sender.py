@@ -13,7 +13,7 @@ from standardwebhooks import Webhook
 
 from db import changes, webhook_sending
 from db.edits import webhooks
-from db.engine import Database
+from db.engine import Database, connection_to
 from graph.events.webhooks import courier, retries, sender, turn
 from graph.events.webhooks.addresses import is_public
 from graph.settings import Settings
@@ -326,6 +326,45 @@ async def test_what_waits_is_bounded(
 
 
 # What can't be run, or not now.
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("timeout", "making"), [(1.0, 10.0), (20.0, 1.0)], ids=["by the operation's time-out", "by its own"]
+)
+async def test_an_event_whose_answer_takes_too_long_counts_as_one_that_wasnt_taken(
+    timeout: float,  # noqa: ASYNC109 - the operation's
+    making: float,
+    database: Database,
+    database_url: str,
+    settings: Settings,
+    registry: Registry,
+    receiver: Addressee,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(turn, "MAKING", making)
+    hasty = settings.model_copy(update={"operation_timeout": timeout})
+    id_ = await registry.register(receiver.url, "subscription { changes { cursor npi company { name } } }")
+    late, other = await write(database, NPIS[:2])
+    async with sending(hasty, database):
+        async with connection_to(database_url) as connection, connection.transaction():
+            await connection.execute("LOCK TABLE companies IN ACCESS EXCLUSIVE MODE")
+            await registry.until_waiting(id_, (late, 1), (other, 1))
+            row = await registry.row(id_)
+            assert (row["cursor"], row["failures"], row["problem"]) == (other, 2, turn.TOO_LONG)
+            await registry.connection.execute("UPDATE webhook_waiting SET attempts = 9 WHERE cursor = $1", late)
+            await registry.hurry()
+            await registry.until_waiting(id_, (other, 2))
+        assert receiver.posts == []
+        monkeypatch.setattr(turn, "MAKING", 10.0)
+        await registry.hurry()
+        await receiver.until(1)
+    assert receiver.cursors == [other]
+    outcomes = {(cursor, attempt): outcome for cursor, attempt, _, outcome in await registry.deliveries(id_)}
+    assert outcomes == {
+        (late, 1): "FAILED", (late, 10): "GIVEN_UP",
+        (other, 1): "FAILED", (other, 2): "FAILED", (other, 3): "DELIVERED",
+    }  # fmt: skip
 
 
 @pytest.mark.slow
