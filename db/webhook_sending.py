@@ -13,6 +13,7 @@ from db.lag import seconds_after
 from db.reads import Reads
 from db.statement import compiled
 from db.webhook_disabling import disabling
+from db.webhook_skipping import skip
 
 # The most events of a webhook that wait (a few more when several fail at once): until some are accepted, nothing
 # new is read from the log.
@@ -112,7 +113,7 @@ class Choice:
 async def take(database: Database, holder: str, seconds: float, many: int, choice: Choice) -> list[Taken]:
     """Take a lease for so many seconds on webhooks that have something to send, those that waited longest first.
 
-    Those with `many` failures are sent nothing new.
+    Those with `many` failures are sent nothing new. Before, changes are skipped that aren't for them.
     """
     values = {
         "holder": holder,
@@ -124,7 +125,8 @@ async def take(database: Database, holder: str, seconds: float, many: int, choic
         "but": list(choice.but),
     }
     async with database.transaction() as transaction:
-        return await transaction.read(_TAKE, values)
+        newest = await skip(transaction)
+        return await transaction.read(_TAKE, {**values, "newest": newest})
 
 
 async def release(database: Database, holder: str, ids: Sequence[UUID] | None) -> None:
@@ -202,9 +204,8 @@ def in_json(rows: Sequence[Tried] | Sequence[SetBack]) -> str:
 # Until its time is over others leave it alone; by the database's clock, which all of them share.
 _TAKE = compiled(
     text("""
-    WITH newest AS MATERIALIZED (SELECT max(id) AS cursor FROM changes),
-    chosen AS MATERIALIZED (
-      SELECT w.id, waiting.number FROM webhooks w CROSS JOIN newest
+    WITH chosen AS MATERIALIZED (
+      SELECT w.id, waiting.number FROM webhooks w
       CROSS JOIN LATERAL (
         SELECT count(*) AS number FROM (
           SELECT FROM webhook_waiting e WHERE e.webhook_id = w.id LIMIT CAST(:full AS bigint)
@@ -213,7 +214,7 @@ _TAKE = compiled(
       WHERE w.is_enabled AND w.held_until <= now() AND coalesce(w.next_attempt_at <= now(), true)
         AND coalesce(w.id = ANY (CAST(:only AS uuid[])), true) AND w.id <> ALL (CAST(:but AS uuid[]))
         AND (
-          (w.cursor < newest.cursor AND w.failures < CAST(:many AS integer)
+          (w.cursor < CAST(:newest AS bigint) AND w.failures < CAST(:many AS integer)
             AND waiting.number < CAST(:full AS bigint))
           OR EXISTS (SELECT FROM webhook_waiting e WHERE e.webhook_id = w.id AND e.next_attempt_at <= now())
         )

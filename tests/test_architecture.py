@@ -77,6 +77,7 @@ LADDER = (
         "db.webhook_disabling",
         "db.webhook_oversight",
         "db.webhook_sending",
+        "db.webhook_skipping",
     ),
     (
         "db.touches",

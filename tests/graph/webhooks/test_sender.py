@@ -5,6 +5,7 @@ import time
 from base64 import b64encode
 from collections import Counter
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -14,11 +15,14 @@ from standardwebhooks import Webhook
 from db import changes, webhook_sending
 from db.edits import webhooks
 from db.engine import Database, connection_to
+from db.webhook_sending import Taken
+from graph.events.subscriber import Subscriber
 from graph.events.webhooks import courier, retries, sender, turn
 from graph.events.webhooks.addresses import is_public
+from graph.events.webhooks.subscriptions import Subscriptions
 from graph.settings import Settings
 from tests.graph.webhooks.addressee import TAKEN, Addressee, Post, Reply, addressee
-from tests.graph.webhooks.conftest import CHANCE, HEARD, NPIS, OLD_SECRET, SECRET, Registry, sending, write
+from tests.graph.webhooks.conftest import CHANCE, HEARD, NPIS, OLD_SECRET, SECRET, Registry, sending, until, write
 
 
 def verify(secret: bytes, post: Post) -> None:
@@ -70,6 +74,33 @@ async def test_a_new_change_comes_at_once(
         await write(database, NPIS[:1])
         await receiver.until(2)
         assert time.monotonic() - began < 1
+
+
+async def test_only_a_webhook_that_a_change_may_be_for_has_a_turn(
+    database: Database,
+    settings: Settings,
+    registry: Registry,
+    receiver: Addressee,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun, begin = set(), Subscriptions.begin
+
+    async def note(subscriptions: Subscriptions, webhook: Taken, after: int) -> Subscriber:
+        begun.add(webhook["id"])
+        return await begin(subscriptions, webhook, after)
+
+    monkeypatch.setattr(Subscriptions, "begin", note)
+    ids = [
+        await registry.register(receiver.url, topics=[kind], variables={"filter": {"kinds": [kind]}})
+        for kind in ["COMPANY_REMOVED"] * 5 + ["COMPANY_UPDATED"]
+    ]
+    async with sending(settings, database):
+        for number in (1, 2):
+            [newest] = await write(database, NPIS[:1])
+            await receiver.until(number)
+            for id_ in ids:
+                await until(partial(registry.is_done, id_, newest))
+    assert begun == {ids[-1]}
 
 
 async def test_only_what_is_listened_to_is_sent_and_the_rest_is_passed_over(
