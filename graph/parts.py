@@ -53,6 +53,7 @@ from graph.jobs.supervisor import Supervisor
 from graph.jobs.worker import Worker
 from graph.schema import core_schema
 from graph.settings import Settings
+from graph.telemetry.watching import keep_showing
 from graph.vault import Vault
 
 
@@ -171,11 +172,11 @@ class Parts:
         yield self.announcer.audience.watch()
         yield self.announcer.watch()
         yield self.trusted.watch()
-        yield job_status.watch(database)
+        yield keep_showing("the status of jobs", partial(job_status.look, database))
         if self.settings.amqp_url is not None:
-            yield status.watch(database)
+            yield keep_showing("the status of the delivery", partial(status.look, database))
         if self.settings.webhook_key is not None:
-            yield webhook_status.watch(database)
+            yield keep_showing("the status of webhooks", partial(webhook_status.look, database))
         if self.shared is not None:
             yield self.till.watch()
             if self.cache.is_on:

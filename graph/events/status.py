@@ -1,32 +1,20 @@
 """The status of the delivery to RabbitMQ, for metrics and health checks, whichever process does it."""
 
-import asyncio
-import logging
-from typing import Final, NoReturn
+from typing import Final
 
 from db import deliveries
 from db.deliveries import MOST_COUNTED, Status
 from db.engine import Database
-from db.failures import words_of
 from graph.events.deliverer import AMQP
 from graph.telemetry.metrics import DELIVERY, DELIVERY_LAG, DELIVERY_LOOKED
 
-# Seconds between two looks.
-INTERVAL: Final = 5.0
 # Seconds for which a change may wait before somebody should find out why.
 PATIENCE: Final = 60.0
 
-log = logging.getLogger("ariesone.events")
 
-
-async def watch(database: Database) -> NoReturn:
-    """Show the status of the delivery in the metrics, until cancelled."""
-    while True:
-        try:
-            show(await deliveries.status(database, AMQP))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the next look must come
-            log.debug("the status of the delivery can't be read: %s", words_of(error))
-        await asyncio.sleep(INTERVAL)
+async def look(database: Database) -> None:
+    """Show the status of the delivery in the metrics."""
+    show(await deliveries.status(database, AMQP))
 
 
 def show(status: Status) -> None:

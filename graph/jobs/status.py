@@ -1,33 +1,21 @@
 """The status of jobs, for metrics and health checks, whichever processes do them."""
 
-import asyncio
-import logging
 from collections.abc import Mapping
-from typing import Final, NoReturn
+from typing import Final
 
 from db import jobs
 from db.engine import Database
-from db.failures import words_of
 from db.jobs import Status
 from graph.jobs.kinds import KINDS
 from graph.telemetry.metrics import JOBS_WAIT, show_jobs
 
-# Seconds between two looks.
-INTERVAL: Final = 5.0
 # Seconds for which a job may wait while no process does any, before somebody should find out why.
 PATIENCE: Final = 60.0
 
-log = logging.getLogger("ariesone.jobs")
 
-
-async def watch(database: Database) -> NoReturn:
-    """Show the status of jobs in the metrics, until cancelled."""
-    while True:
-        try:
-            show(await jobs.status(database))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the next look must come
-            log.debug("the status of jobs can't be read: %s", words_of(error))
-        await asyncio.sleep(INTERVAL)
+async def look(database: Database) -> None:
+    """Show the status of jobs in the metrics."""
+    show(await jobs.status(database))
 
 
 def show(statuses: Mapping[str, Status]) -> None:

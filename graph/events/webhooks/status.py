@@ -1,33 +1,21 @@
 """The status of webhooks, for metrics and health checks, whichever processes send to them."""
 
-import asyncio
-import logging
-from typing import Final, NoReturn
+from typing import Final
 
 from db import webhook_sending
 from db.engine import Database
-from db.failures import words_of
 from db.webhook_sending import Status
 from graph.events.webhooks.holds import PROBLEMS
 from graph.events.webhooks.retries import MANY
 from graph.telemetry.metrics import WEBHOOK_LAG, WEBHOOK_WAITING, WEBHOOKS
 
-# Seconds between two looks.
-INTERVAL: Final = 5.0
 # Seconds for which a change may wait before somebody should find out why.
 PATIENCE: Final = 60.0
 
-log = logging.getLogger("ariesone.webhooks")
 
-
-async def watch(database: Database) -> NoReturn:
-    """Show the status of webhooks in the metrics, until cancelled."""
-    while True:
-        try:
-            show(await webhook_sending.status(database, MANY, PROBLEMS))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the next look must come
-            log.debug("the status of webhooks can't be read: %s", words_of(error))
-        await asyncio.sleep(INTERVAL)
+async def look(database: Database) -> None:
+    """Show the status of webhooks in the metrics."""
+    show(await webhook_sending.status(database, MANY, PROBLEMS))
 
 
 async def check(database: Database) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from db.engine import Database, connection_to
 from graph.app import create_app
-from graph.events import status
+from graph.telemetry import watching
 from tests.graph.amqp.conftest import NPIS, Consumer, write
 from tests.proxy import Proxy
 
@@ -46,7 +46,7 @@ async def test_requests_and_health_know_nothing_of_a_broker_that_says_nothing(
     settings_for: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(status, "INTERVAL", 0.1)
+    monkeypatch.setattr(watching, "INTERVAL", 0.1)
     written = await write(database, NPIS)
     async with connection_to(database_url) as connection:
         await connection.execute("UPDATE changes SET occurred_at = occurred_at - interval '2 minutes'")

@@ -70,12 +70,24 @@ def nobody_works_in(folder: Path) -> bool:
     return True
 
 
+def is_counted(server: Server) -> bool:
+    """Wait until the metrics count a job, which they do once its process has ended."""
+    counted = 'jobs_ended_total{kind="EXPORT_COMPANIES",outcome="succeeded"} 1.0'
+    deadline = time.monotonic() + 10
+    while counted not in httpx2.get(f"{server.address}/metrics").text:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
 def test_a_job_is_done_beside_a_server_and_its_file_downloaded(serve: Callable[..., Server]) -> None:
     server = serve()
     found = until(server, asked(server), "SUCCEEDED")
     content = httpx2.get(server.address + found["file"]["url"], timeout=10).content
     assert len(content) == found["file"]["bytes"]
     assert gzip.decompress(content).count(b"\n") == found["file"]["rows"] == 40
+    assert is_counted(server)
     assert server.end(signal.SIGTERM) == 0, server.output.read_text()
 
 
