@@ -37,7 +37,7 @@ OWNED = Owned(
     Job,
     (("CREATED_AT", True), ("ID", True)),
     (SortKey(jobs.c.created_at, datetime, descending=True), SortKey(jobs.c.id, UUID, descending=True)),
-    hidden={"roles", "companies", "arguments", "holder", "held_until", "attempts"},
+    hidden={"roles", "companies", "jti", "arguments", "holder", "held_until", "attempts"},
 )
 
 
@@ -51,13 +51,17 @@ class File(asyncpg.Record):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The result of a job: its file's name, rows, bytes and SHA-256 in hexadecimal, and the change it is as of."""
+    """The result of a job: its file's name, rows, bytes and SHA-256 in hexadecimal, and the change it is as of.
+
+    `failed` is the number of rows that couldn't be done, where a job writes rows.
+    """
 
     file: str
     rows: int
     bytes: int
     sha256: str
     cursor: int | None = None
+    failed: int | None = None
 
 
 class Ended(asyncpg.Record):
@@ -148,8 +152,9 @@ async def release(database: Database, id_: UUID, holder: str, *, counts: bool) -
 
 
 async def forget_old(database: Database) -> None:
-    """Remove the jobs that ended KEPT_DAYS ago."""
+    """Remove the jobs that ended KEPT_DAYS ago, and the parts of all that have ended."""
     async with database.transaction() as transaction:
+        await transaction.read(_FORGET_PARTS)
         await transaction.read(_FORGET, {"days": KEPT_DAYS})
 
 
@@ -162,7 +167,7 @@ _FILE = compiled(
 )
 
 _IS_FREE = "finished_at IS NULL AND held_until < now()"
-_IS_HELD = "id = CAST(:id AS uuid) AND holder = CAST(:holder AS text) AND finished_at IS NULL"
+IS_HELD = "id = CAST(:id AS uuid) AND holder = CAST(:holder AS text) AND finished_at IS NULL"
 
 _OF_WORK = "id, issuer, subject, roles, companies, kind, arguments"
 
@@ -191,7 +196,8 @@ _ABANDON = compiled(
 # By the database's clock, which all processes share.
 _TAKE = compiled(
     text(f"""
-    UPDATE jobs SET state = 'RUNNING', holder = CAST(:holder AS text), attempts = attempts + 1, done = 0,
+    UPDATE jobs SET state = 'RUNNING', holder = CAST(:holder AS text), attempts = attempts + 1,
+      done = (SELECT coalesce(sum(part.rows), 0) FROM job_parts AS part WHERE part.job_id = jobs.id),
       held_until = now() + make_interval(secs => CAST(:seconds AS double precision)),
       started_at = coalesce(started_at, now())
     WHERE id = (
@@ -206,13 +212,13 @@ _TAKE = compiled(
     """),  # noqa: S608 - ours
     TakenJob,
 )
-_TAKEN = compiled(text(f"SELECT {_OF_WORK} FROM jobs WHERE {_IS_HELD}"), TakenJob)  # noqa: S608 - ours
+_TAKEN = compiled(text(f"SELECT {_OF_WORK} FROM jobs WHERE {IS_HELD}"), TakenJob)  # noqa: S608 - ours
 
 _RENEW = compiled(
     text(f"""
     UPDATE jobs SET held_until = now() + make_interval(secs => CAST(:seconds AS double precision)),
-      done = CAST(:done AS bigint), total = CAST(:total AS bigint)
-    WHERE {_IS_HELD} RETURNING id
+      done = greatest(done, CAST(:done AS bigint)), total = CAST(:total AS bigint)
+    WHERE {IS_HELD} RETURNING id
     """)  # noqa: S608 - ours
 )
 
@@ -221,8 +227,8 @@ _SUCCEED = compiled(
     UPDATE jobs SET state = 'SUCCEEDED', finished_at = now(), holder = NULL,
       done = CAST(:rows AS bigint), total = CAST(:rows AS bigint), file = CAST(:file AS text),
       rows = CAST(:rows AS bigint), bytes = CAST(:bytes AS bigint), sha256 = CAST(:sha256 AS text),
-      cursor = CAST(:cursor AS bigint)
-    WHERE {_IS_HELD} RETURNING id
+      cursor = CAST(:cursor AS bigint), failed = CAST(:failed AS bigint)
+    WHERE {IS_HELD} RETURNING id
     """)  # noqa: S608 - ours
 )
 
@@ -230,7 +236,7 @@ _FAIL = compiled(
     text(f"""
     UPDATE jobs SET state = 'FAILED', finished_at = now(), holder = NULL,
       error_code = CAST(:code AS text), error_message = CAST(:message AS text)
-    WHERE {_IS_HELD} RETURNING id
+    WHERE {IS_HELD} RETURNING id
     """)  # noqa: S608 - ours
 )
 
@@ -238,7 +244,7 @@ _RELEASE = compiled(
     text(f"""
     UPDATE jobs SET state = 'QUEUED', holder = NULL, held_until = '-infinity',
       attempts = attempts - CAST(:begun AS integer)
-    WHERE {_IS_HELD} RETURNING id
+    WHERE {IS_HELD} RETURNING id
     """)  # noqa: S608 - ours
 )
 
@@ -259,6 +265,10 @@ _MAKE_ROOM = compiled(
     )
     RETURNING file
     """)
+)
+
+_FORGET_PARTS = compiled(
+    text("DELETE FROM job_parts USING jobs WHERE job_id = jobs.id AND finished_at IS NOT NULL RETURNING job_id")
 )
 
 _FORGET = compiled(

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, func, literal_column, select
+from sqlalchemy import bindparam, delete, exists, func, literal_column, select
 from sqlalchemy.dialects.postgresql import insert
 
 from db.engine import Database
 from db.failures import DatabaseUnavailableError
 from db.statement import compiled
-from db.viewer_tables import revoked_tokens
+from db.viewer_tables import jobs, revoked_tokens
 
 
 async def current(database: Database) -> frozenset[tuple[str, str] | None]:
@@ -24,7 +24,7 @@ async def current(database: Database) -> frozenset[tuple[str, str] | None]:
 
 
 async def revoke(database: Database, issuer: str, jti: str, expires_at: datetime) -> None:
-    """Revoke a token until it expires; those that have expired are forgotten."""
+    """Revoke a token until it expires; those that have expired and started no unfinished job are forgotten."""
     async with database.transaction() as transaction:
         await transaction.read(_FORGET)
         await transaction.read(_REVOKE, {"issuer": issuer, "jti": jti, "expires_at": expires_at})
@@ -33,7 +33,16 @@ async def revoke(database: Database, issuer: str, jti: str, expires_at: datetime
 # An hour more than any leeway between clocks.
 _PAST = func.now() - literal_column("interval '1 hour'")
 
-_FORGET = compiled(delete(revoked_tokens).where(revoked_tokens.c.expires_at < _PAST))
+_FORGET = compiled(
+    delete(revoked_tokens).where(
+        revoked_tokens.c.expires_at < _PAST,
+        ~exists().where(
+            jobs.c.issuer == revoked_tokens.c.issuer,
+            jobs.c.jti == revoked_tokens.c.jti,
+            jobs.c.finished_at.is_(None),
+        ),
+    )
+)
 
 _REVOKE = compiled(
     insert(revoked_tokens)

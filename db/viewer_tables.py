@@ -75,6 +75,8 @@ jobs = Table(
     Column("subject", Key, nullable=False),
     Column("roles", ARRAY(Text), nullable=False),
     Column("companies", ARRAY(Text), nullable=False),
+    # The `jti` of the token that it was started with; None where that has none.
+    Column("jti", Key),
     Column("kind", Key, nullable=False),
     Column("arguments", JSONB, nullable=False),
     Column("state", Key, nullable=False, server_default=text("'QUEUED'")),
@@ -97,6 +99,8 @@ jobs = Table(
     Column("sha256", Text),
     # The change that the file is as of.
     Column("cursor", BigInteger),
+    # Rows that couldn't be done, of a job that writes rows.
+    Column("failed", BigInteger),
 )
 
 Index("jobs_owner", jobs.c.issuer, jobs.c.subject, jobs.c.created_at, jobs.c.id)
@@ -123,6 +127,17 @@ uploads = Table(
 )
 
 Index("uploads_owner", uploads.c.issuer, uploads.c.subject, uploads.c.created_at, uploads.c.id)
+
+# What a job that writes has done so far, and its piece of the file for each part (db/job_parts.py).
+job_parts = Table(
+    "job_parts",
+    metadata,
+    Column("job_id", UUID, ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("rows", BigInteger, nullable=False),
+    Column("failed", BigInteger, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
 
 revoked_tokens = Table(
     "revoked_tokens",

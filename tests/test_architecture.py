@@ -61,6 +61,7 @@ LADDER = (
         "db.deliveries",
         "db.idempotency",
         "db.jobs",
+        "db.job_parts",
         "db.licenses",
         "db.loads",
         "db.owned",

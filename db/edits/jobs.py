@@ -20,10 +20,11 @@ TURN = 7_209_150_034
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """What somebody may do: the names of roles, and the NPIs of companies."""
+    """What somebody may do: the names of roles, the NPIs of companies, and the token's `jti`, if it has one."""
 
     roles: Collection[str]
     companies: Collection[str]
+    jti: str | None
 
 
 class LockedJob(asyncpg.Record):
@@ -52,6 +53,7 @@ async def create(
         **values_of(owner),
         "roles": sorted(rights.roles),
         "companies": sorted(rights.companies),
+        "jti": rights.jti,
         "kind": kind,
         "arguments": orjson.dumps(arguments).decode(),
         "key": key,
@@ -73,9 +75,9 @@ async def cancel(transaction: Transaction, id_: UUID) -> None:
 _COUNT = compiled(text(f"SELECT count(*) AS unfinished FROM jobs WHERE {IS_OWNERS} AND finished_at IS NULL"))  # noqa: S608 - ours
 _CREATE = compiled(
     text("""
-    INSERT INTO jobs (id, issuer, subject, roles, companies, kind, arguments, key)
-    VALUES (CAST(:id AS uuid), :issuer, :subject, CAST(:roles AS text[]), CAST(:companies AS text[]), :kind,
-      CAST(CAST(:arguments AS text) AS jsonb), CAST(:key AS bytea))
+    INSERT INTO jobs (id, issuer, subject, roles, companies, jti, kind, arguments, key)
+    VALUES (CAST(:id AS uuid), :issuer, :subject, CAST(:roles AS text[]), CAST(:companies AS text[]),
+      CAST(:jti AS text), :kind, CAST(CAST(:arguments AS text) AS jsonb), CAST(:key AS bytea))
     RETURNING id
     """)
 )

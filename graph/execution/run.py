@@ -87,7 +87,7 @@ class Runner:
         sizes: range = SIZES,
     ) -> None:
         facts = facts_of(schema)
-        self._facts = facts
+        self.facts = facts
         self._limits = limits
         self._row_limits = limits.of_rows
         # Seconds that one operation may take.
@@ -155,7 +155,7 @@ class Runner:
 
     def as_json(self, type_name: str, value: object) -> Any:  # noqa: ANN401 - whatever it is in JSON
         """Return the JSON of an input type's value as resolvers have it; `prepare` reads it as a variable."""
-        return as_json(self._facts, self._facts.schema.type_map[type_name], value)  # type: ignore[arg-type]  # an input type
+        return as_json(self.facts, self.facts.schema.type_map[type_name], value)  # type: ignore[arg-type]  # an input type
 
     def _weigh(self, operation: Operation, values: Values, refused: Mapping[Occurrence, Guard]) -> Weight:
         """Return what an operation can weigh, remembered for variables that measure the same."""
@@ -200,7 +200,7 @@ class Runner:
         `on_start`, if any, is handed what abandons the operation, for when its client leaves; run then raises
         Abandoned.
         """
-        context.viewer, context.guards, context.runner = prepared.viewer, self._facts.guards.by_place, self
+        context.viewer, context.guards, context.runner = prepared.viewer, self.facts.guards.by_place, self
         if prepared.operation.telling is not None:
             note_cost(prepared, context)
         if prepared.refused and (refusals := refusals_of(prepared)):
@@ -226,7 +226,7 @@ class Runner:
         What they read at one moment is one statement. They have one deadline, and are abandoned together.
         """
         joined, shared_reads = Joined(context.database), SharedReads()
-        context.viewer, context.guards, context.runner = sets[0].viewer, self._facts.guards.by_place, self
+        context.viewer, context.guards, context.runner = sets[0].viewer, self.facts.guards.by_place, self
         run = self._deadlines.begin()
         on_start(run.abandon)
         ways = self._ways(sets)

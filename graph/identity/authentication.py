@@ -157,6 +157,7 @@ def viewer_of(claims: Claims, role_names: RoleNames) -> Viewer:
         frozenset(claims.get("companies", ())),
         float(claims["exp"]),
         claims.get("iss", ""),
+        claims.get("jti"),
     )
 
 

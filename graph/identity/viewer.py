@@ -69,6 +69,8 @@ class Viewer:
     expires: float | None = None
     # Subjects are told apart by their issuer; empty where a token names none.
     issuer: str = ""
+    # The token's `jti`, which it can be revoked by; None where it has none.
+    jti: str | None = None
 
     @property
     def is_anonymous(self) -> bool:

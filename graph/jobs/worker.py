@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from db import jobs
 from db.engine import Database
 from db.failures import DatabaseUnavailableError, words_of
+from db.job_parts import LeaseLostError
 from db.jobs import Outcome, TakenJob
 from graph.errors import INTERNAL_SERVER_ERROR, ClientError, ServiceUnavailableError
 from graph.execution.run import Runner
@@ -106,6 +107,8 @@ class Worker:
         match doing.exception():
             case None:
                 await self._note_success(id_, doing.result())
+            case LeaseLostError():
+                return
             case ClientError() as error:
                 await jobs.fail(self._database, id_, self._holder, error.code, error.message)
             case DatabaseUnavailableError() as error:

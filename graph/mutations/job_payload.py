@@ -52,7 +52,7 @@ async def ask_for(
         message = f"{unfinished} of your jobs haven't ended; wait for one, or cancel one with cancelJob."
         row.problems.add(UserErrorCode.TOO_MANY, message)
     if not row.problems.found:
-        rights = Rights(viewer.roles, viewer.companies)
+        rights = Rights(viewer.roles, viewer.companies, viewer.jti)
         key = token_bytes(KEY_BYTES)
         whose = (row.part_id, writing.author, rights)
         await jobs.create(writing.transaction, *whose, str(kind.value), dict(arguments), key)

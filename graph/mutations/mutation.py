@@ -15,6 +15,8 @@ from graph.mutations.delete_webhook import delete_webhook
 from graph.mutations.disable_webhook import disable_webhook
 from graph.mutations.enable_webhook import enable_webhook
 from graph.mutations.export_companies import export_companies
+from graph.mutations.import_companies import import_companies
+from graph.mutations.import_locations import import_locations
 from graph.mutations.job_payload import JobPayload
 from graph.mutations.payload import (
     CompaniesPayload,
@@ -44,7 +46,7 @@ from graph.mutations.watch_list_editing import MAX_LISTS, MAX_NPIS
 from graph.mutations.watch_list_payload import DeletedWatchListPayload, WatchListPayload
 from graph.mutations.webhook_editing import MAX_WEBHOOKS
 from graph.mutations.webhook_payload import DeletedWebhookPayload, WebhookPayload, WebhookSecretPayload
-from graph.types.guards import EXPORTS, JOBS, SENT, WATCH
+from graph.types.guards import EDITS, EXPORTS, JOBS, SENT, WATCH
 from graph.types.job import MAX_UNFINISHED
 
 # What a file costs those who ask for it, beside what it costs while nobody waits for it.
@@ -141,6 +143,22 @@ class Mutation:
         description=(
             f"Have a list of up to {MOST_ROWS:,} NPIs verified, as `verifyNpis` does: the job writes each of its "
             f"rows with the verdict on its number. You can have {MAX_UNFINISHED} jobs at a time."
+        ),
+    )
+    import_companies: JobPayload | None = strawberry.field(
+        resolver=import_companies,
+        directives=[EDITS, EXPORTED],
+        description=(
+            "Write the companies of a file that you have uploaded, by the rules of createCompanies and "
+            "updateCompanies. The job's file tells what became of each row."
+        ),
+    )
+    import_locations: JobPayload | None = strawberry.field(
+        resolver=import_locations,
+        directives=[EDITS, EXPORTED],
+        description=(
+            "Write the locations of a file that you have uploaded, by the rules of addLocations and "
+            "updateLocations. The job's file tells what became of each row."
         ),
     )
     cancel_job: JobPayload | None = strawberry.field(

@@ -204,6 +204,11 @@ async def test_a_token_is_of_one_of_these_types(kind: str | None) -> None:
     assert (await authentication().authenticate([header(token)])).subject == "somebody"
 
 
+async def test_a_viewer_has_the_id_of_the_token() -> None:
+    assert (await authentication().authenticate([header(good(jti="one of many"))])).jti == "one of many"
+    assert (await authentication().authenticate([header(good(jti=None))])).jti is None
+
+
 async def test_null_is_as_a_claim_or_a_header_that_is_not_there() -> None:
     nulls = dict.fromkeys(("nbf", "iat", "jti", "roles", "companies"))
     token = signed({"alg": "HS256", "kid": None, "typ": None, "cty": None}, {**claims(), **nulls})

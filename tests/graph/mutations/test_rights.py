@@ -6,7 +6,7 @@ import pytest
 
 from graph.identity.viewer import ANONYMOUS, EVERY, Role, Viewer
 from graph.schema import core_schema
-from tests.graph.mutations import test_jobs, test_verify_list, test_watch_lists, test_webhooks
+from tests.graph.mutations import test_import, test_jobs, test_verify_list, test_watch_lists, test_webhooks
 from tests.graph.mutations.conftest import BY_HAND, HOLZER, Mutate
 
 ADDRESS = '{line1: "1 A St", city: "Miami", state: "FL", postalCode: "33101"}'
@@ -100,6 +100,6 @@ async def test_a_token_may_name_all_companies(mutate: Mutate) -> None:
 
 def test_every_verb_is_tried() -> None:
     root: Any = core_schema.mutation_type
-    modules = (test_watch_lists, test_jobs, test_verify_list, test_webhooks)
+    modules = (test_watch_lists, test_jobs, test_verify_list, test_import, test_webhooks)
     own = {name for module in modules for name, *_ in module.VERBS}
     assert {name for verbs in VERBS for name in verbs} | own == set(root.fields)
