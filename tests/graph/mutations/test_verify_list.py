@@ -222,6 +222,11 @@ async def test_few_uploads_wait_for_their_files_at_a_time(
     await created(mutate)
 
 
+async def test_a_request_that_is_sent_again_makes_no_second_upload(mutate: Mutate) -> None:
+    first, again, another = [await mutate(CREATE, None, PARTNER, key) for key in ("a", "a", "b")]
+    assert first["data"] == again["data"] != another["data"]
+
+
 async def test_old_uploads_go_with_their_files_unless_a_job_needs_them(
     mutate: Mutate, written: Database, files: Files, worker: Worker, sample_copy: str, tmp_path: Path
 ) -> None:
