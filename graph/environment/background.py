@@ -10,29 +10,29 @@ from graph.environment.forms import AmqpUrl, EventSource, Exchange, WebhookKeys
 
 
 class Broker(BaseModel):
-    """The RabbitMQ that changes are sent to as events; without AMQP_URL none are, and nothing waits for them."""
+    """The RabbitMQ to which changes are sent as events; without AMQP_URL none are sent, and none wait."""
 
     amqp_url: AmqpUrl | None = setting(
         None,
-        "A RabbitMQ, by its virtual host.",
+        "The RabbitMQ, with its virtual host.",
         example="amqps://ariesone@queue.example/directory",
     )
     amqp_password: SecretStr | None = setting(
-        None, "The password of AMQP_URL, of any characters as they are, where the URL has none."
+        None, "The password of AMQP_URL, unless the URL has one; not percent-encoded."
     )
     amqp_exchange: Exchange = setting("ariesone.changes", "The topic exchange that events are published to.")
     amqp_source: EventSource = setting(
         "/ariesone",
-        "The `source` of events, which tells one directory's from another's.",
+        "The `source` of events, different for each directory.",
         example="https://directory.example",
     )
     amqp_unroutable: Literal["hold", "pass"] = setting(
         "hold",
-        "What becomes of an event that no queue is bound for: all wait for one (hold), or it is counted (pass).",
+        "If no queue is bound for an event, all events wait for one (hold), or it is counted and skipped (pass).",
     )
     amqp_in_serve: bool = setting(
         default=True,
-        description="Have `ariesone serve` send them too; else `ariesone deliver` alone does.",
+        description="Have `ariesone serve` send them too; otherwise only `ariesone deliver` does.",
     )
 
 

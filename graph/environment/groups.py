@@ -43,21 +43,21 @@ class Serving(BaseModel):
     """Where to serve, for whom, and with how many processes."""
 
     host: Host = setting("127.0.0.1", "The address to serve on.", example="0.0.0.0")  # noqa: S104 - an example
-    port: int = setting(8000, "The port to serve on; 0 takes a free one.", ge=0, le=65535)
+    port: int = setting(8000, "The port to serve on; 0 chooses a free one.", ge=0, le=65535)
     workers: int = setting(
         1,
-        "How many processes serve, each with limits and connections of its own.",
+        "How many processes serve, each with its own limits and connections.",
         unit="processes",
         ge=1,
         le=1024,
     )
     environment: Literal["development", "production"] = setting(
-        "development", "In production the anonymous get no introspection, and less at a time."
+        "development", "In production anonymous clients get no introspection and have lower limits."
     )
 
 
 class Storage(BaseModel):
-    """The servers behind it: the embedded ones, unless a URL names others."""
+    """The database and the cache: embedded ones, unless a URL names others."""
 
     data_dir: Path = setting(
         Path(".ariesone"), "Where the embedded servers keep their data, and GraphiQL its files."
@@ -71,21 +71,21 @@ class Storage(BaseModel):
     )
     database_url: PostgresqlUrl | None = setting(
         None,
-        "A PostgreSQL (15 or newer) to use in place of the embedded one.",
+        "A PostgreSQL (15 or newer) to use instead of the embedded one.",
         example="postgresql://ariesone@db.example/ariesone?sslmode=verify-full",
     )
     redis_url: RedisUrl | None = setting(
         None,
-        "A Redis or Valkey, or a server of a Cluster, to use in place of the embedded one.",
+        "A Redis or Valkey, or a server of a Cluster, to use instead of the embedded one.",
         example="rediss://cache.example:6379/0",
     )
     database_password: SecretStr | None = setting(
-        None, "The password of DATABASE_URL, of any characters as they are, where the URL has none."
+        None, "The password of DATABASE_URL, unless the URL has one; not percent-encoded."
     )
     redis_password: SecretStr | None = setting(None, "The same for REDIS_URL.")
     changes_kept_days: int = setting(
         0,
-        "Days for which changes are kept for those who follow them, and for history; 0 for ever.",
+        "Days for which changes are kept, for followers and for history; 0 for ever.",
         unit="days",
         ge=0,
         le=36_500,
@@ -112,7 +112,7 @@ class Connections(BaseModel):
         POOL.timeout, "Seconds to wait for a free connection before answering 503."
     )
     database_statement_timeout: float = seconds(
-        POOL.statement_timeout, "Seconds after which PostgreSQL gives up a statement."
+        POOL.statement_timeout, "Seconds after which PostgreSQL cancels a statement."
     )
     database_pgbouncer: bool = setting(
         POOL.pgbouncer, "DATABASE_URL is a PgBouncer in transaction mode: prepare no statements."
@@ -125,67 +125,71 @@ class Requests(BaseModel):
     operation_timeout: float = seconds(10.0, "Seconds after which an operation is cancelled, its SQL included.")
     cache_seconds: float = seconds(
         3600.0,
-        "Seconds for which answers are kept, while they are right; 0 for none.",
+        "Seconds for which answers are cached at most, while they are right; 0 disables that.",
         ge=0,
     )
     cache_bytes: int = setting(
-        32 * 1024 * 1024, "What whole answers may take in the memory of one process.", unit="bytes", ge=0, le=2**40
+        32 * 1024 * 1024, "The memory that whole answers may take in one process.", unit="bytes", ge=0, le=2**40
     )
     cache_audit: int = setting(
         1000,
-        "One kept answer in so many is asked of the database as well, and logged where it was wrong; 0 for none.",
+        "One cached answer in that many is compared with the database, and logged if wrong; 0 for none.",
         unit="answers",
         ge=0,
     )
     surrogate_keys: bool = setting(
         default=False,
-        description="Have public answers name what they depend on (Surrogate-Key), for CDNs that purge by it.",
+        description="Name in public answers what they depend on (Surrogate-Key), for CDNs that purge by it.",
     )
     http_query: bool = setting(
-        default=False, description="Take the HTTP method QUERY, a GET with a body, besides GET and POST."
+        default=False, description="Accept the HTTP method QUERY, a GET with a body, in addition to GET and POST."
     )
     max_requests: int = setting(
-        64, "Requests at a time, with those that wait; more are answered 503.", unit="requests", ge=1
+        64, "Requests at a time, including those that wait; more get 503.", unit="requests", ge=1
     )
     max_running: int = setting(
         16, "Requests that run at a time; others wait for their turn.", unit="requests", ge=1
     )
-    max_lag: float = seconds(0.01, "Seconds that the event loop may be late before requests are answered 503.")
+    max_lag: float = seconds(0.01, "Seconds that the event loop may be late before requests get 503.")
     max_body_bytes: int = setting(
         256 * 1024, "The longest request body, in bytes.", unit="bytes", ge=1024, le=2**30
     )
     compress_above: int = setting(
-        1400, "The longest answer that isn't compressed for who takes it; 0 compresses none.", unit="bytes", ge=0
+        1400,
+        "Answers longer than this are compressed for clients that accept it; 0 compresses none.",
+        unit="bytes",
+        ge=0,
     )
-    max_batch: int = setting(0, "Requests in one batch; 0 takes no batches.", unit="requests", ge=0, le=50)
-    max_variable_sets: int = setting(
-        50, "Sets of variables that one operation is run for at a time.", unit="sets", ge=1, le=100
-    )
+    max_batch: int = setting(0, "Requests in one batch; 0 allows no batches.", unit="requests", ge=0, le=50)
+    max_variable_sets: int = setting(50, "Sets of variables in one request.", unit="sets", ge=1, le=100)
 
 
 class Listeners(BaseModel):
-    """Who listens to what happens, over connections that stay open."""
+    """Connections that stay open to listen: event streams and WebSockets."""
 
-    max_listeners: int = setting(
-        2000, "Connections of one process that stay open at a time.", unit="connections", ge=0
-    )
+    max_listeners: int = setting(2000, "Open connections of one process at a time.", unit="connections", ge=0)
     max_listeners_viewer: int = setting(
-        50, "Those of one subject of tokens, or of one address without any.", unit="connections", ge=1
+        50,
+        "Open connections of one subject of tokens, or of one address without tokens.",
+        unit="connections",
+        ge=1,
     )
     max_socket_operations: int = setting(
         50, "Operations of one WebSocket at a time, subscriptions included.", unit="operations", ge=1
     )
-    listener_heartbeat: float = seconds(15.0, "Seconds of silence after which a listener is sent a sign of life.")
+    listener_heartbeat: float = seconds(15.0, "Seconds of silence after which a listener is sent a heartbeat.")
 
 
 class Operations(BaseModel):
-    """What one operation may hold and cost."""
+    """The size and cost of one operation."""
 
     max_tokens: int = setting(2000, "Tokens in a document.", unit="tokens", ge=1)
     max_operations: int = setting(10, "Operations in a document.", unit="operations", ge=1)
-    max_fields: int = setting(2000, "Fields in an operation, its fragments spread.", unit="fields", ge=1)
-    max_aliases: int = setting(30, "Aliases in an operation, its fragments spread.", unit="aliases", ge=0)
-    max_directives: int = setting(40, "Directives in an operation, its fragments spread.", unit="directives", ge=0)
+    max_fields: int = setting(2000, "Fields in an operation, with its fragments spread.", unit="fields", ge=1)
+    max_aliases: int = setting(30, "Aliases in an operation, with its fragments spread.", unit="aliases", ge=0)
+    max_directives: int = setting(
+        40, "Directives in an operation, with its fragments spread.", unit="directives", ge=0
+    )
     max_depth: int = setting(12, "How deep an operation may be nested.", unit="levels", ge=1)
     max_pairs: int = setting(
         1500, "Fields and fragments that validation compares with one another, in pairs.", unit="pairs", ge=1
@@ -194,16 +198,18 @@ class Operations(BaseModel):
         40, "Objects among an operation's arguments or its variables.", unit="objects", ge=1
     )
     max_values: int = setting(3000, "Values in an operation's variables.", unit="values", ge=1)
-    max_cost: int = setting(10000, "What an operation may cost, see @cost in the schema.", unit="cost", ge=1)
-    max_cost_anonymous: int = setting(2500, "The same for the anonymous, in production.", unit="cost", ge=1)
+    max_cost: int = setting(
+        10000, "The most that an operation may cost, see @cost in the schema.", unit="cost", ge=1
+    )
+    max_cost_anonymous: int = setting(2500, "The same for anonymous clients, in production.", unit="cost", ge=1)
 
 
 class Clients(BaseModel):
-    """Who may call, from where, with which documents, and how often."""
+    """Which clients may send what, from where, and how often."""
 
     throttle_cost: int = setting(
         25000,
-        "Cost that an anonymous client may spend at once, in production; 0 for any.",
+        "Cost that an anonymous client may spend at once, in production; 0 for no limit.",
         unit="cost",
         ge=0,
         le=MOST_COST,
@@ -213,7 +219,7 @@ class Clients(BaseModel):
     )
     throttle_cost_token: int = setting(
         100_000,
-        "Cost that one subject of tokens may spend at once, in production; 0 for any.",
+        "Cost that one subject of tokens may spend at once, in production; 0 for no limit.",
         unit="cost",
         ge=0,
         le=MOST_COST,
@@ -223,7 +229,7 @@ class Clients(BaseModel):
     )
     throttle_cost_bulk: int = setting(
         100_000,
-        "The same for what lists more than 100 keys or rows; 0 pays it from THROTTLE_COST_TOKEN.",
+        "The same for lists of more than 100 keys or rows; with 0 THROTTLE_COST_TOKEN pays for them.",
         unit="cost",
         ge=0,
         le=MOST_COST,
@@ -233,7 +239,7 @@ class Clients(BaseModel):
     )
     throttle_cost_write: int = setting(
         50_000,
-        "The same for other mutations; 0 pays them from THROTTLE_COST_TOKEN.",
+        "The same for other mutations; with 0 THROTTLE_COST_TOKEN pays for them.",
         unit="cost",
         ge=0,
         le=MOST_COST,
@@ -243,12 +249,12 @@ class Clients(BaseModel):
     )
     throttle_roles: RoleFactors = setting(
         "",
-        "How many times as much holders of a role may spend of each; of several, the largest counts.",
+        "How many times larger each bucket is for holders of a role; of several roles the largest counts.",
         example="PARTNER=2,ADMIN=10",
     )
     forwarded_allow_ips: Proxies = setting(
         "127.0.0.1",
-        "Proxies whose X-Forwarded-For is believed: addresses, networks, or * for any.",
+        "Proxies whose X-Forwarded-For is trusted: addresses, networks, or * for any.",
         example="10.0.0.0/8",
     )
     cors_origins: Origins = setting(
@@ -258,7 +264,7 @@ class Clients(BaseModel):
     )
     cors_headers: Headers = setting(
         "",
-        "Headers that such pages may send besides those of usual tools, with commas; * for any.",
+        "Headers that such pages may send in addition to the usual ones, separated by commas; * for any.",
         example="x-client-version",
     )
     trusted_documents: Patterns | None = setting(
@@ -268,7 +274,7 @@ class Clients(BaseModel):
     )
     trusted_documents_mode: DocumentsMode = setting(
         "off",
-        "What becomes of other documents: they run (off), run and are told in the log (report), don't (only).",
+        "Other documents run (off), run and are logged (report), or are refused (only).",
     )
     trusted_documents_only: bool = setting(
         default=False, description="An older name for TRUSTED_DOCUMENTS_MODE=only."
@@ -276,7 +282,7 @@ class Clients(BaseModel):
 
 
 class Tokens(BaseModel):
-    """Tokens: who signs them, with what, and whether everybody needs one."""
+    """Tokens: who signs them, with which keys, and whether every request needs one."""
 
     token_secret: Secret | None = setting(
         None,
@@ -284,31 +290,31 @@ class Tokens(BaseModel):
         example="what `openssl rand -base64 48` prints",
     )
     token_algorithms: Algorithms = setting(
-        "HS256,RS256,ES256,EdDSA", "What tokens may be signed with, separated by commas."
+        "HS256,RS256,ES256,EdDSA", "The algorithms that tokens may be signed with, separated by commas."
     )
     token_issuer: str | None = setting(None, "The `iss` that tokens must name.", example="https://login.example/")
     token_audience: str | None = setting(None, "The `aud` that tokens must name.", example="ariesone")
-    token_required: bool = setting(default=False, description="Answer nobody without a token.")
+    token_required: bool = setting(default=False, description="Refuse requests without a token.")
     token_max_lifetime: int = setting(
         24 * 60 * 60,
-        "Seconds from a token's `iat` (or from now) to its `exp` at most; 0 for any.",
+        "The most seconds from a token's `iat` (or from now) to its `exp`; 0 for no limit.",
         unit="seconds",
         ge=0,
     )
     token_roles_claim: Claims = setting(
-        "roles", "The claim that holds roles, such as realm_access.roles; several with commas."
+        "roles", "The claim with the roles, such as realm_access.roles; several are separated by commas."
     )
     token_role_prefix: str = setting(
-        "", "What stands before a role's name in that claim; a name without it is no role.", example="ROLE_"
+        "", "The prefix of roles in that claim; a name without it isn't a role.", example="ROLE_"
     )
     token_role_names: RoleNames = setting(
         "",
-        "What the issuer calls the roles; another name, but for one with the prefix, is no role.",
+        "The issuer's names of the roles; other names, unless they have the prefix, aren't roles.",
         example="Directory Admins=ADMIN,Staff=VIEWER",
     )
     operations_token: Secret | None = setting(
         None,
-        "What opens /metrics, /health and /docs/access in production, besides a token of ADMIN.",
+        "Gives access to /metrics, /health and /docs/access in production, as a token of ADMIN does.",
         example="what `openssl rand -base64 48` prints",
     )
     jwks_url: KeysUrl | None = setting(
@@ -317,16 +323,16 @@ class Tokens(BaseModel):
         example="https://login.example/.well-known/jwks.json",
     )
     jwks_file: FilePath | None = setting(
-        None, "The issuer's keys in a file, in place of JWKS_URL.", example="jwks.json"
+        None, "The issuer's keys in a file, instead of JWKS_URL.", example="jwks.json"
     )
 
 
 class Pages(BaseModel):
-    """The page at /graphql for people with a browser."""
+    """The page at /graphql for people in a browser."""
 
     graphiql: bool | None = setting(
         None,
-        "Answer browsers at /graphql with GraphiQL; unset, in development only.",
+        "Answer browsers at /graphql with GraphiQL; if unset, only in development.",
         example="true",
     )
     npm_registry: HttpUrl | None = setting(
@@ -338,13 +344,13 @@ class Pages(BaseModel):
 
 
 class Logs(BaseModel):
-    """What is written to standard error."""
+    """Logs on standard error."""
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = setting(
         "INFO", "The least severe lines to log: DEBUG, INFO, WARNING, ERROR."
     )
     log_format: Literal["auto", "ecs", "text"] = setting(
-        "auto", "How to write them: ecs is JSON, text for people; auto is text on a terminal."
+        "auto", "Their format: ecs is JSON, text is for people; auto is text on a terminal, else ecs."
     )
 
 
@@ -353,7 +359,7 @@ class Others(BaseModel):
 
     ignored_variables: str = setting(
         "",
-        "Names like ours that are other programs' variables, with commas between; * stands for any letters.",
+        "Variables of other programs with names like ours, separated by commas; * matches any letters.",
         example="CORS_ORIGIN,THROTTLE_*",
     )
 

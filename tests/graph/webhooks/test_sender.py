@@ -262,11 +262,10 @@ async def test_one_that_took_nothing_for_days_is_disabled_in_place_of_losing_an_
         await registry.hurry()
         row = await registry.until(id_, lambda row: not row["is_enabled"])
         assert row["disabled_reason"] == (
-            "It has taken nothing for 3 days, though events were sent again and again. The last time: "
-            "It answers 500."
+            "It has accepted nothing for 3 days, though events were retried. The last problem: It answers 500."
         )
         assert row["version"] == 2
-        assert f"webhook {id_} is disabled: It has taken nothing" in caplog.text
+        assert f"webhook {id_} is disabled: It has accepted nothing" in caplog.text
         assert await registry.waiting(id_) == [(written, 10)]
         # Its owner enables it again.
         receiver.answer = lambda _: TAKEN
