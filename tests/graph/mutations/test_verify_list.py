@@ -22,6 +22,7 @@ from graph.jobs.worker import Worker
 from graph.mutations import create_upload
 from graph.rosters import verdicts
 from graph.upkeep import remove_uploads
+from tests.conftest import copied, renamed
 from tests.graph.mutations.conftest import HOLZER, OBRIEN, Mutate
 from tests.graph.mutations.test_jobs import ADMIN, JOB, NAMESAKE, OTHER, PARTNER, seen
 
@@ -40,6 +41,19 @@ VERBS = (("createUpload", ""), ("verifyList", '(input: {{upload: "{id}"}})'))
 NOBODYS = "upload:00000000-0000-4000-8000-000000000000"
 MISTYPED = OBRIEN[:-1] + "0"
 CLOSED = "2999999917"
+
+
+@pytest.fixture(scope="module")
+async def sample_copy(postgresql_url: str, directory_url: str) -> str:
+    """The URL of a directory of these tests, which only send and verify lists there."""
+    await copied(directory_url, "spare", "lists")
+    return renamed(postgresql_url, "lists")
+
+
+@pytest.fixture(autouse=True)
+async def _nothing_is_sent(sample_copy: str) -> None:
+    async with connection_to(sample_copy) as connection:
+        await connection.execute("DELETE FROM uploads; DELETE FROM jobs; DELETE FROM idempotency_keys")
 
 
 @pytest.fixture
