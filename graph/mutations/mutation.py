@@ -133,8 +133,8 @@ class Mutation:
         resolver=create_upload,
         directives=[JOBS],
         description=(
-            "Get a link to send a file to, for `verifyList` to take: a PUT with the file as its body, as it is or "
-            "with gzip round it, needs no token."
+            "Get a link to send a file to, which `verifyList`, `importCompanies` or `importLocations` then takes: "
+            "a PUT with the file as its body, as it is or with gzip round it, needs no token."
         ),
     )
     verify_list: JobPayload | None = strawberry.field(

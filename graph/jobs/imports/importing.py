@@ -34,8 +34,8 @@ T = TypeVar("T")
 
 # Rows of a file: what tells them from each other is held in memory.
 MOST_ROWS: Final = 500_000
-# Seconds to wait before a batch is tried again whose companies somebody else is changing.
-RETRIES: Final = (0.1, 0.5, 2.0, 5.0)
+# Seconds to wait before a batch is tried again whose companies somebody else is changing: two minutes in all.
+RETRIES: Final = (0.1, 0.5, 2.0, 5.0, 15.0, 30.0, 60.0)
 
 
 class Import:

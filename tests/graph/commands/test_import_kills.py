@@ -90,7 +90,7 @@ def created(server: Server) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "kills", [pytest.param(3, marks=pytest.mark.slow), pytest.param(30, marks=pytest.mark.long)]
+    "kills", [pytest.param(2, marks=pytest.mark.slow), pytest.param(30, marks=pytest.mark.long)]
 )
 def test_whoever_imports_is_killed_and_nothing_is_written_twice(
     serve: Callable[..., Server], tmp_path: Path, kills: int

@@ -115,7 +115,8 @@ class Desk:
         return (await self.mutate(COMPANY, {"npi": npi}, ADMIN))["data"]["company"]
 
     async def changes(self, after: str) -> list[Any]:
-        query = "query($after: String) { changes(after: $after, first: 200) { nodes { npi kind } } }"
+        what = "npi kind author { subject }"
+        query = f"query($after: String) {{ changes(after: $after, first: 200) {{ nodes {{ {what} }} }} }}"
         return list((await self.mutate(query, {"after": after}, ADMIN))["data"]["changes"]["nodes"])
 
 
@@ -198,7 +199,8 @@ async def test_rows_enter_update_or_change_nothing(desk: Desk) -> None:
         "https://new.example", None, found[1]["version"],
     )  # fmt: skip
     assert await desk.company(npi_of(2)) is None
-    assert [each["kind"] for each in await desk.changes(before)] == ["COMPANY_CREATED", "COMPANY_UPDATED"]
+    told_of = [(each["kind"], each["author"]["subject"]) for each in await desk.changes(before)]
+    assert told_of == [("COMPANY_CREATED", ADMIN.subject), ("COMPANY_UPDATED", ADMIN.subject)]
     again = await desk.imported("Companies", rows[:2])
     assert fates(again) == ["UNCHANGED", "UNCHANGED"]
     assert again[1]["version"] == found[1]["version"]
