@@ -1,10 +1,13 @@
 """Statements about the server itself: its version and settings, and how many connections it takes."""
 
+import time
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import text
 
+from db.engine import CONNECT_TIMEOUT, connection_to
+from db.failures import translating_driver_errors
 from db.reads import Reads
 from db.statement import compiled
 
@@ -29,6 +32,18 @@ class Limit:
     what: str
     used: int
     most: int
+
+
+async def reach(url: str, *, pgbouncer: bool) -> tuple[str, float]:
+    """Connect, and return the version in words, and the seconds that a statement takes there and back.
+
+    Raises DatabaseUnavailableError where the server can't be reached, or says nothing.
+    """
+    async with connection_to(url, pgbouncer=pgbouncer) as connection:
+        began = time.perf_counter()
+        with translating_driver_errors():
+            [found] = await connection.fetch(_VERSION.text, timeout=CONNECT_TIMEOUT)
+        return found["words"], time.perf_counter() - began
 
 
 async def version(database: Reads) -> Version:

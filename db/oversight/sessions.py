@@ -32,6 +32,19 @@ async def idle_in_transaction(database: Reads, seconds: float) -> list[Session]:
     return await database.read(_IDLE, {"seconds": seconds, "most": MOST})
 
 
+async def hidden(database: Reads) -> int:
+    """Return how many sessions of the database this role can't see into, since they are of others."""
+    [row] = await database.read(_HIDDEN)
+    return int(row["number"])
+
+
+_HIDDEN = compiled(
+    text("""
+    SELECT count(*) AS number FROM pg_stat_activity
+    WHERE datname = current_database() AND query = '<insufficient privilege>'
+    """)
+)
+
 _LONG = compiled(
     text("""
     SELECT pid, application_name AS program, usename AS role,

@@ -1,6 +1,7 @@
 """`ariesone doctor`: looks at everything that a server stands on, and says what is wrong and what to do."""
 
 import asyncio
+import logging
 import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -18,7 +19,7 @@ from graph.commands.servers import console, fail
 from graph.doctor.check import Check
 from graph.doctor.checks import chosen
 from graph.doctor.examination import Result, examine
-from graph.doctor.finding import exit_code, hindered
+from graph.doctor.finding import exit_code, prevented
 from graph.doctor.settings import VALID, invalid
 from graph.doctor.subject import Given, database_url, opened
 from graph.doctor.waiting import wait_for
@@ -55,6 +56,8 @@ def doctor(
 
     Ends with 0 where all is well, 1 for warnings and for what couldn't be looked at, 2 where something failed.
     """
+    # What the parts that checks use would log is what checks tell.
+    logging.getLogger("ariesone").addHandler(logging.NullHandler())
     try:
         checks = chosen(only or (), skip or ())
     except ValueError as error:
@@ -76,7 +79,7 @@ def results_of(checks: Sequence[Check], given: Given, wait: float, *, probe: boo
     try:
         settings = Settings()
     except ValidationError as error:
-        found, others = invalid(sentences(error)), hindered(f"see {VALID}")
+        found, others = invalid(sentences(error)), prevented(f"see {VALID}")
         return [Result(each, found if each.id == VALID else others, 0.0) for each in checks]
     return asyncio.run(examined(checks, settings, given, wait, probe=probe))
 
@@ -101,9 +104,9 @@ async def examined(
             status.update(f"Waiting, {wait:g} s at most")
             await wait_for(settings, given.server, wait)
         if probe and given.server:
-            given = replace(given, probed=given.server, prober=given.token)
+            given = replace(given, probe_address=given.server, probe_token=given.token)
         elif probe and (url := database_url(settings)):
             address, token = await stack.enter_async_context(serving(settings, url))
-            given = replace(given, probed=address, prober=token)
+            given = replace(given, probe_address=address, probe_token=token)
         subject = await stack.enter_async_context(opened(settings, given))
         return await examine(checks, subject, tell)

@@ -35,6 +35,8 @@ def show_table(results: Sequence[Result]) -> None:
     console.print(table)
     counts = Counter(each.finding.outcome for each in results)
     summary = ", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome if counts[outcome])
+    if names := [each.check.id for each in results if each.finding.outcome is Outcome.FAILED]:
+        console.print(f"Failed: {', '.join(names)}.", style=STYLES[Outcome.FAILED])
     console.print(f"{summary}. Each check has its section on {PAGE}.", soft_wrap=True)
 
 
@@ -61,7 +63,7 @@ def entry(result: Result) -> dict[str, Any]:
         "category": check.category,
         "looksAt": check.looks_at,
         "outcome": finding.outcome,
-        "isHindered": finding.is_hindered,
+        "isPrevented": finding.is_prevented,
         "seen": finding.seen,
         "advice": finding.advice,
         "seconds": round(result.seconds, 3),

@@ -1,5 +1,6 @@
 """Checks of the Redis or Valkey that processes share."""
 
+import re
 import time
 from collections import Counter
 from typing import Any
@@ -8,6 +9,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 from rich.filesize import decimal
 
+from graph.cache.keyspace import servers
 from graph.cache.server import DEADLINE
 from graph.cache.tally import Tally, tallies
 from graph.doctor.check import check
@@ -47,16 +49,17 @@ async def reachable(subject: Subject) -> Finding:
 
 @check("cache-memory", "whether Redis has room", needs=REACHABLE)
 async def memory(subject: Subject) -> Finding:
-    """Hold what it uses against what it may use."""
-    found = await info(subject, "memory")
-    used, most = int(found["used_memory"]), int(found["maxmemory"])
-    if not most:
+    """Hold what it uses against what it may use; of a Cluster, on the server with the least room."""
+    found = await infos(subject, "memory")
+    if boundless := next((each for each in found if not each["maxmemory"]), None):
         return warning(
-            f"{decimal(used)} are used, and maxmemory isn't set",
+            f"{decimal(boundless['used_memory'])} are used, and maxmemory isn't set",
             "It grows until its machine has none left: set maxmemory, with maxmemory-policy allkeys-lru.",
         )
+    fullest = max(found, key=lambda each: each["used_memory"] / each["maxmemory"])
+    used, most = fullest["used_memory"], fullest["maxmemory"]
     told = f"{decimal(used)} of {decimal(most)} are used"
-    if used > most * FULL and found["maxmemory_policy"] == "noeviction":
+    if used > most * FULL and fullest["maxmemory_policy"] == "noeviction":
         return failed(
             f"{told}, and it throws nothing away", "Set maxmemory-policy allkeys-lru, or raise maxmemory."
         )
@@ -66,22 +69,24 @@ async def memory(subject: Subject) -> Finding:
 @check("cache-policy", "what Redis throws away when it is full", needs=REACHABLE)
 async def policy(subject: Subject) -> Finding:
     """Look at maxmemory-policy: every key of this project may go, so each policy of all keys is right."""
-    found = str((await info(subject, "memory"))["maxmemory_policy"])
-    if not found.startswith("allkeys-"):
+    found = sorted({str(each["maxmemory_policy"]) for each in await infos(subject, "memory")})
+    told = f"maxmemory-policy is {' and '.join(found)}"
+    if not all(each.startswith("allkeys-") for each in found):
         return warning(
-            f"maxmemory-policy is {found}",
+            told,
             "Once it is full it takes nothing new: redis-cli CONFIG SET maxmemory-policy allkeys-lru, and in its "
             "configuration.",
         )
-    return ok(f"maxmemory-policy is {found}")
+    return ok(told)
 
 
 @check("cache-evictions", "how soon Redis throws keys away", needs=REACHABLE)
 async def evictions(subject: Subject) -> Finding:
     """Hold what was thrown away in a day against what is there."""
-    found = {**await info(subject, "stats"), **await info(subject, "server")}
-    evicted, days = int(found["evicted_keys"]), max(int(found["uptime_in_seconds"]), 1) / SECONDS_OF_A_DAY
-    keys = int(await subject.ask_redis(Redis.dbsize))
+    found = await infos(subject, "stats", "server", "keyspace")
+    evicted = sum(each["evicted_keys"] for each in found)
+    days = max(each["uptime_in_seconds"] for each in found) / SECONDS_OF_A_DAY
+    keys = sum(count["keys"] for each in found for name, count in each.items() if re.fullmatch(r"db\d+", name))
     told = f"{evicted:,} keys were thrown away in {days:,.1f} days; {keys:,} are there"
     # The first day counts as a whole one: a full Redis that has just begun isn't known yet.
     if evicted / max(days, 1) > max(keys, 1):
@@ -133,6 +138,13 @@ async def tallies_of(subject: Subject) -> list[Tally]:
     return found
 
 
-async def info(subject: Subject, section: str) -> dict[str, Any]:
-    """Return a section of what Redis tells of itself."""
-    return dict(await subject.ask_redis(lambda redis: redis.info(section)))
+async def infos(subject: Subject, *sections: str) -> list[dict[str, Any]]:
+    """Return sections of what Redis tells of itself, of each server that has some of the keys."""
+
+    def told(redis: Redis) -> list[dict[str, Any]]:
+        return [
+            {name: value for section in sections for name, value in each.info(section).items()}
+            for each in servers(redis)
+        ]
+
+    return await subject.ask_redis(told)

@@ -34,7 +34,7 @@ class Check:
 def check(
     id_: str, looks_at: str, *, needs: str | None = None, deadline: float = DEADLINE
 ) -> Callable[[Look], Check]:
-    """Make a check of a function, which returns a finding, or raises NotRunError or HinderedError."""
+    """Make a check of a function, which returns a finding, or raises NotRunError or PreventedError."""
 
     def made(look: Look) -> Check:
         return Check(id_, looks_at, look, needs, deadline)

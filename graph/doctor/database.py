@@ -1,14 +1,12 @@
 """Checks of PostgreSQL as a server: whether it answers, in which version, with what settings, for how many."""
 
-import time
-
 from db import migrations
 from db.failures import DatabaseUnavailableError
 from db.oversight import server
 from db.revision import state
 from graph.doctor.check import check
 from graph.doctor.finding import Finding, NotRunError, failed, ok, warning
-from graph.doctor.subject import Subject
+from graph.doctor.subject import Subject, database_url
 from graph.settings import Settings
 
 REACHABLE = "database-reachable"
@@ -24,25 +22,23 @@ APART = 4
 
 @check(REACHABLE, "whether PostgreSQL answers, and how fast")
 async def reachable(subject: Subject) -> Finding:
-    """Ask it something twice: the second time a connection is open."""
-    if subject.database is None:
+    """Connect, and ask it something."""
+    url = database_url(subject.settings)
+    if url is None:
         place = subject.settings.data_dir.absolute()
         return failed(
             f"DATABASE_URL isn't set, and no `ariesone serve` runs on {place}",
             "Start `ariesone serve`, set DATABASE_URL, or run this in the folder (DATA_DIR) of the server.",
         )
     try:
-        await server.version(subject.database)
-        began = time.perf_counter()
-        found = await server.version(subject.database)
+        words, seconds = await server.reach(url, pgbouncer=subject.settings.database_pgbouncer)
     except DatabaseUnavailableError as error:
         return failed(
             str(error),
             "Start it, or mend DATABASE_URL, its password or the network; `ariesone db connect` prints how psql "
             "gets there.",
         )
-    seconds = time.perf_counter() - began
-    told = f"PostgreSQL {found.words} answers in {seconds * 1000:.1f} ms"
+    told = f"PostgreSQL {words} answers in {seconds * 1000:.1f} ms"
     if seconds > FAR:
         return warning(told, "Each request waits so long several times: run the server nearer to its database.")
     return ok(told)

@@ -56,9 +56,15 @@ FORMS: Final = {
 }
 OF_TYPES: Final = {"Date": '"2030-01-31"', "DateTime": '"2030-01-31T00:00:00Z"', "Boolean": "true", "JSON": "{}"}
 
-# Ids of what has others than companies and locations, by a word of the field that takes them; nothing has these.
+# How ids begin, by a word of the field or the argument that they are given to; nothing has what follows.
+KINDS: Final = {
+    "webhook": "webhook",
+    "watchlist": "watch-list",
+    "upload": "upload",
+    "job": "job",
+    "license": "license",
+}
 NOBODY = "00000000-0000-0000-0000-000000000000"
-KINDS: Final = {"Webhook": "webhook", "WatchList": "watch-list", "Job": "job", "License": "license"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +120,7 @@ def literal(type_: GraphQLInputType, name: str, root: str, samples: Samples) -> 
     if named == "NPI" or name == "npis":
         return json.dumps(samples.npi)
     if named == "ID":
-        return json.dumps(id_for(root, samples))
+        return json.dumps(id_for(name, root, samples))
     return OF_TYPES.get(named) or ("1" if named in {"Int", "Float"} else json.dumps(FORMS.get(name, "a")))
 
 
@@ -128,12 +134,13 @@ def object_of(type_: GraphQLInputObjectType, root: str, samples: Samples) -> str
     return f"{{{', '.join(given)}}}"
 
 
-def id_for(root: str, samples: Samples) -> str:
-    """Return the id of something that a root field is about."""
+def id_for(name: str, root: str, samples: Samples) -> str:
+    """Return the id of what an argument of this name is about, below a root field."""
+    about = root.lower() if name in {"id", "ids"} else name.lower()
     for word, prefix in KINDS.items():
-        if word.lower() in root.lower():
+        if word in about:
             return f"{prefix}:{NOBODY}"
-    return samples.location_id if "ocation" in root else f"company:{samples.npi}"
+    return samples.location_id if "location" in about else f"company:{samples.npi}"
 
 
 def selection_of(type_: GraphQLOutputType, depth: int) -> str:

@@ -9,7 +9,7 @@ import asyncpg
 
 from db.failures import words_of
 from graph.doctor.check import Check
-from graph.doctor.finding import Finding, HinderedError, NotRunError, Outcome, hindered, not_run
+from graph.doctor.finding import Finding, NotRunError, Outcome, PreventedError, not_run, prevented
 from graph.doctor.subject import Subject
 
 
@@ -55,9 +55,9 @@ async def examined(
 def reason_of(needed: Result) -> Finding | None:
     """Return why a check isn't run that needs another one; None where it can be."""
     if needed.finding.outcome is Outcome.FAILED:
-        return hindered(f"see {needed.check.id}")
+        return prevented(f"see {needed.check.id}")
     if needed.finding.outcome is Outcome.NOT_RUN:
-        return Finding(Outcome.NOT_RUN, needed.finding.seen, is_hindered=needed.finding.is_hindered)
+        return Finding(Outcome.NOT_RUN, needed.finding.seen, is_prevented=needed.finding.is_prevented)
     return None
 
 
@@ -68,11 +68,11 @@ async def look(check: Check, subject: Subject) -> Finding:
             return await check.look(subject)
     except NotRunError as error:
         return not_run(str(error))
-    except HinderedError as error:
-        return hindered(str(error))
+    except PreventedError as error:
+        return prevented(str(error))
     except asyncpg.InsufficientPrivilegeError as error:
-        return hindered(f"this role of PostgreSQL may not look: {error}")
+        return prevented(f"this role of PostgreSQL may not look: {error}")
     except TimeoutError:
-        return hindered(f"no answer within {check.deadline:g} s")
+        return prevented(f"no answer within {check.deadline:g} s")
     except Exception as error:  # noqa: BLE001 - whatever keeps one from looking, the others look
-        return hindered(words_of(error))
+        return prevented(words_of(error))

@@ -18,20 +18,20 @@ class Outcome(StrEnum):
 class Finding:
     """An outcome, what was seen or why nothing was, and what to do next, unless all is well.
 
-    `is_hindered` is of a check that wasn't run though there is something to look at.
+    `is_prevented` is of a check that wasn't run though there is something to look at.
     """
 
     outcome: Outcome
     seen: str
     advice: str | None = None
-    is_hindered: bool = False
+    is_prevented: bool = False
 
 
 class NotRunError(Exception):
     """A check has nothing to look at; why."""
 
 
-class HinderedError(Exception):
+class PreventedError(Exception):
     """A check can't look at what is there; why."""
 
 
@@ -55,17 +55,17 @@ def not_run(why: str) -> Finding:
     return Finding(Outcome.NOT_RUN, why)
 
 
-def hindered(why: str) -> Finding:
+def prevented(why: str) -> Finding:
     """Return that nobody could look."""
-    return Finding(Outcome.NOT_RUN, why, is_hindered=True)
+    return Finding(Outcome.NOT_RUN, why, is_prevented=True)
 
 
 def exit_code(findings: Iterable[Finding]) -> int:
     """Return how a command ends that found these: 2 where something failed, 1 for warnings, else 0.
 
-    A check that was hindered counts as a warning, since nobody knows; one with nothing to look at doesn't count.
+    A check that was prevented counts as a warning, since nobody knows; one with nothing to look at doesn't count.
     """
     found = list(findings)
     if any(each.outcome is Outcome.FAILED for each in found):
         return 2
-    return int(any(each.outcome is Outcome.WARNING or each.is_hindered for each in found))
+    return int(any(each.outcome is Outcome.WARNING or each.is_prevented for each in found))

@@ -9,7 +9,7 @@ import orjson
 from graph.doctor.asking import Answer, ask, ask_stream
 from graph.doctor.check import check
 from graph.doctor.documents import Document, Samples, documents_of
-from graph.doctor.finding import Finding, HinderedError, NotRunError, failed, ok
+from graph.doctor.finding import Finding, NotRunError, PreventedError, failed, ok
 from graph.doctor.subject import Subject
 
 # Seconds for all operations of a kind.
@@ -42,7 +42,7 @@ async def subscriptions(subject: Subject) -> Finding:
 
 async def probed(subject: Subject, kind: str) -> Finding:
     """Run each operation of a kind, and return what came of it."""
-    if subject.given.probed is None:
+    if subject.given.probe_address is None:
         raise NotRunError("no --probe was asked for")
     documents = list(documents_of(kind, await samples_of(subject)))
     codes = [await code_of(subject, kind, each) for each in documents]
@@ -59,13 +59,13 @@ async def probed(subject: Subject, kind: str) -> Finding:
 
 
 async def samples_of(subject: Subject) -> Samples:
-    """Return what is there to ask for; raises HinderedError where a plain query is refused."""
+    """Return what is there to ask for; raises PreventedError where a plain query is refused."""
     answer = content_of(await asked(subject, SAMPLES))
     match answer:
         case {"data": {"locations": {"nodes": [{"id": str(id_), "company": {"npi": str(npi)}}, *_]}}}:
             return Samples(npi, id_)
         case {"errors": [{"extensions": {"code": str(code)}}, *_]} if code not in EXPECTED:
-            raise HinderedError(f"the server refuses a plain query: {code}")
+            raise PreventedError(f"the server refuses a plain query: {code}")
     return Samples()
 
 
@@ -82,17 +82,17 @@ async def asked(subject: Subject, text: str, *, streams: bool = False) -> Answer
         "content-type": "application/json",
         "accept": "text/event-stream" if streams else "application/json",
     }
-    headers |= {"authorization": f"Bearer {subject.given.prober}"} if subject.given.prober else {}
+    headers |= {"authorization": f"Bearer {subject.given.probe_token}"} if subject.given.probe_token else {}
     send = ask_stream if streams else ask
-    return await send(f"{subject.given.probed}/graphql", headers, orjson.dumps({"query": text}))
+    return await send(f"{subject.given.probe_address}/graphql", headers, orjson.dumps({"query": text}))
 
 
 def content_of(answer: Answer) -> Mapping[str, Any]:
-    """Return the JSON object of an answer; raises HinderedError where there is none."""
+    """Return the JSON object of an answer; raises PreventedError where there is none."""
     try:
         found = orjson.loads(answer.body or b"{}")
     except orjson.JSONDecodeError:
         found = None
     if not isinstance(found, dict):
-        raise HinderedError(f"the server answers {answer.status}, and no JSON")
+        raise PreventedError(f"the server answers {answer.status}, and no JSON")
     return found

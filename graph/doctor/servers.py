@@ -4,7 +4,7 @@ import orjson
 
 from graph.doctor.asking import ask
 from graph.doctor.check import check
-from graph.doctor.finding import Finding, HinderedError, NotRunError, failed, ok, warning
+from graph.doctor.finding import Finding, NotRunError, PreventedError, failed, ok, warning
 from graph.doctor.subject import Subject
 
 READY = "server-ready"
@@ -30,7 +30,7 @@ async def health(subject: Subject) -> Finding:
     secret = settings.operations_token.get_secret_value() if settings.operations_token else subject.given.token
     answer = await ask(f"{address}/health", {"authorization": f"Bearer {secret}"} if secret else {})
     if answer.status in {401, 403}:
-        raise HinderedError(
+        raise PreventedError(
             "/health is closed: set OPERATIONS_TOKEN as the server has it, or give a --token of ADMIN"
         )
     checks = orjson.loads(answer.body)["checks"]

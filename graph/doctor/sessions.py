@@ -6,7 +6,7 @@ from db.oversight import sessions
 from db.oversight.sessions import Session
 from graph.doctor.check import check
 from graph.doctor.database import REACHABLE
-from graph.doctor.finding import Finding, ok, warning
+from graph.doctor.finding import Finding, PreventedError, ok, warning
 from graph.doctor.subject import Subject
 
 # Seconds after which somebody should look.
@@ -18,7 +18,7 @@ async def long(subject: Subject) -> Finding:
     """Look for statements that run for long."""
     found = await sessions.long_running(subject.require_database(), LONG)
     if not found:
-        return ok(f"no statement has been running for more than {LONG:g} s")
+        return await well(subject, f"no statement has been running for more than {LONG:g} s")
     return warning(told(found, "runs"), f"Unless it is a load: SELECT pg_cancel_backend({found[0]['pid']}).")
 
 
@@ -27,7 +27,7 @@ async def blocked(subject: Subject) -> Finding:
     """Look for sessions that wait for a lock."""
     found = await sessions.blocked(subject.require_database(), BLOCKED)
     if not found:
-        return ok(f"none has waited for a lock for more than {BLOCKED:g} s")
+        return await well(subject, f"none has waited for a lock for more than {BLOCKED:g} s")
     blocker = found[0]["blocker"]
     return warning(
         f"{told(found, 'waits')}, for {blocker}",
@@ -40,11 +40,20 @@ async def idle(subject: Subject) -> Finding:
     """Look for transactions that nobody goes on with."""
     found = await sessions.idle_in_transaction(subject.require_database(), IDLE)
     if not found:
-        return ok(f"no transaction has been open for more than {IDLE:g} s with nothing done")
+        return await well(subject, f"no transaction has been open for more than {IDLE:g} s with nothing done")
     return warning(
         told(found, "is idle in a transaction"),
         f"It holds locks and keeps dead rows: SELECT pg_terminate_backend({found[0]['pid']}).",
     )
+
+
+async def well(subject: Subject, seen: str) -> Finding:
+    """Return that all is well; raises PreventedError where there are sessions that this role can't see into."""
+    if number := await sessions.hidden(subject.require_database()):
+        raise PreventedError(
+            f"{number} sessions are of other roles: GRANT pg_read_all_stats TO this one to see them"
+        )
+    return ok(seen)
 
 
 def told(found: Sequence[Session], does: str) -> str:

@@ -13,7 +13,7 @@ from redis.retry import Retry
 from db.embedded import postgresql, valkey
 from db.engine import Database, PoolOptions
 from db.statement import Statement
-from graph.doctor.finding import HinderedError, NotRunError
+from graph.doctor.finding import NotRunError, PreventedError
 from graph.settings import Settings
 
 # Connections to PostgreSQL, as many as checks run at a time.
@@ -29,13 +29,13 @@ Found = TypeVar("Found")
 class Given:
     """What a person gives besides the settings: a token to be judged, and addresses of servers.
 
-    `server` is one that runs, and `probed` the one that all operations are sent to, with the token of `prober`.
+    `server` is one that runs. All operations are sent to `probe_address`, with `probe_token`.
     """
 
     token: str | None = None
     server: str | None = None
-    probed: str | None = None
-    prober: str | None = None
+    probe_address: str | None = None
+    probe_token: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +52,13 @@ class Subject:
     given: Given
 
     async def read(self, statement: Statement, values: Mapping[str, object] | None = None) -> list[Any]:
-        """Return the rows of a statement; raises what Database.read does, and HinderedError without a database."""
+        """Return the rows of a statement; raises what Database.read does, or PreventedError without one."""
         return await self.require_database().read(statement, values)
 
     def require_database(self) -> Database:
-        """Return the database; raises HinderedError where none is known."""
+        """Return the database; raises PreventedError where none is known."""
         if self.database is None:
-            raise HinderedError("no database is known")
+            raise PreventedError("no database is known")
         return self.database
 
     async def ask_redis(self, call: Callable[[Redis], Found]) -> Found:

@@ -10,7 +10,7 @@ from db.deliveries import Step
 from db.engine import Database, connection_to
 from graph.events.deliverer import AMQP
 from tests.graph.amqp.conftest import Consumer, write
-from tests.graph.doctor.conftest import NOWHERE, fails, found_by, is_absent, is_hindered, is_ok, warns
+from tests.graph.doctor.conftest import NOWHERE, fails, found_by, is_absent, is_ok, is_prevented, warns
 from tests.proxy import Proxy
 
 
@@ -19,9 +19,9 @@ async def test_without_a_url_there_is_nothing_to_look_at(id_: str) -> None:
     is_absent(await found_by(id_), "AMQP_URL isn't set")
     if id_ in {"queue-bindings", "queue-delivery"}:
         away: dict[str, Any] = {"database_url": NOWHERE, "amqp_url": "amqp://127.0.0.1:1"}
-        is_hindered(await found_by(id_, **away), "The database can't be reached")
+        is_prevented(await found_by(id_, **away), "The database can't be reached")
     elif id_ == "queue-exchange":
-        is_hindered(await found_by(id_, amqp_url="amqp://127.0.0.1:1"), "onnect")
+        is_prevented(await found_by(id_, amqp_url="amqp://127.0.0.1:1"), "onnect")
 
 
 async def test_a_broker_that_answers_refuses_us_or_is_away(

@@ -56,11 +56,11 @@ def fails(finding: Finding, seen: str, advice: str = "") -> None:
 
 def is_absent(finding: Finding, why: str) -> None:
     """Hold that there is nothing to look at, for this reason."""
-    assert (finding.outcome, finding.is_hindered) == (Outcome.NOT_RUN, False), finding
+    assert (finding.outcome, finding.is_prevented) == (Outcome.NOT_RUN, False), finding
     assert why in finding.seen
 
 
-def is_hindered(finding: Finding, why: str) -> None:
+def is_prevented(finding: Finding, why: str) -> None:
     """Hold that a check can't look, for this reason."""
-    assert (finding.outcome, finding.is_hindered) == (Outcome.NOT_RUN, True), finding
+    assert (finding.outcome, finding.is_prevented) == (Outcome.NOT_RUN, True), finding
     assert why in finding.seen

@@ -15,7 +15,7 @@ from graph.doctor.checks import CHECKS
 from graph.doctor.finding import Outcome
 from graph.settings import Settings
 from tests.graph.conftest import serving
-from tests.graph.doctor.conftest import Find, fails, is_absent, is_hindered, is_ok, warns
+from tests.graph.doctor.conftest import Find, fails, is_absent, is_ok, is_prevented, warns
 from tests.proxy import Proxy, proxying
 from tests.valkeys import single
 
@@ -48,7 +48,7 @@ def say(redis: Redis, **tally: int) -> None:
 async def test_without_redis_there_is_nothing_to_look_at(find: Find, id_: str) -> None:
     is_absent(await find(id_), "REDIS_URL isn't set")
     if id_ != "cache-reachable":
-        is_hindered(await find(id_, redis_url=NOWHERE), "connecting")
+        is_prevented(await find(id_, redis_url=NOWHERE), "connecting")
 
 
 async def test_a_redis_that_is_away_or_far(find: Find, distance: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,7 +147,7 @@ async def test_a_server_that_does_not_read_the_log(
 ) -> None:
     monkeypatch.setattr(events, "PATIENCE", 1.0)
     is_absent(await find("events-feed", redis_url=valkey_url), "no process that keeps answers serves")
-    is_hindered(await find("events-feed", redis_url=NOWHERE), "connecting")
+    is_prevented(await find("events-feed", redis_url=NOWHERE), "connecting")
     with proxying(folder_of(database_url)) as proxy:
         distant = f"postgresql://ariesone@127.0.0.1:{proxy.port}{urlsplit(database_url).path}?sslmode=disable"
         with serving(create_app(Settings(_env_file=None, database_url=distant, redis_url=valkey_url))):

@@ -13,7 +13,7 @@ from db.engine import connection_to
 from db.oversight import server
 from graph.doctor import database, sessions
 from graph.doctor.checks import CHECKS
-from tests.graph.doctor.conftest import NOWHERE, Find, fails, is_absent, is_hindered, is_ok, warns
+from tests.graph.doctor.conftest import NOWHERE, Find, fails, is_absent, is_ok, is_prevented, warns
 from tests.proxy import Proxy, proxying
 
 OF_DATABASE = [each.id for each in CHECKS if each.category == "database"]
@@ -56,8 +56,8 @@ def distant_url(database_url: str, distance: Proxy) -> str:
 )
 async def test_without_a_database_nothing_of_it_can_be_looked_at(find: Find, id_: str) -> None:
     if id_ != "database-timeouts":
-        is_hindered(await find(id_), "no database is known")
-    is_hindered(await find(id_, database_url=NOWHERE), "The database can't be reached")
+        is_prevented(await find(id_), "no database is known")
+    is_prevented(await find(id_, database_url=NOWHERE), "The database can't be reached")
 
 
 async def test_a_database_that_is_away(find: Find) -> None:
@@ -187,6 +187,10 @@ async def test_a_role_that_may_not_look_says_so(
     await run(url, "CREATE ROLE stranger LOGIN")
     try:
         outcome = await find("database-migrations", database_url=url.replace("ariesone@", "stranger@"))
-        is_hindered(outcome, "may not look")
+        is_prevented(outcome, "may not look")
+        async with connections(url):
+            for id_ in ("database-long", "database-blocked", "database-idle"):
+                found = await find(id_, database_url=url.replace("ariesone@", "stranger@"))
+                is_prevented(found, "1 sessions are of other roles: GRANT pg_read_all_stats")
     finally:
         await run(url, "DROP ROLE stranger")

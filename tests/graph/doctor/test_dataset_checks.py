@@ -6,7 +6,7 @@ import pytest
 
 from db.engine import connection_to
 from graph.doctor.checks import CHECKS
-from tests.graph.doctor.conftest import NOWHERE, Find, is_absent, is_hindered, is_ok, warns
+from tests.graph.doctor.conftest import NOWHERE, Find, is_absent, is_ok, is_prevented, warns
 
 OF_DATASET = [each.id for each in CHECKS if each.category == "dataset"]
 TODAY = datetime.now(UTC).date()
@@ -26,7 +26,7 @@ async def load(
 
 @pytest.mark.parametrize("id_", OF_DATASET)
 async def test_without_a_database_nothing_of_it_can_be_looked_at(find: Find, id_: str) -> None:
-    is_hindered(await find(id_, database_url=NOWHERE), "The database can't be reached")
+    is_prevented(await find(id_, database_url=NOWHERE), "The database can't be reached")
 
 
 async def test_how_old_the_newest_file_is(find: Find, database_url: str) -> None:

@@ -7,14 +7,14 @@ import pytest
 from db.engine import Database, connection_to
 from graph.doctor.checks import CHECKS
 from tests.graph.amqp.conftest import write
-from tests.graph.doctor.conftest import NOWHERE, Find, is_absent, is_hindered, is_ok, warns
+from tests.graph.doctor.conftest import NOWHERE, Find, is_absent, is_ok, is_prevented, warns
 
 OF_EVENTS = [each.id for each in CHECKS if each.category == "events" and each.id != "events-feed"]
 
 
 @pytest.mark.parametrize("id_", OF_EVENTS)
 async def test_without_a_database_nothing_of_it_can_be_looked_at(find: Find, id_: str) -> None:
-    is_hindered(await find(id_, database_url=NOWHERE, changes_kept_days=1), "The database can't be reached")
+    is_prevented(await find(id_, database_url=NOWHERE, changes_kept_days=1), "The database can't be reached")
 
 
 async def register(url: str) -> None:

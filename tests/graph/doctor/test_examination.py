@@ -12,13 +12,13 @@ from graph.doctor.checks import CHECKS, chosen
 from graph.doctor.examination import Result, examine
 from graph.doctor.finding import (
     Finding,
-    HinderedError,
     NotRunError,
+    PreventedError,
     exit_code,
     failed,
-    hindered,
     not_run,
     ok,
+    prevented,
     warning,
 )
 from graph.doctor.subject import Given, Subject, opened
@@ -45,16 +45,16 @@ async def test_what_a_check_raises_is_what_it_finds() -> None:
     found = await examined(
         check_of("a-1", ok("well")),
         check_of("a-2", NotRunError("nothing there")),
-        check_of("a-3", HinderedError("no key")),
+        check_of("a-3", PreventedError("no key")),
         check_of("a-4", asyncpg.InsufficientPrivilegeError("permission denied")),
         check_of("a-5", ConnectionRefusedError("refused")),
     )
     assert found == [
         ok("well"),
         not_run("nothing there"),
-        hindered("no key"),
-        hindered("this role of PostgreSQL may not look: permission denied"),
-        hindered("refused"),
+        prevented("no key"),
+        prevented("this role of PostgreSQL may not look: permission denied"),
+        prevented("refused"),
     ]
 
 
@@ -70,7 +70,7 @@ async def test_what_needs_another_waits_for_it_and_is_not_run_without() -> None:
         check_of("b-size", ok("small"), needs="b-reachable"),
         check_of("c-size", ok("small"), needs="c-reachable"),
     )
-    assert found[1] == hindered("see a-reachable")
+    assert found[1] == prevented("see a-reachable")
     assert found[3] == not_run("no b is set")
     assert found[4] == ok("small")
 
@@ -82,7 +82,7 @@ async def test_a_check_that_gets_no_answer_is_given_up_and_holds_up_no_other() -
 
     began = time.monotonic()
     found = await examined(Check("a-1", "", silent, deadline=0.05), check_of("a-2", ok("well")))
-    assert found == [hindered("no answer within 0.05 s"), ok("well")]
+    assert found == [prevented("no answer within 0.05 s"), ok("well")]
     assert time.monotonic() - began < 30
 
 
@@ -103,7 +103,7 @@ async def test_each_is_told_of_as_it_ends() -> None:
         ([], 0),
         ([ok(""), not_run("")], 0),
         ([ok(""), warning("", "")], 1),
-        ([ok(""), hindered("")], 1),
+        ([ok(""), prevented("")], 1),
         ([warning("", ""), failed("", "")], 2),
     ],
 )

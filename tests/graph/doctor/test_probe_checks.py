@@ -13,7 +13,7 @@ from graph.doctor.probe import asked, content_of, samples_of
 from graph.doctor.subject import Given, opened
 from graph.settings import Settings
 from tests.graph.conftest import Server, bearer, serving
-from tests.graph.doctor.conftest import Find, fails, is_absent, is_hindered, is_ok, warns
+from tests.graph.doctor.conftest import Find, fails, is_absent, is_ok, is_prevented, warns
 from tests.graph.doctor.test_database_checks import run
 
 PROBES = ("probe-queries", "probe-mutations", "probe-subscriptions")
@@ -27,7 +27,7 @@ OPERATORS = "another secret of more than thirty-two bytes"
 async def prober(directory_url: str) -> AsyncIterator[Given]:
     """A server of the moment on the directory."""
     async with serving_private(Settings(_env_file=None), directory_url) as (address, token):
-        yield Given(probed=address, prober=token)
+        yield Given(probe_address=address, probe_token=token)
 
 
 async def test_without_an_address_there_is_nothing_to_look_at(find: Find) -> None:
@@ -71,7 +71,7 @@ async def test_what_is_sent_is_run_and_not_refused_for_its_input(prober: Given, 
 async def test_operations_that_fail(find: Find, database_url: str) -> None:
     await run(database_url, "ALTER TABLE watch_lists RENAME TO elsewhere")
     async with serving_private(Settings(_env_file=None), database_url) as (address, token):
-        given = Given(probed=address, prober=token)
+        given = Given(probe_address=address, probe_token=token)
         fails(await find("probe-queries", given), "watchLists: INTERNAL_SERVER_ERROR", "Probe")
         fails(await find("probe-mutations", given), "createWatchList: INTERNAL_SERVER_ERROR")
         is_ok(await find("probe-subscriptions", given))
@@ -79,17 +79,17 @@ async def test_operations_that_fail(find: Find, database_url: str) -> None:
 
 async def test_a_server_that_can_not_be_probed(find: Find, database_url: str) -> None:
     for id_ in PROBES:
-        is_hindered(await find(id_, Given(probed="http://127.0.0.1:1")), "")
+        is_prevented(await find(id_, Given(probe_address="http://127.0.0.1:1")), "")
     settings = Settings(_env_file=None, database_url=database_url, token_required=True)
     with serving(create_app(settings)) as server:
-        given = Given(probed=address_of(server))
-        is_hindered(await find("probe-queries", given), "refuses a plain query: UNAUTHENTICATED")
+        given = Given(probe_address=address_of(server))
+        is_prevented(await find("probe-queries", given), "refuses a plain query: UNAUTHENTICATED")
 
 
 async def test_a_running_server(find: Find, database_url: str) -> None:
     away = Given(server="http://127.0.0.1:1")
     fails(await find("server-ready", away), "can't be reached", "Start it")
-    is_hindered(await find("server-health", away), "")
+    is_prevented(await find("server-health", away), "")
     with serving(create_app(Settings(_env_file=None, database_url=database_url))) as server:
         given = Given(server=address_of(server))
         is_ok(await find("server-ready", given), "can answer")
@@ -111,7 +111,7 @@ async def test_a_server_in_production_tells_operators_alone(find: Find, database
     with serving(create_app(settings)) as server:
         given = Given(server=address_of(server))
         is_ok(await find("server-ready", given), "can answer")
-        is_hindered(await find("server-health", given), "/health is closed: set OPERATIONS_TOKEN")
+        is_prevented(await find("server-health", given), "/health is closed: set OPERATIONS_TOKEN")
         is_ok(await find("server-health", given, operations_token=OPERATORS), "parts are well")
         admin = bearer("admin", token_secret=SECRET).removeprefix("Bearer ")
         is_ok(await find("server-health", replace(given, token=admin)), "parts are well")

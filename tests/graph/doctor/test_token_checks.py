@@ -13,7 +13,7 @@ from db import revocations
 from db.engine import Database
 from graph.doctor.subject import Given
 from graph.settings import DEVELOPMENT_SECRET
-from tests.graph.doctor.conftest import NOWHERE, Find, fails, is_absent, is_hindered, is_ok, warns
+from tests.graph.doctor.conftest import NOWHERE, Find, fails, is_absent, is_ok, is_prevented, warns
 from tests.graph.identity.issuer import PRIVATE, SHORT, Issuer, issuing, jwk
 
 SECRET = "a secret of more than thirty-two bytes"  # noqa: S105 - of the test
@@ -76,7 +76,7 @@ async def test_clocks(find: Find, issuer: Issuer, database_url: str, monkeypatch
         lambda *_: format_datetime(datetime.fromtimestamp(time.time() + 3600, UTC), usegmt=True),
     )
     fails(await find("tokens-clock", jwks_url=url), "s ahead, so that tokens are refused")
-    is_hindered(await find("tokens-clock", database_url=NOWHERE), "can't be reached")
+    is_prevented(await find("tokens-clock", database_url=NOWHERE), "can't be reached")
 
 
 async def test_a_token(find: Find, database_url: str) -> None:
@@ -91,7 +91,7 @@ async def test_a_token(find: Find, database_url: str) -> None:
     async with Database.open(database_url) as database:
         await revocations.revoke(database, "x", "lost", datetime.fromtimestamp(time.time() + 3600, UTC))
     fails(await find("tokens-token", lost, database_url=database_url), "REVOKED")
-    is_hindered(await find("tokens-token", lost, database_url=NOWHERE), "can't be reached")
+    is_prevented(await find("tokens-token", lost, database_url=NOWHERE), "can't be reached")
 
 
 async def test_a_token_of_an_issuer_that_is_away(find: Find) -> None:

@@ -9,7 +9,7 @@ from db.embedded.postgresql import postgresql
 from db.embedded.programs import Programs
 from db.engine import connection_to
 from graph.doctor import disks, indexes, tables
-from tests.graph.doctor.conftest import NOWHERE, Find, fails, is_absent, is_hindered, is_ok, warns
+from tests.graph.doctor.conftest import NOWHERE, Find, fails, is_absent, is_ok, is_prevented, warns
 from tests.graph.doctor.test_database_checks import run
 
 # A system's PostgreSQL, which brings its extensions along.
@@ -96,7 +96,7 @@ async def test_statements_that_are_slow(find: Find, tmp_path: Path, monkeypatch:
     folder = SYSTEMS[-1].parents[1]
     with postgresql(tmp_path / "system", durable=False, using=Programs(folder / "bin", int(folder.name))) as url:
         await run(url, "CREATE EXTENSION pg_stat_statements")
-        is_hindered(await find("database-statements", database_url=url), "shared_preload_libraries")
+        is_prevented(await find("database-statements", database_url=url), "shared_preload_libraries")
         await run(url, "ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'")
     with postgresql(tmp_path / "system", durable=False, using=Programs(folder / "bin", int(folder.name))) as url:
         is_ok(await find("database-statements", database_url=url))
