@@ -1,11 +1,18 @@
-"""One request as uvicorn has it: answered past ASGI, or given up."""
+"""One request as uvicorn has it: from whom it is, answered past ASGI, or given up."""
 
 from collections.abc import Mapping
 
+from starlette.types import ASGIApp
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from graph.http.exchange import exchange_of
 from graph.http.reply import head_of
+
+
+def believe_proxies(app: ASGIApp, trusted: str) -> ASGIApp:
+    """Return an application that sees the clients that trusted proxies name (X-Forwarded-For)."""
+    return ProxyHeadersMiddleware(app, trusted)  # type: ignore[arg-type, return-value]
 
 
 def abandon(cycle: RequestResponseCycle) -> None:

@@ -10,9 +10,9 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from graph.events.sockets import Sockets
+from graph.http.cycle import believe_proxies
 from graph.http.endpoint import GraphQLEndpoint
 from graph.http.exchange import Exchange, exchange_of
-from graph.http.uvicorn import believe_proxies
 from graph.telemetry.requests import OTHER, record
 
 # What a request carries that came through a proxy, and what it carries that a page of another site may have sent.

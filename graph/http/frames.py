@@ -69,7 +69,7 @@ class Frames(WebSocketsSansIOProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell what listens that nobody is there."""
-        self._departure.lift()
+        self._departure.end()
         super().connection_lost(exc)
 
     def _drop(self) -> None:

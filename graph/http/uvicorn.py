@@ -12,8 +12,6 @@ from http import HTTPStatus
 from typing import Any
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
-from starlette.types import ASGIApp
-from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
@@ -61,9 +59,7 @@ class Connection(HttpToolsProtocol):
         # When the request must be here, and the answer read.
         self._arrival = Deadline(self.loop, self._refuse_late)
         self._departure = Deadline(self.loop, self._drop_unread)
-        self._is_arriving = False
-        self._is_in_head = False
-        self._is_stopping = False
+        self._is_arriving = self._is_in_head = self._is_idle = self._is_stopping = False
         # Whether the request opens a WebSocket; whether it asks for a protocol that it isn't given, see below.
         self._is_handshake = self._is_upgrading = False
         # Bytes since the request began or its body went on: of its head, or between chunks, or of trailers; and
@@ -109,6 +105,9 @@ class Connection(HttpToolsProtocol):
         """Note that a request has begun to arrive."""
         super().on_message_begin()
         self._is_arriving = self._is_in_head = True
+        if self._is_idle:
+            self._is_idle = False
+            self._arrival.lift()
         if not self.transport.get_write_buffer_size():
             # What was answered before has been read; the next answer has a time of its own.
             self._departure.lift()
@@ -168,12 +167,10 @@ class Connection(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """Go on to the next request, or end; give the client its time to read what has been written."""
-        is_last = not self.pipeline
         if self._running is not None:
             exchange_of(self._running.scope).forget()
-        super().on_response_complete()
-        if is_last and self._refusal is not None:
-            self._end_with(self._refusal)
+        if not self.transport.is_closing():
+            self._go_on()
         if self._held:
             self._parse_held()
         if self.transport.get_write_buffer_size():
@@ -194,8 +191,8 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the request under way, if any, that nobody waits for its answer."""
         self._held = NOTHING
-        self._arrival.lift()
-        self._departure.lift()
+        self._arrival.end()
+        self._departure.end()
         super().connection_lost(exc)
         running = self._running
         if running is not None and not running.response_complete:
@@ -234,9 +231,19 @@ class Connection(HttpToolsProtocol):
         if not (is_free and self._answer_at_once(running.scope, bytes(running.body), begin_task)):
             begin_task()
 
+    def _go_on(self) -> None:
+        """Answer the next request that is here, or wait for one."""
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        elif self._refusal is not None:
+            self._end_with(self._refusal)
+        elif not self._arrival.has_begun:
+            self._is_idle = True
+            self._arrival.begin(self.timeout_keep_alive)
+
     def _take(self, piece: bytes | memoryview) -> None:
         """Parse bytes, and see to it that what has begun doesn't go on for ever."""
-        self._unset_keepalive_if_required()
         self._loose_bytes += len(piece)
         self._is_parsing, fault = True, None
         try:
@@ -258,7 +265,7 @@ class Connection(HttpToolsProtocol):
                 self._refuse(head.too_large())
             elif self._is_in_head and not self.headers and head.is_whole(self.url, piece, self.parser):
                 self._refuse(head.no_version())
-        if self._arrival.timer is None and not (self._is_answering() or self._is_ending()):
+        if not self._arrival.has_begun and not (self._is_answering() or self._is_ending()):
             self._began = self.loop.time()
             self._arrival.begin(PATIENCE)
 
@@ -269,7 +276,8 @@ class Connection(HttpToolsProtocol):
         """
         if not self._is_upgrading:
             # From here on the connection is a WebSocket's.
-            self._arrival.lift()
+            self._arrival.end()
+            self._departure.end()
             self.handle_websocket_upgrade()
             return
         self._is_upgrading = False
@@ -390,8 +398,3 @@ class Connection(HttpToolsProtocol):
         """Drop a client that doesn't read, or goes on after its last answer: closing would wait for it."""
         if self._farewell is not None or self.transport.get_write_buffer_size():
             self.transport.abort()
-
-
-def believe_proxies(app: ASGIApp, trusted: str) -> ASGIApp:
-    """Return an application that sees the clients that trusted proxies name (X-Forwarded-For)."""
-    return ProxyHeadersMiddleware(app, trusted)  # type: ignore[arg-type, return-value]

@@ -38,7 +38,6 @@ METHODS = {
     HttpToolsProtocol.shutdown: "self",
     HttpToolsProtocol._should_upgrade: "self",
     HttpToolsProtocol._should_upgrade_to_ws: "self",
-    HttpToolsProtocol._unset_keepalive_if_required: "self",
     HttpToolsProtocol._start_asgi_task: "self cycle app",
     FlowControl.__init__: "self transport",
     FlowControl.pause_reading: "self",
@@ -57,8 +56,8 @@ METHODS = {
 }
 # What is read or set.
 OF_PROTOCOL = (
-    "app", "cycle", "expect_100_continue", "flow", "headers", "loop", "parser", "pipeline", "scope", "transport",
-    "url",
+    "app", "cycle", "expect_100_continue", "flow", "headers", "loop", "parser", "pipeline", "scope",
+    "timeout_keep_alive", "transport", "url",
 )  # fmt: skip
 OF_CYCLE = (
     "body", "default_headers", "disconnected", "flow", "keep_alive", "message_event", "more_body", "on_response",
