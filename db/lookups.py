@@ -5,8 +5,9 @@ cost both more than the look-up itself.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from db.statement import Statement
@@ -41,27 +42,31 @@ class Lookups:
         name = (lookup.statement.text, *values.items())
         batch = self._open.get(name)
         if batch is None:
-            batch = self._open[name] = _Batch(read, lookup, values)
-            asyncio.get_running_loop().call_soon(self._begin, name, batch)
+            batch = self._open[name] = _Batch(read, lookup, values, partial(self._close, name))
         elif len(batch.waiting) + 1 >= MAX_KEYS:
             del self._open[name]
         return await batch.wait(key)
 
-    def _begin(self, name: tuple[object, ...], batch: "_Batch") -> None:
+    def _close(self, name: tuple[object, ...], batch: "_Batch") -> None:
         if self._open.get(name) is batch:
             del self._open[name]
-        batch.begin()
 
 
 class _Batch:
     """One statement, and who waits for its rows."""
 
-    def __init__(self, read: Reader, lookup: Lookup, values: Mapping[str, object]) -> None:
+    def __init__(
+        self, read: Reader, lookup: Lookup, values: Mapping[str, object], close: Callable[["_Batch"], None]
+    ) -> None:
         self._read = read
         self._lookup = lookup
         self._values = values
-        self._task: asyncio.Task[None] | None = None
+        # Has nobody join it any more.
+        self._close = close
         self.waiting: list[tuple[object, asyncio.Future[Any]]] = []
+        self._is_reading = False
+        # It takes its first step when the event loop has run all that is ready now.
+        self._task = asyncio.get_running_loop().create_task(self._run())
 
     async def wait(self, key: object) -> Any:  # noqa: ANN401 - a row, or None
         """Return the row with a key, once it is there; who is cancelled leaves the others what they wait for."""
@@ -71,17 +76,17 @@ class _Batch:
             return await future
         except asyncio.CancelledError:
             # Nobody reads for who is gone.
-            if self._task is not None and all(each.done() for _, each in self.waiting):
+            if self._is_reading and all(each.done() for _, each in self.waiting):
                 self._task.cancel()
             raise
 
-    def begin(self) -> None:
+    async def _run(self) -> None:
         """Read the rows for all who wait by now."""
-        self.waiting = [pair for pair in self.waiting if not pair[1].done()]
-        if self.waiting:
-            self._task = asyncio.get_running_loop().create_task(self._run(self.waiting))
-
-    async def _run(self, waiting: Sequence[tuple[object, asyncio.Future[Any]]]) -> None:
+        self._close(self)
+        self.waiting = waiting = [pair for pair in self.waiting if not pair[1].done()]
+        if not waiting:
+            return
+        self._is_reading = True
         distinct = list(dict.fromkeys(key for key, _ in waiting))
         try:
             rows = await self._read(self._lookup.statement, {**self._values, self._lookup.keys: distinct})
