@@ -133,11 +133,13 @@ class Documents:
 
     def operations(self, text: str) -> Operations:
         """Return a valid document's operations; raises RequestErrors, CostLimitError or DepthLimitError."""
-        found = self._kept.get(text)
-        if found is None:
-            found = self._read(text)
-            if weight_of(found) <= self._kept.maxsize:
-                self._kept[text] = found
+        try:
+            return self._kept[text]
+        except KeyError:
+            pass
+        found = self._read(text)
+        if weight_of(found) <= self._kept.maxsize:
+            self._kept[text] = found
         return found
 
     def _read(self, text: str) -> Operations:

@@ -1,10 +1,9 @@
 """The forms of operations: planned at each first sight, compiled when they come back, within bounds."""
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from weakref import ref
-
-from cachetools import LRUCache
 
 from graph.execution.arguments import Values
 from graph.execution.compile import Compiled, InterpretedError, compile_plan
@@ -31,28 +30,42 @@ class _Seen:
     stays_interpreted: bool = False
 
 
-class _Kept(LRUCache[ref[_Seen], int]):
+class _Kept:
     """The forms compiled last, each with its weight; what has to go is compiled again when it comes back twice.
 
     They belong to their documents: held here as well, they would keep those, and the collector would walk through
     them all.
     """
 
-    def popitem(self) -> tuple[ref[_Seen], int]:
-        """Forget what was used longest ago."""
-        key, weight = super().popitem()
-        seen = key()
-        if seen is not None:
-            seen.compiled, seen.sights = None, 0
-        return key, weight
+    def __init__(self, most: int) -> None:
+        self._most = most
+        # The one used longest ago stands first.
+        self._weights: OrderedDict[ref[_Seen], int] = OrderedDict()
+        self._weight = 0
+
+    def __len__(self) -> int:
+        return len(self._weights)
 
     def add(self, seen: _Seen, weight: int) -> None:
         """Keep a form for as long as there is room, and its document is kept."""
-        self[ref(seen, lambda gone: self.pop(gone, None))] = weight
+        if weight > self._most:
+            return
+        self._weights[ref(seen, self._drop)] = weight
+        self._weight += weight
+        while self._weight > self._most:
+            oldest = next(iter(self._weights))
+            self._drop(oldest)
+            if (form := oldest()) is not None:
+                form.compiled, form.sights = None, 0
 
     def touch(self, seen: _Seen) -> None:
         """Note that a form was used."""
-        self.get(ref(seen))
+        key = ref(seen)
+        if key in self._weights:
+            self._weights.move_to_end(key)
+
+    def _drop(self, key: ref[_Seen]) -> None:
+        self._weight -= self._weights.pop(key, 0)
 
 
 @dataclass(slots=True, eq=False)
@@ -65,7 +78,7 @@ class Forms:
     facts: Facts
     sights: int
     sizes: range
-    _kept: _Kept = field(default_factory=lambda: _Kept(MAX_SOURCES, getsizeof=int))
+    _kept: _Kept = field(default_factory=lambda: _Kept(MAX_SOURCES))
 
     def find(
         self, operation: Operation, values: Values, refused: Mapping[Occurrence, Guard]
@@ -94,9 +107,7 @@ class Forms:
         except InterpretedError:
             seen.stays_interpreted = True
         else:
-            weight = sum(len(each.source) for each in compiled)
-            if weight <= MAX_SOURCES:
-                self._kept.add(seen, weight)
+            self._kept.add(seen, sum(len(each.source) for each in compiled))
 
     def plan(
         self,
