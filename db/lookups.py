@@ -6,9 +6,8 @@ cost both more than the look-up itself.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from db.statement import Statement
 
@@ -19,8 +18,7 @@ Reader = Callable[[Statement, Mapping[str, object]], Awaitable[list[Any]]]
 MAX_KEYS = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Lookup:
+class Lookup(NamedTuple):
     """A statement that reads rows by a list of `keys`, a value of it, which they have in a `column`."""
 
     statement: Statement

@@ -49,7 +49,7 @@ OnStart = Callable[[Callable[[], None]], None]
 MAX_WEIGHTS = 64
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Prepared:
     """An operation that may run, for whom, its variables as the client sent them and as resolvers take them.
 
