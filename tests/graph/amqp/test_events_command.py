@@ -13,9 +13,9 @@ from db import deliveries
 from db.deliveries import SetAside, Step
 from db.engine import Database
 from tests.graph.amqp.conftest import NPIS, Consumer, write
-from tests.graph.commands.conftest import command
+from tests.graph.commands.conftest import command, forker
 
-__all__ = ["command"]
+__all__ = ["command", "forker"]
 
 # A command takes a second or two to begin.
 pytestmark = pytest.mark.slow

@@ -1,5 +1,6 @@
 """The command line run as a person runs it: another process, in a folder of its own."""
 
+import json
 import os
 import re
 import shutil
@@ -74,21 +75,44 @@ def nothing_left_in(folder: Path, seconds: float = 10.0) -> bool:
     return True
 
 
+@pytest.fixture(scope="session")
+def forker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Popen[str]]:
+    """What runs commands; see forker.py."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.graph.commands.forker"],
+        cwd=tmp_path_factory.mktemp("forker"),
+        env=environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        yield process
+
+
 @pytest.fixture
-def command(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+def command(
+    forker: subprocess.Popen[str], tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run a command to its end in an empty folder."""
+    assert forker.stdin is not None
+    assert forker.stdout is not None
+    asked, answers = forker.stdin, forker.stdout
+    folder = tmp_path_factory.mktemp("command")
 
     def run(*words: str | Path, given: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "graph", *map(str, words)],
-            cwd=tmp_path,
-            env=environment(**settings),
-            input=given,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        arguments = list(map(str, words))
+        files = [folder / name for name in ("given", "printed", "told")]
+        files[0].write_text(given, encoding="utf-8")
+        order = {
+            "words": arguments,
+            "folder": str(tmp_path),
+            "settings": environment(**settings),
+            "files": list(map(str, files)),
+        }
+        print(json.dumps(order), file=asked, flush=True)
+        code = int(answers.readline())
+        printed, told = (file.read_text(encoding="utf-8") for file in files[1:])
+        return subprocess.CompletedProcess(arguments, code, printed, told)
 
     return run
 
@@ -145,7 +169,8 @@ def started(folder: Path, *words: str, python: tuple[str, ...] = (sys.executable
 
 
 def address_of(server: Server) -> str:
-    deadline = time.monotonic() + 30
+    # A loaded machine may take long.
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         text = server.output.read_text()
         if found := STARTED.search(text):
@@ -158,7 +183,7 @@ def address_of(server: Server) -> str:
 
 
 def wait_until_it_answers(address: str) -> None:
-    for _ in range(200):
+    for _ in range(1200):
         try:
             httpx2.get(f"{address}/livez", timeout=1)
         except httpx2.TransportError:

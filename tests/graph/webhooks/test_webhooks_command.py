@@ -8,10 +8,10 @@ from uuid import uuid4
 import pytest
 
 from db.engine import connection_to
-from tests.graph.commands.conftest import command
+from tests.graph.commands.conftest import command, forker
 from tests.graph.webhooks.conftest import Registry
 
-__all__ = ["command"]
+__all__ = ["command", "forker"]
 
 # A command takes a second or two to begin.
 pytestmark = pytest.mark.slow
