@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import asyncpg
@@ -153,19 +154,26 @@ class Scratch:
 
     async def fill(self, rows: Rows) -> None:
         """Replace whatever is there."""
-        await self.writer.execute("TRUNCATE companies, locations, licenses, zips")
+        await self.empty()
         await self.insert("companies", rows.companies)
         await self.insert("locations", rows.locations)
         await self.insert("licenses", rows.licenses)
 
+    async def empty(self) -> None:
+        """Remove whatever is there; of few rows in a tenth of the time that TRUNCATE takes for their indexes."""
+        await self.writer.execute(
+            "DELETE FROM licenses; DELETE FROM locations; DELETE FROM companies; DELETE FROM zips"
+        )
+
     async def insert(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert rows that have the same columns."""
+        """Insert rows that have the same columns, in one statement: each has its triggers run."""
         if not rows:
             return
         columns = list(rows[0])
-        places = ", ".join(f"${place}" for place in range(1, len(columns) + 1))
-        statement = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 - our own names
-        await self.writer.executemany(statement, [[row[column] for column in columns] for row in rows])
+        places = (f"${place}" for place in range(1, len(rows) * len(columns) + 1))
+        values = ", ".join(f"({', '.join(islice(places, len(columns)))})" for _ in rows)
+        statement = f"INSERT INTO {table} ({', '.join(columns)}) VALUES {values}"  # noqa: S608 - our own names
+        await self.writer.execute(statement, *(row[column] for row in rows for column in columns))
 
 
 @pytest.fixture(scope="session")

@@ -66,7 +66,8 @@ async def test_who_follows_a_filter_gets_what_fits(
     scratch: Scratch, log: list[dict[str, Any]], only: Filter, size: int, most: int
 ) -> None:
     company = {"npi": NPIS[0], "name": "Acme", "npi_status": "ACTIVE", "source": "NPPES", "is_active": True}
-    await scratch.writer.execute("TRUNCATE companies, changes CASCADE")
+    await scratch.empty()
+    await scratch.writer.execute("DELETE FROM changes")
     await scratch.insert("companies", [company])
     place = {"id": "6f0f6a52-3b1e-5d0c-9a77-52d3c1b8e4aa", "npi": NPIS[0], "kind": "OTHER", "source": "MANUAL"}
     await scratch.insert("locations", [{**place, "state": "CA", "city": "Los Angeles", "postal_code": "90001"}])

@@ -178,7 +178,7 @@ NAME = st.text(
 @example(name='A\\TEMPLE ["A\\tB"]', others=["SUN\tVALLEY", "a\\tb", '"]', "]"])
 @example(name='["', others=[])
 async def test_a_company_s_words_are_those_of_its_names(name: str, others: list[str], scratch: Any) -> None:
-    await scratch.writer.execute("TRUNCATE companies, locations, licenses")
+    await scratch.empty()
     row = {"npi": "1000000004", "name": name, "npi_status": "ACTIVE", "source": "NPPES"}
     await scratch.insert(
         "companies", [{**row, "other_names": [{"name": each, "kind": "OTHER"} for each in others]}]

@@ -41,7 +41,7 @@ def uuid_of(number: int) -> UUID:
 async def put(scratch: Any, places: Sequence[Place]) -> None:
     """Give one company a location at each place."""
     await scratch.writer.execute(
-        "TRUNCATE companies, locations, licenses;"
+        "DELETE FROM locations; DELETE FROM companies;"
         "INSERT INTO companies (npi, name, npi_status, source) VALUES ('1000000000', 'a', 'ACTIVE', 'NPPES');"
         "INSERT INTO locations (id, npi, kind, source) VALUES"
         " ('ffffffff-ffff-ffff-ffff-ffffffffffff', '1000000000', 'OTHER', 'NPPES')"

@@ -139,7 +139,7 @@ def places_of(found: list[Any], size: int) -> dict[str, Any]:
 
 @given(location_rows(), st.integers(0, 5))
 async def test_nested_rows_are_the_rows(scratch: Any, rows: list[dict[str, Any]], size: int) -> None:
-    await scratch.writer.execute("TRUNCATE companies, locations, licenses")
+    await scratch.empty()
     await scratch.insert("companies", [COMPANY])
     await scratch.insert("locations", rows)
     page, places = (location_columns.nested_page(each, "$(size)::int", LIST, CAP) for each in (PAGE, PLACES))
@@ -178,7 +178,7 @@ def license_rows(draw: Any) -> list[dict[str, Any]]:
 
 @given(license_rows())
 async def test_nested_licenses_are_the_licenses(scratch: Any, rows: list[dict[str, Any]]) -> None:
-    await scratch.writer.execute("TRUNCATE companies, locations, licenses")
+    await scratch.empty()
     await scratch.insert("companies", [COMPANY])
     await scratch.insert("licenses", rows)
     column = licenses.nested(Object(tuple((name, name) for name in licenses.NESTABLE)))

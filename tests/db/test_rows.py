@@ -1,7 +1,6 @@
 """Rows as bytes, and back; and rows of transactions, which are those of reads."""
 
 from datetime import UTC, date, datetime
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -22,33 +21,26 @@ from db.statement import compiled
 INSERT = """INSERT INTO companies (npi, name, npi_status, source, taxonomies)
     VALUES ('1000000001', 'a', 'ACTIVE', 'NPPES', '[{"code": "332B00000X"}]')"""
 
-VALUES = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(-(2**53), 2**53),
-    st.text().map(lambda value: value.encode(errors="ignore").decode()),
-    st.dates(),
-    st.datetimes(timezones=st.just(UTC)),
-    st.uuids(),
-    st.builds(asyncpg.Point, st.floats(-180, 180), st.floats(-90, 90)),
-    st.lists(st.dictionaries(st.sampled_from("ab"), st.text("xyz")), max_size=2),
-)
-
-
-def fits(kind: type, value: object) -> bool:
-    return value is None or type(value) is kind
+VALUES: dict[type, st.SearchStrategy[Any]] = {
+    bool: st.booleans(),
+    int: st.integers(-(2**53), 2**53),
+    str: st.text().map(lambda value: value.encode(errors="ignore").decode()),
+    date: st.dates(),
+    datetime: st.datetimes(timezones=st.just(UTC)),
+    UUID: st.uuids(),
+    asyncpg.Point: st.builds(asyncpg.Point, st.floats(-180, 180), st.floats(-90, 90)),
+    list: st.lists(st.dictionaries(st.sampled_from("ab"), st.text("xyz")), max_size=2),
+}
 
 
 @given(st.data())
 def test_rows_are_the_same_after_bytes(data: st.DataObject) -> None:
     names = data.draw(st.lists(st.text("abcdef", min_size=1), min_size=1, max_size=5, unique=True))
-    kinds = [
-        data.draw(st.sampled_from([bool, int, str, date, datetime, UUID, asyncpg.Point, list])) for _ in names
-    ]
-    column: dict[type, st.SearchStrategy[Any]] = {kind: VALUES.filter(partial(fits, kind)) for kind in kinds}
+    kinds = [data.draw(st.sampled_from(list(VALUES))) for _ in names]
     places = {name: place for place, name in enumerate(names)}
     rows = [
-        KeptRow(places, [data.draw(column[kind]) for kind in kinds]) for _ in range(data.draw(st.integers(0, 4)))
+        KeptRow(places, [data.draw(st.none() | VALUES[kind]) for kind in kinds])
+        for _ in range(data.draw(st.integers(0, 4)))
     ]
     found = read_rows(write_rows(rows), Company)
     assert [list(row) for row in found] == [list(row) for row in rows]
