@@ -111,13 +111,13 @@ def warm(server: Server, query: str) -> Any:
     return read(server, query)
 
 
-@pytest.mark.parametrize("name", LISTS)
-def test_nobody_is_given_what_was(pair: tuple[Server, Server], name: str) -> None:
+def test_nobody_is_given_what_was(pair: tuple[Server, Server]) -> None:
     writer, other = pair
-    query = LISTS[name].replace("%s", NEW).replace("MISTYPED", f"{NEW[:8]}{NEW[9]}{NEW[8]}")
+    mistyped = f"{NEW[:8]}{NEW[9]}{NEW[8]}"
+    queries = {name: each.replace("%s", NEW).replace("MISTYPED", mistyped) for name, each in LISTS.items()}
     # Empty, or null, and kept as such.
-    seen = [warm(writer, query)]
-    assert warm(other, query) == seen[0]
+    seen = [{name: warm(writer, query) for name, query in queries.items()}]
+    assert {name: warm(other, query) for name, query in queries.items()} == seen[0]
     created = write(writer, CREATE, npi=NEW, address=AUSTIN)
     place = created.json()["data"]["addLocation"]["location"]["id"]
     done = created
@@ -126,16 +126,21 @@ def test_nobody_is_given_what_was(pair: tuple[Server, Server], name: str) -> Non
             moved = {"id": place, "address": SAN_FRANCISCO} if change is MOVE else {}
             done = write(writer, change, **moved)
         acknowledged = time.monotonic()
-        found = read(writer, query)
+        found = {name: read(writer, query) for name, query in queries.items()}
         # Who sends the cursor along is given nothing older by anybody.
-        assert read(other, query, **{CURSOR: done.headers[CURSOR]}) == found
-        while read(other, query) != found:
-            assert time.monotonic() - acknowledged < BOUND + 0.5, "another process is too far behind"
-        assert warm(writer, query) == found
-        assert warm(other, query) == found
+        cursor = {CURSOR: done.headers[CURSOR]}
+        assert {name: read(other, query, **cursor) for name, query in queries.items()} == found
+        for name, query in queries.items():
+            began = time.monotonic()
+            while read(other, query) != found[name]:
+                assert began - acknowledged < BOUND, f"another process is too far behind with the list {name}"
+                began = time.monotonic()
+            assert warm(writer, query) == found[name]
+            assert warm(other, query) == found[name]
         seen.append(found)
-    # Each query sees at least two of the changes.
-    assert sum(before != after for before, after in itertools.pairwise(seen)) >= 2
+    for name in queries:
+        # Each query sees at least two of the changes.
+        assert sum(before[name] != after[name] for before, after in itertools.pairwise(seen)) >= 2, name
 
 
 async def test_names_of_codes_are_new_after_a_load(
@@ -155,8 +160,10 @@ async def test_names_of_codes_are_new_after_a_load(
         await load_taxonomies(connection, file)
     loaded = time.monotonic()
     for server in pair:
+        began = time.monotonic()
         while (found := await asyncio.to_thread(read, server, query)) == seen[0]:
-            assert time.monotonic() - loaded < BOUND + 0.5
+            assert began - loaded < BOUND
+            began = time.monotonic()
         assert found["taxonomies"]["nodes"] == [{"code": "332BX2000X"}]
         assert found["taxonomy"] == {"name": "Brought home"}
         [company] = found["companies"]["nodes"]
@@ -185,7 +192,7 @@ def test_a_cursor_of_another_directory_is_waited_for_in_vain_and_shortly(pair: t
     warm(pair[0], query)
     started = time.monotonic()
     answer = pair[0].post(query, {}, **{CURSOR: "999999999999999"})
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 10
     assert (answer.status_code, answer.headers["x-cache"]) == (200, "BYPASS")
     assert pair[0].post(query, {}, **{CURSOR: "x"}).status_code == 400
 

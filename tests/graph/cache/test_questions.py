@@ -72,20 +72,31 @@ ALIKE: dict[str, list[Asking]] = {
 }  # fmt: skip
 
 
-@pytest.fixture
+@pytest.fixture(scope="module", autouse=True)
+def asking() -> Iterator[None]:
+    """Have the shared cache asked each time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(worth, "ASKING", -1.0)
+        yield
+
+
+@pytest.fixture(scope="module")
 def pair(
-    serve: Callable[[ASGIApp], AbstractContextManager[Server]],
-    directory_url: str,
-    valkey_url: str,
-    monkeypatch: pytest.MonkeyPatch,
+    serve: Callable[[ASGIApp], AbstractContextManager[Server]], directory_url: str, valkey_url: str
 ) -> Iterator[tuple[Server, Server]]:
-    """Two processes that share a cache and ask it each time."""
-    monkeypatch.setattr(worth, "ASKING", -1.0)
+    """Two processes that share a cache."""
     with Redis.from_url(valkey_url) as redis:
         redis.flushall()
     settings = settings_of(directory_url, valkey_url, cache_audit=0, max_aliases=100)
     with serve(create_app(settings)) as one, serve(create_app(settings)) as other:
         yield one, other
+
+
+@pytest.fixture(scope="module")
+def plain(serve: Callable[[ASGIApp], AbstractContextManager[Server]], directory_url: str) -> Iterator[Server]:
+    """A process that keeps nothing."""
+    with serve(create_app(settings_of(directory_url, None, cache_seconds=0))) as running:
+        yield running
 
 
 def said(server: Server, asking: Asking, role: str | None = None) -> tuple[Any, str]:
@@ -105,14 +116,10 @@ def said(server: Server, asking: Asking, role: str | None = None) -> tuple[Any, 
 
 @pytest.mark.parametrize("name", ALIKE)
 def test_questions_that_look_alike_have_each_their_own_answer(
-    serve: Callable[[ASGIApp], AbstractContextManager[Server]],
-    pair: tuple[Server, Server],
-    directory_url: str,
-    name: str,
+    pair: tuple[Server, Server], plain: Server, name: str
 ) -> None:
     askings = ALIKE[name]
-    with serve(create_app(settings_of(directory_url, None, cache_seconds=0))) as plain:
-        expected = [said(plain, asking)[0] for asking in askings]
+    expected = [said(plain, asking)[0] for asking in askings]
     outcomes = []
     for server, order in itertools.product(pair, (1, -1, 1)):
         for asking, right in list(zip(askings, expected, strict=True))[::order]:
@@ -170,7 +177,6 @@ def test_two_schemas_beside_each_other_share_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """While servers are replaced by newer ones, neither gives what the other one kept."""
-    monkeypatch.setattr(worth, "ASKING", -1.0)
     settings = settings_of(directory_url, valkey_url, cache_audit=0)
     asking: Asking = ("{ companies(first: 2) { nodes { name } } }", {})
     with Redis.from_url(valkey_url) as redis, serve(create_app(settings)) as old:
