@@ -3,7 +3,8 @@
 import json
 import random
 import re
-from collections.abc import Callable
+import signal
+from collections.abc import Iterator
 from typing import Any
 
 import httpx2
@@ -11,7 +12,7 @@ import pytest
 
 from graph.schema import core_schema
 from graph.settings import Settings
-from tests.graph.commands.conftest import Server
+from tests.graph.commands.conftest import Server, started
 from tests.graph.commands.stalls import Stalls
 from tests.graph.generation import Generator
 from tests.graph.http import malformed
@@ -83,11 +84,16 @@ def seeded() -> random.Random:
 ANONYMOUS = {"MAX_COST": str(Settings.model_fields["max_cost_anonymous"].default)}
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server as a first start leaves it."""
+    running = started(tmp_path_factory.mktemp("fuzz"), SAMPLE_COMPANIES="300", LOG_LEVEL="ERROR", **ANONYMOUS)
+    yield running
+    assert running.end(signal.SIGTERM) == 0
+
+
 @pytest.mark.parametrize(("operations", "requests"), SIZES)
-def test_nothing_that_is_sent_breaks_stalls_or_opens_it(
-    serve: Callable[..., Server], operations: int, requests: int
-) -> None:
-    server = serve(SAMPLE_COMPANIES="300", LOG_LEVEL="ERROR", **ANONYMOUS)
+def test_nothing_that_is_sent_breaks_stalls_or_opens_it(server: Server, operations: int, requests: int) -> None:
     rng = seeded()
     answer = server.ask("{ companies(first: 100) { nodes { npi } } }")
     npis = [node["npi"] for node in answer["data"]["companies"]["nodes"]]
@@ -119,8 +125,7 @@ def test_nothing_that_is_sent_breaks_stalls_or_opens_it(
     assert executed > operations / 3
 
 
-def test_nothing_that_is_built_to_stall_it_does(serve: Callable[..., Server]) -> None:
-    server = serve(SAMPLE_COMPANIES="300", LOG_LEVEL="ERROR", **ANONYMOUS)
+def test_nothing_that_is_built_to_stall_it_does(server: Server) -> None:
     found: dict[str, float] = {}
     with httpx2.Client(base_url=server.address, timeout=20) as http, stalls_of(server) as stalls:
         for name, body in attacks(seeded()):

@@ -26,19 +26,24 @@ WIDE = Limits(tokens=10_000, objects=10_000, values=10_000, pairs=10_000, depth=
 KEY = "strawberry-definition"
 
 
-def expected(text: str, variables: dict[str, Any], position: int, coordinate: str) -> dict[str, Any]:
-    """What Strawberry would give the resolver of the field that is written at a place."""
-    document = parse(text)
-    definition = next(each for each in document.definitions if isinstance(each, OperationDefinitionNode))
-    values = get_variable_values(core_schema, definition.variable_definitions or (), variables)
-    assert not isinstance(values, list)
-    node = next(each for each in fields_of(document) if each.loc.start == position)
-    parent, name = coordinate.split(".")
-    field = core_schema.type_map[parent].fields[name]  # type: ignore[attr-defined]
-    found = get_argument_values(field, node, values)
-    schema = core_schema.extensions[KEY]
-    registry = schema.schema_converter.scalar_registry
-    return convert_arguments(found, field.extensions[KEY].arguments, registry, schema.config)
+class Expected:
+    """What Strawberry would give the resolvers of an operation."""
+
+    def __init__(self, text: str, variables: dict[str, Any]) -> None:
+        document = parse(text)
+        definition = next(each for each in document.definitions if isinstance(each, OperationDefinitionNode))
+        self.nodes = {each.loc.start: each for each in fields_of(document)}
+        self.values = get_variable_values(core_schema, definition.variable_definitions or (), variables)
+        assert not isinstance(self.values, list)
+
+    def at(self, position: int, coordinate: str) -> dict[str, Any]:
+        """What the field that is written at a place is given."""
+        parent, name = coordinate.split(".")
+        field = core_schema.type_map[parent].fields[name]  # type: ignore[attr-defined]
+        found = get_argument_values(field, self.nodes[position], self.values)
+        schema = core_schema.extensions[KEY]
+        registry = schema.schema_converter.scalar_registry
+        return convert_arguments(found, field.extensions[KEY].arguments, registry, schema.config)
 
 
 def fields_of(node: Any) -> Any:
@@ -64,13 +69,12 @@ def test_arguments_are_what_strawberry_would_give() -> None:
             values = read_variables(operation, variables)
         except (RequestErrors, ClientError):
             continue
+        expected = Expected(text, variables)
         for field in fields_in(operation.root):
             if field.fact.arguments and field.fact.source:
                 told = (text, variables, field.fact.coordinate)
                 position = field.occurrences[0].position
-                assert field.arguments.bind(values) == expected(
-                    text, variables, position, field.fact.coordinate
-                ), told
+                assert field.arguments.bind(values) == expected.at(position, field.fact.coordinate), told
                 compared += 1
                 varying += bool(field.arguments.varying)
     assert varying > compared / 20

@@ -33,7 +33,11 @@ ORACLE = Oracle(CORE)
 
 NPIS = Statement("SELECT npi FROM companies ORDER BY npi LIMIT 300", (), asyncpg.Record)
 
-SIZES = [pytest.param(900, id="short"), pytest.param(200_000, marks=pytest.mark.long, id="long")]
+SIZES = [
+    pytest.param(400, id="few"),
+    pytest.param(900, marks=pytest.mark.slow, id="short"),
+    pytest.param(200_000, marks=pytest.mark.long, id="long"),
+]
 
 VIEWERS = [ANONYMOUS, Viewer("a", frozenset({"VIEWER"})), Viewer("b", frozenset({"ADMIN"}))]
 

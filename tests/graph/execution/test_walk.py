@@ -41,7 +41,7 @@ BENCH = {path.stem: path.read_text() for path in HERE.parent.glob("bench/operati
 # What asks for the schema is left to graphql-core.
 INTROSPECTING = {"what_is_a_company"}
 
-SIZES = [pytest.param(1_000, id="short"), pytest.param(300_000, marks=pytest.mark.long, id="long")]
+SIZES = [pytest.param(600, id="short"), pytest.param(300_000, marks=pytest.mark.long, id="long")]
 
 
 def seeded() -> random.Random:
@@ -238,9 +238,9 @@ def taken_ms(core: GraphQLSchema, document: DocumentNode) -> float:
 
 
 def timed(core: GraphQLSchema, document: DocumentNode) -> float:
-    started = time.process_time()
+    started = time.thread_time()
     is_proven_valid(core, document)
-    return time.process_time() - started
+    return time.thread_time() - started
 
 
 UNION = build_schema("""
