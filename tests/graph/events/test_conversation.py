@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -29,7 +30,7 @@ from graph.identity.viewer import ANONYMOUS, Viewer
 from graph.settings import Settings
 from tests.graph.conftest import Server, bearer
 from tests.graph.events.listening import HEARD
-from tests.graph.events.talking import talking
+from tests.graph.events.talking import Talk, talking
 from tests.graph.events.test_event_stream import SECRET, edit, have_small_buffers, much, newest, token
 from tests.graph.mutations.conftest import OBRIEN
 
@@ -196,7 +197,7 @@ async def test_one_says_once_who_one_is(server: Server, monkeypatch: pytest.Monk
 
 
 async def test_one_says_soon_who_one_is(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conversation, "INIT", 0.2)
+    monkeypatch.setattr(conversation, "INIT", 1.0)
     async with talking(server, is_begun=False) as talk:
         await talk.say("ping")
         assert await talk.hear() == {"type": "pong"}
@@ -268,19 +269,30 @@ async def test_what_is_complete_before_it_is_answered_is_not_answered(
 
 
 async def test_what_changes_something_is_done_to_its_end(own: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    slowly(monkeypatch, Runner, "run")
+    called = slowly(monkeypatch, Runner, "run")
     before = newest(own)
     async with talking(own, ADMIN) as talk:
-        await talk.ask(EDIT)
-        await asyncio.sleep(0.1)
+        await asked(talk, EDIT, called)
         await talk.say("complete", "1")
         assert await talk.is_silent(0.4)
-        edited = newest(own)
-        assert edited != before
-        await talk.ask(EDIT.replace("ws.example", "other.example"))
-        await asyncio.sleep(0.1)
-    await asyncio.sleep(0.4)
-    assert newest(own) != edited
+        edited = newer(own, before)
+        await asked(talk, EDIT.replace("ws.example", "other.example"), called)
+    newer(own, edited)
+
+
+async def asked(talk: Talk, query: str, called: threading.Event, id_: str = "1") -> None:
+    """Ask for an operation, and wait until a method has been called for it."""
+    called.clear()
+    await talk.ask(query, id_=id_)
+    assert await asyncio.to_thread(called.wait, 10)
+
+
+def newer(server: Server, before: str) -> str:
+    """The cursor of the last change, once it is another one."""
+    deadline = time.monotonic() + 10
+    while (found := newest(server)) == before:
+        assert time.monotonic() < deadline
+    return found
 
 
 async def test_what_fails_while_it_is_listened_to_ends_that_alone(
@@ -554,12 +566,11 @@ async def test_a_server_that_stops_asks_its_clients_to_come_back(own: Server) ->
 async def test_what_ends_by_itself_is_answered_before_a_server_stops(
     own: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    slowly(monkeypatch, Runner, "run")
+    called = slowly(monkeypatch, Runner, "run")
     before = newest(own)
     async with talking(own, ADMIN) as talk:
         await talk.ask(HEARD, {"after": before}, id_="listening")
-        await talk.ask(EDIT, id_="changing")
-        await asyncio.sleep(0.1)
+        await asked(talk, EDIT, called, id_="changing")
         own.process.should_exit = True
         await asyncio.sleep(0)
         heard = [await talk.hear() for _ in range(2)]
@@ -569,12 +580,14 @@ async def test_what_ends_by_itself_is_answered_before_a_server_stops(
         assert await talk.closed() == (1012, "Service restart")
 
 
-def slowly(monkeypatch: pytest.MonkeyPatch, owner: type, name: str) -> None:
-    """Have a method begin later."""
-    method = getattr(owner, name)
+def slowly(monkeypatch: pytest.MonkeyPatch, owner: type, name: str) -> threading.Event:
+    """Have a method begin later; what is returned is set when it is called."""
+    method, called = getattr(owner, name), threading.Event()
 
     async def later(*arguments: Any) -> Any:
+        called.set()
         await asyncio.sleep(0.2)
         return await method(*arguments)
 
     monkeypatch.setattr(owner, name, later)
+    return called

@@ -1,6 +1,7 @@
 """Live queries: their answer, and each later one that differs, to whoever may and for as long as they listen."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, AsyncExitStack
 from typing import Any
@@ -208,17 +209,18 @@ async def test_so_many_look_on_and_no_more(own: Server, monkeypatch: pytest.Monk
 
 
 async def test_signs_of_life_come_while_an_answer_takes_long(own: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = Runner.run
+    run, heard = Runner.run, threading.Event()
 
     async def slowly(self: Runner, prepared: Prepared, *others: Any) -> Any:
         if prepared.operation.is_live:
-            await asyncio.sleep(0.8)
+            await asyncio.to_thread(heard.wait, 20)
         return await run(self, prepared, *others)
 
     monkeypatch.setattr(Runner, "run", slowly)
     async with listening(own, SHOWN) as listener:
         blocks = [await listener.block() for _ in range(3)]
         assert blocks[1:] == [{"": "", "id": ""}] * 2
+        heard.set()
         assert (await listener.event())["event"] == "next"
 
 

@@ -21,9 +21,9 @@ def test_a_place_is_where_graphql_core_says(text: str, data: st.DataObject) -> N
 
 def test_many_places_in_many_lines_are_found_at_once() -> None:
     source = LinedSource("\n" * 90_000)
-    started = time.process_time()
+    started = time.thread_time()
     assert {source.get_location(90_000).line for _ in range(1_000)} == {90_001}
-    assert time.process_time() - started < 0.2
+    assert time.thread_time() - started < 0.2
 
 
 def test_a_document_goes_without_the_collector() -> None:
