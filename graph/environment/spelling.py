@@ -68,4 +68,7 @@ def distance(one: str, other: str, most: int) -> int:
             if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == against:
                 least = min(least, last[j - 2] + 1)
             row.append(least)
+        # It never becomes less: most names are unlike each other from their first letters on.
+        if min(row) > most:
+            return most + 1
     return row[-1]
