@@ -214,6 +214,7 @@ def is_usage_allowed(
     return allowed_variable_usage(schema, type_, default, usage.type, usage.default)
 
 
+@lru_cache(maxsize=8)
 def print_schema(schema: GraphQLSchema) -> str:
     """Return a schema as Strawberry writes it, with its directives."""
     written: str = schema.extensions[_DEFINITION].as_str()

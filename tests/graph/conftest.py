@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -101,8 +102,13 @@ def ask(directory: Database, runner: Runner) -> Ask:
 
 def bearer(role: str, companies: tuple[str, ...] = (), **settings_of_issuer: Any) -> str:
     """Return the Authorization header of somebody with a role."""
-    settings = Settings(_env_file=None, **settings_of_issuer)
-    return f"Bearer {development_token(settings, role, companies)}"
+    return f"Bearer {development_token(issuing(**settings_of_issuer), role, companies)}"
+
+
+@cache
+def issuing(**settings: Any) -> Settings:
+    """Settings under which tokens are made; reading them takes longer than making a token."""
+    return Settings(_env_file=None, **settings)
 
 
 def lasting(error: dict[str, Any]) -> dict[str, Any]:
