@@ -4,6 +4,7 @@ import json
 import random
 import re
 import signal
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -81,13 +82,14 @@ def seeded() -> random.Random:
 
 
 # What the anonymous get in production; development allows more.
-ANONYMOUS = {"MAX_COST": str(Settings.model_fields["max_cost_anonymous"].default)}
+COST = Settings.model_fields["max_cost_anonymous"].default
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server as a first start leaves it."""
-    running = started(tmp_path_factory.mktemp("fuzz"), SAMPLE_COMPANIES="300", LOG_LEVEL="ERROR", **ANONYMOUS)
+    settings = {"SAMPLE_COMPANIES": "300", "LOG_LEVEL": "ERROR", "MAX_COST": str(COST)}
+    running = started(tmp_path_factory.mktemp("fuzz"), python=(sys.executable,), **settings)
     yield running
     assert running.end(signal.SIGTERM) == 0
 

@@ -33,8 +33,9 @@ class Expected:
         document = parse(text)
         definition = next(each for each in document.definitions if isinstance(each, OperationDefinitionNode))
         self.nodes = {each.loc.start: each for each in fields_of(document)}
-        self.values = get_variable_values(core_schema, definition.variable_definitions or (), variables)
-        assert not isinstance(self.values, list)
+        values = get_variable_values(core_schema, definition.variable_definitions or (), variables)
+        assert not isinstance(values, list)
+        self.values = values
 
     def at(self, position: int, coordinate: str) -> dict[str, Any]:
         """What the field that is written at a place is given."""

@@ -3,6 +3,7 @@
 import contextlib
 import re
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -53,10 +54,22 @@ def test_depth_counts_with_fragments_spread() -> None:
 def test_a_chain_of_fragments_that_doubles_each_time_is_measured_at_once() -> None:
     links = " ".join(f"fragment F{i} on Company {{ ...F{i + 1} ...F{i + 1} }}" for i in range(100))
     document = parse("{ companies { nodes { ...F0 } } } " + links + " fragment F100 on Company { npi }")
-    started = time.thread_time()
-    with pytest.raises(CostLimitError, match="fields"):
-        check_document(document, Limits())
-    assert time.thread_time() - started < 0.05
+
+    def measure() -> None:
+        with pytest.raises(CostLimitError, match="fields"):
+            check_document(document, Limits())
+
+    assert least_seconds(measure) < 0.05
+
+
+def least_seconds(act: Callable[[], None]) -> float:
+    """The CPU of this thread that something takes, the least of a few times: others take the caches."""
+    found = []
+    for _ in range(5):
+        started = time.thread_time()
+        act()
+        found.append(time.thread_time() - started)
+    return min(found)
 
 
 def test_a_fragment_that_is_spread_again_is_read_once() -> None:
@@ -173,10 +186,12 @@ def chain(links: int, spreads: int) -> str:
 @pytest.mark.parametrize(("links", "spreads"), [(3, 2), (30, 3), (50, 1), (50, 6), (90, 2)])
 def test_measuring_takes_no_longer_than_validation_may(links: int, spreads: int) -> None:
     document = parse(chain(links, spreads))
-    started = time.thread_time()
-    with contextlib.suppress(CostLimitError, DepthLimitError):
-        check_document(document, Limits(depth=1000, fields=10**9))
-    assert time.thread_time() - started < 0.1
+
+    def measure() -> None:
+        with contextlib.suppress(CostLimitError, DepthLimitError):
+            check_document(document, Limits(depth=1000, fields=10**9))
+
+    assert least_seconds(measure) < 0.1
 
 
 def test_filters_without_end_are_refused_before_they_are_read() -> None:

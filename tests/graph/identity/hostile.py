@@ -19,9 +19,9 @@ AUDIENCE = "ariesone"
 
 
 def claims(**others: Any) -> dict[str, Any]:
-    """Claims that are right but for what is given; a claim of None is left out."""
+    """Claims that are right but for what is given, for an hour; a claim of None is left out."""
     now = int(time.time())
-    found = {"sub": "somebody", "roles": ["VIEWER"], "exp": now + 600, "iss": ISSUER, "aud": AUDIENCE, "jti": "1"}
+    found = {"sub": "somebody", "roles": ["VIEWER"], "exp": now + 3600, "iss": ISSUER, "aud": AUDIENCE, "jti": "1"}
     return {name: value for name, value in {**found, **others}.items() if value is not None}
 
 
