@@ -66,7 +66,7 @@ def until(server: Server, id_: str, is_reached: Callable[[Any], bool]) -> Any:
     deadline = time.monotonic() + PATIENCE
     while not is_reached(found := ask(server, READ, id=id_)):
         assert time.monotonic() < deadline, (found, server.output.read_text())
-        time.sleep(0.01)
+        time.sleep(0.05)
     return found
 
 
