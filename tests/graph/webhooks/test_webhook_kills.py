@@ -16,9 +16,9 @@ from tests.graph.webhooks.conftest import CHANCE, KEY, NPIS, Registry, until, wr
 # With a shorter lease, and pauses that a test can wait for.
 PROGRAM = """
 from graph.__main__ import main
-from graph.events.webhooks import notes, retries, turn
+from graph.events.webhooks import leases, retries, turn
 
-notes.LEASE = 3.0
+leases.LEASE = 3.0
 turn.LATEST, turn.TURN = 1.5, 1.0
 retries.PAUSES = (0.1, *([0.5] * 50))
 main()
