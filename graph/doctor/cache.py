@@ -102,7 +102,7 @@ async def hits(subject: Subject) -> Finding:
     if asked < ENOUGH:
         raise NotRunError(f"{asked:,} answers so far tell nothing; it takes {ENOUGH:,}")
     kept = asked - total["miss"] - total["bypass"]
-    told = f"{kept / asked:.0%} of {asked:,} answers"
+    told = f"{kept / asked:.0%} of {asked:,} answers were kept ones"
     if kept < asked * FEW:
         return warning(
             told, "`ariesone cache explain` says why a query isn't kept; CACHE_BYTES may be too little, or 0."

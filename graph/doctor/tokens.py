@@ -6,10 +6,11 @@ from email.utils import parsedate_to_datetime
 from http.client import HTTPException
 
 from db import revocations
+from db.failures import DatabaseUnavailableError
 from db.oversight import server
 from graph.doctor.asking import ask
 from graph.doctor.check import check
-from graph.doctor.finding import Finding, NotRunError, failed, ok, warning
+from graph.doctor.finding import Finding, NotRunError, PreventedError, failed, ok, warning
 from graph.doctor.subject import Subject
 from graph.errors import ServiceUnavailableError, UnauthenticatedError
 from graph.identity.authentication import Authentication, TokenRules
@@ -75,9 +76,14 @@ async def keys(subject: Subject) -> Finding:
 async def clock(subject: Subject) -> Finding:
     """Compare clocks, each to the second, which is all that the issuer tells."""
     found: dict[str, float] = {}
+    url = subject.settings.jwks_url
     if subject.database is not None:
-        found["the database"] = (await server.version(subject.database)).now.timestamp() - time.time()
-    if url := subject.settings.jwks_url:
+        try:
+            found["the database"] = (await server.version(subject.database)).now.timestamp() - time.time()
+        except DatabaseUnavailableError:
+            if url is None:
+                raise PreventedError("see database-reachable") from None
+    if url is not None:
         told = (await ask(url)).headers.get("date")
         found |= {"the issuer": parsedate_to_datetime(told).timestamp() - time.time()} if told else {}
     if not found:

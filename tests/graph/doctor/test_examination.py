@@ -1,8 +1,10 @@
 """How checks are chosen and run, and what comes of those that can't be."""
 
 import asyncio
+import socket
 import time
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -13,6 +15,7 @@ from graph.doctor.examination import Result, examine
 from graph.doctor.finding import (
     Finding,
     NotRunError,
+    Outcome,
     PreventedError,
     exit_code,
     failed,
@@ -84,6 +87,26 @@ async def test_a_check_that_gets_no_answer_is_given_up_and_holds_up_no_other() -
     found = await examined(Check("a-1", "", silent, deadline=0.05), check_of("a-2", ok("well")))
     assert found == [prevented("no answer within 0.05 s"), ok("well")]
     assert time.monotonic() - began < 30
+
+
+@pytest.mark.slow
+async def test_servers_that_say_nothing_are_the_only_ones_that_are_named() -> None:
+    """Connections to them come about, and nothing more: what needs them isn't run, and nobody waits in turn."""
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as silent:
+        place = f"127.0.0.1:{silent.getsockname()[1]}"
+        urls: dict[str, Any] = {
+            "database_url": f"postgresql://a@{place}/a?sslmode=disable",
+            "redis_url": f"redis://{place}",
+            "amqp_url": f"amqp://{place}",
+            "jwks_url": f"http://{place}/",
+        }
+        async with asyncio.timeout(30), opened(Settings(_env_file=None, **urls), Given()) as subject:
+            results = await examine(CHECKS, subject)
+    failing = [each.check.id for each in results if each.finding.outcome is Outcome.FAILED]
+    assert failing == ["database-reachable", "tokens-keys", "cache-reachable", "queue-reachable"]
+    prevented_by = {each.check.id: each.finding.seen for each in results if each.finding.is_prevented}
+    assert prevented_by["database-bloat"] == prevented_by["events-jobs"] == "see database-reachable"
+    assert prevented_by["cache-audit"] == prevented_by["events-feed"] == "see cache-reachable"
 
 
 async def test_each_is_told_of_as_it_ends() -> None:

@@ -37,6 +37,7 @@ async def test_without_an_address_there_is_nothing_to_look_at(find: Find) -> Non
         is_absent(await find(id_), "no --server was given")
 
 
+@pytest.mark.slow
 async def test_each_operation_of_a_server_that_is_well_is_answered(
     find: Find, prober: Given, directory_url: str
 ) -> None:
@@ -68,6 +69,7 @@ async def test_what_is_sent_is_run_and_not_refused_for_its_input(prober: Given, 
                 assert "NOT_FOUND" not in errors, (each.text, answer)
 
 
+@pytest.mark.slow
 async def test_operations_that_fail(find: Find, database_url: str) -> None:
     await run(database_url, "ALTER TABLE watch_lists RENAME TO elsewhere")
     async with serving_private(Settings(_env_file=None), database_url) as (address, token):
@@ -77,6 +79,7 @@ async def test_operations_that_fail(find: Find, database_url: str) -> None:
         is_ok(await find("probe-subscriptions", given))
 
 
+@pytest.mark.slow
 async def test_a_server_that_can_not_be_probed(find: Find, database_url: str) -> None:
     for id_ in PROBES:
         is_prevented(await find(id_, Given(probe_address="http://127.0.0.1:1")), "")
@@ -86,6 +89,7 @@ async def test_a_server_that_can_not_be_probed(find: Find, database_url: str) ->
         is_prevented(await find("probe-queries", given), "refuses a plain query: UNAUTHENTICATED")
 
 
+@pytest.mark.slow
 async def test_a_running_server(find: Find, database_url: str) -> None:
     away = Given(server="http://127.0.0.1:1")
     fails(await find("server-ready", away), "can't be reached", "Start it")
@@ -105,6 +109,7 @@ async def test_a_running_server(find: Find, database_url: str) -> None:
         fails(await find("server-health", given), "migrations: run `ariesone db upgrade`; jobs: ")
 
 
+@pytest.mark.slow
 async def test_a_server_in_production_tells_operators_alone(find: Find, database_url: str) -> None:
     production = {"environment": "production", "token_secret": SECRET}
     settings = Settings(_env_file=None, database_url=database_url, operations_token=OPERATORS, **production)

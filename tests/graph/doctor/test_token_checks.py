@@ -76,7 +76,8 @@ async def test_clocks(find: Find, issuer: Issuer, database_url: str, monkeypatch
         lambda *_: format_datetime(datetime.fromtimestamp(time.time() + 3600, UTC), usegmt=True),
     )
     fails(await find("tokens-clock", jwks_url=url), "s ahead, so that tokens are refused")
-    is_prevented(await find("tokens-clock", database_url=NOWHERE), "can't be reached")
+    is_prevented(await find("tokens-clock", database_url=NOWHERE), "see database-reachable")
+    fails(await find("tokens-clock", database_url=NOWHERE, jwks_url=url), "the clock of the issuer")
 
 
 async def test_a_token(find: Find, database_url: str) -> None:
