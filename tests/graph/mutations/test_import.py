@@ -455,6 +455,28 @@ async def test_whoever_has_lost_the_lease_writes_nothing(
     assert ((await desk.seen(id_))["state"], await desk.cursor()) == ("RUNNING", before)
 
 
+async def test_an_import_that_is_canceled_tells_how_many_rows_are_written(
+    desk: Desk, small: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    do, count = Import._do, 0
+    cancel = "mutation($id: ID!) { cancelJob(input: {id: $id}) { userErrors { code } } }"
+
+    async def cancel_and_do(self: Import, *given: Any) -> Any:
+        nonlocal count
+        count += 1
+        if count == 3:
+            assert (await desk.mutate(cancel, {"id": id_}, ADMIN))["data"]["cancelJob"]["userErrors"] == []
+        return await do(self, *given)
+
+    monkeypatch.setattr(Import, "_do", cancel_and_do)
+    id_ = await desk.ask("Companies", companies(range(4 * small)), onError="REJECT_FAILED")
+    assert await desk.worker.try_next()
+    job = await desk.seen(id_)
+    assert (job["state"], job["done"], job["file"]) == ("CANCELED", 2 * small, None)
+    there = [await desk.company(npi_of(number)) is not None for number in range(4 * small)]
+    assert there == [*[True] * (2 * small), *[False] * (2 * small)]
+
+
 async def test_a_revoked_token_ends_its_import(desk: Desk, small: int, monkeypatch: pytest.MonkeyPatch) -> None:
     viewer = Viewer("chief", frozenset({"ADMIN"}), issuer="https://issuer.example", jti="one of many")
     record, count = Import._record, 0
