@@ -1,5 +1,6 @@
 """The commands of the console script `ariesone`."""
 
+import gc
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Annotated
@@ -70,6 +71,8 @@ def version() -> None:
 
 def main() -> None:
     """Run a command; what a person can mend is told in one sentence."""
+    # What is imported stays to the end, which comes half a second later where the collector walks through it.
+    gc.freeze()
     try:
         commands()
     except (EmbeddedError, DatabaseUnavailableError, CommandError, ManifestError, NpmError) as error:
