@@ -7,9 +7,10 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 ARGS ?=
-# All tests run in two processes, each with servers of its own and file by file, the short ones last; with ARGS
-# they run in one, which shows what they print.
-IN_TWO := --numprocesses 2 --dist loadfile --no-loadscope-reorder
+# $(call in,COUNT): all tests run in so many processes, each with servers of its own and file by file, the short ones
+# last; with ARGS they run in one, which shows what they print. Two cores have something to do for three that wait for
+# their servers now and then, and for four that wait most of the time.
+in = --numprocesses $(1) --dist loadfile --no-loadscope-reorder
 # Whether the packages in requirements/*.lock come built for this Python (3.11 to 3.14) and system.
 IS_LOCKED := import sys; sys.exit(sys.version_info >= (3, 15) or sys.platform not in ("linux", "darwin"))
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -37,13 +38,13 @@ serve: $(VENV)/.serves ## Serve http://127.0.0.1:8000/graphql; HOST, PORT, DATAB
 	@exec $(BIN)/ariesone serve --until-parent-ends $(ARGS)
 
 test: $(VENV)/.tests ## Run every test, on servers of their own; ARGS="-k name" for some.
-	@$(BIN)/python -m pytest $(or $(ARGS),$(IN_TWO))
+	@$(BIN)/python -m pytest $(or $(ARGS),$(call in,3))
 
 test-slow: $(VENV)/.tests ## Run the tests that take servers down, or their time; ARGS="-k name" for some.
-	@$(BIN)/python -m pytest -m "slow and not long" $(or $(ARGS),$(IN_TWO))
+	@$(BIN)/python -m pytest -m "slow and not long" $(or $(ARGS),$(call in,4))
 
 test-clients: $(VENV)/.tests ## Run the clients of npm and PyPI (fetched once) against the server; ARGS="-k name" for some.
-	@$(BIN)/python -m pytest tests/clients -m clients $(or $(ARGS),$(IN_TWO))
+	@$(BIN)/python -m pytest tests/clients -m clients $(or $(ARGS),$(call in,2))
 
 test-long: $(VENV)/.tests ## Run the tests that take minutes.
 	@$(BIN)/python -m pytest -m long $(ARGS)
