@@ -124,5 +124,7 @@ def test_the_packages_of_npm_are_pinned_and_have_their_hashes() -> None:
 def test_each_python_client_is_pinned_with_its_hashes(asked: Path) -> None:
     lock = asked.with_suffix(".lock").read_text("utf-8")
     pins = [line for line in lock.splitlines() if re.match(r"[a-z]", line)]
-    assert any(pin.startswith(f"{asked.stem}==") for pin in pins)
+    names = re.findall(r"^[a-z][\w-]*", asked.read_text("utf-8"), re.MULTILINE)
+    assert names
+    assert all(any(pin.startswith(f"{name}==") for pin in pins) for name in names)
     assert all(re.search(rf"^{re.escape(pin)}\n    --hash=sha256:", lock, re.MULTILINE) for pin in pins)
