@@ -13,6 +13,7 @@ from graph.cache.single_flight import SingleFlight
 from graph.context import Context
 from graph.errors import BadUserInputError
 from graph.events.audience import Audience
+from graph.events.broadcast import Broadcasts
 from graph.events.listener import Answered, Listener, Listening, Making
 from graph.events.live_query import LiveQuery
 from graph.events.subscriber import Subscriber
@@ -44,6 +45,7 @@ class Announcer:
         self._cache = cache
         self._log = Reading(cache.follower)
         self._under_way: SingleFlight[Answered | None] = SingleFlight()
+        self._broadcasts: Broadcasts[Answered] = Broadcasts()
         self._pause = pause
         self._turns = asyncio.Semaphore(TURNS)
         self._subscribers: WeakSet[Subscriber] = WeakSet()
@@ -78,7 +80,7 @@ class Announcer:
         return Subscriber(self._listening(exchange, asked, prepared), feed)
 
     def _listening(self, exchange: Exchange, asked: GraphQLRequest, prepared: Prepared) -> Listening:
-        making = Making(self._turns, self._under_way)
+        making = Making(self._turns, self._under_way, self._broadcasts)
         return Listening(self.runner, exchange, asked, prepared, making, self._pause)
 
     async def watch(self) -> NoReturn:

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import ExitStack, aclosing
+from functools import partial
 from typing import Any, Final, Protocol
 
 import orjson
@@ -20,11 +21,12 @@ from graph.errors import (
 )
 from graph.events import messages
 from graph.events.audience import LATER, Audience, HeaderList, Seat
-from graph.events.listener import Listener
+from graph.events.listener import Answer, Listener
 from graph.events.messages import Message, pong, read_message, token_in, written
+from graph.events.subscriber import Subscriber
 from graph.execution.run import Abandoned
 from graph.http.exchange import Exchange
-from graph.http.frames import STOP
+from graph.http.frames import STOP, WRITE
 from graph.http.refusal import write_refusal
 from graph.http.reply import Whole
 from graph.http.request import GraphQLRequest, from_parameters
@@ -79,6 +81,7 @@ class Conversation:
         self._scope = scope
         self._send = send
         self._database: Database = scope["state"]["database"]
+        self._try_write: Callable[[bytes], bool] | None = scope["extensions"].get(WRITE, {}).get("try_write")
         self._running: dict[str, Running] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._has_begun = False
@@ -246,6 +249,8 @@ class Conversation:
         task = asyncio.current_task()
         if task is not None:
             running.exchange.on_leave(task.cancel)
+        if isinstance(listener, Subscriber):
+            listener.taker = partial(self._try_tell, running, id_)
         async with aclosing(listener.answers()) as answers:
             async for answer in answers:
                 if answer is None:
@@ -293,6 +298,12 @@ class Conversation:
         """Say something of an operation, unless it is over."""
         if not running.is_over:
             await self._say(text)
+
+    def _try_tell(self, running: Running, id_: str, answer: Answer) -> bool:
+        """Say an answer of an operation at once; False if its client must be waited for, or is gone."""
+        if running.is_over or self._is_closed or self._try_write is None:
+            return False
+        return self._try_write(written(messages.NEXT, id_, answer.content).encode())
 
     async def _say(self, text: str) -> None:
         if not self._is_closed:

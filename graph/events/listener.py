@@ -16,6 +16,7 @@ from graph.cache.single_flight import SingleFlight
 from graph.cache.tags import Tags
 from graph.context import Context
 from graph.errors import LaggedError, OperationTimeoutError, ServiceUnavailableError, ThrottledError
+from graph.events.broadcast import Broadcasts
 from graph.execution.listen import values_below
 from graph.execution.run import Prepared, Runner
 from graph.execution.tree import fields_in
@@ -56,11 +57,18 @@ class Answered(NamedTuple):
     outcome: Outcome
 
 
+class Payment(NamedTuple):
+    """What was reserved for an answer; None if nobody pays."""
+
+    charge: Charge | None
+
+
 class Making(NamedTuple):
-    """What the listeners of a process share: the turns that answers wait for, and the answers under way."""
+    """What the listeners of a process share: the turns that answers wait for, those under way, and broadcasts."""
 
     turns: asyncio.Semaphore
     under_way: SingleFlight[Answered | None]
+    broadcasts: Broadcasts[Answered]
 
 
 class Listening(NamedTuple):
@@ -118,17 +126,33 @@ class Listener(ABC):
 
     async def answer(self, moment: Hashable, run: Callable[[], Awaitable[Outcome]]) -> Answered:
         """Return the answer of a moment, paid for, and made once for all listeners that ask for the same."""
-        runner, _, _, prepared, making, _ = self.listening
-        charge = await self._pay()
-        made = None
-        if self._key is not None:
-            made = await making.under_way.do((moment, *self._key), partial(self._make_for_all, run))
-        made = made or self._write(await run())
-        result = made.outcome.result
+        payment = await self._pay()
+        made = await self.answer_for_all(moment, run) or self._write(await run())
+        self.settle(payment, made)
+        return made
+
+    async def answer_for_all(self, moment: Hashable, run: Callable[[], Awaitable[Outcome]]) -> Answered | None:
+        """Return the answer for all listeners that ask for the same; None if there is no such one."""
+        if self._key is None:
+            return None
+        return await self.listening.making.under_way.do((moment, *self._key), partial(self._make_for_all, run))
+
+    def try_pay(self) -> Payment | None:
+        """Reserve what an answer may cost; None if that has to be waited for."""
+        account, prepared = self.listening.exchange.account, self.listening.prepared
+        if account is None:
+            return Payment(None)
+        account.turn_to(prepared.work)
+        charge = None if self._paying.locked() else account.try_reserve(prepared.cost)
+        return None if charge is None else Payment(charge)
+
+    def settle(self, payment: Payment, made: Answered) -> None:
+        """Count an answer, and give back what it didn't cost."""
+        runner, prepared, result = self.listening.runner, self.listening.prepared, made.outcome.result
+        charge = payment.charge
         if charge is not None and result.data is not None and charge.matters:
             charge.settle(runner.actual(prepared, result))
         EVENTS.inc()
-        return made
 
     async def run(self, context: Context) -> ExecutionResult:
         """Run the operation once it is its turn; it is cancelled with the task that it runs in."""
@@ -145,18 +169,18 @@ class Listener(ABC):
         runner, exchange, asked, prepared, _, _ = self.listening
         return Answered(write_result(runner, exchange, asked, prepared, outcome.result).content, outcome)
 
-    async def _pay(self) -> Charge | None:
+    async def _pay(self) -> Payment:
         """Reserve what an answer may cost; while the bucket is empty, the listener waits."""
+        if (paid := self.try_pay()) is not None:
+            return paid
         account, prepared = self.listening.exchange.account, self.listening.prepared
-        if account is None:
-            return None
-        account.turn_to(prepared.work)
         async with self._paying:
-            while True:
+            while account is not None:
                 try:
-                    return await account.reserve(prepared.cost, 0)
+                    return Payment(await account.reserve(prepared.cost, 0))
                 except ThrottledError as error:
                     await asyncio.sleep(error.retry_after)
+        return Payment(None)
 
 
 def key_of(asked: GraphQLRequest, prepared: Prepared) -> tuple[Hashable, ...] | None:

@@ -1,7 +1,7 @@
 """Where a field's value comes from: a closed set of ways; what differs between them is decided by `match`."""
 
 import re
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, TypeVar, assert_never
 
@@ -133,8 +133,24 @@ class Feed(Protocol):
     def first(self) -> Event | None:
         """The first of the events that were read when it began, before any is told; None where there were none."""
 
+    @property
+    def key(self) -> Hashable:
+        """What distinguishes its events from those of others; None if nobody else has the same."""
+
+    def copy(self) -> "Feed":
+        """A feed of the same events, from where this one is."""
+
+    def move_to(self, cursor: str) -> None:
+        """Continue after a cursor: the events up to it were told otherwise."""
+
+    def read(self) -> AsyncGenerator[Event | None]:
+        """Yield each event that there is by now once; None, now and then, while they can't be read."""
+
+    async def goes_on(self, seconds: float) -> bool:
+        """Whether there may be more to read within so many seconds."""
+
     def events(self, pause: float) -> AsyncGenerator[Event | None]:
-        """Yield each event once; None where nothing was to be told for so many seconds."""
+        """Yield each event once, without an end; None where nothing was to be told for so many seconds."""
 
     async def answer(self, event: Event, run: Callable[[Reads], Awaitable[T]]) -> T:
         """Return what `run` makes of an event, of the directory as this feed shows it; it may run twice."""

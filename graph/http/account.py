@@ -53,13 +53,24 @@ class Account:
         What costs more than a whole bucket takes a whole bucket. Where it isn't there, its client pays for the
         `reading` alone. Raises ThrottledError.
         """
+        if (charge := self.try_reserve(cost)) is not None:
+            return charge
         bucket = self._paying
         taken = min(cost, bucket.rate.size)
-        is_taken = self.till.try_take_at_once(bucket, taken) or await self.till.try_take(bucket, taken)
+        is_taken = await self.till.try_take(bucket, taken)
         self._tell_of(bucket)
         if not is_taken:
             self.pay(reading)
             raise self._refuse(bucket, taken)
+        return Charge(self.till, bucket, taken)
+
+    def try_reserve(self, cost: float) -> "Charge | None":
+        """Do the same, if it is there and nobody has to be asked; None if it isn't so."""
+        bucket = self._paying
+        taken = min(cost, bucket.rate.size)
+        if not self.till.try_take_at_once(bucket, taken):
+            return None
+        self._tell_of(bucket)
         return Charge(self.till, bucket, taken)
 
     def pay(self, cost: float) -> None:

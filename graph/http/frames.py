@@ -5,6 +5,7 @@ tests/graph/http/test_uvicorn_contract.py.
 """
 
 import logging
+import struct
 from typing import Any, Final
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -15,6 +16,13 @@ from graph.http.deadline import Deadline
 PATIENCE: Final = 10.0
 # The type of a message by which an application hears that the server stops, besides those of ASGI: it is to close.
 STOP: Final = "ariesone.stop"
+
+# The ASGI extension by which an application sends a message without waiting (`try_write`).
+WRITE: Final = "ariesone.write"
+# A whole text message, and lengths from which on two and eight bytes more say them (RFC 6455, 5.2).
+TEXT: Final = 0x81
+LONG: Final = 126
+LONGER: Final = 1 << 16
 
 # uvicorn tells of each connection, with a URL that its client wrote.
 log = logging.getLogger("ariesone.websocket")
@@ -34,12 +42,20 @@ class Frames(WebSocketsSansIOProtocol):
 
     async def run_asgi(self) -> None:
         """Speak with a client, and drop it if it doesn't read the last of that: closing would wait for it."""
+        self.scope["extensions"][WRITE] = {"try_write": self.try_write}
         await super().run_asgi()
         self._is_over = True
         if self._is_stopping:
             super().shutdown()
         elif not self.disconnected:
             self._departure.begin(PATIENCE)
+
+    def try_write(self, text: bytes) -> bool:
+        """Send a text message of UTF-8 at once; False if its client must be waited for, or isn't there."""
+        if not self.writable.is_set() or self.disconnected or self.close_sent or not self.handshake_complete:
+            return False
+        self.transport.write(head_of(len(text)) + text)
+        return True
 
     def pause_writing(self) -> None:
         """Give the client its time to read, while something waits to be written."""
@@ -74,3 +90,12 @@ class Frames(WebSocketsSansIOProtocol):
 
     def _drop(self) -> None:
         self.transport.abort()
+
+
+def head_of(size: int) -> bytes:
+    """Return what a text message of so many bytes begins with, as a server sends it."""
+    if size < LONG:
+        return bytes((TEXT, size))
+    if size < LONGER:
+        return struct.pack("!BBH", TEXT, 126, size)
+    return struct.pack("!BBQ", TEXT, 127, size)

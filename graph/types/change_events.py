@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
+from contextlib import aclosing, suppress
 from typing import Annotated, Final, Self, TypeVar
 
 import strawberry
@@ -45,9 +45,9 @@ class ChangeEvents:
     The log itself is what waits for a slow listener: no more of it is read than is taken.
     """
 
-    def __init__(self, context: Context, log: Reading, wanted: WantedChanges, after: int) -> None:
+    def __init__(self, database: Reads, log: Reading, wanted: WantedChanges, after: int) -> None:
         self._log = log
-        self._database = context.database
+        self._database = database
         self._wanted = wanted
         # All before it, and itself, was told.
         self._told = after
@@ -60,7 +60,8 @@ class ChangeEvents:
         if context.log is None:
             raise TypeError("Nobody here reads the log.")
         given = change_id(cursor)
-        found = cls(context, context.log, wanted, await changes.last(context.database) if given is None else given)
+        start = await changes.last(context.database) if given is None else given
+        found = cls(context.database, context.log, wanted, start)
         found._page = await found._read()
         return found
 
@@ -75,12 +76,26 @@ class ChangeEvents:
         rows = self._page.rows if self._page else ()
         return Event(str(rows[0]["id"]), rows[0]) if rows else None
 
-    async def events(self, pause: float) -> AsyncGenerator[Event | None]:
-        """Yield each change; None where there was none for so many seconds.
+    @property
+    def key(self) -> Hashable:
+        """The filter; None if a watch list decides, which is its owner's."""
+        return (type(self), self._wanted.only.key) if self._wanted.watch_list is None else None
+
+    def copy(self) -> Self:
+        """The same changes, from where these are."""
+        return type(self)(self._database, self._log, self._wanted, self._told)
+
+    def move_to(self, cursor: str) -> None:
+        """Continue after a change."""
+        self._told, self._page = int(cursor), None
+
+    async def read(self) -> AsyncGenerator[Event | None]:
+        """Yield each change that there is by now; None, now and then, while the database can't be reached.
 
         Raises CursorExpiredError, and NotFoundError once the watch list is gone.
         """
-        while True:
+        has_next = True
+        while has_next:
             page = self._page or await self._read_on()
             self._page = None
             if page is None:
@@ -90,10 +105,24 @@ class ChangeEvents:
             for left, row in enumerate(page.rows, 1 - len(page.rows)):
                 yield Event(str(row["id"]), row, has_next=left < 0)
                 self._told = row["id"]
-            self._told = page.read_to
-            if not page.has_next:
-                while not await self._goes_on(pause):
-                    yield None
+            self._told, has_next = page.read_to, page.has_next
+
+    async def goes_on(self, seconds: float) -> bool:
+        """Whether the log goes on within so many seconds."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._log.goes_on(self._told)
+                return True
+        return False
+
+    async def events(self, pause: float) -> AsyncGenerator[Event | None]:
+        """Yield each change, without an end; None where there was none for so many seconds. Raises as `read`."""
+        while True:
+            async with aclosing(self.read()) as found:
+                async for event in found:
+                    yield event
+            while not await self.goes_on(pause):
+                yield None
 
     async def answer(self, event: Event, run: Callable[[Reads], Awaitable[T]]) -> T:  # noqa: ARG002 - as a Feed has it
         """What `run` makes of an event, of the directory as it is by then."""
@@ -116,14 +145,6 @@ class ChangeEvents:
         only = await self._wanted.now()
         with telling_of_expiry(self.cursor):
             return await self._log.page(self._database, self._told, PAGE, only)
-
-    async def _goes_on(self, seconds: float) -> bool:
-        """Whether the log goes on within so many seconds."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._log.goes_on(self._told)
-                return True
-        return False
 
 
 @told
