@@ -55,8 +55,8 @@ class Broadcast(Generic[T]):
         self._source = source
         self._on_end = on_end
         self._members: dict[Member[T], None] = {}
-        # The members have all events up to here, but for the one that is being sent.
-        self.position = source.position
+        # The event that was sent last, or is being sent; and the one up to which each member has all of them.
+        self.position = self.settled = source.position
         self._task = asyncio.ensure_future(self._run())
 
     def try_join(self, member: Member[T]) -> bool:
@@ -89,7 +89,7 @@ class Broadcast(Generic[T]):
         async with aclosing(self._source.answered()) as answered:
             async for cursor, answer in answered:
                 await self._send(cursor, answer)
-        self.position = self._source.position
+        self.position = self.settled = self._source.position
 
     async def _send(self, cursor: int, answer: T | None) -> None:
         self.position = cursor
@@ -100,6 +100,7 @@ class Broadcast(Generic[T]):
                 self._release(member)
             if number % AT_ONCE == 0:
                 await asyncio.sleep(0)
+        self.settled = cursor
 
     def _release(self, member: Member[T]) -> None:
         del self._members[member]

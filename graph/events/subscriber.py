@@ -100,6 +100,9 @@ class Subscriber(Listener):
             async with asyncio.timeout(self.listening.pause):
                 await self._released.wait()
                 return True
+        if self._broadcast is not None:
+            # What it was sent nothing of isn't wanted.
+            self._taken = str(max(self.position, self._broadcast.settled))
         return False
 
     def try_take(self, cursor: int, answer: Answered) -> bool:

@@ -21,6 +21,15 @@ def abandon(cycle: RequestResponseCycle) -> None:
     exchange_of(cycle.scope).leave()
 
 
+def write_chunk(cycle: RequestResponseCycle, chunk: bytes) -> bool:
+    """Write a chunk of an answer under way at once; False if its client must be waited for, or is gone."""
+    is_open = cycle.response_started and not (cycle.response_complete or cycle.disconnected)
+    if not (is_open and cycle.chunked_encoding) or cycle.flow.write_paused:
+        return False
+    cycle.transport.write(b"%x\r\n%b\r\n" % (len(chunk), chunk))
+    return True
+
+
 def write_whole(
     cycle: RequestResponseCycle, status: int, content_type: bytes, content: bytes, headers: Mapping[str, str]
 ) -> bool:

@@ -13,6 +13,7 @@ from typing import Final
 from graph.errors import ClientError
 from graph.events.audience import Audience
 from graph.events.listener import Listener
+from graph.events.subscriber import Subscriber
 from graph.http import media
 from graph.http.exchange import Exchange
 from graph.http.reply import CONTENT_TYPES, Whole
@@ -42,6 +43,9 @@ def stream_of(exchange: Exchange, listener: Listener, audience: Audience) -> Str
 
 async def chunks_of(listener: Listener) -> AsyncGenerator[bytes]:
     """Yield the answers as events, a comment with the cursor now and then, and the end."""
+    if isinstance(listener, Subscriber):
+        exchange = listener.listening.exchange
+        listener.taker = lambda answer: exchange.try_write_chunk(framed(answer.content, answer.cursor))
     yield b"retry: %d\nid: %b\n\n" % (RETRY, listener.cursor.encode())
     async with aclosing(listener.answers()) as answers:
         async for answer in answers:

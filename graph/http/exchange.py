@@ -35,6 +35,7 @@ class Exchange:
         "account",
         "asked",
         "began",
+        "chunk_writer",
         "client",
         "code",
         "explains",
@@ -125,6 +126,8 @@ class Exchange:
         self.refused_status = 0
         # The short way back, where the connection has one and nobody else wants to see the answer or add to it.
         self.writer: Writer | None = None
+        # The same for a chunk of an answer under way.
+        self.chunk_writer: Callable[[bytes], bool] | None = None
         # Gives the rest of the body as long again to arrive, where the connection minds how long that takes.
         self.renew: Callable[[], object] | None = None
 
@@ -138,7 +141,8 @@ class Exchange:
         """The same request once more, for the cache alone: nobody waits for its answer, or pays for it."""
         other = copy(self)
         other.is_apart = True
-        other.account = other.flight = other.writer = other.renew = other._leavings = None  # noqa: SLF001 - its own kind
+        other.account = other.flight = other.writer = other.chunk_writer = other.renew = None
+        other._leavings = None  # noqa: SLF001 - its own kind
         other.is_gone = False
         return other
 
@@ -173,13 +177,20 @@ class Exchange:
 
     def forget(self) -> None:
         """Let go of the connection and the operation: what is answered goes at once, without the collector."""
-        self.writer = self.renew = self._leavings = self._stop = None
+        self.writer = self.chunk_writer = self.renew = self._leavings = self._stop = None
 
     def try_write(self, status: int, content_type: bytes, content: bytes, headers: Mapping[str, str]) -> bool:
         """Answer by the short way back; return False where there is none."""
         if self.writer is None or not self.writer(status, content_type, content, headers):
             return False
         self.status, self.size = status, len(content)
+        return True
+
+    def try_write_chunk(self, chunk: bytes) -> bool:
+        """Send a chunk of an answer under way at once; return False if that can't be done."""
+        if self.chunk_writer is None or not self.chunk_writer(chunk):
+            return False
+        self.size += len(chunk)
         return True
 
     def watch(self, send: Send) -> Send:

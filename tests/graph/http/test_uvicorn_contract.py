@@ -60,9 +60,11 @@ OF_PROTOCOL = (
     "timeout_keep_alive", "transport", "url",
 )  # fmt: skip
 OF_CYCLE = (
-    "body", "default_headers", "disconnected", "flow", "keep_alive", "message_event", "more_body", "on_response",
-    "response_complete", "response_started", "scope", "transport", "waiting_for_100_continue",
+    "body", "chunked_encoding", "default_headers", "disconnected", "flow", "keep_alive", "message_event",
+    "more_body", "on_response", "response_complete", "response_started", "scope", "transport",
+    "waiting_for_100_continue",
 )  # fmt: skip
+OF_SOCKET = ("close_sent", "disconnected", "handshake_complete", "queue", "writable")
 
 REQUEST = b"POST /a HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n\r\nb"
 
@@ -136,6 +138,13 @@ async def test_a_protocol_has(protocol: Protocol, name: str) -> None:
 async def test_a_request_has(protocol: Protocol, name: str) -> None:
     protocol.data_received(REQUEST)
     assert hasattr(protocol.cycle, name)
+
+
+@pytest.mark.parametrize("name", OF_SOCKET)
+async def test_a_socket_has(name: str) -> None:
+    config = uvicorn.Config(lambda: None, log_config=None)
+    config.load()
+    assert hasattr(WebSocketsSansIOProtocol(config, ServerState(), {}), name)
 
 
 async def test_a_new_request_is_in_its_first_state(protocol: Protocol) -> None:
