@@ -1,12 +1,13 @@
 """One request as uvicorn has it: from whom it is, answered past ASGI, or given up."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from graph.http.exchange import exchange_of
+from graph.http.exchange import Exchange, exchange_of
 from graph.http.reply import head_of
 
 
@@ -19,6 +20,12 @@ def abandon(cycle: RequestResponseCycle) -> None:
     """Tell the application that nobody waits for its answer."""
     cycle.disconnected = True
     exchange_of(cycle.scope).leave()
+
+
+def give_short_ways(exchange: Exchange, cycle: RequestResponseCycle) -> None:
+    """Have an exchange answered past ASGI where that can be."""
+    exchange.writer = partial(write_whole, cycle)
+    exchange.chunk_writer = partial(write_chunk, cycle)
 
 
 def write_chunk(cycle: RequestResponseCycle, chunk: bytes) -> bool:

@@ -17,7 +17,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from graph.errors import BadRequestError, RequestTimeoutError
 from graph.http import head
-from graph.http.cycle import abandon, write_chunk, write_whole
+from graph.http.cycle import abandon, give_short_ways
 from graph.http.deadline import Deadline
 from graph.http.exchange import exchange_of, join_by_name, trace_id_in
 from graph.http.refusal import refuse_client
@@ -308,8 +308,7 @@ class Connection(HttpToolsProtocol):
 
     def _begin_exchange(self, cycle: RequestResponseCycle, headers: head.Headers) -> None:
         exchange = exchange_of(self.scope, headers)
-        exchange.writer = partial(write_whole, cycle)
-        exchange.chunk_writer = partial(write_chunk, cycle)
+        give_short_ways(exchange, cycle)
         exchange.renew = self._arrival.renew
         if self._is_stopping:
             cycle.keep_alive = False
