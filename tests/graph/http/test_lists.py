@@ -89,11 +89,11 @@ def test_a_table_comes_by_an_address_too(server: Server) -> None:
 @pytest.mark.parametrize(
     ("query", "told"),
     [
-        ("{ dataset { companies { value } } }", "one list"),
-        ("{ companies { nodes { npi } totalCount { value } } }", "one list"),
-        ("{ companies { nodes { npi } } locations { nodes { id } } }", "one list"),
-        ("{ __schema { types { name } } }", "one list"),
-        ("{ rateLimit(dryRun: true) { cost } }", "one list"),
+        ("{ dataset { companies { value } } }", "a single list"),
+        ("{ companies { nodes { npi } totalCount { value } } }", "a single list"),
+        ("{ companies { nodes { npi } } locations { nodes { id } } }", "a single list"),
+        ("{ __schema { types { name } } }", "a single list"),
+        ("{ rateLimit(dryRun: true) { cost } }", "a single list"),
         ("{ companies { nodes { npi licenses { id } } } }", "licenses is a list"),
         ("{ nodes(ids: []) { ... on Company { npi } ... on Location { id } } }", "several types"),
         ("subscription { changes { cursor } }", "A subscription is answered"),
