@@ -27,12 +27,12 @@ def upload_of(root: Payload) -> Upload | None:
     return root.get("upload")
 
 
-@strawberry.type(description="The result of making an upload.")
+@strawberry.type(description="The result of creating an upload.")
 class CreateUploadPayload:
     """A row of uploads with the most bytes that are taken, or nothing, and rows of Problems."""
 
     upload: Upload | None = strawberry.field(
-        resolver=upload_of, description="The upload; null where nothing was done."
+        resolver=upload_of, description="The upload; null if nothing was done."
     )
     user_errors: list[UserError] = strawberry.field(description=NOTHING_DONE)
 

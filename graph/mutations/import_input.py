@@ -15,13 +15,13 @@ class ImportFormat(Enum):
     """The formats of files."""
 
     NDJSON = enum_value(
-        "NDJSON", description="An object of JSON on each line, as one row of the input of the mutation for many."
+        "NDJSON", description="One JSON object on each line, like a row of the input of the mutation for many."
     )
     CSV = enum_value(
         "CSV",
         description=(
             "A table (RFC 4180, UTF-8) with a header line of the fields' paths, such as `mailingAddress.city`. An "
-            "empty cell gives nothing, `null` gives null."
+            "empty cell leaves the field out, `null` is null."
         ),
     )
 
@@ -31,9 +31,9 @@ class ImportOperation(Enum):
     """Which verb does a row."""
 
     UPSERT = enum_value(
-        "UPSERT", description="It updates what the directory has by the row's NPI or id, and enters the others."
+        "UPSERT", description="It updates rows whose NPI or id is in the directory, and creates the others."
     )
-    CREATE = enum_value("CREATE", description="It enters all of them.")
+    CREATE = enum_value("CREATE", description="It creates all of them.")
     UPDATE = enum_value("UPDATE", description="It updates all of them.")
 
 
@@ -44,14 +44,15 @@ class ImportInput:
     upload: strawberry.ID = strawberry.field(description="The file, by the id of its upload.")
     format: ImportFormat = strawberry.field(default=ImportFormat.NDJSON, description="The format of the file.")
     operation: ImportOperation = strawberry.field(
-        default=ImportOperation.UPSERT, description="Whether rows are entered, or update what is there."
+        default=ImportOperation.UPSERT, description="Whether rows create something, or update what is there."
     )
     on_error: BulkErrorPolicy = strawberry.field(
         default=BulkErrorPolicy.REJECT_ALL,
-        description=("What becomes of the good rows where others are bad; for REJECT_ALL all are checked first."),
+        description="What to do with the good rows if others are bad; for REJECT_ALL all are checked first.",
     )
     validate_only: bool = strawberry.field(
-        default=False, description="Only try: the job's file shows what would become of each row; nothing is kept."
+        default=False,
+        description="Only check: the job's file shows the outcome that each row would have; nothing is changed.",
     )
 
     def as_arguments(self, file: str | None) -> Mapping[str, object]:

@@ -133,32 +133,32 @@ class Mutation:
         resolver=create_upload,
         directives=[JOBS],
         description=(
-            "Get a link to send a file to, which `verifyList`, `importCompanies` or `importLocations` then takes: "
-            "a PUT with the file as its body, as it is or with gzip round it, needs no token."
+            "Get a link to send a file to, for `verifyList`, `importCompanies` or `importLocations`: a PUT with the "
+            "file as its body, as it is or compressed with gzip, needs no token."
         ),
     )
     verify_list: JobPayload | None = strawberry.field(
         resolver=verify_list,
         directives=[EXPORTS, EXPORTED],
         description=(
-            f"Have a list of up to {MOST_ROWS:,} NPIs verified, as `verifyNpis` does: the job writes each of its "
-            f"rows with the verdict on its number. You can have {MAX_UNFINISHED} jobs at a time."
+            f"Verify a list of up to {MOST_ROWS:,} NPIs, as `verifyNpis` does: the job writes each row with the "
+            f"verdict on its number. You can have {MAX_UNFINISHED} jobs at a time."
         ),
     )
     import_companies: JobPayload | None = strawberry.field(
         resolver=import_companies,
         directives=[EDITS, EXPORTED],
         description=(
-            "Write the companies of a file that you have uploaded, by the rules of createCompanies and "
-            "updateCompanies. The job's file tells what became of each row."
+            "Import the companies of a file that you have uploaded, by the rules of createCompanies and "
+            "updateCompanies. The job's file has the outcome of each row."
         ),
     )
     import_locations: JobPayload | None = strawberry.field(
         resolver=import_locations,
         directives=[EDITS, EXPORTED],
         description=(
-            "Write the locations of a file that you have uploaded, by the rules of addLocations and "
-            "updateLocations. The job's file tells what became of each row."
+            "Import the locations of a file that you have uploaded, by the rules of addLocations and "
+            "updateLocations. The job's file has the outcome of each row."
         ),
     )
     cancel_job: JobPayload | None = strawberry.field(

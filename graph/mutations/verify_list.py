@@ -29,7 +29,7 @@ class VerifyListInput:
     )
     column: str | None = strawberry.field(
         default=UNSET,
-        description="The column of the NPIs, by its name or its number from 1 on; it is looked for if left out.",
+        description="The column of the NPIs, by its name or its number from 1 on; if left out, it is detected.",
     )
 
 

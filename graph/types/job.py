@@ -28,8 +28,8 @@ class JobKind(Enum):
     """The kinds of jobs, by the names that graph/jobs/kinds.py has them under."""
 
     EXPORT_COMPANIES = enum_value("EXPORT_COMPANIES", description="Companies are written into a file.")
-    IMPORT_COMPANIES = enum_value("IMPORT_COMPANIES", description="Companies are written from a file.")
-    IMPORT_LOCATIONS = enum_value("IMPORT_LOCATIONS", description="Locations are written from a file.")
+    IMPORT_COMPANIES = enum_value("IMPORT_COMPANIES", description="Companies are imported from a file.")
+    IMPORT_LOCATIONS = enum_value("IMPORT_LOCATIONS", description="Locations are imported from a file.")
     VERIFY_LIST = enum_value("VERIFY_LIST", description="The numbers of a list are verified.")
 
 
@@ -156,11 +156,11 @@ class Job:
     kind: JobKind = strawberry.field(description="The kind of job.")
     state: JobState = strawberry.field(description="Its state.")
     done: int = strawberry.field(
-        description="How many rows are done; of all jobs but imports it starts over if the job's server fails."
+        description="How many rows are done; except for imports it starts over if the job's server fails."
     )
     total: int | None = strawberry.field(description="How many rows there are; null while that isn't known.")
     failed: int | None = strawberry.field(
-        description="How many rows of an import couldn't be done; null until it has SUCCEEDED, and of other jobs."
+        description="How many rows of an import failed; null until it has SUCCEEDED, and for other jobs."
     )
     error: JobError | None = strawberry.field(
         resolver=error_of_job, description="Why it failed; null unless it is FAILED."

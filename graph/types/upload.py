@@ -30,19 +30,17 @@ def url_of_upload(root: Mapping[str, Any]) -> str:
     return link_for(root["id"], root["key"], int(end_of_link(root).timestamp()))
 
 
-@strawberry.type(
-    description=f"A file of yours that jobs can take once you have sent it; it is kept for {KEPT_DAYS} days."
-)
+@strawberry.type(description=f"A file of yours for jobs, once you have sent it; it is kept for {KEPT_DAYS} days.")
 class Upload:
     """An upload, resolved from a row of uploads with the most bytes that are taken."""
 
-    id: strawberry.ID = strawberry.field(resolver=upload_id, description="Its id, for the jobs that take it.")
+    id: strawberry.ID = strawberry.field(resolver=upload_id, description="Its id, for the mutations that use it.")
     url: str = strawberry.field(
         resolver=url_of_upload,
         description=(
             "Where to send the file with PUT, as a path on this server: a link that needs no token. Until a job "
-            "has taken it, another file can be sent in its place."
+            "uses the file, another one can replace it."
         ),
     )
-    max_bytes: float = strawberry.field(description="The most bytes that are taken, as they are sent.")
-    expires_at: datetime = strawberry.field(resolver=end_of_link, description="Until when a file can be sent.")
+    max_bytes: float = strawberry.field(description="The most bytes that may be sent.")
+    expires_at: datetime = strawberry.field(resolver=end_of_link, description="When the link expires.")
