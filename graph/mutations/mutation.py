@@ -133,8 +133,8 @@ class Mutation:
         resolver=create_upload,
         directives=[JOBS],
         description=(
-            "Get a link to send a file to, for `verifyList`, `importCompanies` or `importLocations`: a PUT with the "
-            "file as its body, as it is or compressed with gzip, needs no token."
+            "Get a link to send a file to, for `verifyList`, `importCompanies` or `importLocations`: a PUT with "
+            "the file as its body, as it is or compressed with gzip, needs no token."
         ),
     )
     verify_list: JobPayload | None = strawberry.field(
