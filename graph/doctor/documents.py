@@ -1,7 +1,7 @@
 """An operation for each root field of the schema, as small as it can be and still read or check something."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -83,11 +83,17 @@ class Document:
     text: str
 
 
+def roots_of(kind: str) -> Mapping[str, GraphQLField]:
+    """Return the root fields of a kind: query, mutation or subscription."""
+    root = facts_of(core_schema).schema.type_map[kind.capitalize()]
+    return root.fields if is_object_type(root) else {}
+
+
 def documents_of(kind: str, samples: Samples) -> Iterator[Document]:
-    """Yield an operation for each root field of a kind: query, mutation or subscription."""
-    schema = facts_of(core_schema).schema
-    root = {"query": schema.query_type, "mutation": schema.mutation_type, "subscription": schema.subscription_type}
-    for name, field in (found.fields if (found := root[kind]) else {}).items():
+    """Yield an operation for each root field of a kind, but for mutations that can't be undone (validateOnly)."""
+    for name, field in roots_of(kind).items():
+        if kind == "mutation" and "validateOnly" not in field.args:
+            continue
         given = arguments_of(name, field, samples)
         yield Document(name, f"{kind} Probe {{ {name}{given}{selection_of(field.type, 1)} }}")
 

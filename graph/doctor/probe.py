@@ -8,7 +8,7 @@ import orjson
 
 from graph.doctor.asking import Answer, ask, ask_stream
 from graph.doctor.check import check
-from graph.doctor.documents import Document, Samples, documents_of
+from graph.doctor.documents import Document, Samples, documents_of, roots_of
 from graph.doctor.finding import Finding, NotRunError, PreventedError, failed, ok
 from graph.doctor.subject import Subject
 
@@ -55,7 +55,7 @@ async def probed(subject: Subject, kind: str) -> Finding:
         )
     refused = Counter(code for code in codes if code is not None)
     told = "".join(f", {count} of them {code}" for code, count in sorted(refused.items()))
-    return ok(f"{len(codes)} answered{told}")
+    return ok(f"{len(codes)} of {len(roots_of(kind))} answered{told}")
 
 
 async def samples_of(subject: Subject) -> Samples:
@@ -73,6 +73,8 @@ async def code_of(subject: Subject, kind: str, document: Document) -> str | None
     """Return the gravest code of an operation's errors; None where it has none."""
     answer = content_of(await asked(subject, document.text, streams=kind == "subscription"))
     codes = [each.get("extensions", {}).get("code", "") for each in answer.get("errors", ())]
+    if not (codes or "data" in answer or kind == "subscription"):
+        return "no answer of GraphQL"
     return next((code for code in codes if code not in EXPECTED), codes[0] if codes else None)
 
 

@@ -19,7 +19,9 @@ async def long(subject: Subject) -> Finding:
     found = await sessions.long_running(subject.require_database(), LONG)
     if not found:
         return await well(subject, f"no statement has been running for more than {LONG:g} s")
-    return warning(told(found, "runs"), f"Unless it is a load: SELECT pg_cancel_backend({found[0]['pid']}).")
+    return warning(
+        told(found, "has been running for"), f"Unless it is a load: SELECT pg_cancel_backend({found[0]['pid']})."
+    )
 
 
 @check("database-blocked", "sessions that wait for locks of others", needs=REACHABLE)
@@ -30,7 +32,7 @@ async def blocked(subject: Subject) -> Finding:
         return await well(subject, f"none has waited for a lock for more than {BLOCKED:g} s")
     blocker = found[0]["blocker"]
     return warning(
-        f"{told(found, 'waits')}, for {blocker}",
+        f"{told(found, 'has waited for')}; {blocker} holds the lock",
         f"See what {blocker} does (pg_stat_activity), and end it: SELECT pg_terminate_backend({blocker}).",
     )
 
@@ -42,7 +44,7 @@ async def idle(subject: Subject) -> Finding:
     if not found:
         return await well(subject, f"no transaction has been open for more than {IDLE:g} s with nothing done")
     return warning(
-        told(found, "is idle in a transaction"),
+        told(found, "has been idle in a transaction for"),
         f"It holds locks and keeps dead rows: SELECT pg_terminate_backend({found[0]['pid']}).",
     )
 
@@ -57,8 +59,8 @@ async def well(subject: Subject, seen: str) -> Finding:
 
 
 def told(found: Sequence[Session], does: str) -> str:
-    """Return which session it is, the first of them."""
+    """Return the first of them, and how many more there are."""
     first = found[0]
     program = f" ({first['program']})" if first["program"] else ""
     more = f"; {len(found) - 1} more" if len(found) > 1 else ""
-    return f"session {first['pid']}{program} {does} since {first['seconds']:,.0f} s{more}"
+    return f"session {first['pid']}{program} {does} {first['seconds']:,.0f} s{more}"

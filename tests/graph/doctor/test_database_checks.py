@@ -150,7 +150,9 @@ async def test_statements_that_run_for_long(
         running = asyncio.ensure_future(holder.execute("SELECT pg_sleep(60)"))
         await asyncio.sleep(0.2)
         warns(
-            await find("database-long", database_url=database_url), f"session {pid} (holder) runs since", str(pid)
+            await find("database-long", database_url=database_url),
+            f"session {pid} (holder) has been running for",
+            str(pid),
         )
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
@@ -170,11 +172,11 @@ async def test_sessions_that_wait_for_each_other_and_who_makes_them(
         blocked = await find("database-blocked", database_url=database_url)
         warns(
             blocked,
-            f"session {waiter.get_server_pid()} (holder) waits",
+            f"session {waiter.get_server_pid()} (holder) has waited for",
             f"pg_terminate_backend({holder.get_server_pid()})",
         )
         idle = await find("database-idle", database_url=database_url)
-        warns(idle, f"session {holder.get_server_pid()} (holder) is idle", "pg_terminate_backend")
+        warns(idle, f"session {holder.get_server_pid()} (holder) has been idle", "pg_terminate_backend")
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
 
