@@ -62,7 +62,7 @@ def until(server: Server, id_: str, state: str) -> Any:
 
 def nobody_works_in(folder: Path) -> bool:
     """Wait until no process does a job there; a killed server's PostgreSQL may live on."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while any("graph.commands.job" in each for each in running_in(folder)):
         if time.monotonic() > deadline:
             return False
@@ -73,7 +73,7 @@ def nobody_works_in(folder: Path) -> bool:
 def is_counted(server: Server) -> bool:
     """Wait until the metrics count a job, which they do once its process has ended."""
     counted = 'jobs_ended_total{kind="EXPORT_COMPANIES",outcome="succeeded"} 1.0'
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while counted not in httpx2.get(f"{server.address}/metrics").text:
         if time.monotonic() > deadline:
             return False

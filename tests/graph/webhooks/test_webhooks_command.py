@@ -46,7 +46,7 @@ async def test_whose_they_are_is_told_and_those_of_one_are_disabled(command: Com
         unknown = uuid4()
         last = await run(command, database_url, "disable", f"webhook:{other}", str(theirs[0]), str(unknown))
         assert (last.returncode, last.stdout) == (1, "1 disabled.\n")
-        assert f"Not {theirs[0]}, {unknown}" in " ".join(last.stderr.split())
+        assert f"Not disabled: {theirs[0]}, {unknown}" in " ".join(last.stderr.split())
         assert not (await registry.row(other))["is_enabled"]
 
 
