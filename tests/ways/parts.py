@@ -29,10 +29,10 @@ main()
 DELIVER = """
 from graph.__main__ import main
 from graph.events import deliverer
-from graph.events.webhooks import courier, notes, retries, turn
+from graph.events.webhooks import courier, leases, retries, turn
 
 deliverer.LEASE, deliverer.STANDBY = 1.5, 0.1
-notes.LEASE = 3.0
+leases.LEASE = 3.0
 turn.LATEST, turn.TURN = 1.5, 1.0
 courier.DEADLINE = 1.0
 retries.PAUSES = (0.1, *([0.5] * 100))
