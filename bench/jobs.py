@@ -13,6 +13,7 @@ from graph.commands.listen import collect_seldom
 from graph.context import Context
 from graph.execution.run import Runner
 from graph.identity.viewer import Viewer
+from graph.jobs.kinds import KINDS
 from graph.jobs.worker import LEASE
 from graph.parts import limits_of, worker_of
 from graph.schema import core_schema
@@ -41,7 +42,7 @@ async def ask(database: Database, settings: Settings, text: str, variables: Give
 async def forget_others(database: Database) -> None:
     """Fail jobs that an ended run has left, which would be measured under the names of others."""
     holder = secrets.token_hex(8)
-    while (left := await jobs.take(database, holder, LEASE)) is not None:
+    while (left := await jobs.take(database, holder, KINDS, LEASE)) is not None:
         await jobs.fail(database, left["id"], holder, "INTERNAL", "The run that asked for it was ended.")
 
 
@@ -52,7 +53,7 @@ async def do_next(database: Database, settings: Settings, name: str, postmaster:
     collect_seldom()
     server = processes.cpu_seconds(postmaster) if postmaster else 0.0
     started, own = time.perf_counter(), time.process_time()
-    job = await jobs.take(database, holder, LEASE)
+    job = await jobs.take(database, holder, KINDS, LEASE)
     if job is None:
         sys.exit("Somebody else does the job.")
     await worker.do(job)

@@ -1,6 +1,6 @@
 """The statements about jobs: for their owners, and for the processes that do them, one at a time by a lease."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
@@ -89,20 +89,20 @@ async def status(database: Reads) -> Mapping[str, Status]:
     return {row["kind"]: Status(row["running"], row["waiting"], row["seconds"]) for row in rows}
 
 
-async def has_waiting(database: Reads) -> bool:
-    """Whether a job waits to be done."""
-    return bool(await database.read(_WAITING))
+async def has_waiting(database: Reads, kinds: Collection[str]) -> bool:
+    """Whether a job of one of these kinds waits to be done."""
+    return bool(await database.read(_WAITING, {"kinds": list(kinds)}))
 
 
-async def take(database: Database, holder: str, seconds: float) -> TakenJob | None:
-    """Take a lease on the next waiting job for so many seconds; None if none waits.
+async def take(database: Database, holder: str, kinds: Collection[str], seconds: float) -> TakenJob | None:
+    """Take a lease on the next waiting job of one of these kinds for so many seconds; None if none waits.
 
     Jobs of owners of whom no job is being done come first, then those that have waited longest. A job whose lease
     has ended MOST_ATTEMPTS times counts as failed.
     """
     async with database.transaction() as transaction:
         await transaction.read(_ABANDON, {"most": MOST_ATTEMPTS})
-        rows = await transaction.read(_TAKE, {"holder": holder, "seconds": seconds})
+        rows = await transaction.read(_TAKE, {"holder": holder, "kinds": list(kinds), "seconds": seconds})
         return rows[0] if rows else None
 
 
@@ -167,11 +167,12 @@ _FILE = compiled(
 )
 
 _IS_FREE = "finished_at IS NULL AND held_until < now()"
+_IS_KNOWN = "kind = ANY (CAST(:kinds AS text[]))"
 IS_HELD = "id = CAST(:id AS uuid) AND holder = CAST(:holder AS text) AND finished_at IS NULL"
 
 _OF_WORK = "id, issuer, subject, roles, companies, kind, arguments"
 
-_WAITING = compiled(text(f"SELECT FROM jobs WHERE {_IS_FREE} LIMIT 1"), plans_once=True)
+_WAITING = compiled(text(f"SELECT FROM jobs WHERE {_IS_FREE} AND {_IS_KNOWN} LIMIT 1"), plans_once=True)
 
 _STATUS = compiled(
     text("""
@@ -201,7 +202,7 @@ _TAKE = compiled(
       held_until = now() + make_interval(secs => CAST(:seconds AS double precision)),
       started_at = coalesce(started_at, now())
     WHERE id = (
-      SELECT waiting.id FROM jobs AS waiting WHERE {_IS_FREE}
+      SELECT waiting.id FROM jobs AS waiting WHERE {_IS_FREE} AND {_IS_KNOWN}
       ORDER BY EXISTS (
         SELECT FROM jobs AS other
         WHERE other.issuer = waiting.issuer AND other.subject = waiting.subject

@@ -11,6 +11,7 @@ from db import jobs
 from db.engine import Database
 from db.failures import DatabaseUnavailableError, words_of
 from db.jobs import TakenJob
+from graph.jobs.kinds import KINDS
 from graph.jobs.worker import INTERVAL, LEASE, holder_of_jobs
 from graph.telemetry.metrics import count_job
 
@@ -51,9 +52,9 @@ class Supervisor:
     async def _try_next(self) -> bool:
         """Run the next waiting job; False if none waits."""
         # Most looks find nothing, and need no transaction.
-        if not await jobs.has_waiting(self._database):
+        if not await jobs.has_waiting(self._database, KINDS):
             return False
-        job = await jobs.take(self._database, self._holder, LEASE)
+        job = await jobs.take(self._database, self._holder, KINDS, LEASE)
         if job is not None:
             await self._do(job["id"])
             await self._count(job)

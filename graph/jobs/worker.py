@@ -54,7 +54,7 @@ class Worker:
     async def try_next(self) -> bool:
         """Do the next waiting job, and survive any error; False if none waits, or none can be taken."""
         try:
-            job = await jobs.take(self._database, self._holder, LEASE)
+            job = await jobs.take(self._database, self._holder, KINDS, LEASE)
         except Exception as error:  # noqa: BLE001 - whatever it is, the next look must come
             self._tell(words_of(error))
             return False

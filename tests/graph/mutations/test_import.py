@@ -25,6 +25,7 @@ from graph.files import Files
 from graph.identity.viewer import Viewer
 from graph.jobs.imports import importing
 from graph.jobs.imports.importing import Import
+from graph.jobs.kinds import KINDS
 from graph.jobs.worker import Worker
 from tests.graph.mutations.conftest import ADMIN, BY_HAND, EDITOR, HOLZER, OBRIEN, Mutate
 from tests.graph.mutations.test_bulk import done, npi_of, place
@@ -444,7 +445,7 @@ async def test_whoever_has_lost_the_lease_writes_nothing(
     async def add_late(*given: Any) -> None:
         async with desk.database.transaction() as transaction:
             await transaction.read(jobs._RELEASE, {"id": given[1], "holder": given[2], "begun": 0})
-        assert await jobs.take(desk.database, "another", 30) is not None
+        assert await jobs.take(desk.database, "another", KINDS, 30) is not None
         with pytest.raises(LeaseLostError):
             await add(*given)
         raise LeaseLostError

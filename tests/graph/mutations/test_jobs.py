@@ -262,9 +262,9 @@ async def test_a_killed_process_loses_its_job_when_its_time_is_over(
     mutate: Mutate, worker: Worker, written: Database
 ) -> None:
     id_ = (await asked(mutate))["id"]
-    job = await jobs.take(written, "killed", 60)
+    job = await jobs.take(written, "killed", KINDS, 60)
     assert job is not None
-    assert not await jobs.has_waiting(written)
+    assert not await jobs.has_waiting(written, KINDS)
     assert not await worker.try_next()
     assert await jobs.renew(written, job["id"], "killed", -1, 7, None)
     assert await worker.try_next()
@@ -275,8 +275,8 @@ async def test_a_killed_process_loses_its_job_when_its_time_is_over(
 async def test_a_job_that_kills_whoever_does_it_is_given_up(mutate: Mutate, written: Database) -> None:
     id_ = (await asked(mutate))["id"]
     for number in range(MOST_ATTEMPTS):
-        assert await jobs.take(written, f"killed {number}", -1) is not None
-    assert await jobs.take(written, "next", 60) is None
+        assert await jobs.take(written, f"killed {number}", KINDS, -1) is not None
+    assert await jobs.take(written, "next", KINDS, 60) is None
     found = await seen(mutate, id_)
     assert (found["state"], found["error"]["code"]) == ("FAILED", "ABANDONED")
 
@@ -284,8 +284,23 @@ async def test_a_job_that_kills_whoever_does_it_is_given_up(mutate: Mutate, writ
 async def test_whose_jobs_nobody_does_comes_first(mutate: Mutate, written: Database) -> None:
     mine = [(await asked(mutate))["id"] for _ in range(2)]
     theirs = (await asked(mutate, OTHER))["id"]
-    taken = [await jobs.take(written, f"{number}", 60) for number in range(3)]
+    taken = [await jobs.take(written, f"{number}", KINDS, 60) for number in range(3)]
     assert [f"job:{each['id']}" for each in taken if each] == [mine[0], theirs, mine[1]]
+
+
+async def test_a_job_of_a_kind_that_is_unknown_here_is_left_to_newer_processes(
+    mutate: Mutate, worker: Worker, written: Database, sample_copy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newer, known = [(await asked(mutate))["id"] for _ in range(2)]
+    async with connection_to(sample_copy) as connection:
+        await connection.execute("UPDATE jobs SET kind = 'OF_TOMORROW' WHERE id = $1", newer.removeprefix("job:"))
+    await have_done(Supervisor(written, {}), worker, written, monkeypatch)
+    assert (await seen(mutate, known))["state"] == "SUCCEEDED"
+    assert not await worker.try_next()
+    assert not await jobs.has_waiting(written, KINDS)
+    job = await jobs.take(written, "newer", ["OF_TOMORROW"], 60)
+    assert job is not None
+    assert f"job:{job['id']}" == newer
 
 
 async def test_a_check_warns_of_jobs_that_nobody_does(mutate: Mutate, written: Database, sample_copy: str) -> None:
@@ -299,7 +314,7 @@ async def test_a_check_warns_of_jobs_that_nobody_does(mutate: Mutate, written: D
         )
     told = await status.check(written)
     assert re.fullmatch(r"warn: 0 under way, 2 waiting, the first for 9\d s \(no process does them\)", told)
-    await jobs.take(written, "somebody", 60)
+    await jobs.take(written, "somebody", KINDS, 60)
     assert await status.check(written) == "pass: 1 under way, 1 waiting"
 
 
@@ -324,7 +339,7 @@ async def test_metrics_show_the_status_of_jobs_and_how_they_ended(
         assert [counted("jobs", state=each) for each in ("running", "waiting")] == [0, 2 + number]
         with doing(monkeypatch, kind or KINDS["EXPORT_COMPANIES"]):
             await have_done(supervisor, worker, written, monkeypatch)
-    await jobs.take(written, "somebody", 60)
+    await jobs.take(written, "somebody", KINDS, 60)
     status.show(await jobs.status(written))
     assert [counted("jobs", state=each) for each in ("running", "waiting")] == [1, 1]
     assert (REGISTRY.get_sample_value("jobs_wait_seconds") or 0) > 0
