@@ -69,7 +69,7 @@ async def test_how_it_stands_what_an_event_is_and_going_back(
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["deliver"], "AMQP_URL isn't set"),
+        (["deliver"], "Neither AMQP_URL nor WEBHOOK_KEY is set"),
         (["events", "replay"], "Say which events to send again"),
         (["events", "replay", "7", "--all"], "Say which events to send again"),
         (["events", "replay", "--all"], "AMQP_URL isn't set"),
