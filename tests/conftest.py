@@ -31,6 +31,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-screenshot", action="store_true", help="take docs/graphiql.png anew")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the test that takes a minute or two: begun last, it would have all processes wait for one."""
+    items.sort(key=lambda item: "ways" not in item.path.parts)
+
+
 def pytest_collection_finish() -> None:
     """Have the collector pass over what stays to the end: modules and tests, a third of a second each time."""
     gc.freeze()
