@@ -140,6 +140,8 @@ def _row_of(columns: Mapping[str, Field], cells: Sequence[str], where: str) -> M
             inside = inside.setdefault(each, {})
             if inside is None:
                 raise BadUserInputError(f"{where} gives {each} as null, and {path} besides.")
+        if name in inside:
+            raise BadUserInputError(f"{where} gives {path} as null, and parts of it besides.")
         inside[name] = _value_of(cell, field)
     return row
 

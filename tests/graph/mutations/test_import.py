@@ -241,6 +241,8 @@ async def test_null_empties_an_object_of_a_table(desk: Desk) -> None:
     assert (await desk.company(npi_of(1)))["mailingAddress"] is None
     both = f"npi,mailingAddress,mailingAddress.line1\n{npi_of(1)},null,9 Dock Rd\n"
     assert "null" in (await desk.refused("Companies", both))["message"]
+    turned = f"npi,mailingAddress.line1,mailingAddress\n{npi_of(1)},9 Dock Rd,null\n"
+    assert "null" in (await desk.refused("Companies", turned))["message"]
 
 
 async def test_one_bad_row_and_nothing_is_written(desk: Desk, small: int) -> None:
