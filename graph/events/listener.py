@@ -154,6 +154,11 @@ class Listener(ABC):
             charge.settle(runner.actual(prepared, result))
         EVENTS.inc()
 
+    def give_back(self, payment: Payment) -> None:
+        """Give back what was reserved for an answer that wasn't sent."""
+        if payment.charge is not None:
+            payment.charge.settle(0)
+
     async def run(self, context: Context) -> ExecutionResult:
         """Run the operation once it is its turn; it is cancelled with the task that it runs in."""
         runner, prepared, making = self.listening.runner, self.listening.prepared, self.listening.making

@@ -54,6 +54,7 @@ class Subscriber(Listener):
         self.taker: Taker | None = None
         self._broadcast: Broadcast[Answered] | None = None
         self._released = asyncio.Event()
+        self._is_waiting = False
 
     @property
     def cursor(self) -> str:
@@ -96,20 +97,33 @@ class Subscriber(Listener):
         """Whether there is more to read; waits for that for a while, unless it is sent what comes."""
         if self.taker is None or not self._is_member():
             return await self.feed.goes_on(self.listening.pause)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self.listening.pause):
-                await self._released.wait()
-                return True
+        if await self._is_released_soon():
+            return True
         if self._broadcast is not None:
             # What it was sent nothing of isn't wanted.
             self._taken = str(max(self.position, self._broadcast.settled))
         return False
 
+    async def _is_released_soon(self) -> bool:
+        """Whether it has to go on by itself before the pause is over; until then it is sent what comes."""
+        self._is_waiting = True
+        try:
+            async with asyncio.timeout(self.listening.pause):
+                return await self._released.wait()
+        except TimeoutError:
+            return False
+        finally:
+            self._is_waiting = False
+
     def try_take(self, cursor: int, answer: Answered) -> bool:
-        """Send the answer to an event, paid for, if both can be done at once."""
-        if self.taker is None or (payment := self.try_pay()) is None:
+        """Send the answer to an event, paid for, if both can be done at once.
+
+        Not while what was yielded last is being sent: a sign of life with an older cursor would come behind it.
+        """
+        if self.taker is None or not self._is_waiting or (payment := self.try_pay()) is None:
             return False
         if not self.taker(Answer(answer.content, str(cursor))):
+            self.give_back(payment)
             return False
         self._taken = str(cursor)
         self.settle(payment, answer)
