@@ -61,6 +61,7 @@ async def forget_old(database: Database) -> list[str]:
         return [row["file"] for row in rows if row["file"] is not None]
 
 
+# One that a job is just taking, which nobody sees yet, is locked.
 _IS_NEEDED = "EXISTS (SELECT FROM jobs WHERE jobs.finished_at IS NULL AND jobs.arguments ->> 'upload' = each.file)"
 
 _LINK = compiled(
@@ -87,7 +88,7 @@ _MAKE_ROOM = compiled(
       SELECT each.id FROM uploads AS received JOIN uploads AS each USING (issuer, subject)
       WHERE received.id = CAST(:id AS uuid) AND each.id <> received.id
         AND each.file IS NOT NULL AND NOT {_IS_NEEDED}
-      ORDER BY each.created_at DESC, each.id OFFSET CAST(:most AS bigint)
+      ORDER BY each.created_at DESC, each.id OFFSET CAST(:most AS bigint) FOR NO KEY UPDATE OF each SKIP LOCKED
     )
     RETURNING file
     """)  # noqa: S608 - ours
@@ -95,8 +96,11 @@ _MAKE_ROOM = compiled(
 
 _FORGET = compiled(
     text(f"""
-    DELETE FROM uploads AS each
-    WHERE each.created_at < now() - make_interval(days => CAST(:days AS integer)) AND NOT {_IS_NEEDED}
-    RETURNING each.file
+    DELETE FROM uploads WHERE id IN (
+      SELECT each.id FROM uploads AS each
+      WHERE each.created_at < now() - make_interval(days => CAST(:days AS integer)) AND NOT {_IS_NEEDED}
+      FOR NO KEY UPDATE SKIP LOCKED
+    )
+    RETURNING file
     """)  # noqa: S608 - ours
 )

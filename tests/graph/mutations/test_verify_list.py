@@ -1,5 +1,6 @@
 """Uploads and verifyList: sent by their owners, taken by jobs, and verified as the command does."""
 
+import asyncio
 import csv
 import gzip
 import io
@@ -260,6 +261,21 @@ async def test_old_uploads_go_with_their_files_unless_a_job_needs_them(
     await remove_uploads(written, files)
     left = [each.read_bytes() for each in (tmp_path / "files").iterdir() if each.name.startswith("upload-")]
     assert left == [b"new"]
+
+
+async def test_an_upload_that_a_job_is_just_taking_is_not_removed(
+    mutate: Mutate, written: Database, files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken, other = [UUID((await sent(mutate, written, files, b"1")).removeprefix("upload:")) for _ in range(2)]
+    monkeypatch.setattr(uploads, "KEPT_DAYS", 0)
+    monkeypatch.setattr(uploads, "MOST_FILES", 0)
+    async with written.transaction() as transaction:
+        await made_uploads.take(transaction, taken)
+        async with asyncio.timeout(2):
+            assert await uploads.receive(written, other, Received("newer", 1, "")) is not None
+            assert "newer" in await uploads.forget_old(written)
+    assert await uploads.link_of(written, taken) is not None
+    assert await uploads.link_of(written, other) is None
 
 
 async def test_a_new_file_loses_against_a_job_that_takes_the_upload_meanwhile(
