@@ -1,6 +1,6 @@
 """Imports companies: enters those that the directory doesn't have, and updates the others."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from db import companies
@@ -18,6 +18,11 @@ async def import_companies(work: Work) -> Outcome:
     return await Import(work, COMPANIES).run()
 
 
+async def known(database: Reads, keys: Sequence[str]) -> Collection[str]:
+    """Return those of some NPIs that are there; what isn't digits, such as a NUL, isn't asked for."""
+    return await versions_of(database, [each for each in keys if each.isascii() and each.isdigit()])
+
+
 async def versions_of(database: Reads, npis: Sequence[str]) -> Mapping[str, int]:
     """Return the versions of those companies that are there, by their NPIs."""
     rows = zip(npis, await companies.by_npi(database, npis, VERSION), strict=True)
@@ -31,7 +36,7 @@ COMPANIES: Final = Subject(
     key="npi",
     repeated="An earlier row of the file is about this company.",
     needed=("npi",),
-    known=versions_of,
+    known=known,
     of_row=lambda row: row.npi,
     of_change=lambda change: change.npi,
     versions=versions_of,

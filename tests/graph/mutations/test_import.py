@@ -235,6 +235,13 @@ async def test_a_table_says_the_same_as_lines(desk: Desk) -> None:
     assert (await desk.company(npi_of(3)))["name"] == "=Three"
 
 
+@pytest.mark.parametrize("noun", ["Companies", "Locations"])
+async def test_what_the_database_cannot_hold_is_wrong_with_its_row_alone(desk: Desk, noun: str) -> None:
+    rows = [{"npi": "12\x0034567893", "name": "A"}, {"npi": npi_of(1), "name": "A\x00B"}, {"id": "location:\x00"}]
+    found = await desk.imported(noun, rows if noun == "Locations" else rows[:2], onError="REJECT_FAILED")
+    assert {each["outcome"] for each in found} == {"FAILED"}
+
+
 async def test_null_empties_an_object_of_a_table(desk: Desk) -> None:
     await desk.imported("Companies", [{"npi": npi_of(1), "name": "One", "mailingAddress": ADDRESS}])
     assert fates(await desk.imported("Companies", f"npi,mailingAddress\n{npi_of(1)},null\n")) == ["UPDATED"]
