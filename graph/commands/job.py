@@ -46,7 +46,9 @@ async def do(settings: Settings, id_: UUID, holder: str) -> None:
 
 def end_with_parent() -> None:
     """Stop this process when the one that started it is gone, however that one ended."""
-    sys.stdin.buffer.read()
+    # Not by sys.stdin, whose lock this thread would hold when the interpreter ends, which aborts it then.
+    while os.read(sys.stdin.fileno(), 1):
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(GRACE)
     os._exit(1)

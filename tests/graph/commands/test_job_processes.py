@@ -89,6 +89,8 @@ def test_a_job_is_done_beside_a_server_and_its_file_downloaded(serve: Callable[.
     assert gzip.decompress(content).count(b"\n") == found["file"]["rows"] == 40
     assert is_counted(server)
     assert server.end(signal.SIGTERM) == 0, server.output.read_text()
+    # Its process has ended well: any other end is told of.
+    assert " ended with " not in server.output.read_text()
 
 
 def test_a_server_that_stops_or_is_killed_takes_its_job_with_it(

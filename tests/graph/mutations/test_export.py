@@ -166,7 +166,9 @@ async def slowed(
     fetch, asked_for = asyncpg.Connection.fetch, list[int]()
 
     async def fetch_slowly(connection: asyncpg.Connection, query: str, *given: Any, **others: Any) -> Any:
-        if npis := next((each for each in given if isinstance(each, list)), None):
+        if npis := next(
+            (each for each in given if isinstance(each, list) and each[:1] and each[0].isdigit()), None
+        ):
             asked_for.append(len(npis))
             if len(npis) > most:
                 await connection.execute("SELECT pg_sleep(60)")
