@@ -8,6 +8,7 @@ from graphql import (
     GraphQLInputObjectType,
     GraphQLInputType,
     get_named_type,
+    is_enum_type,
     is_input_object_type,
     is_non_null_type,
     is_required_input_field,
@@ -78,5 +79,8 @@ def _faults_of_leaf(type_: Any, value: object, way: tuple[str, ...]) -> Iterator
     try:
         type_.coerce_input_value(value)
     except (ClientError, GraphQLError) as error:
+        if is_enum_type(type_):
+            yield UserErrorCode.INVALID, f"{way[-1]} is none of {', '.join(type_.values)}.", way
+            return
         # Some of them repeat the value, however long it is.
         yield UserErrorCode.INVALID, error.message[:LONGEST_MESSAGE], way

@@ -27,6 +27,7 @@ from graph.jobs.imports import importing
 from graph.jobs.imports.importing import Import
 from graph.jobs.kinds import KINDS
 from graph.jobs.worker import Worker
+from graph.types.enums import LocationKind
 from tests.graph.mutations.conftest import ADMIN, BY_HAND, EDITOR, HOLZER, OBRIEN, Mutate
 from tests.graph.mutations.test_bulk import done, npi_of, place
 
@@ -332,7 +333,8 @@ async def test_locations_are_added_and_updated(desk: Desk) -> None:
         place(BY_HAND, "2 quay street"),
         {"npi": BY_HAND},
         {**place(BY_HAND, "4 Quay St"), "address": "4 Quay St"},
-        place(BY_HAND, "5 Quay St", kind="SHOP" * 1_000),
+        place(BY_HAND, "5 Quay St", kind="SHOP"),
+        {"id": id_, "name": ["1" * 1_000] * 2},
     ]
     found = await desk.imported("Locations", rows, onError="REJECT_FAILED")
     assert told(found) == [
@@ -346,9 +348,12 @@ async def test_locations_are_added_and_updated(desk: Desk) -> None:
         (8, "FAILED", [("BLANK", "address")]),
         (9, "FAILED", [("INVALID", "address")]),
         (10, "FAILED", [("INVALID", "kind")]),
+        (11, "FAILED", [("INVALID", "name"), ("REPEATED", "id")]),
     ]
     assert found[1]["id"] == id_
-    assert len(found[9]["userErrors"][0]["message"]) == 300
+    kinds = ", ".join(kind.name for kind in LocationKind)
+    assert found[9]["userErrors"][0]["message"] == f"kind is none of {kinds}."
+    assert len(found[10]["userErrors"][0]["message"]) == 300
     assert found[1]["npi"] == BY_HAND
     query = "query($id: ID!) { location(id: $id) { name version address { line1 } } }"
     added = (await desk.mutate(query, {"id": found[0]["id"]}))["data"]["location"]
