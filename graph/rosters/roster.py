@@ -25,6 +25,20 @@ _MOST_LINES = 50
 _LOOKED_AT = 200
 _TIMES = 4
 
+# Of columns in an error: how many are named, and how many characters of each.
+_NAMED = 10
+_LONGEST_NAME = 40
+
+# Ten digits as spreadsheets and people write them: an apostrophe that makes them a text, blanks and dashes within,
+# and a decimal point.
+_WRITTEN = re.compile(r"'?([0-9](?:[\s\u2010-\u2015-]*[0-9]){9})(?:\.0*)?")
+_NO_DIGIT = re.compile(r"[^0-9]+")
+_TEN_DIGITS = re.compile(r"[0-9]{10}")
+_NO_NUMBERS = (
+    "None of its rows has a number of ten digits in column {}. Save the list as CSV, with nothing above the line "
+    "of the columns' names, or as a number on each line; if another column has the NPIs, say which."
+)
+
 # What columns of NPIs are called besides NPI, as words.
 _NAMES = frozenset({"national provider identifier", "national provider id", "national provider number"})
 _UNNAMED = "column_{}"
@@ -78,7 +92,7 @@ def open_roster(file: io.BufferedReader, column: str | None) -> Roster:
     if head is None:
         raise RosterError("It is empty.")
     if head.problem is not None:
-        raise RosterError(f"Its first line can't be read: {head.problem}.")
+        raise RosterError(f"Its first line can't be read: {head.problem}. Save the list as CSV.")
     names = [bare(value) for value in head.values]
     has_header = _is_header(names)
     looked_at = list(islice(rows, _LOOKED_AT))
@@ -87,7 +101,15 @@ def open_roster(file: io.BufferedReader, column: str | None) -> Roster:
     if not has_header:
         names = ["npi" if each == place else _UNNAMED.format(each + 1) for each in range(len(names))]
     shaped = (_shaped(row, len(names), separator) for row in chain(body, rows))
-    return Roster(separator, names, place, shaped)
+    may_be_empty = column is not None or _is_npi(names[place])
+    return Roster(separator, names, place, _with_numbers(shaped, place, may_be_empty=may_be_empty))
+
+
+def number_in(value: str) -> str:
+    """Return the number that a value is: its ten digits alone, however they are written; any other value bare."""
+    text = bare(value)
+    written = None if text.isdecimal() else _WRITTEN.fullmatch(text)
+    return _NO_DIGIT.sub("", written[1]) if written else text
 
 
 def _lines(file: io.BufferedReader) -> Iterator[str]:
@@ -110,8 +132,9 @@ def _bounded(text: io.TextIOWrapper) -> Iterator[str]:
                 raise RosterError(f"It has a line of {_LONGEST_LINE:,} characters or more, so it is no list.")
             yield line.rstrip("\n")
     finally:
-        # It would close the file.
-        text.detach()
+        # It would close the file, unless that is closed already, as after an error.
+        if not text.closed:
+            text.detach()
 
 
 def _width(line: str, separator: str) -> int:
@@ -180,16 +203,25 @@ def _place_by_values(names: Sequence[str], places: Sequence[int], rows: Iterable
     """Return which of some columns has NPIs in it; raises RosterError where none has, or several have."""
     counts = Counter(
         {
-            place: sum(npi.verdict(bare(row.values[place])) == "VALID" for row in rows if len(row.values) > place)
+            place: sum(
+                npi.verdict(number_in(row.values[place])) == "VALID" for row in rows if len(row.values) > place
+            )
             for place in places
         }
     )
     (best, most), *others = [pair for pair in counts.most_common(2) if pair[1]] or [(0, 0)]
     if most and not any(count * _TIMES > most for _, count in others):
         return best
-    told = ", ".join(names[place] or f"column {place + 1}" for place in places)
+    told = _told(names[place] or f"column {place + 1}" for place in places)
     several = "Several of its columns have" if most else "None of its columns has"
     raise RosterError(f"{several} NPIs in it ({told}); say which column is meant.")
+
+
+def _told(names: Iterable[str]) -> str:
+    """Return names for an error, of which a file that is no list may have any number, of anything."""
+    first = list(islice(names, _NAMED + 1))
+    told = ["".join(each if each.isprintable() else " " for each in name[:_LONGEST_NAME]) for name in first]
+    return ", ".join([*told[:_NAMED], "..."] if len(first) > _NAMED else told)
 
 
 def _named(names: Sequence[str], column: str) -> int:
@@ -198,8 +230,20 @@ def _named(names: Sequence[str], column: str) -> int:
         return found[0]
     if column.isascii() and column.isdigit() and 1 <= int(column) <= len(names) and not found:
         return int(column) - 1
-    there = ", ".join(name for name in names if name) or f"1 to {len(names)}"
+    there = _told(name for name in names if name) or f"1 to {len(names)}"
     raise RosterError(f"It has {'several columns' if found else 'no column'} {column}; there are {there}.")
+
+
+def _with_numbers(rows: Iterable[Row], place: int, *, may_be_empty: bool) -> Iterator[Row]:
+    """Yield rows; raises RosterError after the last if none has ten digits in its place: then this is no list."""
+    has_numbers, is_empty = False, True
+    for row in rows:
+        is_empty = False
+        if not has_numbers and row.problem is None:
+            has_numbers = _TEN_DIGITS.fullmatch(number_in(row.values[place])) is not None
+        yield row
+    if not has_numbers and not (is_empty and may_be_empty):
+        raise RosterError(_NO_NUMBERS.format(place + 1))
 
 
 def _shaped(row: Row, width: int, separator: str) -> Row:

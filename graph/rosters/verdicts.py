@@ -10,8 +10,7 @@ from typing import Any, Final
 from db import verification
 from db.columns import Columns
 from db.reads import Reads
-from graph.rosters.roster import ADDED, Roster, Row
-from graph.types.scalars import bare
+from graph.rosters.roster import ADDED, Roster, Row, number_in
 
 # Numbers of one batch: two statements for all of them.
 BATCH: Final = 5_000
@@ -33,15 +32,23 @@ class VerifiedRoster:
         self.problems: list[str] = []
 
     async def parts(self, database: Reads) -> AsyncGenerator[str]:
-        """Yield what is written: the names of the columns, then a batch of rows at a time."""
+        """Yield what is written: the names of the columns, then a batch of rows at a time.
+
+        The first rows are read before anything is written: raises RosterError where there is no number.
+        """
+        rows = self._batch()
         yield self._written([[*(self._roster.columns[place] for place in self._kept), *ADDED]])
-        while rows := list(islice(self._roster.rows, BATCH)):
+        while rows:
             yield self._written(await self._verified(database, rows))
+            rows = self._batch()
+
+    def _batch(self) -> list[Row]:
+        return list(islice(self._roster.rows, BATCH))
 
     async def _verified(self, database: Reads, rows: Sequence[Row]) -> list[list[Any]]:
         """Return the values of rows with those of the verdicts on their numbers."""
         place = self._roster.place
-        readable = [bare(row.values[place]) for row in rows if row.problem is None]
+        readable = [number_in(row.values[place]) for row in rows if row.problem is None]
         verdicts = iter(await verdicts_on(database, readable))
         return [self._values(row, _UNREAD if row.problem else next(verdicts)) for row in rows]
 

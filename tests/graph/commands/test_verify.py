@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 
 from db.npi import check_digit
-from graph.rosters.roster import ADDED, Roster, RosterError, Row, open_roster
+from graph.rosters.roster import ADDED, Roster, RosterError, Row, number_in, open_roster
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 OBRIEN, CLOSED, HOLZER, GONE = "2999999909", "2999999917", "2999999941", "2999999958"
 MISTYPED = "2999999908"
+NOISE = bytes(n * n % 251 + 1 for n in range(100_000))
+NO_NUMBERS = "None of its rows has a number of ten digits in column 1. Save the list as CSV"
 
 
 def opened(content: str | bytes, column: str | None = None) -> tuple[Roster, list[Row]]:
@@ -59,6 +61,30 @@ def test_the_numbers_of_a_list_of_any_make_are_found(content: str | bytes) -> No
     assert numbers(content) == [OBRIEN, CLOSED]
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        f"{OBRIEN}.0",
+        f"'{OBRIEN}",
+        f" {OBRIEN} ",
+        "2999 999909",
+        "299-999-9909",
+        "299\u2013999\u20139909",
+        f"{OBRIEN}.",
+    ],
+)
+def test_a_number_is_read_as_spreadsheets_write_it(written: str) -> None:
+    for content in (f"{written}\n", f"name,city,number\nA,B,{written}\n"):
+        assert [number_in(each) for each in numbers(content)] == [OBRIEN]
+
+
+@pytest.mark.parametrize(
+    "value", ["2999999909.5", "29999999090", "12.0", "2.99E+09", "-2999999909", "NPI 2999999909"]
+)
+def test_what_is_no_number_of_ten_digits_stays_as_it_is(value: str) -> None:
+    assert number_in(value) == value
+
+
 def test_a_first_number_that_is_mistyped_is_no_header() -> None:
     assert numbers(f"123\n{OBRIEN}\n") == ["123", OBRIEN]
 
@@ -83,6 +109,24 @@ def test_the_column_can_be_named(column: str) -> None:
         (f"a,A\n{OBRIEN},1\n", "a", "It has several columns a; there are a, A."),
         (b"PK\x03\x04 and so on", None, "It is a workbook"),
         ("x" * 1_000_000, None, "It has a line of 1,000,000 characters or more"),
+        (NOISE, None, NO_NUMBERS),
+        (
+            b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<</Type /Catalog>>\nendobj\n0000000016 00000 n\n",
+            None,
+            NO_NUMBERS,
+        ),
+        (f'{{"npi": "{OBRIEN}"}}\n{{"npi": "{CLOSED}"}}\n', None, NO_NUMBERS),
+        (f"{{npi:{OBRIEN},n:1}}\n{{npi:{CLOSED},n:2}}\n", None, NO_NUMBERS),
+        (f"Our roster\nNPI,name\n{OBRIEN},A\n{CLOSED},B\n", None, NO_NUMBERS),
+        (f"Our NPI roster,,\nname,NPI,city\nA,{OBRIEN},C\n", None, NO_NUMBERS),
+        (f"NPI,name\n{OBRIEN},A\n", "name", "None of its rows has a number of ten digits in column 2."),
+        ("hello\n", None, NO_NUMBERS),
+        (f"{'long' * 99},b\7\n1,2\n", None, f"None of its columns has NPIs in it ({'long' * 10}, b ); say"),
+        (
+            ",".join("abcdefghijkl") + "\n",
+            None,
+            "None of its columns has NPIs in it (a, b, c, d, e, f, g, h, i, j, ...); say",
+        ),
         ('"NPI\n', None, "Its first line can't be read: not CSV: a quote is opened and not closed"),
     ],
 )
@@ -114,15 +158,15 @@ def test_a_quote_that_is_never_closed_takes_its_line_alone() -> None:
 
 def test_each_row_is_written_with_its_verdict(command: Command, directory_url: str, tmp_path: Path) -> None:
     wrong = OBRIEN[:-1] + str((int(check_digit(OBRIEN[:-1])) + 1) % 10)
-    lines = [OBRIEN, CLOSED, GONE, "1234567893", MISTYPED, wrong, f" {HOLZER}", "12", "1,2,3"]
+    lines = [OBRIEN, CLOSED, f"'{GONE}", "1234567893", MISTYPED, wrong, f" {HOLZER}.0", "12", "1,2,3"]
     given = "".join(f"{each};'{each}'\n" for each in lines[:-1])
     (tmp_path / "roster.csv").write_text(f"NPI;note\n{given}1;2;3\n")
     done = command("verify", "roster.csv", DATABASE_URL=directory_url)
     assert done.returncode == 3, done.stderr
     rows = list(csv.DictReader(io.StringIO(done.stdout), delimiter=";"))
     assert [(row["NPI"], row["npi_result"]) for row in rows] == [
-        (OBRIEN, "ACTIVE"), (CLOSED, "DEACTIVATED"), (GONE, "DEACTIVATED"), ("1234567893", "NOT_FOUND"),
-        (MISTYPED, "INVALID_CHECK_DIGIT"), (wrong, "INVALID_CHECK_DIGIT"), (f" {HOLZER}", "ACTIVE"),
+        (OBRIEN, "ACTIVE"), (CLOSED, "DEACTIVATED"), (f"'{GONE}", "DEACTIVATED"), ("1234567893", "NOT_FOUND"),
+        (MISTYPED, "INVALID_CHECK_DIGIT"), (wrong, "INVALID_CHECK_DIGIT"), (f" {HOLZER}.0", "ACTIVE"),
         ("12", "INVALID_FORMAT"), ("1;2;3", "UNREADABLE"),
     ]  # fmt: skip
     assert [row["note"] for row in rows] == [*(f"'{each}'" for each in lines[:-1]), ""]
@@ -130,7 +174,7 @@ def test_each_row_is_written_with_its_verdict(command: Command, directory_url: s
     assert by_number[CLOSED]["npi_name"] == "CLOSED HOSPICE LLC"
     assert by_number[CLOSED]["npi_deactivated_on"] == "2024-03-01"
     assert by_number[CLOSED]["npi_replacement"] == OBRIEN
-    assert by_number[GONE]["npi_replacement"] == HOLZER
+    assert by_number[f"'{GONE}"]["npi_replacement"] == HOLZER
     assert by_number[MISTYPED]["npi_did_you_mean"] == OBRIEN
     assert "Line 10 can't be read: 3 values instead of 2." in done.stderr
     counted = "2 ACTIVE, 2 DEACTIVATED, 1 NOT_FOUND, 2 INVALID_CHECK_DIGIT, 1 INVALID_FORMAT, 1 UNREADABLE."
@@ -154,10 +198,12 @@ def test_a_list_is_verified_again_and_from_a_pipe(command: Command, directory_ur
 def test_what_cannot_be_done_is_one_error_and_leaves_the_output_as_it_was(
     command: Command, directory_url: str, tmp_path: Path
 ) -> None:
-    (tmp_path / "names.csv").write_text("name,city\nAcme,Austin\n")
+    (tmp_path / "names.csv").write_text("name,city\n" + "Acme,Austin\n" * 300)
+    (tmp_path / "lines.ndjson").write_text(f'{{"npi": "{OBRIEN}"}}\n' * 9)
     (tmp_path / "out.csv").write_text("before")
     for words, told in (
         (("names.csv", "--output", "out.csv"), "names.csv can't be verified. None of its columns has NPIs in it"),
+        (("lines.ndjson",), "lines.ndjson can't be verified. None of its rows has a number of ten digits"),
         (("absent.csv",), "absent.csv can't be read: No such file or directory."),
     ):
         done = command("verify", *words, DATABASE_URL=directory_url)

@@ -135,8 +135,8 @@ async def test_a_list_is_verified_row_by_row(
 async def test_one_file_is_verified_by_either_of_its_columns(
     mutate: Mutate, written: Database, worker: Worker, files: Files
 ) -> None:
-    upload = await sent(mutate, written, files, f"Billing NPI,Rendering NPI\n{OBRIEN},12\n".encode())
-    for column, result in (("billing npi", "ACTIVE"), ("2", "INVALID_FORMAT")):
+    upload = await sent(mutate, written, files, f"Billing NPI,Rendering NPI\n{OBRIEN},{MISTYPED}\n".encode())
+    for column, result in (("billing npi", "ACTIVE"), ("2", "INVALID_CHECK_DIGIT")):
         [row] = rows_of(files, await verified(mutate, worker, upload, column=column))
         assert row["npi_result"] == result
 
@@ -156,6 +156,7 @@ BAD = {
     ): "None of its columns has NPIs in it (name, city); say which column is meant",
     (b"PK\x03\x04 and so on", 9): "It is a workbook",
     (b"\n", 9): "It is empty.",
+    (f"Our roster\nNPI,name\n{OBRIEN},A\n".encode(), 9): "None of its rows has a number of ten digits in column 1",
     (f"NPI\n{OBRIEN}\n{OBRIEN}\n{OBRIEN}\n".encode(), 2): "It has more than 2 rows.",
     (gzip.compress(b"NPI\n")[:-3], 9): "its gzip is damaged, or ends early",
     (gzip.compress(f"{OBRIEN}\n".encode() * 100_000), 1_000_000): "more than 1,000,000 bytes, unpacked",
@@ -193,6 +194,7 @@ async def test_what_cannot_be_verified_is_told_at_once(mutate: Mutate, written: 
     ):
         problem = await problem_of(mutate, {"upload": upload})
         assert (problem["code"], problem["field"]) == (code, ["input", "upload"])
+    assert (await problem_of(mutate, {"upload": "job:1"}))["message"] == "This is not the id of an upload."
     upload = await sent(mutate, written, files, OBRIEN.encode())
     problem = await problem_of(mutate, {"upload": upload, "column": "x" * 201})
     assert (problem["code"], problem["field"]) == ("TOO_LONG", ["input", "column"])
@@ -203,7 +205,7 @@ async def test_what_cannot_be_verified_is_told_at_once(mutate: Mutate, written: 
 async def test_only_trying_takes_nothing(mutate: Mutate, written: Database, files: Files) -> None:
     upload = await sent(mutate, written, files, OBRIEN.encode())
     answer = await mutate(VERIFY, {"input": {"upload": upload}, "only": True}, PARTNER)
-    assert answer["data"]["done"]["job"]["state"] == "QUEUED"
+    assert answer["data"]["done"] == {"job": None, "userErrors": []}
     id_ = UUID(upload.removeprefix("upload:"))
     link = await uploads.link_of(written, id_)
     assert link is not None
