@@ -33,7 +33,8 @@ class JobPayload:
     """The UUID of a job, or None, and rows of Problems."""
 
     job: Job | None = strawberry.field(
-        resolver=job_of_payloads, description="The job as it is now; null if nothing was done."
+        resolver=job_of_payloads,
+        description="The job as it is now; null if nothing was done, or if a new one was only checked.",
     )
     user_errors: list[UserError] = strawberry.field(description=NOTHING_DONE)
 
@@ -43,15 +44,16 @@ async def ask_for(
 ) -> Payload:
     """Have a job done for the viewer, unless something is wrong with its input; the payload.
 
-    `arguments` are what its kind (graph/jobs/) is handed, as JSON.
+    With `only_try` there is none: it would have an id that nothing is found by. `arguments` are what its kind
+    (graph/jobs/) is handed, as JSON.
     """
     writing, viewer = writing_of(context), context.viewer
-    row.part_id = uuid4()
     unfinished = await jobs.count(writing.transaction, writing.author)
     if unfinished >= MAX_UNFINISHED:
         message = f"{unfinished} of your jobs haven't ended; wait for one, or cancel one with cancelJob."
         row.problems.add(UserErrorCode.TOO_MANY, message)
-    if not row.problems.found:
+    if not row.problems.found and not only_try:
+        row.part_id = uuid4()
         rights = Rights(viewer.roles, viewer.companies, viewer.jti)
         key = token_bytes(KEY_BYTES)
         whose = (row.part_id, writing.author, rights)

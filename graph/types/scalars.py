@@ -152,43 +152,43 @@ UPLOAD_ID = re.compile(f"upload:{_UUID}")
 
 def company_npi(id_: str, field: str = "id") -> str:
     """Return the NPI in a company's id; raises BadUserInputError for any other text."""
-    return _within(COMPANY_ID, "company", id_, field)
+    return _within(COMPANY_ID, "a company", id_, field)
 
 
 def location_uuid(id_: str, field: str = "id") -> UUID:
     """Return the UUID in a location's id; raises BadUserInputError for any other text."""
-    return UUID(_within(LOCATION_ID, "location", id_, field))
+    return UUID(_within(LOCATION_ID, "a location", id_, field))
 
 
 def license_uuid(id_: str, field: str = "id") -> UUID:
     """Return the UUID in a license's id; raises BadUserInputError for any other text."""
-    return UUID(_within(LICENSE_ID, "license", id_, field))
+    return UUID(_within(LICENSE_ID, "a license", id_, field))
 
 
 def watch_list_uuid(id_: str, field: str = "id") -> UUID:
     """Return the UUID in a watch list's id; raises BadUserInputError for any other text."""
-    return UUID(_within(WATCH_LIST_ID, "watch list", id_, field))
+    return UUID(_within(WATCH_LIST_ID, "a watch list", id_, field))
 
 
 def job_uuid(id_: str, field: str = "id") -> UUID:
     """Return the UUID in a job's id; raises BadUserInputError for any other text."""
-    return UUID(_within(JOB_ID, "job", id_, field))
+    return UUID(_within(JOB_ID, "a job", id_, field))
 
 
 def webhook_uuid(id_: str, field: str = "id") -> UUID:
     """Return the UUID in a webhook's id; raises BadUserInputError for any other text."""
-    return UUID(_within(WEBHOOK_ID, "webhook", id_, field))
+    return UUID(_within(WEBHOOK_ID, "a webhook", id_, field))
 
 
 def upload_uuid(id_: str, field: str = "id") -> UUID:
     """Return the UUID in an upload's id; raises BadUserInputError for any other text."""
-    return UUID(_within(UPLOAD_ID, "upload", id_, field))
+    return UUID(_within(UPLOAD_ID, "an upload", id_, field))
 
 
 def _within(pattern: re.Pattern[str], what: str, id_: str, field: str) -> str:
     match = pattern.fullmatch(id_)
     if match is None:
-        raise BadUserInputError(f"This is not the id of a {what}.", field=field)
+        raise BadUserInputError(f"This is not the id of {what}.", field=field)
     return match[1]
 
 
