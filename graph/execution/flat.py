@@ -55,7 +55,8 @@ def _only(field: Field, way: tuple[str, ...]) -> Selection:
     """Return what is asked of an object; raises BadUserInputError for a list, or what can be of several types."""
     if is_list_type(get_nullable_type(field.fact.type)) or len(field.selections) != 1:
         raise BadUserInputError(
-            f"{'.'.join(way)} is a list of objects, which doesn't fit a row of a table: leave it out, or use JSON."
+            f"{'.'.join(way)} is a list of objects, which doesn't fit a row of a table: leave it out, "
+            "or ask for NDJSON (application/jsonl)."
         )
     [selection] = field.selections.values()
     return selection

@@ -94,7 +94,7 @@ def test_a_table_comes_by_an_address_too(server: Server) -> None:
         ("{ companies { nodes { npi } } locations { nodes { id } } }", "a single list"),
         ("{ __schema { types { name } } }", "a single list"),
         ("{ rateLimit(dryRun: true) { cost } }", "a single list"),
-        ("{ companies { nodes { npi licenses { id } } } }", "licenses is a list"),
+        ("{ companies { nodes { npi licenses { id } } } }", "or ask for NDJSON"),
         ("{ nodes(ids: []) { ... on Company { npi } ... on Location { id } } }", "several types"),
         ("subscription { changes { cursor } }", "A subscription is answered"),
     ],
