@@ -12,7 +12,7 @@ import typer
 from db import webhook_oversight
 from db.engine import Database
 from graph.commands.configuration import read_settings
-from graph.commands.servers import database_at, database_url, fail, running
+from graph.commands.servers import console, database_at, database_url, fail, running
 
 commands = typer.Typer(help="Look after the webhooks of partners.", no_args_is_help=True)
 
@@ -56,11 +56,15 @@ async def on_database(url: str, work: Work) -> None:
 
 async def tell_all(database: Database) -> None:
     """Print a line for each webhook; of its URL the host alone, since the rest may be a secret of its owner's."""
+    count = 0
     async for row in webhook_oversight.every(database):
         state = "enabled" if row["is_enabled"] else "disabled"
         owner = f"{row['subject']} ({row['issuer']})" if row["issuer"] else row["subject"]
         told = [str(row["id"]), owner, urlsplit(row["url"]).hostname, state, str(row["cursor"]), row["problem"]]
         typer.echo("  ".join(each for each in told if each))
+        count += 1
+    if not count:
+        console.print("There are no webhooks.")
 
 
 async def end(database: Database, ids: Sequence[UUID], subject: str | None, reason: str) -> None:

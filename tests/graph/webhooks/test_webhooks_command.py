@@ -24,6 +24,11 @@ async def run(command: Command, url: str, *words: str) -> subprocess.CompletedPr
     return await asyncio.to_thread(command, "webhooks", *words, DATABASE_URL=url)
 
 
+async def test_that_there_is_none_is_said(command: Command, database_url: str) -> None:
+    done = await run(command, database_url, "list")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "There are no webhooks.\n")
+
+
 async def test_whose_they_are_is_told_and_those_of_one_are_disabled(command: Command, database_url: str) -> None:
     async with connection_to(database_url) as connection:
         registry = Registry(connection)
