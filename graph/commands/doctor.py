@@ -20,7 +20,7 @@ from graph.doctor.check import Check
 from graph.doctor.checks import chosen
 from graph.doctor.examination import Result, examine
 from graph.doctor.finding import exit_code, prevented
-from graph.doctor.settings import VALID, invalid
+from graph.doctor.settings import invalid, valid
 from graph.doctor.subject import Given, database_url, opened
 from graph.doctor.waiting import wait_for
 from graph.settings import Settings
@@ -56,8 +56,9 @@ def doctor(
 
     Ends with 0 where all is well, 1 for warnings and for what couldn't be looked at, 2 where something failed.
     """
-    # What the parts that checks use would log is what checks tell.
-    logging.getLogger("ariesone").addHandler(logging.NullHandler())
+    # What the parts and libraries that checks use would log is what checks tell.
+    for name in ("ariesone", "aiormq", "aio_pika"):
+        logging.getLogger(name).addHandler(logging.NullHandler())
     try:
         checks = chosen(only or (), skip or ())
     except ValueError as error:
@@ -75,12 +76,15 @@ def doctor(
 
 
 def results_of(checks: Sequence[Check], given: Given, wait: float, *, probe: bool) -> list[Result]:
-    """Return what checks find; where the settings can't be read, no other is run."""
+    """Return what checks find; where the settings can't be read, that is told, and none is run."""
     try:
         settings = Settings()
     except ValidationError as error:
-        found, others = invalid(sentences(error)), prevented(f"see {VALID}")
-        return [Result(each, found if each.id == VALID else others, 0.0) for each in checks]
+        found, others = invalid(sentences(error)), prevented(f"see {valid.id}")
+        return [
+            Result(valid, found, 0.0),
+            *(Result(each, others, 0.0) for each in checks if each is not valid),
+        ]
     return asyncio.run(examined(checks, settings, given, wait, probe=probe))
 
 

@@ -34,9 +34,14 @@ async def reachable(subject: Subject) -> Finding:
         began = time.perf_counter()
         await subject.ask_redis(Redis.ping)
     except (RedisError, OSError) as error:
+        remedy = (
+            "Restart `ariesone serve`, which runs it"
+            if subject.has_embedded_redis
+            else "Start it, or mend REDIS_URL"
+        )
         return failed(
             f"it doesn't answer: {error}",
-            "Start it, or mend REDIS_URL; until then each process goes on with what it knows itself, only slower.",
+            f"{remedy}; until then each process goes on with what it knows itself, only slower.",
         )
     seconds = time.perf_counter() - began
     told = f"it answers in {seconds * 1000:.1f} ms"

@@ -6,9 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import asyncpg
+from redis.exceptions import RedisError
 
-from db.failures import words_of
+from db.failures import DatabaseUnavailableError, words_of
+from graph.doctor.cache import REACHABLE as CACHE
 from graph.doctor.check import Check
+from graph.doctor.database import REACHABLE as DATABASE
 from graph.doctor.finding import Finding, NotRunError, Outcome, PreventedError, not_run, prevented
 from graph.doctor.subject import Subject
 
@@ -68,11 +71,21 @@ async def look(check: Check, subject: Subject) -> Finding:
             return await check.look(subject)
     except NotRunError as error:
         return not_run(str(error))
-    except PreventedError as error:
-        return prevented(str(error))
-    except asyncpg.InsufficientPrivilegeError as error:
-        return prevented(f"this role of PostgreSQL may not look: {error}")
-    except TimeoutError:
-        return prevented(f"no answer within {check.deadline:g} s")
     except Exception as error:  # noqa: BLE001 - whatever keeps one from looking, the others look
-        return prevented(words_of(error))
+        return prevented(words_for(error, check))
+
+
+def words_for(error: Exception, check: Check) -> str:
+    """Return what keeps a check from looking, and which other check says more."""
+    match error:
+        case PreventedError():
+            return str(error)
+        case asyncpg.InsufficientPrivilegeError():
+            return f"this role of PostgreSQL may not look: {error}"
+        case DatabaseUnavailableError():
+            return f"{error}; see {DATABASE}"
+        case RedisError():
+            return f"{error}; see {CACHE}"
+        case TimeoutError():
+            return f"no answer within {check.deadline:g} s"
+    return words_of(error)

@@ -55,7 +55,10 @@ async def probed(subject: Subject, kind: str) -> Finding:
         )
     refused = Counter(code for code in codes if code is not None)
     told = "".join(f", {count} of them {code}" for code, count in sorted(refused.items()))
-    return ok(f"{len(codes)} of {len(roots_of(kind))} answered{told}")
+    roots = roots_of(kind)
+    left = sorted(roots.keys() - {each.field for each in documents})
+    told += f"; {len(left)} can't be only validated: {', '.join(left)}" if left else ""
+    return ok(f"{len(codes)} of {len(roots)} answered{told}")
 
 
 async def samples_of(subject: Subject) -> Samples:

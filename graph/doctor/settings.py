@@ -16,8 +16,6 @@ from graph.doctor.subject import Subject
 from graph.identity.loopback import is_loopback
 from graph.settings import Settings, strangers
 
-VALID: Final = "settings-valid"
-
 # In the folder that the command runs in.
 COMPOSE = Path("docker-compose.yml")
 
@@ -29,7 +27,7 @@ _LIST = re.compile(r"^x-settings: &settings\n((?:  [A-Z_]+:.*\n|\s*#.*\n)*)", re
 _NAME = re.compile(r"^  ([A-Z_]+):", re.MULTILINE)
 
 
-@check(VALID, "whether the settings can be read, and fit together")
+@check("settings-valid", "whether the settings can be read, and fit together")
 async def valid(subject: Subject) -> Finding:
     """Tell how many are set: where they can't be read, there is no subject to look at."""
     return ok(f"{len(subject.settings.model_fields_set)} settings are set; `ariesone settings` shows them")

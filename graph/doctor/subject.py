@@ -72,6 +72,11 @@ class Subject:
         """Whether PostgreSQL is the one of a running `serve`."""
         return self.settings.database_url is None
 
+    @property
+    def has_embedded_redis(self) -> bool:
+        """Whether Redis is the Valkey of a running `serve`."""
+        return self.settings.redis_url is None
+
 
 @asynccontextmanager
 async def opened(settings: Settings, given: Given) -> AsyncIterator[Subject]:

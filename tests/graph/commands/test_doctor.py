@@ -6,7 +6,7 @@ import pty
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +73,25 @@ def test_a_setting_that_is_wrong_is_all_that_is_looked_at(invoke: Invoke) -> Non
     assert done.exit_code == 2
     assert "PORT is 'abc': it must be a whole number" in " ".join(done.stdout.split())
     assert done.stdout.count("see settings-valid") == 3
+
+
+@pytest.mark.parametrize("words", [("--only", "cache"), ("--only", "cache-reachable", "--skip", "settings")])
+def test_why_nothing_is_looked_at_is_told_whatever_is_chosen(invoke: Invoke, words: Sequence[str]) -> None:
+    done = invoke("--json", *words, REDIS_URL="http://x")
+    found = found_in(done)
+    assert done.exit_code == 2
+    assert "REDIS_URL" in found.pop("settings-valid")["seen"]
+    assert {each["seen"] for each in found.values()} == {"see settings-valid"}
+
+
+def test_nothing_but_the_table_is_printed(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "graph", "doctor", "--only", "queue-reachable"],
+        cwd=tmp_path, env=environment(AMQP_URL="amqp://127.0.0.1:1"), capture_output=True, text=True, check=False,
+        timeout=60,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (2, "")
+    assert done.stdout.startswith("failed queue-reachable")
 
 
 def test_what_is_no_check_is_refused(invoke: Invoke) -> None:

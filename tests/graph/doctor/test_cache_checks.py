@@ -9,6 +9,7 @@ import orjson
 import pytest
 from redis import Redis
 
+from db.embedded import valkey
 from graph.app import create_app
 from graph.doctor import cache, events
 from graph.doctor.checks import CHECKS
@@ -48,7 +49,16 @@ def say(redis: Redis, **tally: int) -> None:
 async def test_without_redis_there_is_nothing_to_look_at(find: Find, id_: str) -> None:
     is_absent(await find(id_), "REDIS_URL isn't set")
     if id_ != "cache-reachable":
-        is_prevented(await find(id_, redis_url=NOWHERE), "connecting")
+        found = await find(id_, redis_url=NOWHERE)
+        is_prevented(found, "connecting")
+        assert found.seen.endswith("; see cache-reachable")
+
+
+async def test_an_embedded_valkey_that_is_away(find: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(valkey, "find_served", lambda _: NOWHERE)
+    found = await find("cache-reachable")
+    fails(found, "it doesn't answer", "Restart `ariesone serve`")
+    assert "REDIS_URL" not in (found.advice or "")
 
 
 async def test_a_redis_that_is_away_or_far(find: Find, distance: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,3 +62,12 @@ async def test_lists_that_nobody_loaded(find: Find, database_url: str) -> None:
     warns(await find("dataset-lists", database_url=database_url), "never loaded: taxonomies", "docs/loading.md")
     await load(database_url, None, None, "TAXONOMIES", "MANUAL")
     is_ok(await find("dataset-lists", database_url=database_url))
+
+
+async def test_the_sample_needs_no_lists(find: Find, directory_url: str, database_url: str) -> None:
+    is_ok(await find("dataset-lists", database_url=directory_url), "the ZIPs of its places")
+    await load(database_url, None, None, source="SAMPLE")
+    is_ok(await find("dataset-lists", database_url=database_url))
+    # Its few ZIPs aren't those of the registry's places.
+    await load(database_url, date(2005, 5, 23), TODAY)
+    warns(await find("dataset-lists", database_url=database_url), "never loaded: ZIPs")

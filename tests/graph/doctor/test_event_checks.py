@@ -14,7 +14,9 @@ OF_EVENTS = [each.id for each in CHECKS if each.category == "events" and each.id
 
 @pytest.mark.parametrize("id_", OF_EVENTS)
 async def test_without_a_database_nothing_of_it_can_be_looked_at(find: Find, id_: str) -> None:
-    is_prevented(await find(id_, database_url=NOWHERE, changes_kept_days=1), "The database can't be reached")
+    found = await find(id_, database_url=NOWHERE, changes_kept_days=1)
+    is_prevented(found, "The database can't be reached")
+    assert found.seen.endswith("; see database-reachable")
 
 
 async def register(url: str) -> None:

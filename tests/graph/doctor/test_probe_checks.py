@@ -53,6 +53,13 @@ async def test_each_operation_of_a_server_that_is_well_is_answered(
         assert await rows() == before
 
 
+async def test_those_that_are_left_out_are_named(find: Find, prober: Given) -> None:
+    unchecked = {name for name, field in roots_of("mutation").items() if "validateOnly" not in field.args}
+    found = await find("probe-mutations", prober)
+    is_ok(found, f"; {len(unchecked)} can't be only validated: {', '.join(sorted(unchecked))}")
+    assert "validated" not in (await find("probe-subscriptions", prober)).seen
+
+
 @pytest.mark.parametrize("kind", ["query", "mutation", "subscription"])
 async def test_what_is_sent_is_run_and_not_refused_for_its_input(prober: Given, kind: str) -> None:
     """Nothing but what nobody has isn't found; the log of this directory doesn't begin with its first change."""
