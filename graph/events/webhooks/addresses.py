@@ -1,4 +1,4 @@
-"""Where messages may be sent: to addresses of the public internet, never to those of private networks."""
+"""Where messages may be sent: to addresses of the public internet, and where one develops to this machine."""
 
 import ipaddress
 from collections.abc import Iterator
@@ -17,6 +17,9 @@ OF_CLOUDS: Final = frozenset({IPv4Address("168.63.129.16")})
 # Multicast, which Python's `is_global` lets through, and what is reserved.
 MULTICAST: Final = IPv4Network("224.0.0.0/3")
 
+# This machine alone, where one develops. All else that isn't public stays closed: clouds have secrets there.
+LOOPBACK: Final = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
+
 # Names that no server of the internet has (RFC 6761, 6762 and what ICANN keeps for private use).
 LOCAL_NAMES: Final = (".localhost", ".local", ".internal", ".home.arpa")
 
@@ -25,10 +28,10 @@ class UrlError(ValueError):
     """Why nothing can be sent to a URL, in a sentence."""
 
 
-def require_public(url: str, *, is_open: bool) -> None:
+def require_allowed(url: str, *, is_open: bool) -> None:
     """Raise UrlError for a URL that nothing may be sent to, whatever its name resolves to.
 
-    If it `is_open`, as in development, the URL may be plain HTTP and lead anywhere.
+    If it `is_open`, as in development, the URL may be plain HTTP and lead to this machine.
     """
     fault = next(faults_of(url, is_open=is_open), None)
     if fault is not None:
@@ -57,21 +60,28 @@ def faults_of(url: str, *, is_open: bool) -> Iterator[str]:
         yield "The URL has a user or a password in it; verify the signature of each message instead."
     if "#" in url:
         yield "The URL has a fragment, which is never sent."
-    if not is_open:
-        yield from faults_of_host(parts)
+    yield from faults_of_host(parts, is_open=is_open)
 
 
-def faults_of_host(parts: SplitResult) -> Iterator[str]:
-    """Yield why a host can't be on the public internet, as far as its name shows."""
+def faults_of_host(parts: SplitResult, *, is_open: bool) -> Iterator[str]:
+    """Yield why nothing may be sent to a host, as far as its name shows."""
     host = (parts.hostname or "").rstrip(".")
     address = address_in(host)
     if address is not None:
-        if not is_public(host):
-            yield "The URL's address is outside the public internet."
+        if not is_allowed(host, is_open=is_open):
+            but = " and isn't this machine's (127.0.0.0/8 or ::1)" if is_open else ""
+            yield f"The URL's address is outside the public internet{but}."
     elif host.rpartition(".")[2].startswith(tuple("0123456789")):
         yield "The URL's host must be a name or a complete IP address."
-    elif "." not in host or host.endswith(LOCAL_NAMES):
+    elif not is_open and ("." not in host or host.endswith(LOCAL_NAMES)):
         yield "The URL's host isn't a public name."
+
+
+def is_allowed(address: str, *, is_open: bool) -> bool:
+    """Whether messages may be sent to an IP address: a public one, or this machine's loopback if it `is_open`."""
+    found = address_in(address)
+    is_own = found is not None and any(found in each for each in LOOPBACK)
+    return (is_open and is_own) or is_public(address)
 
 
 def is_public(address: str) -> bool:

@@ -15,7 +15,7 @@ from db.reads import Reads
 from graph.cache.reading import Reading
 from graph.context import Context
 from graph.errors import ClientError, CostLimitError, DepthLimitError, ThrottledError
-from graph.events.webhooks.addresses import UrlError, require_public
+from graph.events.webhooks.addresses import UrlError, require_allowed
 from graph.events.webhooks.courier import Courier
 from graph.events.webhooks.message import Message, Occasion, message_of
 from graph.execution.document import RequestErrors
@@ -42,7 +42,7 @@ LATER: Final = 5
 class Checker:
     """Checks documents with the runner that will run them, and sends with the courier that will send.
 
-    If it `is_open`, as in development, events may be sent to any address.
+    If it `is_open`, as in development, events may be sent to this machine too.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Checker:
     def require_url(self, url: str) -> None:
         """Raise RefusedError for a URL that nothing may be sent to, whatever its name resolves to."""
         try:
-            require_public(url, is_open=self._is_open)
+            require_allowed(url, is_open=self._is_open)
         except UrlError as error:
             raise RefusedError("INVALID", str(error)) from None
 

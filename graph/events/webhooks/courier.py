@@ -70,7 +70,7 @@ class Attempt:
 
 
 class Courier:
-    """Sends messages; if it `is_open`, as in development, to any address."""
+    """Sends messages; if it `is_open`, as in development, to this machine too."""
 
     def __init__(self, look: Look, *, is_open: bool, trusted: ssl.SSLContext | None = None) -> None:
         self._pool = httpcore2.AsyncConnectionPool(

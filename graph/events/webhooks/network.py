@@ -1,11 +1,11 @@
-"""Connects to the address that was checked, and to no name that has an address outside the public internet."""
+"""Connects to the address that was checked, and to no name that has an address to which nothing may be sent."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Final
 
 import httpcore2
 
-from graph.events.webhooks.addresses import is_public
+from graph.events.webhooks.addresses import is_allowed
 
 # Addresses of a name that are tried, and seconds for each.
 TRIED: Final = 3
@@ -15,14 +15,14 @@ Look = Callable[[str, int], Awaitable[Sequence[str]]]
 
 
 class PrivateAddressError(Exception):
-    """A name resolves to an address outside the public internet."""
+    """A name resolves to an address to which nothing may be sent."""
 
 
 class PinnedNetwork(httpcore2.AsyncNetworkBackend):
     """Opens the connections of a pool; TLS and the header Host still use the host's name.
 
     A name is resolved once for a connection, so that it can't resolve to another address after it was checked. If
-    it `is_open`, every address is allowed.
+    it `is_open`, as in development, this machine's own addresses are allowed too.
     """
 
     def __init__(self, look: Look, *, is_open: bool) -> None:
@@ -40,7 +40,7 @@ class PinnedNetwork(httpcore2.AsyncNetworkBackend):
     ) -> httpcore2.AsyncNetworkStream:
         """Connect; raises PrivateAddressError, OSError where the name has no address, or what httpcore does."""
         addresses = await self._look(host, port)
-        if not self._is_open and not all(map(is_public, addresses)):
+        if not all(is_allowed(each, is_open=self._is_open) for each in addresses):
             raise PrivateAddressError
         *others, last = addresses[:TRIED]
         for address in others:

@@ -291,6 +291,19 @@ async def test_events_are_sent_to_the_internet_alone(mutate: Mutate, url: str) -
     assert url not in str(payload)
 
 
+@pytest.mark.usefixtures("open_checker")
+@pytest.mark.parametrize("only", [False, True])
+async def test_where_one_develops_events_are_sent_to_this_machine_too(
+    mutate: Mutate,
+    only: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    for host in ("10.0.0.1", "169.254.169.254", "[fd00::1]", "[::]", "2130706433"):
+        payload = await done(mutate, REGISTER, {**TOPICS, "url": f"http://{host}/hook"}, only=only)
+        assert codes(payload) == {("url", "INVALID")}
+    payload = await done(mutate, REGISTER, {**TOPICS, "url": "http://127.0.0.1:9/hook"}, only=only)
+    assert payload["userErrors"] == []
+
+
 async def test_all_that_is_wrong_is_told(mutate: Mutate) -> None:
     wrong = {"url": " ", "topics": [], "filter": {"kinds": ["COMPANY_CREATED"], "states": ["Texas"]}}
     told = codes(await done(mutate, REGISTER, {**wrong, "description": "a" * 501, "from": "x"}))

@@ -177,6 +177,14 @@ async def test_a_name_of_which_any_address_is_not_public_gets_no_connection(addr
         assert found.connections == 0
 
 
+@pytest.mark.parametrize("address", ["10.0.0.1", "169.254.169.254", "192.168.1.1", "fd00::1", "0.1.2.3", "::"])
+async def test_where_one_develops_a_private_network_gets_no_connection_either(address: str) -> None:
+    async with addressee() as found, carrying(leading_to("127.0.0.1", address)) as courier:
+        attempt = await courier.deliver_once(f"http://{NAME}:{found.port}/", [SECRET], MESSAGE)
+        assert attempt.problem == "Its name resolves to an address outside the public internet."
+        assert found.connections == 0
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "2130706433", "127.1", "0x7f000001", "[::1]"])
 async def test_however_this_machine_is_written_it_gets_no_connection(host: str) -> None:
     async with addressee() as found, carrying(Names().addresses_of, is_open=False) as courier:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from graph.events.webhooks.addresses import UrlError, is_public, require_public
+from graph.events.webhooks.addresses import UrlError, is_allowed, is_public, require_allowed
 
 PUBLIC = ("93.184.216.34", "1.1.1.1", "172.32.0.1", "2606:2800:220:1:248:1893:25c8:1946", "2a00:1450:4001::1")
 
@@ -64,6 +64,15 @@ def test_any_other_is_not(address: str) -> None:
     assert not is_public(address)
 
 
+OWN = ("127.0.0.1", "127.255.255.254", "::1")
+
+
+@pytest.mark.parametrize("address", PRIVATE, ids=[f"{each} {why}" for each, why in PRIVATE.items()])
+def test_where_one_develops_loopback_alone_is_allowed_besides(address: str) -> None:
+    assert is_allowed(address, is_open=True) == (address in OWN)
+    assert not is_allowed(address, is_open=False)
+
+
 GOOD = (
     "https://hooks.partner.example/in?tenant=7",
     "https://partner.example:8443/",
@@ -103,18 +112,32 @@ BAD = {
 
 @pytest.mark.parametrize("url", GOOD)
 def test_a_url_of_the_internet_is_taken(url: str) -> None:
-    require_public(url, is_open=False)
+    require_allowed(url, is_open=False)
 
 
 @pytest.mark.parametrize("url", BAD)
 def test_any_other_is_refused_with_what_is_wrong(url: str) -> None:
     with pytest.raises(UrlError) as raised:
-        require_public(url, is_open=False)
+        require_allowed(url, is_open=False)
     assert BAD[url] in str(raised.value)
 
 
 def test_where_one_develops_plain_http_on_this_machine_is_fine() -> None:
-    require_public("http://127.0.0.1:9000/hook", is_open=True)
-    require_public("http://localhost:9000/hook", is_open=True)
+    require_allowed("http://127.0.0.1:9000/hook", is_open=True)
+    require_allowed("http://localhost:9000/hook", is_open=True)
+    require_allowed("http://[::1]:9000/hook", is_open=True)
+    require_allowed("http://93.184.216.34/hook", is_open=True)
     with pytest.raises(UrlError, match="https:// or http://"):
-        require_public("file:///etc/passwd", is_open=True)
+        require_allowed("file:///etc/passwd", is_open=True)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "[fd00::1]", "[fe80::1]", "[::]", "0.1.2.3",
+        "[::ffff:10.0.0.1]", "2130706433", "127.1",
+    ],
+)  # fmt: skip
+def test_where_one_develops_private_networks_are_refused_too(host: str) -> None:
+    with pytest.raises(UrlError, match=r"127\.0\.0\.0/8 or ::1|a complete IP address"):
+        require_allowed(f"http://{host}/hook", is_open=True)
