@@ -24,9 +24,11 @@ from db.search import Search, Term, cut_off, search
 from db.statement import Statement, compiled
 from db.tables import listings as table
 
-# So many spellings are followed at most, and a longer text is taken at its word.
+# So many spellings are followed at most, and a longer text is taken at its word: each letter may be mistyped in
+# some fifty ways, and each way is asked for with the whole text.
 MOST = 3
 MOST_WORDS = 12
+MOST_LETTERS = 80
 # What is abbreviated in more ways is tried in the first of them.
 _MOST_WAYS = 16
 # A shorter word may be anything; one that is looked for as a beginning is longer.
@@ -56,9 +58,11 @@ _LEFT_OUT = frozenset({
 
 async def near(database: Reads, rest: Condition, typed: Search) -> list[Search]:
     """Return up to MOST searches that find companies which fulfil the rest, the likeliest first."""
-    if not typed.is_plain or len(typed.groups[0][0].words) > MOST_WORDS:
+    if not typed.is_plain:
         return []
     words = typed.groups[0][0].words
+    if len(words) > MOST_WORDS or sum(map(len, words)) > MOST_LETTERS:
+        return []
     kept = tuple(word for word in words if word not in _LEFT_OUT) or words
     probe = _Probe(database, rest)
     if found := await probe.finding([search(" ".join(way)) for way in _ways(kept) if way != words]):

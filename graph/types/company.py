@@ -236,8 +236,9 @@ class CompanyOrderField(Enum):
             "names that begin with them; the rest. A larger group is ordered by name, as are equal matches. "
             "If nothing matches the text as typed, the list has what is found with words written out, "
             f"abbreviated, left out, or different by a letter: for a text of plain words, at most "
-            f"{spelling.MOST_WORDS}, with at most {spelling.MOST} spellings. Counts and facets are those of the "
-            "same list. Without words the order is by name."
+            f"{spelling.MOST_WORDS} of up to {spelling.MOST_LETTERS} letters in all, with at most "
+            f"{spelling.MOST} spellings. Counts and facets are those of the same list. Without words "
+            "the order is by name."
         ),
     )
 

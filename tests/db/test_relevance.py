@@ -293,3 +293,18 @@ async def test_a_search_that_finds_nothing_takes_few_statements(scratch: Any) ->
 
         await relevance.page(Watched(), Wanted(EVERYTHING, search(text)), Window(20))  # type: ignore[arg-type]
         assert 3 < len(seen) < 16
+
+
+@pytest.mark.parametrize("text", ["a" * 300, " ".join(f"{letter * 30}" for letter in "qwertzuiopas")])
+async def test_a_long_text_is_not_asked_for_in_all_of_its_spellings(scratch: Any, text: str) -> None:
+    await of_names(scratch, *NAMES)
+    letters = 0
+
+    class Watched:
+        async def read(self, statement: Any, values: Any = None) -> Any:
+            nonlocal letters
+            letters += len(str(values))
+            return await scratch.database.read(statement, values)
+
+    await relevance.page(Watched(), Wanted(EVERYTHING, search(text)), Window(20))  # type: ignore[arg-type]
+    assert letters < 100_000
