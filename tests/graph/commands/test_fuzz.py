@@ -46,12 +46,13 @@ def check(answer: httpx2.Response, sent: object) -> None:
 
 
 def entries_of(answer: httpx2.Response) -> list[Any]:
-    """The results in an answer: one, those of a batch, or those of an event stream."""
+    """The results in an answer: one, those of a batch, or those of an event stream, where a batch is one event."""
+    texts = [answer.text]
     if answer.headers["content-type"].startswith("text/event-stream"):
         lines = answer.text.splitlines()
-        return [json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: ")]
-    parsed = answer.json()
-    return parsed if isinstance(parsed, list) else [parsed]
+        texts = [line.removeprefix("data: ") for line in lines if line.startswith("data: ")]
+    parsed = [json.loads(text) for text in texts]
+    return [entry for each in parsed for entry in (each if isinstance(each, list) else [each])]
 
 
 def check_errors(answer: httpx2.Response, sent: object) -> None:
