@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -160,13 +161,16 @@ def test_a_manifest_that_is_wrong_ends_the_command_before_anything_is_started(
     assert not (tmp_path / ".ariesone").exists()
 
 
-def test_what_keeps_a_worker_from_starting_ends_the_command(
-    command: Callable[..., subprocess.CompletedProcess[str]], database_url: str, tmp_path: Path
-) -> None:
+def test_what_keeps_a_worker_from_starting_ends_the_command(database_url: str, tmp_path: Path) -> None:
     # A worker imports it when it begins to serve, and the command itself never does.
     (tmp_path / "uvloop.py").write_text("raise SystemExit(7)")
     path = f"{tmp_path}:{environment()['PYTHONPATH']}"
-    done = command("serve", "--workers", "2", PORT="0", DATABASE_URL=database_url, PYTHONPATH=path)
+    # A Python of its own, which takes PYTHONPATH.
+    done = subprocess.run(
+        [sys.executable, "-m", "graph", "serve", "--workers", "2"],
+        cwd=tmp_path, env=environment(PORT="0", DATABASE_URL=database_url, PYTHONPATH=path),
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
     assert done.returncode == 1
     assert "The workers can't start; the first ended with code 7" in done.stderr
     assert "Traceback" not in done.stderr

@@ -162,7 +162,12 @@ async def test_an_event_source_goes_on_behind_its_last_event(chromium: Browser, 
 
 
 def cut_off_all(server: Server) -> None:
-    """Have the server's connections break."""
-    loop = server.process.servers[0].get_loop()
-    for connection in list(server.process.server_state.connections):
-        loop.call_soon_threadsafe(connection.transport.abort)
+    """Have the server's connections break; they have by then, so that no request is sent over one of them."""
+
+    async def abort() -> None:
+        for connection in list(server.process.server_state.connections):
+            connection.transport.abort()
+        # A transport closes in a turn of its own.
+        await asyncio.sleep(0.05)
+
+    asyncio.run_coroutine_threadsafe(abort(), server.process.servers[0].get_loop()).result()
