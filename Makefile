@@ -29,7 +29,7 @@ fi
 @touch $@
 endef
 
-.PHONY: help serve test test-slow test-clients test-long lint format schema settings bench bench-load bench-search bench-overload bench-country lock clean
+.PHONY: help serve test test-slow test-clients test-long lint format schema settings bench bench-load bench-search bench-overload bench-country lock check audit release clean
 
 help: ## List the doors.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 23
@@ -48,6 +48,14 @@ test-clients: $(VENV)/.tests ## Run the clients of npm and PyPI (fetched once) a
 
 test-long: $(VENV)/.tests ## Run the tests that take minutes.
 	@$(BIN)/python -m pytest -m long $(ARGS)
+
+check: lint test test-slow test-clients audit ## Check all that must pass before anything lands.
+
+audit: $(VENV)/.tests ## Ask whether pinned packages have known vulnerabilities, where a database of them can be asked.
+	@$(BIN)/python -m deploy.release.audit $(ARGS)
+
+release: $(VENV)/.tests ## Build and try out VERSION, which pyproject.toml and a dated CHANGELOG.md name, and tag it.
+	@$(BIN)/python -m deploy.release $(VERSION) $(ARGS)
 
 lint: $(VENV)/.tests ## Check style and types.
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

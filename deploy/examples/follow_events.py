@@ -8,6 +8,7 @@ import asyncio
 import json
 import sqlite3
 import sys
+from typing import Any
 
 import aio_pika
 
@@ -45,7 +46,7 @@ async def follow(url: str, file: str) -> None:
                         keep(copy, event)
 
 
-def keep(copy: sqlite3.Connection, event: dict) -> None:
+def keep(copy: sqlite3.Connection, event: dict[str, Any]) -> None:
     """Keep an event, and note the newest of its company."""
     cursor, data = int(event["id"]), event["data"]
     copy.execute(KEEP, (event["source"], cursor, event["type"], json.dumps(data)))
