@@ -24,11 +24,12 @@ def install(lock: Path, wheel: Path, folder: Path) -> Path:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
     python = folder / "bin" / "python"
     pip = [sys.executable, "-m", "pip", "--python", str(python), "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "install", "--no-compile", "--require-hashes", "--no-deps", "--requirement", lock], check=True)
+    pip += ["install", "--no-compile", "--no-deps"]
+    subprocess.run([*pip, "--require-hashes", "--requirement", lock], check=True)
     # By its name: what is installed by its path keeps that path among its records.
     _, version, _ = wheel.name.split("-", 2)
-    own = ["--no-deps", "--no-index", "--find-links", str(wheel.parent), f"ariesone=={version}"]
-    subprocess.run([*pip, "install", "--no-compile", *own], check=True)
+    own = ["--no-index", "--find-links", str(wheel.parent), f"ariesone=={version}"]
+    subprocess.run([*pip, *own], check=True)
     return python
 
 
