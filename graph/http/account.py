@@ -33,8 +33,9 @@ class Account:
 
     def turn_to(self, work: Work) -> None:
         """Have an operation paid from the bucket for its work."""
-        self._work = work
-        self._paying = self._buckets[work]
+        if work is not self._work:
+            self._work = work
+            self._paying = self._buckets[work]
 
     def require(self) -> None:
         """Raise ThrottledError for who has nothing left: not even what can't be run is looked at then.
@@ -53,8 +54,6 @@ class Account:
         What costs more than a whole bucket takes a whole bucket. Where it isn't there, its client pays for the
         `reading` alone. Raises ThrottledError.
         """
-        if (charge := self.try_reserve(cost)) is not None:
-            return charge
         bucket = self._paying
         taken = min(cost, bucket.rate.size)
         is_taken = await self.till.try_take(bucket, taken)
@@ -67,7 +66,8 @@ class Account:
     def try_reserve(self, cost: float) -> "Charge | None":
         """Do the same, if it is there and nobody has to be asked; None if it isn't so."""
         bucket = self._paying
-        taken = min(cost, bucket.rate.size)
+        size = bucket.rate.size
+        taken = min(size, cost)
         if not self.till.try_take_at_once(bucket, taken):
             return None
         self._tell_of(bucket)
@@ -123,7 +123,8 @@ class Account:
         }
 
     def _tell_of(self, bucket: Bucket) -> None:
-        if self._told is None or bucket.share < self._told.share:
+        told = self._told
+        if told is None or (told is not bucket and bucket.share < told.share):
             self._told = bucket
 
     def _refuse(self, bucket: Bucket, needed: float) -> ThrottledError:

@@ -80,14 +80,19 @@ class Bucket:
 
     def fill(self, now: float) -> float:
         """Add what has come back; return what is left."""
-        left = self.left + (now - self._at) * self.rate.restore
-        self.left = min(left, self.rate.size)
+        size, restore = self.rate
+        left = self.left + (now - self._at) * restore
+        self.left = left = min(size, left)
         self._at = now
-        return self.left
+        return left
 
-    def may_give(self, cost: float) -> bool:
-        """Whether a cost is left, and may be taken before others are told."""
-        return self.left >= cost and self.untold + self.being_told + cost <= self.allowed
+    def try_take(self, cost: float, now: float) -> bool:
+        """Take a cost if it is left, and may be taken before others are told."""
+        if self.fill(now) < cost or self.untold + self.being_told + cost > self.allowed:
+            return False
+        self.left -= cost
+        self.untold += cost
+        return True
 
     def take(self, cost: float) -> None:
         """Take a cost, or put it back where it is below 0; debts end at one bucket."""

@@ -8,7 +8,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from graph.http.exchange import Exchange, exchange_of
-from graph.http.reply import head_of
+from graph.http.reply import head_of, shared_lines
 
 
 def believe_proxies(app: ASGIApp, trusted: str) -> ASGIApp:
@@ -51,7 +51,7 @@ def write_whole(
     cycle.response_started = cycle.response_complete = True
     cycle.waiting_for_100_continue = False
     head = [head_of(status, content_type, "cache-control" in headers)]
-    head += [b"%b: %b\r\n" % header for header in cycle.default_headers]
+    head.append(shared_lines.of(cycle.default_headers))
     lines = [f"{name}: {value}\r\n" for name, value in headers.items()]
     if not cycle.keep_alive:
         lines.append("connection: close\r\n")

@@ -1,6 +1,6 @@
 """What a request is answered with, and how it is sent."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from http import HTTPStatus
 from types import MappingProxyType
@@ -91,3 +91,20 @@ def head_of(status: int, content_type: bytes, is_kept: bool) -> bytes:  # noqa: 
     if is_kept:
         del shared[b"cache-control"]
     return line + b"".join(b"%b: %b\r\n" % header for header in shared.items())
+
+
+class SharedLines:
+    """The lines of headers that all answers of a moment share: uvicorn makes a new list of them each second."""
+
+    def __init__(self) -> None:
+        self._headers: Sequence[tuple[bytes, bytes]] = ()
+        self._lines = b""
+
+    def of(self, headers: Sequence[tuple[bytes, bytes]]) -> bytes:
+        """Return headers as lines, written once for the same list."""
+        if headers is not self._headers:
+            self._headers, self._lines = headers, b"".join(b"%b: %b\r\n" % header for header in headers)
+        return self._lines
+
+
+shared_lines = SharedLines()

@@ -46,7 +46,9 @@ def spending_of(exchange: Exchange, prepared: Prepared) -> Spending | None:
 async def reserve(account: Account, prepared: Prepared) -> Charge:
     """Reserve what an operation may cost; raises ThrottledError."""
     account.turn_to(prepared.work)
-    charge = await account.reserve(prepared.cost, cost_of_body(len(prepared.operation.source.body)))
+    charge = account.try_reserve(prepared.cost)
+    if charge is None:
+        charge = await account.reserve(prepared.cost, cost_of_body(len(prepared.operation.source.body)))
     if prepared.operation.introspects:
         account.pay(OF_INTROSPECTION)
     return charge

@@ -42,10 +42,10 @@ class Till:
 
     def try_take_at_once(self, bucket: Bucket, cost: float) -> bool:
         """Take a cost out of a bucket where that needs no asking."""
-        bucket.fill(self.clock())
-        if not bucket.may_give(cost):
+        if not bucket.try_take(cost, self.clock()):
             return False
-        self.take(bucket, cost)
+        if self._ledger is not None:
+            self._changed.add(bucket)
         return True
 
     async def try_take(self, bucket: Bucket, cost: float) -> bool:
