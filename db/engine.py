@@ -28,6 +28,7 @@ from db.session import LOCK_TIMEOUT, Session
 from db.silence import Silence
 from db.snapshot import BEGIN, Snapshot
 from db.statement import Statement
+from db.tally import note
 from db.transaction import Transaction
 
 # Seconds until a server that doesn't answer counts as unreachable; asyncpg waits a minute by default.
@@ -116,6 +117,7 @@ class Database:
         Raises DatabaseUnavailableError where the server can't be reached or no connection is free in time.
         """
         arguments = statement.arguments(values or {})
+        rows: list[Any] = []
         started = time.perf_counter()
         try:
             rows = await self._fetched(statement, arguments)
@@ -125,6 +127,8 @@ class Database:
             if not (is_young and isinstance(error, PASSING)):
                 raise_told(error)
             rows = await self._fetched_again(statement, arguments)
+        finally:
+            note(statement.text, len(rows), started)
         if self._observe:
             self._observe(Read.of(statement, arguments, rows, time.perf_counter() - started))
         return rows

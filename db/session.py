@@ -1,6 +1,7 @@
 """A connection lent for one transaction, which begins with its first statement."""
 
 from collections.abc import Sequence
+from time import perf_counter
 from typing import Any
 
 import asyncpg
@@ -9,6 +10,7 @@ from db.failures import LOST
 from db.pipeline import BEGIN, execution, name_of, send_ahead
 from db.pool import Pool
 from db.statement import Statement
+from db.tally import note
 
 # Milliseconds that a write waits for a row or for its turn.
 LOCK_TIMEOUT = 2000
@@ -84,7 +86,11 @@ class Session:
 
     async def _end(self, command: str) -> None:
         if self._has_begun:
-            await self._connection.execute(command)
+            sent = perf_counter()
+            try:
+                await self._connection.execute(command)
+            finally:
+                note(command, 0, sent)
 
     async def give_back(self) -> None:
         """Return the connection, whose transaction has ended."""

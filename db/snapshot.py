@@ -12,6 +12,7 @@ from db.failures import translating_driver_errors
 from db.lookups import Lookup
 from db.reads import Read
 from db.statement import Statement
+from db.tally import note
 
 # Rows are found by keys for the most part, and sorted as a whole where they aren't.
 BEGIN = """
@@ -39,6 +40,7 @@ class Snapshot:
                     rows: list[Any] = await self._connection.fetch(
                         statement.text, *arguments, record_class=statement.row
                     )
+        note(statement.text, len(rows), started)
         if self._observe:
             self._observe(Read.of(statement, arguments, rows, time.perf_counter() - started))
         return rows

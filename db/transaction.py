@@ -12,6 +12,7 @@ from db.lookups import Lookup
 from db.reads import Read
 from db.session import Session
 from db.statement import Statement
+from db.tally import note
 
 # Sends a statement with its arguments; its rows.
 Send = Callable[[Statement, Sequence[object]], Awaitable[list[Any]]]
@@ -85,12 +86,14 @@ class Transaction:
     async def _run(self, send: Send, statement: Statement, values: Mapping[str, object]) -> list[Any]:
         """Send a statement once no other one is under way, and tell who observes it."""
         arguments = statement.arguments(values)
+        rows: list[Any] = []
         await self._turn.acquire()
+        started = time.perf_counter()
         try:
-            started = time.perf_counter()
             rows = await send(statement, arguments)
         finally:
             self._turn.release()
+            note(statement.text, len(rows), started)
         if self._observe:
             self._observe(Read.of(statement, arguments, rows, time.perf_counter() - started))
         return rows

@@ -103,6 +103,7 @@ LADDER = (
         "db.webhook_tables",
         "db.npi",
         "db.folding",
+        "db.tally",
         "db.urls",
     ),
     ("db.column_types",),
