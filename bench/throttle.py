@@ -37,6 +37,7 @@ from graph.identity.jwks import JsonWebKeys
 from graph.identity.revocation import Revocations
 from graph.parts import announcer_of
 from graph.settings import Settings
+from graph.telemetry.operations import OperationNames
 
 BODY = b'{"query": "{ __typename }"}'
 RATE = Rate(10_000_000, 1_000_000)
@@ -57,6 +58,7 @@ class Endpoint:
             cache,
             Gauge(settings.max_requests, settings.max_running, settings.max_lag),
             Throttle(rates, till),
+            OperationNames(),
             EndpointOptions(settings.max_body_bytes, max_batch=0, compress_above=0, is_open=True),
         )
         self._till = till

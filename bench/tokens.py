@@ -29,6 +29,7 @@ from graph.identity.jwks import JsonWebKeys
 from graph.identity.revocation import Revocations
 from graph.parts import announcer_of
 from graph.settings import Settings
+from graph.telemetry.operations import OperationNames
 
 # Microseconds that a verified request may cost more than an anonymous one.
 GOAL = 5.0
@@ -71,6 +72,7 @@ class Asker:
             cache,
             Gauge(settings.max_requests, settings.max_running, settings.max_lag),
             Throttle(Rates(), Till()),
+            OperationNames(),
             EndpointOptions(settings.max_body_bytes, max_batch=0, compress_above=0, is_open=True),
         )
 

@@ -42,6 +42,7 @@ from graph.identity.jwks import JsonWebKeys
 from graph.identity.revocation import Revocations
 from graph.parts import announcer_of
 from graph.settings import Settings
+from graph.telemetry.operations import OperationNames
 
 # Times the CPU of the transaction by hand that a change through the API may cost.
 GOAL = 1.3
@@ -75,6 +76,7 @@ def endpoint_of(settings: Settings) -> ASGIApp:
         cache,
         Gauge(settings.max_requests, settings.max_running, settings.max_lag),
         Throttle(Rates(), Till()),
+        OperationNames(),
         EndpointOptions(settings.max_body_bytes, max_batch=0, compress_above=0, is_open=True),
     )
 

@@ -33,7 +33,7 @@ from graph.site.frame import icon, style
 from graph.site.front import Door, answer_error, front_page, home
 from graph.site.graphiql import Ide, IssueToken
 from graph.site.schema_text import SchemaText
-from graph.telemetry.metrics import metrics
+from graph.telemetry.exposition import metrics
 
 # Where GraphQL is served.
 GRAPHQL = "/graphql"

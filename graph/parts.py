@@ -53,6 +53,8 @@ from graph.jobs.supervisor import Supervisor
 from graph.jobs.worker import Worker
 from graph.schema import core_schema
 from graph.settings import Settings
+from graph.telemetry.operations import OperationNames
+from graph.telemetry.requests import telling
 from graph.telemetry.watching import keep_showing
 from graph.vault import Vault
 
@@ -89,7 +91,13 @@ class Parts:
         shared = shared_cache(settings)
         cache = Cache.over(shared, cache_options(settings))
         trusted = trusted_documents(settings)
-        trusted.on_change(cache.answers.clear)
+        names = OperationNames(frozenset(settings.metrics_operations.split(",")), trusted.has)
+
+        def renew() -> None:
+            names.renew()
+            cache.answers.clear()
+
+        trusted.on_change(renew)
         keys = JsonWebKeys(settings.jwks_url or settings.jwks_file)
         revocations = Revocations()
         authentication = Authentication(TokenRules.of(settings), keys, revocations)
@@ -105,6 +113,7 @@ class Parts:
             cache,
             gauge,
             Throttle(rates_of(settings), till),
+            names,
             endpoint_options(settings),
         )
         files = files_of(settings)
@@ -120,6 +129,8 @@ class Parts:
         Jobs aren't run with another database: their processes only know that of the settings.
         """
         async with AsyncExitStack() as stack:
+            # Of the last requests, for which no timer would be waited.
+            stack.callback(telling.flush)
             does_jobs = database is None and self.settings.jobs_in_serve
             if database is None:
                 database = await stack.enter_async_context(open_database(self.settings))

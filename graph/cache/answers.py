@@ -12,6 +12,7 @@ from graph.cache.envelope import is_fresh
 from graph.cache.follower import Follower, Stamp
 from graph.cache.tags import Tags
 from graph.telemetry.metrics import CACHE_BYTES, CACHE_ENTRIES, CACHE_EVICTED
+from graph.telemetry.operations import ToldOperation
 
 # One answer: 200 companies with their locations have 160 kB.
 MAX_ENTRY: Final = 512 * 1024
@@ -26,13 +27,13 @@ Sent = tuple[bytes, str, frozenset[str], bool, int]
 
 @dataclass(slots=True, eq=False)
 class Answer:
-    """The JSON of an answer without errors, the name of its operation, and what it takes to give it again.
+    """The JSON of an answer without errors, what is told of its operation, and what it takes to give it again.
 
     `coded` has the same JSON compressed, by the names of codings, as soon as somebody was given it so.
     """
 
     content: bytes
-    operation: str | None
+    operation: ToldOperation | None
     # Seconds that others than this server may keep it.
     max_age: int
     # When it was read, and what it depends on.

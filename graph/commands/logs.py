@@ -7,6 +7,7 @@ from typing import Final, Literal
 import ecs_logging
 
 from graph.telemetry.logs import request_log
+from graph.telemetry.requests import MOST, telling
 
 LogFormat = Literal["auto", "ecs", "text"]
 
@@ -28,6 +29,7 @@ def configure_logging(level: str, log_format: LogFormat) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(TextFormatter() if is_text else ecs_logging.StdlibFormatter(exclude_fields=NOT_LOGGED))
     request_log.stream = None if is_text else sys.stderr
+    telling.most = 1 if is_text else MOST
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for chatty in ("uvicorn.error", "alembic"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))

@@ -17,11 +17,15 @@ from graph.identity.viewer import factors_of_roles, names_of_roles
 # What a token may be signed with.
 ALGORITHMS = ("HS256", "RS256", "ES256", "EdDSA")
 MIN_SECRET_BYTES = 32
+# Names that operations are counted under at most, by one process.
+MOST_OPERATIONS = 500
 
 _HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,252}[A-Za-z0-9_.])?")
 
 # What RabbitMQ takes, less what a shell or a policy's pattern would read otherwise.
 _EXCHANGE = re.compile(r"[\w.:-]{1,127}", re.ASCII)
+# As GraphQL's grammar has them; a longer one is no name that anybody wants to read.
+_OPERATION = re.compile(r"[_A-Za-z][_0-9A-Za-z]{0,127}", re.ASCII)
 _SOURCE = re.compile(r"[!#$%&'()*+,/:;=?@\[\]\w.~-]{1,255}", re.ASCII)
 
 
@@ -140,6 +144,17 @@ def check_headers(text: str) -> str:
     return ",".join(headers_in(text))
 
 
+def check_operations(names: str) -> str:
+    """Refuse what no operation can be called, and more names than there are series for."""
+    given = listed(names)
+    for each in given:
+        if not _OPERATION.fullmatch(each):
+            raise ValueError(f"{each} is no name in GraphQL")
+    if len(given) > MOST_OPERATIONS:
+        raise ValueError(f"it lists {len(given)} names; {MOST_OPERATIONS} are the most")
+    return ",".join(given)
+
+
 def check_proxies(text: str) -> str:
     """Refuse what no proxy's address can match."""
     given = listed(text)
@@ -186,4 +201,5 @@ RoleFactors = Annotated[str, AfterValidator(check_role_factors), Words("ROLE=NUM
 Patterns = Annotated[str, BeforeValidator(str), Words("files, or patterns of their names, with commas between")]
 Origins = Annotated[str, AfterValidator(check_origins), Words("origins with commas between, or *")]
 Headers = Annotated[str, AfterValidator(check_headers), Words("headers with commas between, or *")]
+OperationList = Annotated[str, AfterValidator(check_operations), Words("names of operations with commas between")]
 Proxies = Annotated[str, AfterValidator(check_proxies), Words("addresses and networks with commas between, or *")]

@@ -19,6 +19,7 @@ from graph.environment.forms import (
     Host,
     HttpUrl,
     KeysUrl,
+    OperationList,
     Origins,
     Patterns,
     PostgresqlUrl,
@@ -278,6 +279,11 @@ class Clients(BaseModel):
     )
     trusted_documents_only: bool = setting(
         default=False, description="An older name for TRUSTED_DOCUMENTS_MODE=only."
+    )
+    metrics_operations: OperationList = setting(
+        "",
+        "Operations that metrics tell apart by name, besides those of trusted documents.",
+        example="CompanyPage,Search",
     )
 
 

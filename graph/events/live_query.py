@@ -71,7 +71,7 @@ class LiveQuery(Listener):
             raise OverError(content)
         if tags is None or read_at is None:
             raise BadUserInputError(UNKNOWN)
-        return answers.Answer(content, self.listening.prepared.operation.name, 0, read_at, tags, time.time())
+        return answers.Answer(content, None, 0, read_at, tags, time.time())
 
     async def _run(self, stamp: Stamp) -> Outcome:
         """Run the operation once the database can be reached; waiting for that takes no turn."""

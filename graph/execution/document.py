@@ -30,6 +30,7 @@ from graph.execution.validation import MAX_ERRORS, errors_in
 from graph.execution.variables import Variables
 from graph.execution.walk import WalkedOperation, walk
 from graph.roles.needs import Needs
+from graph.telemetry.operations import ToldOperation
 
 # Bytes that documents are kept in: some 200 of 70 tokens. Python's collector walks through all that is kept
 # while nobody is answered: 204 such documents took it 14 to 66 ms, by how busy the machine was.
@@ -83,6 +84,8 @@ class Operation:
     # Of answers to it: whether the shared cache is asked for them, and whether this process keeps them.
     worth: Worth = field(default_factory=Worth)
     demand: Demand = field(default_factory=Demand)
+    # What telemetry is told of it.
+    told: ToldOperation | None = None
     _digest: bytes | None = None
 
     @property

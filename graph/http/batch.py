@@ -94,7 +94,7 @@ async def _answer(
 ) -> Sequence[bytes]:
     # Others are answered between the entries.
     await asyncio.sleep(0)
-    exchange.operation_name = None
+    exchange.operation = None
     if time.monotonic() >= ends:
         late = OperationTimeoutError("The batch took too long; this operation was not run.")
         return [write_refusal(late, exchange).content]

@@ -37,6 +37,7 @@ from graph.http.uncosted import cost_of_body
 from graph.http.variable_sets import VariableSets
 from graph.identity.authentication import Authentication
 from graph.identity.viewer import Viewer
+from graph.telemetry.operations import OperationNames
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class GraphQLEndpoint:
         cache: Cache,
         gauge: Gauge,
         throttle: Throttle,
+        names: OperationNames,
         options: EndpointOptions,
     ) -> None:
         self._announcer = announcer
@@ -78,7 +80,7 @@ class GraphQLEndpoint:
         self._gauge = gauge
         self._throttle = throttle
         self._permission = Permission(is_open=options.is_open, takes_query=options.takes_query)
-        self._preparation = Preparation(self._runner, self._permission)
+        self._preparation = Preparation(self._runner, self._permission, names)
         self._sets = VariableSets(self._runner, documents, self._preparation, options.max_variable_sets)
         self._encoding = Encoding(options.compress_above)
         self._options = options

@@ -13,7 +13,8 @@ from graph.events.sockets import Sockets
 from graph.http.cycle import believe_proxies
 from graph.http.endpoint import GraphQLEndpoint
 from graph.http.exchange import Exchange, exchange_of
-from graph.telemetry.requests import OTHER, record
+from graph.telemetry.operations import OTHER
+from graph.telemetry.requests import record
 
 # What a request carries that came through a proxy, and what it carries that a page of another site may have sent.
 FORWARDED: Final = frozenset({b"x-forwarded-for", b"x-forwarded-proto"})

@@ -1,20 +1,28 @@
 """One request from its head to its answer: all that travels with it, under the one key of ours in its scope."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
+from functools import lru_cache
 from random import getrandbits
-from time import perf_counter
+from time import perf_counter, time
 from typing import Any, Final
 
 from starlette.types import Message, Scope, Send
 
+from db.tally import Tally
 from graph.http import media
 from graph.http.account import Account
 from graph.identity.viewer import ANONYMOUS
 from graph.telemetry.logs import EndedRequest
+from graph.telemetry.operations import ToldOperation
 from graph.telemetry.traces import TRACEPARENT, trace_id_of
 
 KEY: Final = "ariesone.exchange"
+
+# Where clients of Apollo, and those who follow them, say what they are.
+CLIENT_NAME: Final = b"apollographql-client-name"
+_CLIENT_NAME: Final = re.compile(rb"[\x20-\x7e]{1,64}")
 
 Headers = Mapping[bytes, bytes]
 
@@ -35,9 +43,11 @@ class Exchange:
         "account",
         "asked",
         "began",
+        "cached",
         "chunk_writer",
         "client",
         "code",
+        "cost",
         "explains",
         "flight",
         "header_list",
@@ -50,7 +60,7 @@ class Exchange:
         "is_stopping",
         "media_type",
         "method",
-        "operation_name",
+        "operation",
         "outcome",
         "overdue",
         "path",
@@ -60,6 +70,7 @@ class Exchange:
         "refused_status",
         "renew",
         "size",
+        "sql",
         "status",
         "takes_events",
         "takes_lines",
@@ -110,7 +121,12 @@ class Exchange:
         self.overdue: Any = None
         # Whether the answer is for nobody but the cache.
         self.is_apart = False
-        self.operation_name: str | None = None
+        # What is told of its operation, once that is known; the most that it can cost, what the cache did for it,
+        # and its SQL.
+        self.operation: ToldOperation | None = None
+        self.cost = 0.0
+        self.cached: str | None = None
+        self.sql: Tally | None = None
         # The bucket that pays for it, where its client has one.
         self.account: Account | None = None
 
@@ -136,6 +152,11 @@ class Exchange:
         self._leavings: list[Callable[[], object]] | None = None
         # Ends an answer that would go on and on when the server is told to stop.
         self._stop: Callable[[], object] | None = None
+
+    @property
+    def operation_name(self) -> str | None:
+        """The name of its operation, where it has one that is known by now."""
+        return None if self.operation is None else self.operation.name
 
     def apart(self) -> "Exchange":
         """The same request once more, for the cache alone: nobody waits for its answer, or pays for it."""
@@ -209,19 +230,32 @@ class Exchange:
 
         return noted
 
-    def ended(self, endpoint: str) -> EndedRequest:
+    def ended(self, endpoint: str | None) -> EndedRequest:
         """Return what telemetry is told; `endpoint` is the template of the route that was taken."""
+        named = self.headers.get(CLIENT_NAME)
         return EndedRequest(
             self.method,
             endpoint,
             self.refused_status or self.status,
+            self.outcome,
+            self.code,
+            self.operation,
             self.size,
             perf_counter() - self.began,
             self.trace_id,
-            self.operation_name,
-            self.outcome,
-            self.code,
+            time(),
+            self.viewer,
+            None if named is None else client_name_in(named),
+            self.cost,
+            self.cached,
+            self.sql,
         )
+
+
+@lru_cache(maxsize=1024)
+def client_name_in(value: bytes) -> str | None:
+    """Return what a client calls itself: at most 64 printable characters of ASCII; else None."""
+    return value.decode() if _CLIENT_NAME.fullmatch(value) else None
 
 
 def exchange_of(scope: Any, headers: Headers | None = None) -> Exchange:  # noqa: ANN401 - uvicorn's and Starlette's types of it differ

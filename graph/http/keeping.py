@@ -149,7 +149,7 @@ class Keeping:
         if found is None:
             flight.watch, flight.began = Watch(self._cache.reads), time.perf_counter()
             return None
-        answer = answer_of(operation, found)
+        answer = answer_of(exchange, operation, found)
         self._settle(exchange, flight, answer)
         return self._give(exchange, answer, "shared")
 
@@ -164,11 +164,11 @@ class Keeping:
         if tags is None:
             if flight is not None and flight.waiting:
                 found = Envelope(reply.content, flight.stamp, EVERY, time.time())
-                self._flights.end(flight, answer_of(prepared.operation, found))
+                self._flights.end(flight, answer_of(exchange, prepared.operation, found))
             note(exchange, "bypass")
             return reply.with_headers(TOLD[BYPASS]) if prepared.operation.is_query else reply
         found = Envelope(reply.content, flight.stamp, tags, time.time())
-        answer = answer_of(prepared.operation, found)
+        answer = answer_of(exchange, prepared.operation, found)
         if flight.audited is not None:
             self._cache.audit.compare(flight.audited, answer.content)
         self._settle(exchange, flight, answer)
@@ -192,7 +192,7 @@ class Keeping:
 
     def _give(self, exchange: Exchange, answer: Answer, outcome: str) -> Whole:
         """The reply with an answer that needn't be made; `outcome` says for the metrics where it was."""
-        exchange.operation_name = answer.operation
+        exchange.operation = answer.operation
         note(exchange, outcome)
         return self._reply(answer, exchange, STALE if outcome == "stale" else HIT)
 
@@ -228,12 +228,12 @@ def named(roles: frozenset[str]) -> bytes:
     return " ".join(sorted(roles)).encode()
 
 
-def answer_of(operation: Operation, found: Envelope) -> Answer:
+def answer_of(exchange: Exchange, operation: Operation, found: Envelope) -> Answer:
     """An answer to an operation, as this process keeps it."""
     policy = operation.policy
     return Answer(
         found.content,
-        operation.name,
+        exchange.operation,
         policy.max_age,
         found.stamp,
         found.tags,
@@ -246,4 +246,5 @@ def answer_of(operation: Operation, found: Envelope) -> Answer:
 def note(exchange: Exchange, outcome: str) -> None:
     """Count a query by what the cache did, unless nobody asked it but the cache."""
     if not exchange.is_apart:
+        exchange.cached = outcome
         CACHED[outcome].inc()

@@ -5,17 +5,20 @@ from graph.execution.document import Operation, RequestErrors
 from graph.execution.run import Prepared, Runner
 from graph.http import idempotency
 from graph.http.exchange import Exchange
+from graph.http.manifests import sha256
 from graph.http.permission import Permission
 from graph.http.request import GraphQLRequest
 from graph.http.uncosted import cost_of_refused
+from graph.telemetry.operations import OperationNames, ToldOperation
 
 
 class Preparation:
     """Prepares operations; clients pay for those that are refused, unless it is the permission that is missing."""
 
-    def __init__(self, runner: Runner, permission: Permission) -> None:
+    def __init__(self, runner: Runner, permission: Permission, names: OperationNames) -> None:
         self._runner = runner
         self._permission = permission
+        self._names = names
 
     def prepare(self, exchange: Exchange, asked: GraphQLRequest, text: str) -> Prepared:
         """Return the operation to run; raises what it is refused for."""
@@ -28,7 +31,10 @@ class Preparation:
         except (RequestErrors, ClientError) as error:
             pay(exchange, error, text)
             raise
-        exchange.operation_name = operation.name
+        told = operation.told
+        if told is None or told.generation != self._names.generation:
+            told = operation.told = self._told_of(operation)
+        exchange.operation = told
         self._permission.require(exchange, operation)
         return operation
 
@@ -36,10 +42,18 @@ class Preparation:
         """Return an operation with its variables; raises what it is refused for with these."""
         try:
             key = idempotency.key_of(exchange, asked)
-            return self._runner.bind(operation, asked.variables, exchange.viewer, key)
+            prepared = self._runner.bind(operation, asked.variables, exchange.viewer, key)
         except (RequestErrors, ClientError) as error:
             pay(exchange, error, operation.source.body)
             raise
+        exchange.cost = prepared.cost
+        return prepared
+
+    def _told_of(self, operation: Operation) -> ToldOperation:
+        names, text = self._names, operation.source.body
+        label = names.label_of(operation.name, text)
+        kind, goes_on = operation.kind.value, operation.goes_on
+        return ToldOperation(operation.name, kind, goes_on, sha256(text), label, names.generation)
 
 
 def pay(exchange: Exchange, error: Exception, text: str) -> None:

@@ -3,6 +3,7 @@
 from graphql import ExecutionResult
 
 from db.engine import Database
+from db.tally import count_mine
 from graph.cache.reads import KeptReads
 from graph.context import Context, Spending
 from graph.execution.explain import Explanation
@@ -20,6 +21,7 @@ async def run(
     `reads` is what is kept of dear reads, for an explanation.
     """
     on_start = on_leave(exchange, prepared)
+    exchange.sql = count_mine()
     if not exchange.explains:
         watch = exchange.flight and exchange.flight.watch
         context = Context(database, watch=watch, spending=spending_of(exchange, prepared))

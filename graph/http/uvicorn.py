@@ -22,7 +22,7 @@ from graph.http.deadline import Deadline
 from graph.http.exchange import exchange_of, join_by_name, trace_id_in
 from graph.http.refusal import refuse_client
 from graph.telemetry.logs import EndedRequest
-from graph.telemetry.requests import OTHER, record
+from graph.telemetry.requests import record
 
 # Seconds that a client may take to send its headers and body, and to read its answer.
 PATIENCE = 10.0
@@ -369,9 +369,9 @@ class Connection(HttpToolsProtocol):
         trace_id = trace_id_in(join_by_name(self.headers) if self._is_arriving else {})
         reply = refuse_client(error, trace_id)
         self._refusal, self._held = reply.as_bytes(), NOTHING
-        method = self.scope.get("method", OTHER) if self._is_arriving else OTHER
+        method = self.scope.get("method", "") if self._is_arriving else ""
         seconds = self.loop.time() - self._began
-        record(EndedRequest(method, OTHER, reply.status, len(reply.content), seconds, trace_id))
+        record(EndedRequest.refused(method, reply.status, len(reply.content), seconds, trace_id))
         if not self._is_busy():
             self._end_with(self._refusal)
 

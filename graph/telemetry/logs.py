@@ -1,19 +1,16 @@
 """One line in the access log for each request, in ECS; many lines are written together."""
 
-import asyncio
-import atexit
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final, NamedTuple, TextIO
 
+from db.tally import Tally
+from graph.identity.viewer import ANONYMOUS, Viewer
 from graph.telemetry.metrics import FAILED
-
-# Lines of requests that are written together, and the seconds that one waits for others.
-LINES: Final = 64
-LINES_SECONDS: Final = 0.1
+from graph.telemetry.operations import OTHER, ToldOperation
 
 # The first of the statuses that tell of the server's own failures.
 SERVER_ERROR: Final = 500
@@ -22,22 +19,43 @@ access_log = logging.getLogger("ariesone.access")
 
 
 class EndedRequest(NamedTuple):
-    """What is told of a request: no query, no body, no header, nothing personal."""
+    """What is told of a request, or of one of its operations: no query, no body, nothing personal but the viewer.
 
+    Who a viewer is stays out of logs and metrics; their roles don't.
+    """
+
+    # What it counts under (graph/telemetry/counts.py).
     method: str
-    # A route's template.
-    endpoint: str
+    # A route's template; None for one of the operations of a batch or a WebSocket, which is no request by itself.
+    endpoint: str | None
     # 0 where nothing was answered.
     status: int
+    # Of one that has errors: what is left of its answer (graph/telemetry/metrics.py), and the code of the gravest.
+    outcome: str | None
+    code: str | None
+    # None where there was none, or several.
+    operation: ToldOperation | None
+
     # Bytes of the answer's body.
     size: int
     seconds: float
     trace_id: str
-    # A name as GraphQL's grammar has them.
-    operation: str | None = None
-    # Of one that has errors: what is left of its answer (graph/telemetry/metrics.py), and the code of the gravest.
-    outcome: str | None = None
-    code: str | None = None
+    # When it ended, on the clock of time.time.
+    moment: float
+    viewer: Viewer = ANONYMOUS
+    # What the client calls itself.
+    client: str | None = None
+    # The most that the operation could have cost; 0 where it wasn't run.
+    cost: float = 0.0
+    # What the cache did for a query without errors (graph/telemetry/metrics.py).
+    cached: str | None = None
+    # Its SQL, where it was run.
+    sql: Tally | None = None
+
+    @classmethod
+    def refused(cls, method: str, status: int, size: int, seconds: float, trace_id: str) -> "EndedRequest":
+        """Return what is told of a request that was refused just now, before it was known what it asks for."""
+        return cls(method, OTHER, status, None, None, None, size, seconds, trace_id, time.time())
 
     @property
     def verdict(self) -> str:
@@ -60,15 +78,16 @@ class EndedRequest(NamedTuple):
             "event.outcome": self.verdict,
             "error.code": self.code,
             "trace.id": self.trace_id,
-            "graphql.operation.name": self.operation,
+            "graphql.operation.name": self.operation and self.operation.name,
         }
 
     def ecs_line(self) -> str:
         """Return it as a line of ECS in JSON: nothing in it needs escaping, so it is written out."""
-        operation = "null" if self.operation is None else f'"{self.operation}"'
+        name = self.operation and self.operation.name
+        operation = "null" if name is None else f'"{name}"'
         code = "" if self.code is None else f'"error":{{"code":"{self.code}"}},'
         return (
-            f'{{"@timestamp":"{timestamp()}","log.level":"info",'
+            f'{{"@timestamp":"{timestamp(self.moment)}","log.level":"info",'
             f'"message":"request","ecs.version":"1.6.0",{code}'
             f'"event":{{"duration":{self.nanoseconds},"outcome":"{self.verdict}"}},'
             f'"graphql":{{"operation":{{"name":{operation}}}}},"http":{{"request":{{"method":"{self.method}"}},'
@@ -78,44 +97,34 @@ class EndedRequest(NamedTuple):
         )
 
 
-def timestamp() -> str:
-    """Return this moment in UTC (ISO 8601), to the millisecond."""
-    milliseconds = time.time_ns() // 1_000_000
+def timestamp(moment: float) -> str:
+    """Return a moment in UTC (ISO 8601), to the millisecond."""
+    milliseconds = int(moment * 1000)
     return f"{_written(milliseconds // 1000)}.{milliseconds % 1000:03d}+00:00"
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def _written(second: int) -> str:
     return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 class RequestLog:
-    """The lines of requests: through logging, or straight into a stream, many at a time."""
+    """The lines of requests: through logging, or straight into a stream."""
 
     def __init__(self) -> None:
         self.stream: TextIO | None = None
-        self._lines: list[str] = []
 
-    def write(self, ended: EndedRequest) -> None:
-        """Write the line of one request."""
+    def write(self, ended: Sequence[EndedRequest]) -> None:
+        """Write a line for each request."""
         if not access_log.isEnabledFor(logging.INFO):
             return
+        requests = [each for each in ended if each.endpoint is not None]
         if self.stream is None:
-            access_log.info("request", extra=ended.fields())
+            for each in requests:
+                access_log.info("request", extra=each.fields())
         else:
-            self._lines.append(ended.ecs_line())
-            if len(self._lines) == 1:
-                asyncio.get_running_loop().call_later(LINES_SECONDS, self.flush)
-            elif len(self._lines) >= LINES:
-                self.flush()
-
-    def flush(self) -> None:
-        """Write the lines that are kept."""
-        if self._lines and self.stream is not None:
-            lines, self._lines = self._lines, []
-            self.stream.write("".join(lines))
+            self.stream.write("".join([each.ecs_line() for each in requests]))
             self.stream.flush()
 
 
 request_log = RequestLog()
-atexit.register(request_log.flush)

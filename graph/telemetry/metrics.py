@@ -1,24 +1,62 @@
-"""What Prometheus reads: requests and how long they took, and what ran each operation."""
+"""What Prometheus reads: each metric with its labels, and the values that these have."""
 
 from collections.abc import Iterable
-from functools import cache
 from typing import Final
 
-from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
-from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
-from starlette.requests import Request
-from starlette.responses import Response
+from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 
-from graph.settings import metrics_folder
+from graph.telemetry.histograms import BUCKETS
 
-REQUESTS: Final = Counter("http_requests", "HTTP requests.", ("method", "endpoint", "status"))
+# Of everything that is counted there would be a second series with the time of its first count.
+disable_created_metrics()  # type: ignore[no-untyped-call]
+
+REQUESTS: Final = Counter(
+    "http_requests",
+    "HTTP requests, by what became of them, whatever the status says.",
+    ("method", "endpoint", "status", "outcome"),
+)
+# All of it was answered; with errors, some of it; none of it, for which the client is to blame; none of it, for
+# which the server is; nothing, since the client has left.
+SUCCESS: Final = "success"
+PARTIAL: Final = "partial"
+REFUSED: Final = "refused"
+FAILED: Final = "failed"
+ABANDONED: Final = "abandoned"
 DURATIONS: Final = Histogram(
     "http_request_duration_seconds",
     "Seconds from a request's arrival to the end of its answer.",
     ("method", "endpoint"),
-    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+    buckets=BUCKETS,
 )
+
+# Of operations of valid documents, by name; `other` is what graph/telemetry/operations.py knows no name for.
+OPERATIONS: Final = Counter(
+    "graphql_operation_requests", "GraphQL operations, by what became of them.", ("operation", "outcome")
+)
+OPERATION_DURATIONS: Final = Histogram(
+    "graphql_operation_duration_seconds",
+    "Seconds from a request's arrival to the end of an operation's answer; without subscriptions.",
+    ("operation",),
+    buckets=BUCKETS,
+)
+OPERATION_ERRORS: Final = Counter(
+    "graphql_operation_errors",
+    "GraphQL operations answered with errors, by the code of the gravest.",
+    ("operation", "code"),
+)
+OPERATION_COST: Final = Counter(
+    "graphql_operation_cost", "What GraphQL operations that were run could have cost.", ("operation",)
+)
+OPERATION_SQL_STATEMENTS: Final = Counter(
+    "graphql_operation_sql_statements", "SQL statements of GraphQL operations.", ("operation",)
+)
+OPERATION_SQL_ROWS: Final = Counter(
+    "graphql_operation_sql_rows", "Rows that these statements gave.", ("operation",)
+)
+OPERATION_SQL_SECONDS: Final = Counter(
+    "graphql_operation_sql_seconds", "Seconds that they took, each by itself.", ("operation",)
+)
+
 _OPERATIONS: Final = Counter("graphql_operations", "Executed GraphQL operations, by what ran them.", ("executor",))
 # Compiled; interpreted, at a first sight; compiled, then completed field by field since something failed; or left
 # to graphql-core.
@@ -26,13 +64,6 @@ EXECUTORS: Final = ("compiled", "interpreted", "completed", "graphql-core")
 EXECUTIONS: Final = {name: _OPERATIONS.labels(name) for name in EXECUTORS}
 
 _ERRORS: Final = Counter("graphql_errors", "Answers with an error of this code.", ("code",))
-_OUTCOMES: Final = Counter("graphql_outcomes", "Answers with errors, by what is left of the answer.", ("outcome",))
-# Of a request with errors: some of it was answered; none of it, for which the client is to blame; none of it, for
-# which the server is, whatever the HTTP status.
-PARTIAL: Final = "partial"
-REFUSED: Final = "refused"
-FAILED: Final = "failed"
-OUTCOMES: Final = {name: _OUTCOMES.labels(name) for name in (PARTIAL, REFUSED, FAILED)}
 
 _SHARED_CACHE: Final = Counter("shared_cache_calls", "Calls to the shared cache, by outcome.", ("outcome",))
 # Skipped: it failed a moment ago, and isn't asked for a while.
@@ -181,12 +212,6 @@ def total_of(counter: Counter) -> float:
     )
 
 
-@cache
-def series_of(method: str, endpoint: str, status: int) -> tuple[Counter, Histogram]:
-    """Return the series that a request counts in; there are as many as methods, routes and statuses."""
-    return REQUESTS.labels(method, endpoint, str(status)), DURATIONS.labels(method, endpoint)
-
-
 def show_jobs(kind: str, running: int, waiting: int) -> None:
     """Show how many jobs of a kind run and wait, and begin to count each outcome."""
     _JOBS.labels(kind, "running").set(running)
@@ -206,12 +231,3 @@ def count_errors(codes: Iterable[str]) -> None:
     """Count an answer under the codes of its errors; there are as many as graph/errors.py has."""
     for code in codes:
         _ERRORS.labels(code).inc()
-
-
-async def metrics(_: Request) -> Response:
-    """Answer with every metric in Prometheus's text format; of several workers, with the sums of all."""
-    registry = REGISTRY
-    if metrics_folder():
-        registry = CollectorRegistry()
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return Response(generate_latest(registry), headers={"content-type": CONTENT_TYPE_LATEST})

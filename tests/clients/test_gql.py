@@ -20,7 +20,7 @@ CLOSED = [
 
 def refusals() -> float:
     """How many requests the servers of this process have answered with 429."""
-    labels = {"method": "POST", "endpoint": "/graphql", "status": "429"}
+    labels = {"method": "POST", "endpoint": "/graphql", "status": "429", "outcome": "refused"}
     return REGISTRY.get_sample_value("http_requests_total", labels) or 0
 
 

@@ -65,14 +65,14 @@ def sent(body: bytes) -> answers.Sent:
 def answer(follower: Follower, content: bytes = b"A", tags: Tags = EVERY) -> Answer:
     stamp = follower.stamp()
     assert stamp is not None
-    return Answer(content, "Name", 60, stamp, tags, 1_000.0)
+    return Answer(content, None, 60, stamp, tags, 1_000.0)
 
 
 def test_an_answer_is_given_for_its_time(kept: Answers, follower: Follower, clock: Clock) -> None:
     kept.keep(sent(b"a"), answer(follower))
     found = kept.find(sent(b"a"))
     assert found is not None
-    assert (found.content, found.operation) == (b"A", "Name")
+    assert found.content == b"A"
     assert kept.find(sent(b"b")) is None
     assert kept.find((b"a", "/graphql", frozenset({"VIEWER"}), False, 0)) is None
     clock.now += 3_600

@@ -34,7 +34,7 @@ async def stale(follower: Follower, content: bytes, read: bytes) -> float:
     assert stamp is not None
     audit = Audit(follower, 1)
     before = CACHE_STALE._value.get()
-    audit.compare(Answer(content, "Name", 60, stamp, TEXAS, 0.0), read)
+    audit.compare(Answer(content, None, 60, stamp, TEXAS, 0.0), read)
     for task in tuple(audit._judging):
         await task
     return float(CACHE_STALE._value.get() - before)

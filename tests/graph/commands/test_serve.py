@@ -87,7 +87,7 @@ def test_requests_are_counted_and_timed(serve: Callable[..., Server]) -> None:
     server = serve()
     server.ask(COUNT)
     text = httpx2.get(f"{server.address}/metrics").text
-    assert 'http_requests_total{endpoint="/graphql",method="POST",status="200"} 1.0' in text
+    assert 'http_requests_total{endpoint="/graphql",method="POST",outcome="success",status="200"} 1.0' in text
     assert 'http_request_duration_seconds_count{endpoint="/graphql",method="POST"} 1.0' in text
 
 

@@ -24,7 +24,8 @@ pytestmark = pytest.mark.slow
 
 TYPENAME = "{ __typename }"
 COUNTED = re.compile(
-    r'^http_requests_total\{endpoint="/graphql",method="POST",status="200"\} (\S+)$', re.MULTILINE
+    r'^http_requests_total\{endpoint="/graphql",method="POST",outcome="success",status="200"\} (\S+)$',
+    re.MULTILINE,
 )
 
 

@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
@@ -35,20 +36,22 @@ def server(
 
 
 def series(server: Server) -> dict[str, float]:
-    """The series of errors and outcomes."""
+    """The answers to POSTs by their outcomes, and by their codes."""
     text = server.client.get("/metrics").text
-    found = re.findall(r"^(graphql_(?:errors|outcomes)_total\{[^}]*\}) (\S+)$", text, re.MULTILINE)
-    return {name: float(value) for name, value in found}
+    pattern = r'^(?:http_requests_total\{endpoint="/graphql",method="POST",|graphql_errors_total\{)(\S*)\} (\S+)$'
+    found: defaultdict[str, float] = defaultdict(float)
+    for labels, value in re.findall(pattern, text, re.MULTILINE):
+        found[re.sub(r',status="\d+"', "", labels)] += float(value)
+    return found
 
 
 @contextmanager
-def counting(server: Server, outcome: str | None, *codes: str) -> Iterator[None]:
+def counting(server: Server, outcome: str, *codes: str) -> Iterator[None]:
     """Hold that one request counts under an outcome, and an answer under each of the codes."""
     before = series(server)
     yield
     changed = {name: value - before.get(name, 0) for name, value in series(server).items()}
-    expected = {f'graphql_errors_total{{code="{code}"}}': 1.0 for code in codes}
-    expected |= {f'graphql_outcomes_total{{outcome="{outcome}"}}': 1.0} if outcome else {}
+    expected = {f'code="{code}"': 1.0 for code in codes} | {f'outcome="{outcome}"': 1.0}
     assert {name: value for name, value in changed.items() if value} == expected
 
 
@@ -65,7 +68,7 @@ async def test_a_schema_that_changed_under_the_server_is_a_failure_in_all_but_th
     damage: str, server: Server, sample_copy: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "ariesone")
-    with counting(server, None):
+    with counting(server, "success"):
         assert "errors" not in server.post(COMPANIES).json()
     assert server.client.get("/readyz").status_code == 200
     async with connection_to(sample_copy) as connection:
@@ -105,7 +108,7 @@ async def test_what_is_left_of_an_answer_is_told(
     with counting(server, "partial", "INTERNAL_SERVER_ERROR"):
         answer = server.post(BOTH).json()
     assert answer["data"] == {"company": None, "dataset": {"__typename": "DatasetInfo"}}
-    with counting(server, None):
+    with counting(server, "success"):
         assert "errors" not in server.post("{ __typename }").json()
     line = last_line(caplog)
     assert (line["event.outcome"], line["error.code"]) == ("success", None)
@@ -122,7 +125,8 @@ def test_a_database_that_is_away_is_a_failure_that_says_when_to_try_again(serve:
 @pytest.mark.parametrize("code", [None, "SERVICE_UNAVAILABLE"])
 def test_a_line_has_the_code_where_there_is_one(code: str | None) -> None:
     outcome = "failed" if code else None
-    ended = EndedRequest("POST", "/graphql", 200, 7, 0.5, "0" * 32, None, outcome, code)
+    ended = EndedRequest("POST", "/graphql", 200, outcome, code, None, 7, 0.5, "0" * 32, 1.0)
     line = json.loads(ended.ecs_line())
+    assert line["@timestamp"] == "1970-01-01T00:00:01.000+00:00"
     assert line["event"] == {"duration": 500_000_000, "outcome": "failure" if code else "success"}
     assert line.get("error") == ({"code": code} if code else None)

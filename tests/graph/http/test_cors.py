@@ -39,7 +39,7 @@ def preflight(server: Server, headers: str, origin: str = PAGE, method: str = "P
 
 
 def test_a_named_origin_may_read_its_answer_and_is_counted_as_others_are(production: Server) -> None:
-    counted = 'http_requests_total{endpoint="/graphql",method="POST",status="200"}'
+    counted = 'http_requests_total{endpoint="/graphql",method="POST",outcome="success",status="200"}'
 
     def count() -> float:
         headers = {"authorization": f"Bearer {OPERATIONS}"}

@@ -72,7 +72,7 @@ def test_a_server_that_is_stopping_is_not_ready(serve: Any, settings_for: Any, d
 def test_a_page_of_the_documentation_counts_under_its_route(server: Any) -> None:
     server.client.get("/docs/troubleshooting")
     assert (
-        'http_requests_total{endpoint="/docs/{name:path}",method="GET",status="200"}'
+        'http_requests_total{endpoint="/docs/{name:path}",method="GET",outcome="success",status="200"}'
         in server.client.get("/metrics").text
     )
 
@@ -182,7 +182,7 @@ def test_without_a_database_the_server_lives_and_is_not_ready(serve: Any, settin
 @pytest.mark.parametrize("path", ["/graphql", "/livez"])
 def test_requests_are_counted_by_method_endpoint_and_status(server: Any, path: str) -> None:
     def count() -> float:
-        line = f'http_requests_total{{endpoint="{path}",method="PUT",status="405"}} '
+        line = f'http_requests_total{{endpoint="{path}",method="PUT",outcome="refused",status="405"}} '
         text = server.client.get("/metrics").text
         return float(text.partition(line)[2].partition("\n")[0] or 0)
 

@@ -91,7 +91,7 @@ def error_of(answer: bytes) -> tuple[int, str]:
 
 
 def counted(method: str, endpoint: str, status: str) -> float:
-    return float(metrics.REQUESTS.labels(method, endpoint, status)._value.get())
+    return float(metrics.REQUESTS.labels(method, endpoint, status, "refused")._value.get())
 
 
 def test_headers_that_never_end_are_cut_off(address: tuple[str, int]) -> None:
