@@ -46,7 +46,7 @@ class Audit:
         CACHE_STALE.inc()
         log.error(
             "a kept answer was wrong: operation %s, read at change %d, depends on %s",
-            kept.operation,
+            kept.operation and kept.operation.name,
             kept.stamp.cursor,
             ", ".join(sorted(kept.tags)[:_TOLD]),
         )

@@ -10,6 +10,7 @@ from graph.cache.audit import Audit
 from graph.cache.follower import Follower, today
 from graph.cache.tags import Tags
 from graph.telemetry.metrics import CACHE_STALE
+from graph.telemetry.operations import ToldOperation
 from tests.graph.cache.test_log_follower import EPOCH, Clock, change
 
 TEXAS: Tags = frozenset({"state=TX"})
@@ -28,13 +29,16 @@ class Looked(Follower):
         return True
 
 
+NAMED = ToldOperation("Name", "query", goes_on=False, document="0" * 64, label="other", generation=0)
+
+
 async def stale(follower: Follower, content: bytes, read: bytes) -> float:
     """How many are counted of one that was kept with a content, and now is read with another."""
     stamp = follower.stamp()
     assert stamp is not None
     audit = Audit(follower, 1)
     before = CACHE_STALE._value.get()
-    audit.compare(Answer(content, None, 60, stamp, TEXAS, 0.0), read)
+    audit.compare(Answer(content, NAMED, 60, stamp, TEXAS, 0.0), read)
     for task in tuple(audit._judging):
         await task
     return float(CACHE_STALE._value.get() - before)
