@@ -13,6 +13,7 @@ from graph.cache.follower import Follower, Stamp
 from graph.cache.tags import Tags
 from graph.telemetry.metrics import CACHE_BYTES, CACHE_ENTRIES, CACHE_EVICTED
 from graph.telemetry.operations import ToldOperation
+from graph.use import Use
 
 # One answer: 200 companies with their locations have 160 kB.
 MAX_ENTRY: Final = 512 * 1024
@@ -49,6 +50,8 @@ class Answer:
     is_overdue: bool = False
     # How often others like it are asked for again.
     demand: Demand = field(default_factory=Demand)
+    # What of the schema its operation uses, as far as that is counted.
+    use: Use | None = None
     _etag: str = ""
 
     @property

@@ -26,11 +26,13 @@ from graph.execution.sharing import NOT_KEPT, CachePolicy, policy_of
 from graph.execution.source import LinedSource, parse_source
 from graph.execution.sources import Move, Read
 from graph.execution.tree import Selection, fields_in
+from graph.execution.uses import Types, Uses
 from graph.execution.validation import MAX_ERRORS, errors_in
 from graph.execution.variables import Variables
 from graph.execution.walk import WalkedOperation, walk
 from graph.roles.needs import Needs
 from graph.telemetry.operations import ToldOperation
+from graph.use import Use
 
 # Bytes that documents are kept in: some 200 of 70 tokens. Python's collector walks through all that is kept
 # while nobody is answered: 204 such documents took it 14 to 66 ms, by how busy the machine was.
@@ -76,6 +78,9 @@ class Operation:
     is_shared: bool
     # The part of its root that tells what it costs, if any does.
     telling: Selection | None
+    # What it uses of what is counted, if anything; and variables that can hold more.
+    use: Use | None
+    watched: Types
     # Bytes in memory, more or less, of the whole document.
     weight: int
     # Kept by those who run and weigh it, by what it depends on.
@@ -129,9 +134,12 @@ def weight_of(operations: Operations) -> int:
 class Documents:
     """The valid documents seen last; others are never kept, so they can't push these out."""
 
-    def __init__(self, facts: Facts, limits: Limits, max_kept: int = MAX_KEPT) -> None:
+    def __init__(
+        self, facts: Facts, limits: Limits, max_kept: int = MAX_KEPT, *, counts_all: bool = False
+    ) -> None:
         self._facts = facts
         self._limits = limits
+        self.uses = Uses(facts, counts_all=counts_all)
         self._kept: LRUCache[str, Operations] = LRUCache(max_kept, getsizeof=weight_of)
 
     def operations(self, text: str) -> Operations:
@@ -150,7 +158,7 @@ class Documents:
             check_lines(text)
             source = LinedSource(text)
             node = parse_source(source, self._limits.tokens)
-            walked = walk(self._facts, node, self._limits)
+            walked = walk(self._facts, node, self._limits, self.uses)
             errors = walked.errors or ([] if walked.is_proven else errors_in(self._facts.schema, node))
         except GraphQLError as error:
             raise RequestErrors([error], PARSE_FAILED) from error
@@ -167,6 +175,8 @@ class Documents:
     ) -> Operation:
         variables = Variables(self._facts, node.variable_definitions or ())
         needs = Needs(self._facts.guards, walked.needs, variables.defaults)
+        watched = self.uses.worth_watching(variables.types)
+        use = self.uses.with_variables(self.uses.of(frozenset(walked.used)), watched, variables.defaults)
         policy = policy_of(walked.root) if node.operation is OperationType.QUERY else NOT_KEPT
         return Operation(
             source=source,
@@ -184,6 +194,8 @@ class Documents:
             policy=policy,
             is_shared=policy.is_shared and not (walked.introspects or walked.is_live or needs.exclusive),
             telling=telling_part(walked.root),
+            use=use,
+            watched=watched,
             weight=weight,
         )
 

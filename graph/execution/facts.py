@@ -30,8 +30,11 @@ from graphql.validation.rules.variables_in_allowed_position import allowed_varia
 from strawberry import UNSET, Schema
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
+from graph.deprecation import Deprecation
 from graph.directives.cache_control import CacheControl, CacheScope
 from graph.directives.cost import LEAF, SHORT, UNSIZED, Cost, ListSize
+from graph.directives.sunset import Sunset
+from graph.execution.deprecations import Deprecations
 from graph.execution.literals import Usage
 from graph.execution.sources import Column, Declared, TypeName
 from graph.roles.directive import RequiresRole
@@ -93,6 +96,8 @@ class FieldFact:
     declared: Mapping[str, GraphQLArgument]
     # The object types that its value can be of; none of a leaf.
     possible: tuple[GraphQLObjectType, ...]
+    # Whether using it can use something deprecated.
+    concerns_deprecations: bool
 
     @property
     def coordinate(self) -> str:
@@ -121,11 +126,13 @@ class Facts:
 
     schema: GraphQLSchema
     guards: Guards = field(init=False)
+    deprecations: Deprecations = field(init=False)
     _fields: dict[tuple[str, str], FieldFact | None] = field(default_factory=dict)
     _inputs: dict[str, InputFact] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.guards = Guards(self.schema, {each.place: each for each in _guards_in(self.schema)})
+        self.deprecations = Deprecations(self.schema, _deprecations_in(self.schema))
 
     def field(self, parent: GraphQLNamedType, name: str) -> FieldFact | None:
         """Return a field of a type, or None where it has none of this name."""
@@ -181,6 +188,7 @@ class Facts:
             arguments={each.name: each for each in self._arguments(parent, name, definition)},
             declared=definition.args,
             possible=() if is_meta else self.possible(named),
+            concerns_deprecations=self.deprecations.concern(f"{parent.name}.{name}", definition),
         )
 
     def _arguments(self, parent: GraphQLNamedType, name: str, definition: GraphQLField) -> Iterator[ArgumentFact]:
@@ -302,18 +310,31 @@ def _has_default(member: Any) -> bool:  # noqa: ANN401 - a field of a dataclass
 
 
 def _guards_in(schema: GraphQLSchema) -> Iterator[Guard]:
+    for place, element in elements_of(schema):
+        for directive in _declared(element, RequiresRole):
+            yield Guard(place, frozenset(role.name for role in directive.any_of), directive.longest)
+
+
+def _deprecations_in(schema: GraphQLSchema) -> Iterator[Deprecation]:
+    for place, element in elements_of(schema):
+        if (reason := getattr(element, "deprecation_reason", None)) is None:
+            continue
+        sunset = next(_declared(element, Sunset), None)
+        if sunset is None:
+            yield Deprecation(place, reason)
+        else:
+            yield Deprecation(place, reason, sunset.since, sunset.on, sunset.replacement or None)
+
+
+def elements_of(schema: GraphQLSchema) -> Iterator[tuple[str, Any]]:
+    """Yield the types of a schema and their parts, each with its coordinate: Type.field(argument:)."""
     for name, type_ in schema.type_map.items():
         if name.startswith("__"):
             continue
-        yield from _guards_at(name, type_)
+        yield name, type_
         for value_name, value in getattr(type_, "values", {}).items():
-            yield from _guards_at(f"{name}.{value_name}", value)
+            yield f"{name}.{value_name}", value
         for field_name, definition in getattr(type_, "fields", {}).items():
-            yield from _guards_at(f"{name}.{field_name}", definition)
+            yield f"{name}.{field_name}", definition
             for argument_name, argument in getattr(definition, "args", {}).items():
-                yield from _guards_at(f"{name}.{field_name}({argument_name}:)", argument)
-
-
-def _guards_at(place: str, element: Any) -> Iterator[Guard]:  # noqa: ANN401 - any element of a schema
-    for directive in _declared(element, RequiresRole):
-        yield Guard(place, frozenset(role.name for role in directive.any_of), directive.longest)
+                yield f"{name}.{field_name}({argument_name}:)", argument

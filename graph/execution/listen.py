@@ -5,7 +5,8 @@ from graphql import ExecutionResult, GraphQLError
 from graph.context import Context
 from graph.errors import BadUserInputError
 from graph.execution.arguments import UnboundError, Values, variables_in
-from graph.execution.run import Prepared, refusals_of
+from graph.execution.refusals import refusals_in
+from graph.execution.run import Prepared
 from graph.execution.sources import Feed, Read
 from graph.execution.tree import Field, fields_in
 
@@ -16,7 +17,7 @@ async def listen(prepared: Prepared, context: Context, after: str | None = None)
     `after` is the cursor that its client has come to since it wrote the operation.
     """
     context.viewer = prepared.viewer
-    if refusals := refusals_of(prepared):
+    if refusals := refusals_in(prepared.operation, prepared.values, prepared.refused):
         return ExecutionResult(data=None, errors=refusals)
     # A valid one has one field, and leaves it to no variable whether it has.
     [(field, places)] = prepared.operation.root.included(prepared.values)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
-from graphql import ExecutionResult, GraphQLError, GraphQLSchema, is_non_null_type
+from graphql import ExecutionResult, GraphQLError, GraphQLSchema
 
 from db.failures import DatabaseUnavailableError
 from db.joined import Joined
@@ -27,6 +27,7 @@ from graph.execution.mutate import Mutation, Step
 from graph.execution.oracle import Oracle
 from graph.execution.plan import ForeignError, Plan, ReadByLevelError
 from graph.execution.reads import Outcomes
+from graph.execution.refusals import refusals_in
 from graph.execution.shared_reads import SharedReads
 from graph.execution.tree import Occurrence, fields_in
 from graph.identity.viewer import ANONYMOUS, Viewer
@@ -34,6 +35,7 @@ from graph.loaders import ALONE, Loaders, Loading
 from graph.roles.guard import Guard
 from graph.telemetry.metrics import EXECUTIONS
 from graph.types.paging import SIZES
+from graph.use import Use
 from graph.webhook_checker import WebhookChecker
 
 # What only graphql-core could run, which changes nothing.
@@ -68,6 +70,8 @@ class Prepared:
     key: str | None = None
     # Whether it asks what it would cost, in place of being run.
     is_dry: bool = False
+    # What it uses of what is counted, if anything.
+    use: Use | None = None
 
 
 class Abandoned(Exception):  # noqa: N818 - nobody is there to be told of an error
@@ -85,6 +89,7 @@ class Runner:
         sights: int = SIGHTS,
         *,
         sizes: range = SIZES,
+        counts_all: bool = False,
     ) -> None:
         facts = facts_of(schema)
         self.facts = facts
@@ -93,7 +98,7 @@ class Runner:
         # Seconds that one operation may take.
         self.timeout = timeout
         self._deadlines = Deadlines(timeout)
-        self._documents = Documents(facts, limits)
+        self._documents = Documents(facts, limits, counts_all=counts_all)
         self._sizes = sizes
         self._forms = Forms(facts, sights, sizes)
         self._oracle = Oracle(schema)
@@ -144,7 +149,10 @@ class Runner:
         check_cost(cost, max_cost)
         work = Work.BULK if is_bulk else Work.WRITE if operation.is_mutation else Work.READ
         asks = operation.telling is not None and is_dry(operation.telling, values)
-        return Prepared(operation, variables, values, viewer, refused, cost, max_cost, work, key, asks)
+        use = operation.use
+        if operation.watched:
+            use = self._documents.uses.with_variables(use, operation.watched, variables)
+        return Prepared(operation, variables, values, viewer, refused, cost, max_cost, work, key, asks, use)
 
     def inspect(self, text: str, variables: Mapping[str, Any], viewer: Viewer) -> Prepared:
         """Prepare a document that is to be run later; raises the first thing wrong as a ClientError."""
@@ -203,7 +211,7 @@ class Runner:
         context.viewer, context.guards, context.runner = prepared.viewer, self.facts.guards.by_place, self
         if prepared.operation.telling is not None:
             note_cost(prepared, context)
-        if prepared.refused and (refusals := refusals_of(prepared)):
+        if prepared.refused and (refusals := refusals_in(prepared.operation, prepared.values, prepared.refused)):
             return ExecutionResult(data=None, errors=refusals)
         run = self._deadlines.begin()
         if on_start is not None:
@@ -271,7 +279,7 @@ class Runner:
         self, prepared: Prepared, way: Compiled | Plan | None, context: Context
     ) -> ExecutionResult:
         """Run one of several; what fails as a whole is done again by itself, in a way that is exact for it."""
-        if prepared.refused and (refusals := refusals_of(prepared)):
+        if prepared.refused and (refusals := refusals_in(prepared.operation, prepared.values, prepared.refused)):
             return ExecutionResult(data=None, errors=refusals)
         try:
             match way:
@@ -366,23 +374,6 @@ def is_ambiguous(plan: Plan, outcomes: Outcomes) -> bool:
         if reading.nests
         for found in outcomes[reading.number][1]
     )
-
-
-def refusals_of(prepared: Prepared) -> list[GraphQLError]:
-    """Return an error for each root field that is refused but can't be null: no other is worth asking."""
-    errors = []
-    for field, places in prepared.operation.root.included(prepared.values):
-        refusing = [prepared.refused[each] for each in places if each in prepared.refused]
-        if refusing and is_non_null_type(field.fact.type):
-            error = refusing[0].error()
-            positions = [each.position for each in places]
-            source = prepared.operation.source
-            errors.append(
-                GraphQLError(
-                    error.message, source=source, positions=positions, path=[field.key], original_error=error
-                )
-            )
-    return errors
 
 
 def note_cost(prepared: Prepared, context: Context) -> None:

@@ -73,6 +73,11 @@ class Variables:
             if each.default_value is not None
         }
 
+    @property
+    def types(self) -> Mapping[str, GraphQLInputType]:
+        """Return their types by name."""
+        return {each.name: each.type for each in self._variables}
+
     def read(self, given: Mapping[str, Any]) -> Values | list[GraphQLError]:
         """Return the values as resolvers take them, or what is wrong with them."""
         values: dict[str, Any] = {}
@@ -95,7 +100,7 @@ class Variables:
         )
         if isinstance(found, list):
             return found
-        types = {each.name: each.type for each in self._variables}
+        types = self.types
         return {name: convert(self._facts, types[name], value) for name, value in found.coerced.items()}
 
 

@@ -38,6 +38,7 @@ from graph.execution.bounds import Count, Depth, Limits, require_at_most
 from graph.execution.facts import META, Facts, FieldFact
 from graph.execution.literals import Usage, arguments_fit
 from graph.execution.tree import ALWAYS, NEVER, Field, Occurrence, Selection, When, fields_in
+from graph.execution.uses import Uses
 from graph.execution.validation import MAX_ERRORS
 from graph.execution.variables import fit_usages
 from graph.roles.needs import Need, needs_of
@@ -57,6 +58,8 @@ class WalkedOperation:
     root: Selection
     needs: list[tuple[Occurrence, Need]] = field(default_factory=list)
     usages: list[Usage] = field(default_factory=list)
+    # The coordinates that it uses, as far as they are counted.
+    used: set[str] = field(default_factory=set)
     # Variables that decide which fields there are, in the order in which they come up.
     conditions: dict[str, None] = field(default_factory=dict)
     # Whether only graphql-core can answer: it asks for the schema, or for what declares no source.
@@ -81,10 +84,10 @@ class WalkedDocument:
     errors: Sequence[GraphQLError] = ()
 
 
-def walk(facts: Facts, document: DocumentNode, limits: Limits) -> WalkedDocument:
+def walk(facts: Facts, document: DocumentNode, limits: Limits, uses: Uses) -> WalkedDocument:
     """Return what a document comes to; raises CostLimitError or DepthLimitError for one that holds too much."""
     try:
-        return _Walk(facts, document, limits).walk()
+        return _Walk(facts, document, limits, uses).walk()
     except HopelessError as error:
         return WalkedDocument((), is_proven=False, fields=0, errors=error.errors)
 
@@ -131,9 +134,10 @@ class _Place:
 class _Walk:
     """One document on its way; `_walked` is the operation that is walked."""
 
-    def __init__(self, facts: Facts, document: DocumentNode, limits: Limits) -> None:
+    def __init__(self, facts: Facts, document: DocumentNode, limits: Limits, uses: Uses) -> None:
         self._facts = facts
         self._limits = limits
+        self._uses = uses
         self._count = Count(limits)
         self._operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
         fragments = [each for each in document.definitions if isinstance(each, FragmentDefinitionNode)]
@@ -246,6 +250,8 @@ class _Walk:
         if fact.concerns_roles:
             needed = needs_of(self._facts.guards, fact, node.arguments or ())
             self._walked.needs += [(occurrence, need) for need in needed]
+        if self._uses.concerns(fact):
+            self._walked.used.update(self._uses.of_field(fact, node.arguments or ()))
         inner = []
         self._count.add_step(len(place.targets))
         for target in place.targets:

@@ -177,6 +177,8 @@ class GraphQLEndpoint:
         headers = reply.headers
         if exchange.account is not None:
             headers = {**headers, **exchange.account.headers()}
+        if exchange.use is not None:
+            headers = {**headers, **exchange.use.headers}
         if exchange.media_type == media.EVENT_STREAM:
             return framed_whole(exchange, reply.with_headers(headers))
         coding = self._encoding.coding_for(exchange, len(reply.content))

@@ -16,7 +16,7 @@ from graph.events.listener import Listener
 from graph.events.subscriber import Subscriber
 from graph.http import media
 from graph.http.exchange import Exchange
-from graph.http.reply import CONTENT_TYPES, Whole
+from graph.http.reply import CONTENT_TYPES, NO_HEADERS, Whole
 from graph.http.stream import Stream
 
 # Milliseconds after which a browser connects anew.
@@ -35,6 +35,7 @@ def stream_of(exchange: Exchange, listener: Listener, audience: Audience) -> Str
     stream = Stream(
         CONTENT_TYPES[media.EVENT_STREAM].decode(),
         chunks_of(listener),
+        NO_HEADERS if exchange.use is None else exchange.use.headers,
         lagged=lambda: last_words(listener, listener.lagged()),
         on_end=partial(audience.leave, seat),
     )

@@ -17,6 +17,7 @@ from graph.identity.viewer import ANONYMOUS
 from graph.telemetry.logs import EndedRequest
 from graph.telemetry.operations import ToldOperation
 from graph.telemetry.traces import TRACEPARENT, trace_id_of
+from graph.use import Use
 
 KEY: Final = "ariesone.exchange"
 
@@ -75,6 +76,7 @@ class Exchange:
         "takes_events",
         "takes_lines",
         "trace_id",
+        "use",
         "viewer",
         "wanted",
         "writer",
@@ -127,6 +129,8 @@ class Exchange:
         self.cost = 0.0
         self.cached: str | None = None
         self.sql: Tally | None = None
+        # What of the schema it uses, as far as that is counted.
+        self.use: Use | None = None
         # The bucket that pays for it, where its client has one.
         self.account: Account | None = None
 
@@ -162,7 +166,7 @@ class Exchange:
         """The same request once more, for the cache alone: nobody waits for its answer, or pays for it."""
         other = copy(self)
         other.is_apart = True
-        other.account = other.flight = other.writer = other.chunk_writer = other.renew = None
+        other.use = other.account = other.flight = other.writer = other.chunk_writer = other.renew = None
         other._leavings = None  # noqa: SLF001 - its own kind
         other.is_gone = False
         return other

@@ -23,6 +23,7 @@ from graph.http.media import TABLES
 from graph.http.overload import Gauge
 from graph.http.reply import Whole
 from graph.http.request import GraphQLRequest
+from graph.http.usage import note_use
 from graph.telemetry.metrics import CACHED
 
 # Bytes of a body that may be asked again; a longer one is hardly ever the same twice.
@@ -193,6 +194,9 @@ class Keeping:
     def _give(self, exchange: Exchange, answer: Answer, outcome: str) -> Whole:
         """The reply with an answer that needn't be made; `outcome` says for the metrics where it was."""
         exchange.operation = answer.operation
+        if answer.use is not None and exchange.use is None:
+            # It hasn't been read what it asks for.
+            note_use(exchange, answer.use)
         note(exchange, outcome)
         return self._reply(answer, exchange, STALE if outcome == "stale" else HIT)
 
@@ -240,6 +244,7 @@ def answer_of(exchange: Exchange, operation: Operation, found: Envelope) -> Answ
         found.made,
         stale=policy.stale,
         demand=operation.demand,
+        use=exchange.use,
     )
 
 

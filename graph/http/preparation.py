@@ -9,6 +9,7 @@ from graph.http.manifests import sha256
 from graph.http.permission import Permission
 from graph.http.request import GraphQLRequest
 from graph.http.uncosted import cost_of_refused
+from graph.http.usage import note_use
 from graph.telemetry.operations import OperationNames, ToldOperation
 
 
@@ -47,6 +48,8 @@ class Preparation:
             pay(exchange, error, operation.source.body)
             raise
         exchange.cost = prepared.cost
+        if prepared.use is not None:
+            note_use(exchange, prepared.use)
         return prepared
 
     def _told_of(self, operation: Operation) -> ToldOperation:

@@ -23,9 +23,12 @@ def write_result(
 ) -> Whole:
     """Return the reply with a result."""
     answer: dict[str, Any] = {"data": result.data}
-    if not (result.errors or result.extensions or asked.extensions or exchange.is_dry):
+    use = prepared.use
+    if not (result.errors or result.extensions or asked.extensions or exchange.is_dry or use):
         return Whole.of(answer)
     extensions: dict[str, Any] = dict(result.extensions or {})
+    if use is not None and use.deprecations:
+        extensions["deprecations"] = use.extension
     headers = NO_HEADERS
     if result.errors:
         shown, omitted = Report(exchange.trace_id, exchange.operation_name).of_fields(result.errors)

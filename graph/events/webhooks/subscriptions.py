@@ -17,6 +17,7 @@ from graph.execution.document import RequestErrors
 from graph.execution.sources import Event
 from graph.http.exchange import Exchange
 from graph.http.request import GraphQLRequest
+from graph.http.usage import note_use
 from graph.webhook_checker import viewer_of
 
 # Subscriptions that are started at a time.
@@ -59,6 +60,8 @@ class Subscriptions:
             raise HopelessError(error.message) from error
         if not prepared.operation.is_subscription:
             raise HopelessError("It isn't a subscription.")
+        if prepared.use is not None:
+            note_use(exchange, prepared.use)
         asked = GraphQLRequest(document, None, name, variables, {})
         async with self.reading:
             begun = await self.announcer.follow(exchange, self.database, asked, prepared, str(after))

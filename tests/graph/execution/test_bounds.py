@@ -15,6 +15,7 @@ from graph.errors import CostLimitError, DepthLimitError
 from graph.execution.bounds import Count, Limits, check_inputs
 from graph.execution.facts import facts_of
 from graph.execution.run import Runner
+from graph.execution.uses import Uses
 from graph.execution.walk import _Walk
 from graph.identity.viewer import Viewer
 from graph.schema import core_schema
@@ -22,19 +23,20 @@ from graph.schema import core_schema
 FRAGMENTS = "fragment A on Company { npi name ...B } fragment B on Company { locations { nodes { id } } }"
 
 
+FACTS = facts_of(core_schema)
 WIDE = Limits(10**6, 10**3, 10**6, 10**6, 10**6, 10**6, 10**6, 10**6)
 
 
 def count(text: str, limits: Limits = WIDE) -> Count:
     """What a document with one operation holds."""
-    walk = _Walk(facts_of(core_schema), parse(text), limits)
+    walk = _Walk(FACTS, parse(text), limits, Uses(FACTS))
     walk.walk()
     return walk._count
 
 
 def check_document(document: DocumentNode, limits: Limits) -> None:
     """Refuse a document that holds too much."""
-    _Walk(facts_of(core_schema), document, limits).walk()
+    _Walk(FACTS, document, limits, Uses(FACTS)).walk()
 
 
 def test_fields_aliases_and_directives_count_with_fragments_spread() -> None:
@@ -169,7 +171,7 @@ def test_pairs_are_counted_as_validation_compares_them(repeats: int, children: i
     inner = "id " * children
     document = parse("{ companies { nodes {" + f"locations {{ nodes {{ {inner} }} }} " * repeats + "} } }")
     same, leaves = repeats * (repeats - 1) // 2, repeats * children
-    walk = _Walk(facts_of(core_schema), document, WIDE)
+    walk = _Walk(FACTS, document, WIDE, Uses(FACTS))
     walk.walk()
     assert walk._count.pairs == 2 * same + leaves * (leaves - 1) // 2
 

@@ -24,6 +24,7 @@ from graph.execution.bounds import Limits
 from graph.execution.facts import facts_of
 from graph.execution.run import Runner
 from graph.execution.tree import Selection
+from graph.execution.uses import Uses
 from graph.execution.walk import _Walk, walk
 from graph.identity.viewer import ANONYMOUS, Viewer
 from graph.schema import core_schema
@@ -57,7 +58,7 @@ WIDE = Limits(10**6, 10**3, 10**6, 10**6, 10**6, 10**6, 10**6, 10**6)
 def is_proven_valid(core: GraphQLSchema, document: DocumentNode) -> bool:
     """Return whether the walk proves a document valid; what holds too much for it isn't proven."""
     try:
-        return walk(facts_of(core), document, WIDE).is_proven
+        return walk(facts_of(core), document, WIDE, Uses(facts_of(core))).is_proven
     except (ClientError, RecursionError):
         return False
 
@@ -226,7 +227,7 @@ def test_large_documents_are_proven_or_left_in_time(text: str) -> None:
 def test_attacks_are_proven_or_left_in_time(name: str) -> None:
     try:
         document = parse(documents()[name][0], max_tokens=Limits().tokens)
-        walk(facts_of(CORE), document, Limits())
+        walk(facts_of(CORE), document, Limits(), Uses(facts_of(CORE)))
     except (GraphQLError, ClientError):
         return
     assert taken_ms(CORE, document) < 15
@@ -284,7 +285,7 @@ def names_in(selection: Selection) -> Any:
 def test_each_type_gets_what_is_asked_of_it(text: str, expected: Any) -> None:
     document = parse(text)
     assert validate(UNION, document) == []
-    [(_, found)] = walk(facts_of(UNION), document, WIDE).operations
+    [(_, found)] = walk(facts_of(UNION), document, WIDE, Uses(facts_of(UNION))).operations
     [field] = found.root.fields.values()
     assert {name: names_in(selection) for name, selection in field.selections.items()} == expected
 
