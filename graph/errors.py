@@ -39,12 +39,14 @@ What is none of these: INTERNAL_SERVER_ERROR.
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from db.failures import QuotingError
+
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
 
 
-class ClientError(Exception):
+class ClientError(QuotingError):
     """An error whose message is written for the client."""
 
     code: ClassVar[str]

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from asyncpg import Record
 
+from db.failures import QuotingError
 from db.reads import Reads
 from graph.identity.viewer import EVERY, Viewer
 from graph.vault import Vault
@@ -34,7 +35,7 @@ class Trial:
     problem: str | None
 
 
-class RefusedError(Exception):
+class RefusedError(QuotingError):
     """Why a webhook is refused: each problem in a sentence; `code` is a UserErrorCode."""
 
     def __init__(self, code: str, *problems: str) -> None:

@@ -11,6 +11,7 @@ from hiredis import ReplyError
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.exceptions import AskError, ReadOnlyError, ResponseError
 
+from db.failures import words_of
 from graph.cache.line import Lines
 from graph.telemetry.metrics import SHARED_CACHE_PAUSED
 
@@ -162,7 +163,7 @@ class Server:
                 "%s (%s) fails: %s; this process goes on with what it knows itself",
                 self._words,
                 self._name,
-                words_of(error),
+                words_of_call(error),
             )
         self.problem = f"{self._words} refuses commands" if refuses else f"{self._words} doesn't answer"
 
@@ -192,8 +193,6 @@ def in_time() -> float:
     return asyncio.get_running_loop().time() + DEADLINE
 
 
-def words_of(error: Exception) -> str:
-    """Return what happened; a deadline that has passed says nothing by itself."""
-    if isinstance(error, TimeoutError):
-        return f"no answer within {DEADLINE * 1000:.0f} ms"
-    return str(error) or type(error).__name__
+def words_of_call(error: Exception) -> str:
+    """Return what a call failed with."""
+    return f"no answer within {DEADLINE * 1000:.0f} ms" if isinstance(error, TimeoutError) else words_of(error)

@@ -21,7 +21,7 @@ def deliver() -> None:
     settings = read_settings()
     # Stops a start; once it delivers, it ends by being cancelled.
     signal.signal(signal.SIGTERM, end)
-    configure_logging(settings.log_level, settings.log_format)
+    configure_logging(settings)
     with running(settings, transient=True) as found, suppress(KeyboardInterrupt):
         if found.amqp_url is None and found.webhook_key is None:
             fail("Neither AMQP_URL nor WEBHOOK_KEY is set: there is nowhere to send changes to.")

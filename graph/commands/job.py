@@ -29,7 +29,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, end)
     os.nice(NICENESS)
     settings = read_settings(_env_file=None)
-    configure_logging(settings.log_level, settings.log_format)
+    configure_logging(settings)
     Thread(target=end_with_parent, daemon=True).start()
     asyncio.run(until_stopped(do(settings, UUID(sys.argv[1]), sys.argv[2])))
 

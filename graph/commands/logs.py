@@ -1,56 +1,43 @@
-"""The form of log lines: JSON for machines, one readable line for a person at a terminal."""
+"""Where log lines go: standard error."""
 
 import logging
 import sys
-from typing import Final, Literal
+from typing import Final
 
-import ecs_logging
-
-from graph.telemetry.logs import request_log
+from graph.settings import Settings
+from graph.telemetry.forms import EcsFormatter, TextFormatter
+from graph.telemetry.logs import Stream, request_log
 from graph.telemetry.requests import MOST, telling
 
-LogFormat = Literal["auto", "ecs", "text"]
-
-# What a line says besides its message, in this order, where it is there.
-FIELDS: Final = {
-    "http.request.method": "{}",
-    "url.path": "{}",
-    "http.response.status_code": "{}",
-    "graphql.operation.name": "{}",
-    "error.code": "{}",
-    "error.id": "errorId={}",
-    "trace.id": "trace={}",
-}
+# Whose lines are ours; those of libraries are only told if they warn of something.
+OURS: Final = ("ariesone", "py.warnings")
+# What they warn of graph/events/ says, with what comes of it.
+SILENT: Final = ("aio_pika", "aiormq", "httpcore2")
 
 
-def configure_logging(level: str, log_format: LogFormat) -> None:
-    """Write log lines to standard error; `auto` is text on a terminal and ECS (JSON) elsewhere."""
-    is_text = log_format == "text" or (log_format == "auto" and sys.stderr.isatty())
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(TextFormatter() if is_text else ecs_logging.StdlibFormatter(exclude_fields=NOT_LOGGED))
+def configure_logging(settings: Settings) -> None:
+    """Write log lines as the settings say."""
+    is_for_people = settings.log_format == "auto" and sys.stderr.isatty()
+    is_text = settings.log_format == "text" or is_for_people
     request_log.stream = None if is_text else sys.stderr
     telling.most = 1 if is_text else MOST
-    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for chatty in ("uvicorn.error", "alembic"):
-        logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
-    # What they have to say graph/events/ says, with what comes of it.
-    for loud in ("aio_pika", "aiormq", "httpcore2"):
-        logging.getLogger(loud).setLevel(logging.CRITICAL)
+    logging.basicConfig(level=logging.WARNING, handlers=[handler_of(sys.stderr, is_text=is_text)], force=True)
+    for name in OURS:
+        logging.getLogger(name).setLevel(settings.log_level)
+    for name in SILENT:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
-NOT_LOGGED: Final = ["log.original", "process"]
+def handler_of(stream: Stream, *, is_text: bool) -> logging.Handler:
+    """Return what writes records to a stream."""
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(TextFormatter() if is_text else EcsFormatter())
+    handler.addFilter(without_repr)
+    return handler
 
 
-class TextFormatter(logging.Formatter):
-    """One line for a person: the time, how grave it is, what it is; a stack below it."""
-
-    def __init__(self) -> None:
-        super().__init__("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S")
-
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's
-        """Return the line with the fields that the record has."""
-        fields = vars(record)
-        found = [form.format(fields[name]) for name, form in FIELDS.items() if fields.get(name) is not None]
-        if "event.duration" in fields:
-            found.append(f"{fields['event.duration'] / 1e6:.1f} ms")
-        return " ".join([super().formatMessage(record), *found])
+def without_repr(record: logging.LogRecord) -> bool:
+    """Leave out what asyncio adds to an exception that nobody has caught: objects in Python's words."""
+    if record.name == "asyncio":
+        record.msg, record.args = record.getMessage().partition("\n")[0], ()
+    return True

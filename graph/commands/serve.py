@@ -44,7 +44,7 @@ def serve(settings: Settings, *, until_parent_ends: bool = False, profile: Path 
     signal.signal(signal.SIGTERM, end)
     if until_parent_ends:
         Thread(target=end_with_parent, args=(os.getppid(),), daemon=True).start()
-    configure_logging(settings.log_level, settings.log_format)
+    configure_logging(settings)
     # What is wrong with them is told before anything is started.
     trusted_documents(settings)
     with listening(settings) as listener, running(settings, transient=False) as found:

@@ -20,7 +20,7 @@ def work() -> None:
     settings = read_settings()
     # Stops a start; once it works, it ends by being cancelled.
     signal.signal(signal.SIGTERM, end)
-    configure_logging(settings.log_level, settings.log_format)
+    configure_logging(settings)
     with running(settings, transient=True) as found, suppress(KeyboardInterrupt):
         asyncio.run(until_stopped(serve_jobs(found)))
 

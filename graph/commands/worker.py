@@ -27,7 +27,7 @@ def main() -> None:
     """Serve with the settings that the parent put into the environment."""
     signal.signal(signal.SIGTERM, end)
     settings = read_settings(_env_file=None)
-    configure_logging(settings.log_level, settings.log_format)
+    configure_logging(settings)
     # Left open to the last: that it closes tells the parent that this process has ended.
     tie = socket.socket(fileno=sys.stdin.fileno())
     with listening(settings, is_shared=True) as listener:

@@ -18,6 +18,9 @@ FAR = 0.02
 MANY, ALL_BUT_NONE = 0.8, 0.95
 # Connections of a process of `serve` besides its pools: what health checks, tokens and silence ask over their own.
 APART = 4
+# What decides whether slow statements are logged, and whether values are.
+SLOW = "log_min_duration_statement"
+VALUES = ("log_parameter_max_length", "log_parameter_max_length_on_error")
 
 
 @check(REACHABLE, "whether PostgreSQL answers, and how fast")
@@ -131,15 +134,20 @@ async def timeouts(subject: Subject) -> Finding:
 ADVISED = {"idle_in_transaction_session_timeout": "10min", "statement_timeout": "12s", "lock_timeout": "5s"}
 
 
-@check("database-log", "whether PostgreSQL logs slow statements", needs=REACHABLE)
+@check("database-log", "whether PostgreSQL logs slow statements, and no values of theirs", needs=REACHABLE)
 async def log(subject: Subject) -> Finding:
-    """Look at log_min_duration_statement."""
-    found = await server.settings(subject.require_database(), "log_min_duration_statement")
-    milliseconds = int(found["log_min_duration_statement"])
+    """Look at what it logs of statements."""
+    found = await server.settings(subject.require_database(), SLOW, *VALUES)
+    milliseconds = int(found[SLOW])
     if milliseconds < 0:
         return warning(
-            "log_min_duration_statement is off: nothing tells why an operation was slow",
-            "ALTER SYSTEM SET log_min_duration_statement = '1s' and SELECT pg_reload_conf(), or as your provider "
-            "has it.",
+            f"{SLOW} is off: nothing tells why an operation was slow",
+            f"ALTER SYSTEM SET {SLOW} = '1s', ALTER SYSTEM SET {VALUES[0]} = 0 and SELECT pg_reload_conf(), or as "
+            "your provider has it.",
         )
-    return ok(f"statements of more than {milliseconds / 1000:g} s are logged")
+    if names := [name for name in VALUES if found[name] != "0"]:
+        return warning(
+            f"{' and '.join(names)}: values of statements, such as names, are logged with them",
+            f"ALTER SYSTEM SET {names[0]} = 0 and SELECT pg_reload_conf(), or as your provider has it.",
+        )
+    return ok(f"statements of more than {milliseconds / 1000:g} s are logged, without their values")

@@ -80,7 +80,6 @@ DANGERS: Final[dict[str, Callable[[Settings], bool]]] = {
     "TOKEN_MAX_LIFETIME is 0: a stolen token may be good for years": lambda settings: (
         settings.token_max_lifetime == 0
     ),
-    "LOG_LEVEL is DEBUG: libraries log what they please": lambda settings: settings.log_level == "DEBUG",
 }
 
 

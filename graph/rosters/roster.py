@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 
 from db import npi
+from db.failures import QuotingError
 from db.nppes.blocks import decoded
 from db.nppes.table import values_of
 from graph.types.scalars import bare
@@ -54,7 +55,7 @@ ADDED = {
 }
 
 
-class RosterError(Exception):
+class RosterError(QuotingError):
     """A file that is no list of NPIs, and why."""
 
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Final, NamedTuple, TextIO
+from typing import Final, NamedTuple, Protocol
 
 from db.tally import Tally
 from graph.identity.viewer import ANONYMOUS, Viewer
@@ -16,6 +16,16 @@ from graph.telemetry.operations import OTHER, ToldOperation
 SERVER_ERROR: Final = 500
 
 access_log = logging.getLogger("ariesone.access")
+
+
+class Stream(Protocol):
+    """What lines are written to."""
+
+    def write(self, text: str, /) -> object:
+        """Write whole lines."""
+
+    def flush(self) -> object:
+        """Have them be there."""
 
 
 class EndedRequest(NamedTuple):
@@ -112,7 +122,7 @@ class RequestLog:
     """The lines of requests: through logging, or straight into a stream."""
 
     def __init__(self) -> None:
-        self.stream: TextIO | None = None
+        self.stream: Stream | None = None
 
     def write(self, ended: Sequence[EndedRequest]) -> None:
         """Write a line for each request."""

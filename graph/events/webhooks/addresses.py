@@ -6,6 +6,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
+from db.failures import QuotingError
+
 # Characters of a URL.
 MAX_URL: Final = 2048
 
@@ -24,7 +26,7 @@ LOOPBACK: Final = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
 LOCAL_NAMES: Final = (".localhost", ".local", ".internal", ".home.arpa")
 
 
-class UrlError(ValueError):
+class UrlError(QuotingError):
     """Why nothing can be sent to a URL, in a sentence."""
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from graphql import ExecutionResult, GraphQLError
 
 from db.engine import Database
-from db.failures import DatabaseUnavailableError
+from db.failures import DatabaseUnavailableError, QuotingError
 from db.webhook_sending import Taken
 from graph.errors import ClientError, CursorExpiredError, LaterError, OperationTimeoutError
 from graph.events.announcer import Announcer
@@ -27,7 +27,7 @@ READING: Final = 4
 REQUEST: Final = {"method": "POST", "path": "/graphql", "query_string": b"", "headers": []}
 
 
-class HopelessError(Exception):
+class HopelessError(QuotingError):
     """A subscription can't be run, now or later, unless its owner changes it; the message is for the owner."""
 
 

@@ -140,6 +140,15 @@ async def test_a_server_that_logs_nothing_slow(find: Find, database_url: str) ->
     warns(await find("database-log", database_url=database_url), "is off", "pg_reload_conf")
 
 
+@pytest.mark.parametrize("name", ["log_parameter_max_length", "log_parameter_max_length_on_error"])
+async def test_a_server_that_logs_what_statements_were_given(find: Find, database_url: str, name: str) -> None:
+    database = urlsplit(database_url).path.strip("/")
+    await run(database_url, f"ALTER DATABASE {database} SET {name} = 40")
+    warns(
+        await find("database-log", database_url=database_url), f"{name}: values of statements", f"SET {name} = 0"
+    )
+
+
 async def test_statements_that_run_for_long(
     find: Find, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

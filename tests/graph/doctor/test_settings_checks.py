@@ -43,7 +43,6 @@ async def test_a_file_of_settings_that_can_not_be_read_keeps_names_from_being_lo
         ({"environment": "production", "forwarded_allow_ips": "10.0.0.1,0.0.0.0/0"}, "FORWARDED_ALLOW_IPS"),
         ({"environment": "production", "throttle_cost": 0}, "THROTTLE_COST"),
         ({"environment": "production", "token_max_lifetime": 0}, "TOKEN_MAX_LIFETIME"),
-        ({"environment": "production", "log_level": "DEBUG"}, "LOG_LEVEL"),
         (
             {"environment": "production", "database_url": "postgresql://a@db.example/a"},
             "DATABASE_URL leads to db.ex",
