@@ -1,13 +1,19 @@
-"""Where log lines go: standard error."""
+"""Where log lines go: standard error, and the file that LOG_FILE names."""
 
 import logging
 import sys
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
+from graph.commands.servers import fail
 from graph.settings import Settings
 from graph.telemetry.forms import EcsFormatter, TextFormatter
+from graph.telemetry.log_file import LogFile
 from graph.telemetry.logs import Stream, request_log
 from graph.telemetry.requests import MOST, telling
+
+log = logging.getLogger("ariesone.logs")
 
 # Whose lines are ours; those of libraries are only told if they warn of something.
 OURS: Final = ("ariesone", "py.warnings")
@@ -16,16 +22,31 @@ SILENT: Final = ("aio_pika", "aiormq", "httpcore2")
 
 
 def configure_logging(settings: Settings) -> None:
-    """Write log lines as the settings say."""
+    """Write log lines as the settings say; ends the command where LOG_FILE can't be written."""
     is_for_people = settings.log_format == "auto" and sys.stderr.isatty()
     is_text = settings.log_format == "text" or is_for_people
-    request_log.stream = None if is_text else sys.stderr
+    handlers = [handler_of(sys.stderr, is_text=is_text)]
+    streams: list[Stream] = [sys.stderr]
+    if file := log_file_of(settings):
+        handlers.append(handler_of(file, is_text=settings.log_format == "text"))
+        streams.append(file)
+    request_log.stream = None if is_text else Streams(streams)
     telling.most = 1 if is_text else MOST
-    logging.basicConfig(level=logging.WARNING, handlers=[handler_of(sys.stderr, is_text=is_text)], force=True)
+    logging.basicConfig(level=logging.WARNING, handlers=handlers, force=True)
     for name in OURS:
         logging.getLogger(name).setLevel(settings.log_level)
     for name in SILENT:
         logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+def log_file_of(settings: Settings) -> LogFile | None:
+    """Open the log's file, if there is to be one; ends the command where it can't be written."""
+    if settings.log_file is None:
+        return None
+    try:
+        return LogFile(settings.log_file, settings.log_file_bytes, settings.log_file_count, log.warning)
+    except OSError as error:
+        fail(f"LOG_FILE can't be {settings.log_file}: {error.strerror}.")
 
 
 def handler_of(stream: Stream, *, is_text: bool) -> logging.Handler:
@@ -41,3 +62,22 @@ def without_repr(record: logging.LogRecord) -> bool:
     if record.name == "asyncio":
         record.msg, record.args = record.getMessage().partition("\n")[0], ()
     return True
+
+
+class Streams:
+    """Several streams as one; where one of them can't be written, the others are."""
+
+    def __init__(self, streams: Sequence[Stream]) -> None:
+        self._streams = streams
+
+    def write(self, text: str) -> None:
+        """Write to each."""
+        for each in self._streams:
+            with suppress(OSError, ValueError):
+                each.write(text)
+
+    def flush(self) -> None:
+        """Flush each."""
+        for each in self._streams:
+            with suppress(OSError, ValueError):
+                each.flush()

@@ -350,7 +350,7 @@ class Pages(BaseModel):
 
 
 class Logs(BaseModel):
-    """Logs on standard error."""
+    """Logs, on standard error, and in a file if one is named."""
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = setting(
         "INFO", "The least severe lines to log: DEBUG, INFO, WARNING, ERROR."
@@ -358,6 +358,19 @@ class Logs(BaseModel):
     log_format: Literal["auto", "ecs", "text"] = setting(
         "auto", "Their format: ecs is JSON, text is for people; auto is text on a terminal, else ecs."
     )
+    log_file: Path | None = setting(
+        None,
+        "A file for the same lines; several processes may write to it. Its folder must be there.",
+        example="/var/log/ariesone/ariesone.log",
+    )
+    log_file_bytes: int = setting(
+        20 * 1024 * 1024,
+        "How large it becomes before it is renamed to LOG_FILE.1, and a new one begun.",
+        unit="bytes",
+        ge=1024,
+        le=2**40,
+    )
+    log_file_count: int = setting(5, "How many renamed ones are kept.", unit="files", ge=1, le=1000)
 
 
 class Others(BaseModel):
