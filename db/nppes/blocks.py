@@ -1,4 +1,4 @@
-"""A file's bytes as blocks of whole lines of UTF-8, a megabyte each."""
+"""A file's bytes as blocks of whole lines of UTF-8, two megabytes each."""
 
 import codecs
 from collections.abc import Iterator
@@ -10,8 +10,8 @@ import polars as pl
 from db.nppes.errors import BrokenFileError
 
 # Small, since a block is held in several forms at once, and by several threads.
-BLOCK_BYTES = 1_000_000
-# Few lines aren't UTF-8; only those beside them are looked at one by one.
+BLOCK_BYTES = 2_000_000
+# Whether a part is ASCII is asked at once; where it isn't, the first other byte is looked for.
 _PART_BYTES = 4_096
 # A header is 12 kB and a row of the main file seldom over 2 kB.
 _LONGEST_LINE = 1_000_000
@@ -108,7 +108,7 @@ def _whole_lines(stream: IO[bytes], name: str) -> Iterator[bytes]:
         if end == 0 and len(rest) + len(piece) > _LONGEST_LINE:
             raise BrokenFileError(f"{name} is no text: it has a line of more than {_LONGEST_LINE:,} bytes.")
         if end:
-            yield rest + piece[:end]
+            yield b"".join((rest, memoryview(piece)[:end]))
             rest = b""
         rest += piece[end:]
     if rest:
@@ -117,28 +117,40 @@ def _whole_lines(stream: IO[bytes], name: str) -> Iterator[bytes]:
 
 def _as_utf_8(data: bytes) -> tuple[bytes, int]:
     """Return lines as UTF-8, and how many of them weren't."""
-    if data.isascii():
+    if _is_utf_8(data):
         return data, 0
-    found = [_few_as_utf_8(part) for part in _parts(data)]
-    return b"".join(part for part, _ in found), sum(recoded for _, recoded in found)
+    parts: list[bytes | memoryview] = []
+    whole, done, recoded = memoryview(data), 0, 0
+    for start, end in _lines_beyond_ascii(data):
+        line = data[start:end]
+        if not _is_utf_8(line):
+            parts += whole[done:start], decoded(line).encode()
+            done, recoded = end, recoded + 1
+    return b"".join((*parts, whole[done:])), recoded
 
 
-def _parts(data: bytes) -> Iterator[bytes]:
-    """Yield lines in parts of a few."""
-    start = 0
-    while start < len(data):
-        end = data.find(b"\n", start + _PART_BYTES) + 1 or len(data)
-        yield data[start:end]
-        start = end
-
-
-def _few_as_utf_8(data: bytes) -> tuple[bytes, int]:
-    if data.isascii():
-        return data, 0
+def _is_utf_8(data: bytes) -> bool:
     try:
-        data.decode()
+        return data.isascii() or data.decode() is not None
     except UnicodeDecodeError:
-        lines = data.split(b"\n")
-        recoded = [line if line.isascii() else decoded(line).encode() for line in lines]
-        return b"\n".join(recoded), sum(map(bytes.__ne__, lines, recoded))
-    return data, 0
+        return False
+
+
+def _lines_beyond_ascii(data: bytes) -> Iterator[tuple[int, int]]:
+    """Yield where the lines begin and end, without their line feeds, that have more than ASCII."""
+    end = 0
+    while (place := _first_beyond_ascii(data, end)) is not None:
+        start, end = data.rfind(b"\n", 0, place) + 1, data.index(b"\n", place)
+        yield start, end
+
+
+def _first_beyond_ascii(data: bytes, start: int) -> int | None:
+    """Return the place of the first byte from `start` on that isn't ASCII, None where all are."""
+    for place in range(start, len(data), _PART_BYTES):
+        part = data[place : place + _PART_BYTES]
+        if not part.isascii():
+            try:
+                part.decode("ascii")
+            except UnicodeDecodeError as error:
+                return place + error.start
+    return None
