@@ -32,6 +32,7 @@ from graph.site.docs import docs, tells_schema
 from graph.site.frame import icon, style
 from graph.site.front import Door, answer_error, front_page, home
 from graph.site.graphiql import Ide, IssueToken
+from graph.site.profile import PATH, ProfilePage
 from graph.site.schema_text import SchemaText
 from graph.telemetry.exposition import metrics
 
@@ -80,6 +81,7 @@ def routes_of(
         Route("/readyz", partial(readyz, check_up=check_up, tells=is_open)),
         Route("/health", operators.only(partial(health, check_up=check_up))),
         Route("/metrics", operators.only(metrics)),
+        Route(PATH, operators.only(ProfilePage().answer)),
         Route("/favicon.ico", icon),
         Route("/docs", docs),
         Route("/docs/style.css", style),

@@ -22,7 +22,9 @@ ROOT = Path(__file__).resolve().parents[3]
 SECRET = "the secret of these tests, long enough"  # noqa: S105 - it opens nothing
 OPERATIONS = "what Prometheus sends, and nobody else knows"
 
-FOR_OPERATORS = ["/metrics", "/health", "/docs/access", "/docs/access.md", "/docs/ACCESS", "/docs/Access.md"]
+PROFILE = "/debug/profile?kind=calls&seconds=0.01"
+DOCS = ["/docs/access", "/docs/access.md", "/docs/ACCESS", "/docs/Access.md"]
+FOR_OPERATORS = ["/metrics", "/health", PROFILE, *DOCS]
 
 
 def bearing(*roles: str) -> str:
