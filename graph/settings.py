@@ -17,7 +17,6 @@ from graph.environment.groups import (
     Connections,
     DocumentsMode,
     Listeners,
-    Logs,
     Operations,
     Others,
     Pages,
@@ -26,6 +25,7 @@ from graph.environment.groups import (
     Storage,
     Tokens,
 )
+from graph.environment.logs import Logs
 from graph.environment.redis_url import read_redis_url
 from graph.environment.variables import names_of, read_environment
 
@@ -162,6 +162,10 @@ class Settings(
             return self.token_secret.get_secret_value()
         is_local = self.host in LOOPBACK and self.environment == "development"
         return DEVELOPMENT_SECRET if is_local else None
+
+    def pseudonym_secret(self) -> str:
+        """Return what viewers' pseudonyms in the log are made with; nothing where no secret is set."""
+        return self.log_key.get_secret_value() if self.log_key else self.hs256_secret() or ""
 
     def as_environment(self, **others: str) -> dict[str, str]:
         """Return the environment in which another process has these settings, and `others` besides."""

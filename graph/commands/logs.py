@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
+from rich.console import Console
+
 from graph.commands.servers import fail
 from graph.settings import Settings
 from graph.telemetry.forms import EcsFormatter, TextFormatter
 from graph.telemetry.log_file import LogFile
 from graph.telemetry.logs import Stream, request_log
+from graph.telemetry.pseudonyms import pseudonyms
 from graph.telemetry.requests import MOST, telling
 
 log = logging.getLogger("ariesone.logs")
@@ -25,14 +28,15 @@ def configure_logging(settings: Settings) -> None:
     """Write log lines as the settings say; ends the command where LOG_FILE can't be written."""
     is_for_people = settings.log_format == "auto" and sys.stderr.isatty()
     is_text = settings.log_format == "text" or is_for_people
-    handlers = [handler_of(sys.stderr, is_text=is_text)]
+    handlers = [handler_of(sys.stderr, TextFormatter(is_coloured=shows_colours()) if is_text else EcsFormatter())]
     streams: list[Stream] = [sys.stderr]
     if file := log_file_of(settings):
-        handlers.append(handler_of(file, is_text=settings.log_format == "text"))
+        handlers.append(handler_of(file, TextFormatter() if settings.log_format == "text" else EcsFormatter()))
         streams.append(file)
     request_log.stream = None if is_text else Streams(streams)
     telling.most = 1 if is_text else MOST
     logging.basicConfig(level=logging.WARNING, handlers=handlers, force=True)
+    pseudonyms.use_key(settings.pseudonym_secret())
     for name in OURS:
         logging.getLogger(name).setLevel(settings.log_level)
     for name in SILENT:
@@ -49,10 +53,16 @@ def log_file_of(settings: Settings) -> LogFile | None:
         fail(f"LOG_FILE can't be {settings.log_file}: {error.strerror}.")
 
 
-def handler_of(stream: Stream, *, is_text: bool) -> logging.Handler:
+def shows_colours() -> bool:
+    """Return whether standard error is a terminal with colours, and nobody has asked for none (NO_COLOR)."""
+    found = Console(stderr=True)
+    return found.is_terminal and found.color_system is not None and not found.no_color
+
+
+def handler_of(stream: Stream, form: logging.Formatter) -> logging.Handler:
     """Return what writes records to a stream."""
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(TextFormatter() if is_text else EcsFormatter())
+    handler.setFormatter(form)
     handler.addFilter(without_repr)
     return handler
 

@@ -27,6 +27,7 @@ from graph.identity.token import Token, read_token
 from graph.identity.viewer import EVERY
 from graph.schema import core_schema
 from graph.settings import Settings
+from graph.telemetry.pseudonyms import pseudonyms
 
 commands = typer.Typer(help="Make, explain and revoke tokens.", no_args_is_help=True)
 
@@ -102,6 +103,19 @@ def revoke(token: GivenToken = None) -> None:
     with running(settings, transient=True) as open_settings:
         asyncio.run(revoked(database_url(open_settings), identity, found.claims["exp"]))
     typer.echo("The token is revoked.")
+
+
+@commands.command()
+def pseudonym(
+    subject: Annotated[str, typer.Argument(help="Who is sought: the `sub` of their tokens.")],
+    issuer: Annotated[
+        str | None, typer.Option(help="The `iss` of their tokens: TOKEN_ISSUER, if nothing is said.")
+    ] = None,
+) -> None:
+    """Print what a server with these settings calls somebody in its log (`user.hash`)."""
+    settings = read_settings()
+    pseudonyms.use_key(settings.pseudonym_secret())
+    typer.echo(pseudonyms.of(subject, issuer if issuer is not None else settings.token_issuer or ""))
 
 
 async def judged(settings: Settings, header: tuple[bytes, bytes]) -> str:

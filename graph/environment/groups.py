@@ -1,7 +1,7 @@
 """Every setting once, in its group: name, type, default, unit, bounds, an example, and what it is for.
 
 `make settings` writes docs/settings.md, .env.example and the list in docker-compose.yml from here. What is done
-in the background stands in background.py.
+in the background stands in background.py, and logs in logs.py.
 """
 
 from pathlib import Path
@@ -29,6 +29,7 @@ from graph.environment.forms import (
     RoleNames,
     Secret,
 )
+from graph.environment.logs import Logs
 
 # What becomes of documents that no manifest has.
 DocumentsMode = Literal["off", "report", "only"]
@@ -347,30 +348,6 @@ class Pages(BaseModel):
         also="npm_config_registry",
         example="https://npm.example",
     )
-
-
-class Logs(BaseModel):
-    """Logs, on standard error, and in a file if one is named."""
-
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = setting(
-        "INFO", "The least severe lines to log: DEBUG, INFO, WARNING, ERROR."
-    )
-    log_format: Literal["auto", "ecs", "text"] = setting(
-        "auto", "Their format: ecs is JSON, text is for people; auto is text on a terminal, else ecs."
-    )
-    log_file: Path | None = setting(
-        None,
-        "A file for the same lines; several processes may write to it. Its folder must be there.",
-        example="/var/log/ariesone/ariesone.log",
-    )
-    log_file_bytes: int = setting(
-        20 * 1024 * 1024,
-        "How large it becomes before it is renamed to LOG_FILE.1, and a new one begun.",
-        unit="bytes",
-        ge=1024,
-        le=2**40,
-    )
-    log_file_count: int = setting(5, "How many renamed ones are kept.", unit="files", ge=1, le=1000)
 
 
 class Others(BaseModel):

@@ -11,4 +11,4 @@ def record(exchange: Exchange, prepared: Prepared) -> None:
     if asked:
         others = {"trace.id": exchange.trace_id, "graphql.operation.name": exchange.operation_name}
         is_given = not any(guard in asked for guard in prepared.refused.values())
-        record_guarded(exchange.viewer.subject, [guard.place for guard in asked], is_given=is_given, **others)
+        record_guarded(exchange.viewer, [guard.place for guard in asked], is_given=is_given, **others)

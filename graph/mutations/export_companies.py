@@ -118,6 +118,6 @@ def check_fields(context: Context, row: Row[Any]) -> None:
     if asked := prepared.operation.needs.exclusive:
         # The log has each query that asks for it, and so what asks for all of it.
         places = [guard.place for guard in asked]
-        record_guarded(context.viewer.subject, places, is_given=not prepared.refused)
+        record_guarded(context.viewer, places, is_given=not prepared.refused)
     for guard in prepared.refused.values():
         raise guard.error()

@@ -1,6 +1,7 @@
 """The forms of log lines: ECS in JSON for machines, one readable line for a person."""
 
 import logging
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Final
 
@@ -12,16 +13,29 @@ from graph.telemetry.stack import stack_of
 # What an exception says is told by `words_of` alone.
 NOT_LOGGED: Final = ["log.original", "process", "error.message", "error.stack_trace"]
 
-# What a line says besides its message, in this order, where it is there.
+# What a line says behind its message, in this order, where it is there.
 FIELDS: Final = {
-    "http.request.method": "{}",
-    "url.path": "{}",
-    "http.response.status_code": "{}",
     "graphql.operation.name": "{}",
-    "error.code": "{}",
     "error.id": "errorId={}",
     "trace.id": "trace={}",
 }
+# The same of a request, whose method, status, time and operation stand in columns.
+DETAILS: Final = {
+    "error.code": "{}",
+    "graphql.cache": "cache={}",
+    "sql.statements": "sql={}",
+    "graphql.client.name": "client={}",
+    "user.hash": "user={}",
+    "trace.id": "trace={}",
+}
+
+# How many letters most names of operations have at most.
+NAME: Final = 24
+
+# Escapes that terminals take for colours (ECMA-48, SGR).
+PLAIN: Final = "\x1b[0m"
+DIM, RED, GREEN, YELLOW = "\x1b[2m", "\x1b[31m", "\x1b[32m", "\x1b[33m"
+LEVELS: Final = {logging.DEBUG: DIM, logging.WARNING: YELLOW, logging.ERROR: RED, logging.CRITICAL: RED}
 
 
 class EcsFormatter(ecs_logging.StdlibFormatter):
@@ -42,19 +56,44 @@ class EcsFormatter(ecs_logging.StdlibFormatter):
 class TextFormatter(logging.Formatter):
     """One line for a person: the time, how grave it is, what it is; a stack below it."""
 
-    def __init__(self) -> None:
-        super().__init__("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S")
+    def __init__(self, *, is_coloured: bool = False) -> None:
+        super().__init__(datefmt="%H:%M:%S")
+        self._is_coloured = is_coloured
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's
         """Return the line with the fields that the record has."""
         fields = vars(record)
-        found = [form.format(fields[name]) for name, form in FIELDS.items() if fields.get(name) is not None]
-        if "event.duration" in fields:
-            found.append(f"{fields['event.duration'] / 1e6:.1f} ms")
-        return " ".join([super().formatMessage(record), *found])
+        level = self._paint(f"{record.levelname:<7}", LEVELS.get(record.levelno, ""))
+        time = self._paint(self.formatTime(record, self.datefmt), DIM)
+        if "http.request.method" in fields:
+            return f"{time} {level} {self._told_of_request(fields)}"
+        return " ".join([time, level, record.message, *found_in(fields, FIELDS)])
+
+    def usesTime(self) -> bool:  # noqa: N802 - logging's
+        """Return that a line has its time."""
+        return True
+
+    def _told_of_request(self, fields: Mapping[str, Any]) -> str:
+        """Return a request in columns, and behind them what not each of them has."""
+        colour = {"failed": RED, "refused": YELLOW, "partial": YELLOW}.get(fields["graphql.outcome"], GREEN)
+        colour = RED if fields["event.outcome"] == "failure" else colour
+        status = self._paint(f"{fields['http.response.status_code']:<3}", colour)
+        milliseconds = f"{fields['event.duration'] / 1e6:9.1f} ms"
+        name = fields["graphql.operation.name"] or ""
+        what = f"{fields['url.path']} {name}".rstrip()
+        details = self._paint(" ".join(found_in(fields, DETAILS)), DIM)
+        return f"{fields['http.request.method']:<4} {status} {milliseconds}  {what:<{NAME + 9}} {details}".rstrip()
+
+    def _paint(self, text: str, colour: str) -> str:
+        return f"{colour}{text}{PLAIN}" if self._is_coloured and colour and text else text
 
     def formatException(  # noqa: N802 - logging's
         self, ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
     ) -> str:
         """Return the stack."""
         return "" if ei[1] is None else stack_of(ei[1])
+
+
+def found_in(fields: Mapping[str, Any], forms: Mapping[str, str]) -> list[str]:
+    """Return those fields that are there, in their forms."""
+    return [form.format(fields[name]) for name, form in forms.items() if fields.get(name) is not None]

@@ -1,5 +1,6 @@
 """One line in the access log for each request, in ECS; many lines are written together."""
 
+import json
 import logging
 import time
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,7 @@ from db.tally import Tally
 from graph.identity.viewer import ANONYMOUS, Viewer
 from graph.telemetry.metrics import FAILED
 from graph.telemetry.operations import OTHER, ToldOperation
+from graph.telemetry.pseudonyms import pseudonyms
 
 # The first of the statuses that tell of the server's own failures.
 SERVER_ERROR: Final = 500
@@ -75,10 +77,11 @@ class EndedRequest(NamedTuple):
     @property
     def nanoseconds(self) -> int:
         """How long the request took, as ECS has it."""
-        return int(self.seconds * 1_000_000_000)
+        return nanoseconds(self.seconds)
 
     def fields(self) -> Mapping[str, object]:
-        """Return it as ECS fields."""
+        """Return it as ECS fields; None where there is none."""
+        told, sql, who = self.operation, self.sql, self.viewer
         return {
             "http.request.method": self.method,
             "url.path": self.endpoint,
@@ -88,23 +91,71 @@ class EndedRequest(NamedTuple):
             "event.outcome": self.verdict,
             "error.code": self.code,
             "trace.id": self.trace_id,
-            "graphql.operation.name": self.operation and self.operation.name,
+            "user.hash": None if who.subject is None else pseudonyms.of(who.subject, who.issuer),
+            "user.roles": None if who.subject is None else sorted(who.roles),
+            "graphql.operation.name": told and told.name,
+            "graphql.operation.type": told and told.kind,
+            "graphql.document.hash": told and told.document,
+            "graphql.client.name": self.client,
+            "graphql.cost": told and round(self.cost),
+            "graphql.cache": self.cached,
+            "graphql.outcome": self.outcome,
+            "sql.statements": sql and sql.statements,
+            "sql.rows": sql and sql.rows,
+            "sql.duration": sql and nanoseconds(sql.seconds),
         }
 
     def ecs_line(self) -> str:
-        """Return it as a line of ECS in JSON: nothing in it needs escaping, so it is written out."""
-        name = self.operation and self.operation.name
-        operation = "null" if name is None else f'"{name}"'
-        code = "" if self.code is None else f'"error":{{"code":"{self.code}"}},'
-        return (
-            f'{{"@timestamp":"{timestamp(self.moment)}","log.level":"info",'
-            f'"message":"request","ecs.version":"1.6.0",{code}'
-            f'"event":{{"duration":{self.nanoseconds},"outcome":"{self.verdict}"}},'
-            f'"graphql":{{"operation":{{"name":{operation}}}}},"http":{{"request":{{"method":"{self.method}"}},'
-            f'"response":{{"status_code":{self.status},"body":{{"bytes":{self.size}}}}}}},'
-            f'"log":{{"logger":"{access_log.name}"}},"trace":{{"id":"{self.trace_id}"}},'
-            f'"url":{{"path":"{self.endpoint}"}}}}\n'
+        """Return it as a line of ECS in JSON: next to nothing in it needs escaping, so it is written out."""
+        method, path, status, outcome, code, told, size, seconds, trace, moment, who, client, cost, cached, sql = (
+            self
         )
+        # What most requests have, in one go; the rest where it is there.
+        graphql = "" if told is None else f'{operation_json(told)},"cost":{round(cost)},'
+        if cached is not None:
+            graphql += f'"cache":"{cached}",'
+        if outcome is not None:
+            graphql += f'"outcome":"{outcome}",'
+        if client is not None:
+            graphql += f'"client":{{"name":{text_json(client)}}},'
+        rest = f'"graphql":{{{graphql[:-1]}}},' if graphql else ""
+        if sql is not None:
+            rest += (
+                f'"sql":{{"statements":{sql.statements},"rows":{sql.rows},"duration":{int(sql.seconds * 1e9)}}},'
+            )
+        if who.subject is not None:
+            rest += user_json(who.subject, who.issuer, who.roles)
+        if code is not None:
+            rest += f'"error":{{"code":"{code}"}},'
+        failed = status >= SERVER_ERROR or outcome == FAILED
+        return (
+            f'{{"@timestamp":"{timestamp(moment)}","log.level":"info","message":"request","ecs.version":"1.6.0",'
+            f'"event":{{"duration":{int(seconds * 1e9)},"outcome":"{"failure" if failed else "success"}"}},{rest}'
+            f'"http":{{"request":{{"method":"{method}"}},"response":{{"status_code":{status},"body":{{"bytes":{size}}}}}}},'
+            f'"log":{{"logger":"ariesone.access"}},"trace":{{"id":"{trace}"}},"url":{{"path":"{path}"}}}}\n'
+        )
+
+
+def nanoseconds(seconds: float) -> int:
+    """Return a time as ECS has it."""
+    return int(seconds * 1_000_000_000)
+
+
+@lru_cache(maxsize=1024)
+def operation_json(told: ToldOperation) -> str:
+    """Return what a line has of an operation, whichever time it runs."""
+    name = "" if told.name is None else f'"name":"{told.name}",'
+    return f'"document":{{"hash":"{told.document}"}},"operation":{{{name}"type":"{told.kind}"}}'
+
+
+@lru_cache(maxsize=1024)
+def user_json(subject: str, issuer: str, roles: frozenset[str]) -> str:
+    """Return what a line has of who asked."""
+    return f'"user":{{"hash":"{pseudonyms.of(subject, issuer)}","roles":{json.dumps(sorted(roles))}}},'
+
+
+# A client may call itself anything that can be printed.
+text_json = lru_cache(maxsize=1024)(json.dumps)
 
 
 def timestamp(moment: float) -> str:

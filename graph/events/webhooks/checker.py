@@ -70,7 +70,7 @@ class Checker:
         if asked := prepared.operation.needs.exclusive:
             # Queries that ask for it are logged, and so is a webhook that will be sent it.
             is_given = not any(guard in asked for guard in prepared.refused.values())
-            record_guarded(viewer.subject, [guard.place for guard in asked], is_given=is_given)
+            record_guarded(viewer, [guard.place for guard in asked], is_given=is_given)
         if guards := dict.fromkeys(prepared.refused.values()):
             raise RefusedError("FORBIDDEN", *(each.error().message for each in guards))
         if prepared.cost > MAX_COST:

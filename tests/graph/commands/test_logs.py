@@ -21,28 +21,10 @@ from pydantic import SecretStr
 from graph.app import create_app
 from graph.commands.logs import OURS, SILENT, configure_logging
 from graph.settings import Settings
-from graph.telemetry.forms import TextFormatter
 from graph.telemetry.logs import EndedRequest, request_log
 from graph.telemetry.operations import ToldOperation
 from graph.telemetry.requests import SECONDS, telling
 from tests.graph.commands.conftest import Server
-
-
-def test_a_line_for_people_says_what_was_asked_and_how_it_went() -> None:
-    record = logging.makeLogRecord(
-        {
-            "levelname": "INFO",
-            "msg": "request",
-            "http.request.method": "POST",
-            "url.path": "/graphql",
-            "http.response.status_code": 200,
-            "event.duration": 12_300_000,
-            "graphql.operation.name": "Header",
-            "trace.id": "abc",
-        }
-    )
-    line = TextFormatter().format(record).split(" ", 1)[1]
-    assert line == "INFO    request POST /graphql 200 Header trace=abc 12.3 ms"
 
 
 def ended_requests(lines: Iterable[str]) -> Counter[str]:
@@ -102,7 +84,7 @@ def test_people_read_text_and_the_file_has_json(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(sys, "stderr", terminal := Terminal())
     configure_logging(Settings(_env_file=None, log_file=tmp_path / "ariesone.log"))
     request_log.write([ENDED])
-    assert " POST /graphql 200 Named " in terminal.getvalue()
+    assert "/graphql Named " in terminal.getvalue()
     assert ended_requests((tmp_path / "ariesone.log").read_text().splitlines()) == {"Named": 1}
 
 
@@ -111,7 +93,7 @@ def test_the_file_has_text_where_that_is_asked_for(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(sys, "stderr", io.StringIO())
     configure_logging(Settings(_env_file=None, log_file=tmp_path / "ariesone.log", log_format="text"))
     request_log.write([ENDED])
-    assert " POST /graphql 200 Named " in (tmp_path / "ariesone.log").read_text()
+    assert "/graphql Named " in (tmp_path / "ariesone.log").read_text()
 
 
 @pytest.mark.usefixtures("restored")
@@ -216,7 +198,7 @@ def test_where_nobody_looks_lines_are_json_unless_asked_otherwise(serve: Callabl
     if form == "auto":
         assert json.loads(found[0])["http"]["response"]["status_code"] == 200
     else:
-        assert " POST /graphql 200 " in found[0]
+        assert " POST 200 " in found[0]
 
 
 async def test_a_cache_that_is_not_there_is_told_once_at_the_start(

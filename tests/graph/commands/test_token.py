@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 from graph.commands.token import commands
 from graph.settings import DEVELOPMENT_SECRET
+from graph.telemetry.pseudonyms import Pseudonyms
 from tests.graph.commands.conftest import Server
 from tests.graph.identity.issuer import PRIVATE, jwk
 
@@ -203,3 +204,16 @@ def test_an_editor_s_token_is_for_some_companies_or_for_all(invoke: Invoke) -> N
     claims = jwt.decode(every.stdout.strip(), DEVELOPMENT_SECRET, algorithms=["HS256"])
     assert (claims["companies"], every.stderr) == (["*"], "")
     assert invoke("issue", "--role", "editor", "--company", "12345").exit_code == 1
+
+
+def test_a_subject_has_the_pseudonym_that_a_server_with_these_settings_writes(invoke: Invoke) -> None:
+    settings = {"LOG_KEY": "k" * 32, "TOKEN_ISSUER": "https://login.example/"}
+    maker = Pseudonyms()
+    maker.use_key("k" * 32)
+    assert invoke("pseudonym", "jane", **settings).stdout.strip() == maker.of("jane", "https://login.example/")
+    assert invoke("pseudonym", "jane", "--issuer", "", **settings).stdout.strip() == maker.of("jane", "")
+    maker.use_key("t" * 32)
+    assert invoke("pseudonym", "jane", TOKEN_SECRET="t" * 32).stdout.strip() == maker.of("jane", "")
+    maker.use_key("")
+    unset = {"TOKEN_ALGORITHMS": "RS256", "JWKS_URL": "https://login.example/keys"}
+    assert invoke("pseudonym", "jane", **unset).stdout.strip() == maker.of("jane", "")

@@ -4,6 +4,7 @@ import logging
 
 import pytest
 
+from graph.telemetry.pseudonyms import pseudonyms
 from tests.graph.conftest import Server, bearer
 
 QUERY = 'query Audited { company(npi: "2999999909") { name taxId } }'
@@ -17,7 +18,7 @@ def test_asking_for_a_tax_id_is_logged(
     answer = server.post(QUERY, None, **({"authorization": bearer(role)} if role else {}))
     [record] = [record for record in caplog.records if record.name == "ariesone.audit"]
     assert getattr(record, "event.outcome") == outcome
-    assert getattr(record, "user.id") == (f"development-{role}" if role else None)
+    assert getattr(record, "user.hash") == (pseudonyms.of(f"development-{role}", "") if role else None)
     assert getattr(record, "labels.guarded") == ["Company.taxId"]
     assert getattr(record, "graphql.operation.name") == "Audited"
     assert "1234" not in record.getMessage()

@@ -19,6 +19,7 @@ from graph.files import Files
 from graph.jobs import export_companies as export
 from graph.jobs.worker import Worker
 from graph.schema import core_schema
+from graph.telemetry.pseudonyms import pseudonyms
 from tests.graph.mutations.conftest import OBRIEN, Mutate
 from tests.graph.mutations.test_jobs import ADMIN, EXPORT, PARTNER, asked, refused, seen
 
@@ -270,9 +271,9 @@ async def test_what_a_query_refuses_no_file_has(mutate: Mutate, caplog: pytest.L
     assert (error["extensions"]["code"], error["extensions"]["requiredRoles"]) == ("FORBIDDEN", ["ADMIN"])
     assert (await asked(mutate, ADMIN, fields="npi taxId"))["state"] == "QUEUED"
     audited = [vars(each) for each in caplog.records if each.name == "ariesone.audit"]
-    assert [(each["user.id"], each["event.outcome"], each["labels.guarded"]) for each in audited] == [
-        ("partner one", "failure", ["Company.taxId"]),
-        ("chief", "success", ["Company.taxId"]),
+    assert [(each["user.hash"], each["event.outcome"], each["labels.guarded"]) for each in audited] == [
+        (pseudonyms.of("partner one", ""), "failure", ["Company.taxId"]),
+        (pseudonyms.of("chief", ""), "success", ["Company.taxId"]),
     ]
     bad = await mutate(EXPORT, {"input": {"fields": "npi", "filter": {"search": "x" * 1000}}}, PARTNER)
     assert bad["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"

@@ -19,6 +19,7 @@ from graph.events.webhooks.checker import MAX_COST, Checker
 from graph.execution.run import Runner
 from graph.identity.viewer import ANONYMOUS, Role, Viewer
 from graph.mutations.webhook_editing import MAX_WEBHOOKS
+from graph.telemetry.pseudonyms import pseudonyms
 from graph.vault import Vault
 from tests.graph.mutations.conftest import EDITOR, KEY, OBRIEN, Mutate
 from tests.graph.mutations.receiver import Receiver, receiving
@@ -423,9 +424,9 @@ async def test_who_has_what_one_role_alone_may_see_sent_is_logged(
     await made(mutate, CHIEF, **given)
     await made(mutate)
     audited = [vars(each) for each in caplog.records if each.name == "ariesone.audit"]
-    assert [(each["user.id"], each["event.outcome"], each["labels.guarded"]) for each in audited] == [
-        ("partner one", "failure", ["Company.taxId"]),
-        ("chief", "success", ["Company.taxId"]),
+    assert [(each["user.hash"], each["event.outcome"], each["labels.guarded"]) for each in audited] == [
+        (pseudonyms.of("partner one", ""), "failure", ["Company.taxId"]),
+        (pseudonyms.of("chief", ""), "success", ["Company.taxId"]),
     ]
 
 
