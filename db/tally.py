@@ -31,6 +31,13 @@ class Tally:
         if len(self.ran) < MOST:
             self.ran.append((text, rows, sent, seconds))
 
+    def include(self, other: "Tally") -> None:
+        """Count what another one counted."""
+        self.statements += other.statements
+        self.rows += other.rows
+        self.seconds += other.seconds
+        self.ran += other.ran[: MOST - len(self.ran)]
+
 
 # Those of this process.
 EVERY: Final = Tally()

@@ -31,6 +31,7 @@ from graph.http.refusal import write_refusal
 from graph.http.reply import Whole
 from graph.http.request import GraphQLRequest, from_parameters
 from graph.identity.viewer import Viewer
+from graph.telemetry.requests import record
 
 # Seconds that a client may take to say who it is, and to take a message.
 INIT: Final = 10.0
@@ -231,6 +232,13 @@ class Conversation:
 
     async def _run(self, running: Running, id_: str, asked: GraphQLRequest) -> None:
         """Answer an operation, as often as there is an answer."""
+        exchange = running.exchange
+        try:
+            await self._answer(running, id_, asked)
+        finally:
+            record(exchange.ended_part(exchange.began))
+
+    async def _answer(self, running: Running, id_: str, asked: GraphQLRequest) -> None:
         exchange = running.exchange
         try:
             reply = await self._operations.answer(exchange, self._database, asked)

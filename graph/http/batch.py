@@ -16,6 +16,7 @@ from graph.http.exchange import Exchange
 from graph.http.refusal import status_of_documents, write_refusal
 from graph.http.reply import Whole
 from graph.http.request import GraphQLRequest, from_parameters
+from graph.http.several import one_of
 
 # Entries of a refused batch that are answered one by one; whoever sends more is no client that waits for them.
 MAX_TOLD = 500
@@ -94,16 +95,16 @@ async def _answer(
 ) -> Sequence[bytes]:
     # Others are answered between the entries.
     await asyncio.sleep(0)
-    exchange.operation = None
-    if time.monotonic() >= ends:
-        late = OperationTimeoutError("The batch took too long; this operation was not run.")
-        return [write_refusal(late, exchange).content]
-    try:
-        return await answer(asked)
-    except Abandoned:
-        raise
-    except Exception as error:  # noqa: BLE001 - whatever it is, the others are answered
-        return [write_refusal(error, exchange).content]
+    with one_of(exchange):
+        if time.monotonic() >= ends:
+            late = OperationTimeoutError("The batch took too long; this operation was not run.")
+            return [write_refusal(late, exchange).content]
+        try:
+            return await answer(asked)
+        except Abandoned:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the others are answered
+            return [write_refusal(error, exchange).content]
 
 
 def whole(reply: Whole | Listener) -> Whole:

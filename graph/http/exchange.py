@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from functools import lru_cache
+from http import HTTPStatus
 from random import getrandbits
 from time import perf_counter, time
 from typing import Any, Final
@@ -64,6 +65,7 @@ class Exchange:
         "operation",
         "outcome",
         "overdue",
+        "parts",
         "path",
         "prepared",
         "query_string",
@@ -131,6 +133,8 @@ class Exchange:
         self.sql: Tally | None = None
         # What of the schema it uses, as far as that is counted.
         self.use: Use | None = None
+        # How many operations of it were told of by themselves.
+        self.parts = 0
         # The bucket that pays for it, where its client has one.
         self.account: Account | None = None
 
@@ -234,7 +238,7 @@ class Exchange:
 
         return noted
 
-    def ended(self, endpoint: str | None) -> EndedRequest:
+    def ended(self, endpoint: str) -> EndedRequest:
         """Return what telemetry is told; `endpoint` is the template of the route that was taken."""
         named = self.headers.get(CLIENT_NAME)
         return EndedRequest(
@@ -244,6 +248,7 @@ class Exchange:
             self.outcome,
             self.code,
             self.operation,
+            self.parts,
             self.size,
             perf_counter() - self.began,
             self.trace_id,
@@ -254,6 +259,16 @@ class Exchange:
             self.cached,
             self.sql,
         )
+
+    def ended_part(self, began: float) -> EndedRequest:
+        """Return what telemetry is told of an operation that is no request by itself, or not the only one of it.
+
+        `began` is when it did so, on the clock of perf_counter.
+        """
+        # Who has heard enough of a subscription leaves it.
+        is_left = self.is_gone and not (self.operation and self.operation.goes_on)
+        status, seconds = 0 if is_left else HTTPStatus.OK, perf_counter() - began
+        return self.ended("")._replace(endpoint=None, status=status, size=0, seconds=seconds)
 
 
 @lru_cache(maxsize=1024)

@@ -11,17 +11,24 @@ from graph.telemetry.metrics import FAILED, PARTIAL, REFUSED, count_errors
 # From the least to the gravest; a batch is as grave as its gravest entry.
 GRAVITY: Final = (None, PARTIAL, REFUSED, FAILED)
 
+# What is left of an answer with errors, and the code of the gravest error.
+Ending = tuple[str | None, str | None]
+
 
 def note_errors(exchange: Exchange, entries: Sequence[Entry], data: Any = None) -> None:  # noqa: ANN401 - JSON
     """Note what the errors of an answer leave of it; `data` is the other part of it."""
     count_errors({entry["extensions"]["code"] for entry in entries})
-    gravest = max(entries, key=lambda entry: int(entry["extensions"]["status"]))["extensions"]
+    worst = max(entries, key=lambda entry: int(entry["extensions"]["status"]))["extensions"]
     if is_something(data):
         outcome = PARTIAL
     else:
-        outcome = FAILED if gravest["status"] >= HTTPStatus.INTERNAL_SERVER_ERROR else REFUSED
-    if GRAVITY.index(outcome) > GRAVITY.index(exchange.outcome):
-        exchange.outcome, exchange.code = outcome, gravest["code"]
+        outcome = FAILED if worst["status"] >= HTTPStatus.INTERNAL_SERVER_ERROR else REFUSED
+    exchange.outcome, exchange.code = graver((exchange.outcome, exchange.code), (outcome, worst["code"]))
+
+
+def graver(one: Ending, other: Ending) -> Ending:
+    """Return the one that leaves less of an answer; the first of two that leave as much."""
+    return other if GRAVITY.index(other[0]) > GRAVITY.index(one[0]) else one
 
 
 def is_something(data: Any) -> bool:  # noqa: ANN401 - as above

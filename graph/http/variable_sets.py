@@ -2,10 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from time import perf_counter
 
 from graphql import ExecutionResult
 
 from db.engine import Database
+from db.tally import Tally, count_mine
 from graph.context import Context
 from graph.directives.cost import SHORTEST_BULK
 from graph.errors import BadRequestError, ClientError, CostLimitError
@@ -21,6 +23,7 @@ from graph.http.refusal import write_refusal
 from graph.http.request import GraphQLRequest
 from graph.http.results import write_result
 from graph.http.running import reserve
+from graph.http.several import one_of
 
 # Gives the answer to a request for one set, as JSON.
 Operate = Callable[[GraphQLRequest], Awaitable[Sequence[bytes]]]
@@ -62,20 +65,30 @@ class VariableSets:
         self, exchange: Exchange, database: Database, operation: Operation, sets: Sequence[GraphQLRequest]
     ) -> Sequence[bytes]:
         """Run a query for all sets at a time."""
+        began = perf_counter()
         bound = [self._bind(exchange, operation, each) for each in sets]
+        exchange.cost = 0.0
         prepared = [each for each in bound if isinstance(each, Prepared)]
+        # What is read for all of them is told of the first.
+        sql: Tally | None = count_mine()
         results = iter(await self._run(exchange, database, sets[0], prepared) if prepared else ())
-        return [
-            self._write(exchange, sets[0], each, next(results)) if isinstance(each, Prepared) else each
-            for each in bound
-        ]
+        answers = []
+        for each in bound:
+            if isinstance(each, Prepared):
+                with one_of(exchange, exchange.operation, began):
+                    exchange.cost, exchange.sql, sql = each.cost, sql, None
+                    answers.append(self._write(exchange, sets[0], each, next(results)))
+            else:
+                answers.append(each)
+        return answers
 
     def _bind(self, exchange: Exchange, operation: Operation, asked: GraphQLRequest) -> Prepared | bytes:
         """Return an operation with one set of variables, or its refusal."""
         try:
             prepared = self._preparation.bind(exchange, operation, asked)
         except (RequestErrors, ClientError) as error:
-            return write_refusal(error, exchange).content
+            with one_of(exchange, exchange.operation):
+                return write_refusal(error, exchange).content
         audit.record(exchange, prepared)
         return prepared
 

@@ -26,7 +26,7 @@ from graph.telemetry.metrics import (
 )
 
 # The first fields of what has ended: those that decide where it counts.
-DECIDING: Final = 6
+DECIDING: Final = 7
 
 
 def count(ended: Sequence[EndedRequest]) -> None:
@@ -52,7 +52,7 @@ def _count_alike(ended: Sequence[EndedRequest]) -> None:
         requests.inc(len(ended))
         durations.add_to(seconds)
     operation = first.operation
-    if operation is None:
+    if operation is None or first.parts:
         return
     series = operation_series(operation.label)
     OPERATIONS.labels(operation.label, outcome).inc(len(ended))

@@ -45,8 +45,10 @@ class EndedRequest(NamedTuple):
     # Of one that has errors: what is left of its answer (graph/telemetry/metrics.py), and the code of the gravest.
     outcome: str | None
     code: str | None
-    # None where there was none, or several.
+    # None where there was none, or several different ones.
     operation: ToldOperation | None
+    # How many of its operations, or sets of variables, are told of by themselves.
+    parts: int
 
     # Bytes of the answer's body.
     size: int
@@ -67,7 +69,7 @@ class EndedRequest(NamedTuple):
     @classmethod
     def refused(cls, method: str, status: int, size: int, seconds: float, trace_id: str) -> "EndedRequest":
         """Return what is told of a request that was refused just now, before it was known what it asks for."""
-        return cls(method, OTHER, status, None, None, None, size, seconds, trace_id, time.time())
+        return cls(method, OTHER, status, None, None, None, 0, size, seconds, trace_id, time.time())
 
     @property
     def verdict(self) -> str:
@@ -107,9 +109,10 @@ class EndedRequest(NamedTuple):
 
     def ecs_line(self) -> str:
         """Return it as a line of ECS in JSON: next to nothing in it needs escaping, so it is written out."""
-        method, path, status, outcome, code, told, size, seconds, trace, moment, who, client, cost, cached, sql = (
-            self
-        )
+        (
+            method, path, status, outcome, code, told, _parts, size, seconds, trace, moment, who, client, cost, cached,
+            sql,
+        ) = self  # fmt: skip
         # What most requests have, in one go; the rest where it is there.
         graphql = "" if told is None else f'{operation_json(told)},"cost":{round(cost)},'
         if cached is not None:

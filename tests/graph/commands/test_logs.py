@@ -76,7 +76,7 @@ def restored() -> Iterator[None]:
 
 MAIL = "jane.doe@example.org"
 NAMED = ToldOperation("Named", "query", goes_on=False, document="0" * 64, label="other", generation=0)
-ENDED = EndedRequest("POST", "/graphql", 200, None, None, NAMED, 7, 0.5, "0" * 32, 1.0)
+ENDED = EndedRequest("POST", "/graphql", 200, None, None, NAMED, 0, 7, 0.5, "0" * 32, 1.0)
 
 
 @pytest.mark.usefixtures("restored")

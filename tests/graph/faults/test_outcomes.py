@@ -125,7 +125,7 @@ def test_a_database_that_is_away_is_a_failure_that_says_when_to_try_again(serve:
 @pytest.mark.parametrize("code", [None, "SERVICE_UNAVAILABLE"])
 def test_a_line_has_the_code_where_there_is_one(code: str | None) -> None:
     outcome = "failed" if code else None
-    ended = EndedRequest("POST", "/graphql", 200, outcome, code, None, 7, 0.5, "0" * 32, 1.0)
+    ended = EndedRequest("POST", "/graphql", 200, outcome, code, None, 0, 7, 0.5, "0" * 32, 1.0)
     line = json.loads(ended.ecs_line())
     assert line["@timestamp"] == "1970-01-01T00:00:01.000+00:00"
     assert line["event"] == {"duration": 500_000_000, "outcome": "failure" if code else "success"}

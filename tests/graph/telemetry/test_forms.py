@@ -27,7 +27,7 @@ def read(statements: int = 2, rows: int = 40, seconds: float = 0.0081) -> Tally:
 
 
 def ended(**others: Any) -> EndedRequest:
-    plain = EndedRequest("POST", "/graphql", 200, None, None, NAMED, 70, 0.0123, TRACE, 1_800_000_000.25)
+    plain = EndedRequest("POST", "/graphql", 200, None, None, NAMED, 0, 70, 0.0123, TRACE, 1_800_000_000.25)
     return plain._replace(**others)
 
 

@@ -2,6 +2,7 @@
 
 import socket
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
@@ -63,10 +64,10 @@ def server(
 
 def counts() -> dict[tuple[str, ...], float]:
     [family] = REQUESTS.collect()
-    samples = [sample for sample in family.samples if sample.name.endswith("_total")]
-    return {
-        tuple(sample.labels[name] for name in ("method", "endpoint", "status")): sample.value for sample in samples
-    }
+    found: defaultdict[tuple[str, ...], float] = defaultdict(float)
+    for sample in family.samples:
+        found[tuple(sample.labels[name] for name in LABELS)] += sample.value
+    return found
 
 
 def timed() -> float:

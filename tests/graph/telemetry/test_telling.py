@@ -19,7 +19,7 @@ NAMED = ToldOperation("Told", "query", goes_on=False, document="0" * 64, label="
 
 
 def ended(method: str = "GET", seconds: float = 0.003, operation: ToldOperation | None = NAMED) -> EndedRequest:
-    return EndedRequest(method, "/told", 200, None, None, operation, 7, seconds, TRACE, 1.0)
+    return EndedRequest(method, "/told", 200, None, None, operation, 0, 7, seconds, TRACE, 1.0)
 
 
 class Taken:
@@ -86,7 +86,7 @@ def test_what_counts_alike_is_added_up() -> None:
     read = Tally()
     read.add("SELECT", 20, 0.0, 0.25)
     read.add("SELECT", 1, 0.5, 0.5)
-    fine = EndedRequest("GET", "/told", 200, None, None, NAMED, 7, 0.003, TRACE, 1.0, cost=3.5, sql=read)
+    fine = EndedRequest("GET", "/told", 200, None, None, NAMED, 0, 7, 0.003, TRACE, 1.0, cost=3.5, sql=read)
     wrong = fine._replace(outcome="partial", code="FORBIDDEN", sql=None)
     listening = fine._replace(operation=replace(NAMED, goes_on=True), seconds=3600.0, sql=None)
     # What is no request by itself, what is no operation, and what was answered to nobody.
