@@ -22,7 +22,7 @@ from db.failures import (
 )
 from db.lookups import Lookup, Lookups
 from db.pipeline import connect
-from db.pool import OPENING, Pool, PooledConnection
+from db.pool import OPENING, Pool, PooledConnection, Standing
 from db.reads import Read
 from db.session import LOCK_TIMEOUT, Session
 from db.silence import Silence
@@ -105,6 +105,10 @@ class Database:
     def observed(self, observe: Callable[[Read], None]) -> Self:
         """Return the same database with its reads told to somebody."""
         return type(self)(self._url, self._reads, self._writes, self._options, self._silence, observe)
+
+    def pools(self) -> Mapping[str, Standing]:
+        """How the pools stand at this moment, by what they are for."""
+        return {"reads": self._reads.standing(), "transactions": self._writes.standing()}
 
     async def warm(self) -> None:
         """Open some connections for reads before they are needed."""

@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import cached_property
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import asyncpg
 from asyncpg.prepared_stmt import PreparedStatement
@@ -21,6 +21,21 @@ WARM = 4
 
 # How PostgreSQL plans a prepared statement: once for all values, or for each as it sees fit.
 _MODES = {True: "force_generic_plan", False: "auto"}
+
+
+class Standing(NamedTuple):
+    """How a pool stands: the connections that are lent, lie idle, and may be open; and who waits for one.
+
+    `waits` is how often somebody found all of them busy since the pool was opened, and `waited` the seconds that
+    this took them.
+    """
+
+    lent: int
+    idle: int
+    most: int
+    waiting: int
+    waits: int
+    waited: float
 
 
 class PooledConnection(asyncpg.Connection):
@@ -59,6 +74,8 @@ class Pool:
         # When each connection was lent, and since when each is waited for; the oldest first.
         self._lent: dict[Any, float] = {}
         self._asked: dict[object, float] = {}
+        self._waits = 0
+        self._waited = 0.0
         self._returning: set[asyncio.Task[None]] = set()
 
     def at_hand(self, *, plans_once: bool) -> Any:  # noqa: ANN401 - a PooledConnection lent by the pool
@@ -131,6 +148,12 @@ class Pool:
                 if not isinstance(connection, BaseException) and not self.put_back(connection):
                     await self.give_back(connection)
 
+    def standing(self) -> Standing:
+        """Return how it stands at this moment."""
+        idle = sum(map(len, self._idle.values()))
+        most = self._pool.get_max_size()
+        return Standing(len(self._lent), idle, most, len(self._asked), self._waits, self._waited)
+
     def oldest(self) -> float | None:
         """Return since when a statement has been under way or a connection been waited for; None where none is."""
         begun = [next(iter(each.values())) for each in (self._lent, self._asked) if each]
@@ -200,8 +223,8 @@ class Pool:
         # that are being opened, for as long as that takes besides.
         is_full = self._pool.get_size() >= self._pool.get_max_size()
         seconds = self._timeout if is_full else self._timeout + OPENING
-        ticket = object()
-        self._asked[ticket] = time.monotonic()
+        ticket, asked = object(), time.monotonic()
+        self._asked[ticket] = asked
         self._waiting += 1
         try:
             return await self._pool.acquire(timeout=seconds)
@@ -210,6 +233,9 @@ class Pool:
         finally:
             self._waiting -= 1
             del self._asked[ticket]
+            if is_full:
+                self._waits += 1
+                self._waited += time.monotonic() - asked
 
 
 def is_open(connection: Any) -> bool:  # noqa: ANN401 - as above

@@ -41,6 +41,7 @@ from graph.http.endpoint import EndpointOptions, GraphQLEndpoint
 from graph.http.health import Check, feed_check, none_configured
 from graph.http.ledger import Ledger
 from graph.http.overload import Gauge
+from graph.http.pressure import Pressure
 from graph.http.throttle import Rates, Throttle
 from graph.http.till import Till
 from graph.http.trusted import TrustedDocuments
@@ -183,6 +184,7 @@ class Parts:
         yield self.announcer.audience.watch()
         yield self.announcer.watch()
         yield self.trusted.watch()
+        yield Pressure(database, self.shared, self.gauge).watch()
         yield keep_showing("the status of jobs", partial(job_status.look, database))
         if self.settings.amqp_url is not None:
             yield keep_showing("the status of the delivery", partial(status.look, database))

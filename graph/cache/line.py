@@ -73,18 +73,28 @@ class Lines:
         self._pool = pool
         self._turns = asyncio.Semaphore(most)
         self._idle: list[Line] = []
+        # How many are asked something at the moment.
+        self.busy = 0
+
+    @property
+    def idle(self) -> int:
+        """How many are open, and asked nothing at the moment."""
+        return len(self._idle)
 
     async def get(self, names: Sequence[bytes]) -> Sequence[object]:
         """What each key has: bytes, None, or the ReplyError that it is refused with; raises what opening does."""
         async with self._turns:
             idle = self._idle
             line = self._take() or await self._open()
+            self.busy += 1
             try:
                 found = await line.get(names)
             except BaseException:
                 # What is told later would be taken for the answer to something else.
                 line.close()
                 raise
+            finally:
+                self.busy -= 1
             if idle is self._idle:
                 idle.append(line)
             else:

@@ -63,6 +63,12 @@ class Server:
         return str(self._pool.connection_kwargs.get("host", ""))
 
     @property
+    def connections(self) -> tuple[int, int]:
+        """How many of its connections are asked something at the moment, and how many lie idle."""
+        [(idle, _), (busy, _)] = self._pool.get_connection_count()
+        return busy + self._lines.busy, idle + self._lines.idle
+
+    @property
     def is_paused(self) -> bool:
         """Whether it isn't asked for a while, but for a trial now and then."""
         return self._failures >= FAILURES

@@ -36,6 +36,12 @@ class SharedCache:
         return next((each.problem for each in self._cluster.servers if each.problem), None)
 
     @property
+    def connections(self) -> tuple[int, int]:
+        """How many connections to all servers are asked something at the moment, and how many lie idle."""
+        found = [each.connections for each in self._cluster.servers]
+        return sum(busy for busy, _ in found), sum(idle for _, idle in found)
+
+    @property
     def is_spread(self) -> bool:
         """Whether it is a Cluster: what is about several keys is asked for each of them, or for each hash tag."""
         return len(self._cluster.servers) > 1

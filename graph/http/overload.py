@@ -34,6 +34,11 @@ class Gauge:
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._lag = 0.0
 
+    @property
+    def waiting(self) -> int:
+        """Requests that wait for their turn."""
+        return len(self._waiting)
+
     async def begin(self) -> None:
         """Wait until a request may run; raises ServiceUnavailableError for want of room or of a turn."""
         self.require_room()

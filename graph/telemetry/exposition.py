@@ -8,14 +8,17 @@ from starlette.responses import Response
 
 from graph.settings import metrics_folder
 from graph.telemetry.requests import telling
+from graph.telemetry.statements import count_statements
 
 
 async def metrics(request: Request) -> Response:
     """Answer in OpenMetrics, which has traces beside durations, to who takes it; else in Prometheus's own format.
 
-    What other workers have counted in the last moment (graph/telemetry/requests.py) comes with the next answer.
+    What other workers have counted in the last second (graph/telemetry/requests.py, graph/http/pressure.py) comes
+    with the next answer.
     """
     telling.flush()
+    count_statements()
     registry = REGISTRY
     if metrics_folder():
         registry = CollectorRegistry()

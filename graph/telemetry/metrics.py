@@ -57,6 +57,46 @@ OPERATION_SQL_SECONDS: Final = Counter(
     "graphql_operation_sql_seconds", "Seconds that they took, each by itself.", ("operation",)
 )
 
+# Of all statements of a process, those beside requests among them.
+STATEMENTS: Final = Counter("sql_statements", "SQL statements, with those that aren't part of an operation.")
+STATEMENT_ROWS: Final = Counter("sql_rows", "Rows that these statements gave.")
+STATEMENT_SECONDS: Final = Counter("sql_seconds", "Seconds that they took, each by itself.")
+
+# Of the two pools: `reads` and `transactions`. All are sums over all processes.
+POOL_CONNECTIONS: Final = Gauge(
+    "database_pool_connections",
+    "Connections to PostgreSQL that are lent, or lie idle.",
+    ("pool", "state"),
+    multiprocess_mode="livesum",
+)
+POOL_LIMIT: Final = Gauge(
+    "database_pool_limit", "Connections that a pool may have at a time.", ("pool",), multiprocess_mode="livesum"
+)
+POOL_WAITING: Final = Gauge(
+    "database_pool_waiting",
+    "Statements and transactions that wait for a connection, or for one to be opened.",
+    ("pool",),
+    multiprocess_mode="livesum",
+)
+POOL_WAITS: Final = Counter(
+    "database_pool_waits", "Statements and transactions that found all connections busy.", ("pool",)
+)
+POOL_WAIT_SECONDS: Final = Counter(
+    "database_pool_wait_seconds", "Seconds that these waited for a connection, or in vain.", ("pool",)
+)
+REDIS_CONNECTIONS: Final = Gauge(
+    "shared_cache_connections",
+    "Connections to Redis that are asked something, or lie idle.",
+    ("state",),
+    multiprocess_mode="livesum",
+)
+REQUESTS_TAKEN: Final = Gauge(
+    "graphql_requests_taken",
+    "Requests to the endpoint that run, or wait for their turn.",
+    ("state",),
+    multiprocess_mode="livesum",
+)
+
 _OPERATIONS: Final = Counter("graphql_operations", "Executed GraphQL operations, by what ran them.", ("executor",))
 # Compiled; interpreted, at a first sight; compiled, then completed field by field since something failed; or left
 # to graphql-core.

@@ -53,6 +53,22 @@ async def test_messages_at_one_time_have_lines_of_their_own(shared: SharedCache,
     assert cache_proxy.accepted == len(NAMES)
 
 
+async def test_connections_are_told_by_whether_they_are_asked(shared: SharedCache, cache_proxy: Proxy) -> None:
+    assert shared.connections == (0, 0)
+    await shared.get(NAMES)
+    await shared.ask(lambda redis: redis.ping())
+    assert shared.connections == (0, 2)
+    cache_proxy.hold_back()
+    asked = (shared.get(NAMES), shared.ask(lambda redis: redis.ping()))
+    asking = [asyncio.ensure_future(each) for each in asked]
+    await asyncio.sleep(0.1)
+    assert shared.connections == (2, 0)
+    for each in asking:
+        each.cancel()
+    await asyncio.gather(*asking, return_exceptions=True)
+    assert shared.connections[0] == 0
+
+
 async def test_no_more_lines_than_may_be(shared: SharedCache, cache_proxy: Proxy) -> None:
     found = await asyncio.gather(*[shared.get([NAMES[1]]) for _ in range(100)])
     assert found == [[FOUND[1]]] * 100
