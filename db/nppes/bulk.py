@@ -10,8 +10,9 @@ from db.nppes import facets
 _TABLES = ("companies", "locations", "licenses", "changes", "read_rows")
 _LISTINGS = "listings"
 
+# Of a table in partitions its index alone, which brings those of the partitions with it.
 _INDEXES = """
-    SELECT format('DROP INDEX %s', c.oid::regclass), pg_get_indexdef(c.oid)
+    SELECT format('DROP INDEX %s', c.oid::regclass), replace(pg_get_indexdef(c.oid), ' ON ONLY ', ' ON ')
     FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
     WHERE i.indrelid = ANY ($1::text[]::regclass[])
       AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = c.oid AND k.contype IN ('p', 'u', 'x'))
@@ -22,7 +23,8 @@ _KEYS = """
     SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', k.conrelid::regclass, k.conname),
            format('ALTER TABLE %s ADD CONSTRAINT %I %s', k.conrelid::regclass, k.conname,
                   pg_get_constraintdef(k.oid))
-    FROM pg_constraint k WHERE k.contype IN ('f', 'p') AND k.conrelid = ANY ($1::text[]::regclass[])
+    FROM pg_constraint k
+    WHERE k.contype IN ('f', 'p') AND k.conparentid = 0 AND k.conrelid = ANY ($1::text[]::regclass[])
     ORDER BY k.contype, k.conname
 """
 # They list what is written; in bulk all of it is listed at the end.
