@@ -110,8 +110,8 @@ class EndedRequest(NamedTuple):
     def ecs_line(self) -> str:
         """Return it as a line of ECS in JSON: next to nothing in it needs escaping, so it is written out."""
         (
-            method, path, status, outcome, code, told, _parts, size, seconds, trace, moment, who, client, cost, cached,
-            sql,
+            method, path, status, outcome, code, told, _,
+            size, seconds, trace, moment, who, client, cost, cached, sql,
         ) = self  # fmt: skip
         # What most requests have, in one go; the rest where it is there.
         graphql = "" if told is None else f'{operation_json(told)},"cost":{round(cost)},'

@@ -14,6 +14,9 @@ import pytest
 from tests.clients.environments import required
 from tests.graph.amqp.rabbitmq import free_port
 
+# As the compose file has it run.
+EXEMPLARS = "--enable-feature=exemplar-storage"
+
 # Seconds that it may take to start on a machine that others use too.
 STARTING = 60
 
@@ -32,10 +35,16 @@ class Prometheus:
         """Return the rules that it has loaded, each with its state."""
         return [rule for group in self._data("rules")["groups"] for rule in group["rules"]]
 
-    def _data(self, path: str, **parameters: str) -> dict[str, Any]:
+    def traces(self, text: str) -> set[str]:
+        """Return the traces that came with the series of a query in the last minute."""
+        now = time.time()
+        found = self._data("query_exemplars", query=text, start=str(now - 60), end=str(now))
+        return {each["labels"]["trace_id"] for series in found for each in series["exemplars"]}
+
+    def _data(self, path: str, **parameters: str) -> Any:
         answer = self.client.get(f"/api/v1/{path}", params=parameters)
         assert answer.status_code == 200, answer.text
-        return dict(answer.json()["data"])
+        return answer.json()["data"]
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +70,7 @@ def prometheus() -> Callable[[Path], AbstractContextManager[Prometheus]]:
     @contextmanager
     def run(configuration: Path) -> Iterator[Prometheus]:
         folder, address = configuration.parent, f"127.0.0.1:{free_port()}"
-        command = [program, f"--config.file={configuration}", f"--storage.tsdb.path={folder / 'data'}"]
+        command = [program, f"--config.file={configuration}", f"--storage.tsdb.path={folder / 'data'}", EXEMPLARS]
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(
                 [*command, f"--web.listen-address={address}"], stdin=subprocess.DEVNULL, stdout=log, stderr=log

@@ -87,15 +87,20 @@ def until(is_done: Callable[[], bool], what: str, meanwhile: Callable[[], object
         time.sleep(0.1)
 
 
+QUERY = "{ companies(first: 1) { nodes { name } } }"
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+PARENT = f"00-{TRACE}-b7ad6b7169203331-01"
+
+
 def has_answer(observer: Prometheus, query: str) -> bool:
     """Whether a query gives a number."""
     return any(not math.isnan(float(series["value"][1])) for series in observer.query(query))
 
 
 def ask(server: Server) -> None:
-    """Have something happen: an answer, another one out of the cache, and an error."""
-    for query in ("{ companies(first: 1) { nodes { name } } }", "{ nothing }"):
-        server.post(query)
+    """Have something happen: an answer, another one out of the cache, and errors of a document and of a field."""
+    for query in (QUERY, "{ nothing }", "{ companies(first: 1) { nodes { phone } } }"):
+        server.post(query, traceparent=PARENT)
 
 
 @pytest.mark.parametrize("probe", PROBES)
@@ -107,6 +112,11 @@ def test_each_probe_of_the_manifests_is_answered(server: Server, probe: str) -> 
 @pytest.mark.parametrize("query", QUERIES)
 def test_each_query_of_the_dashboard_has_an_answer(server: Server, observer: Prometheus, query: str) -> None:
     until(lambda: has_answer(observer, query), query, lambda: ask(server))
+
+
+@pytest.mark.parametrize("metric", ["http_request_duration_seconds", "graphql_operation_duration_seconds"])
+def test_durations_come_with_their_traces(server: Server, observer: Prometheus, metric: str) -> None:
+    until(lambda: TRACE in observer.traces(f"{metric}_bucket"), "no trace comes", lambda: ask(server))
 
 
 def test_alerts_are_evaluated_and_grafana_hears_of_those_that_fire(server: Server, observer: Prometheus) -> None:

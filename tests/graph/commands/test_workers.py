@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import httpx2
@@ -115,6 +116,38 @@ def test_a_killed_worker_is_replaced_and_its_counts_stay(two: Server, tmp_path: 
     gauges = [file.stem for file in tmp_path.glob("ariesone-metrics-*/gauge_live*.db")]
     assert gauges
     assert not [name for name in gauges if name.endswith(f"_{killed}")]
+
+
+def test_operations_are_sums_of_all_and_what_is_at_hand_of_those_that_live(
+    serve: Callable[..., Server], tmp_path: Path
+) -> None:
+    server = serve("--workers", "2", TMPDIR=str(tmp_path), METRICS_OPERATIONS="Counted")
+    limit = r'^database_pool_limit\{pool="reads"\} (\S+)$'
+    statements = r'^graphql_operation_sql_statements_total\{operation="Counted"\} (\S+)$'
+    requests = r'^graphql_operation_requests_total\{operation="Counted",outcome="success"\} (\S+)$'
+    for name in range(40):
+        # Each is another document, which is read from the database.
+        server.ask(f"query Counted {{ companies(first: 1) {{ nodes {{ name{name}: name }} }} }}")
+    assert becomes(server, requests, 40)
+    assert becomes(server, statements, 40)
+    assert becomes(server, limit, 40)
+    os.kill(min(pids_of(server)), signal.SIGKILL)
+    assert becomes(server, limit, 20)
+    # And that of the one that takes its place.
+    assert becomes(server, limit, 40)
+    assert becomes(server, requests, 40)
+
+
+def becomes(server: Server, pattern: str, value: float) -> bool:
+    """Wait until a metric has a value."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        with suppress(httpx2.TransportError):
+            found = re.search(pattern, httpx2.get(f"{server.address}/metrics").text, re.MULTILINE)
+            if found and float(found[1]) == value:
+                return True
+        time.sleep(0.02)
+    return False
 
 
 def test_when_all_are_killed_all_come_back(two: Server, tmp_path: Path) -> None:
