@@ -46,7 +46,7 @@ HALF_A_HEAD = b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-le"
 CODE = re.compile(rb'"code":"(\w+)"')
 # Of answers without errors, and of the query that is refused.
 BUSY = b"The server is busy"
-EXPECTED = ([], [b"BAD_USER_INPUT"])
+EXPECTED: tuple[list[bytes], list[bytes]] = ([], [b"BAD_USER_INPUT"])
 LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
 
 STATES = ("TX", "CA", "FL", "PA", "OH", "NY")
