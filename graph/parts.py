@@ -309,6 +309,7 @@ def endpoint_options(settings: Settings) -> EndpointOptions:
         compress_above=settings.compress_above,
         is_open=settings.environment == "development",
         takes_query=settings.http_query,
+        slow_operation=settings.slow_operation,
     )
 
 

@@ -16,6 +16,7 @@ from graph.errors import ClientError
 from graph.execution.bounds import Limits
 from graph.execution.compile import Compiled, InterpretedError
 from graph.execution.document import Documents, Operation, RequestErrors
+from graph.execution.explain import readings_of
 from graph.execution.facts import facts_of
 from graph.execution.forms import Forms
 from graph.execution.plan import ForeignError, fields_in
@@ -86,9 +87,8 @@ def show(operation: Operation, compiled: Compiled) -> None:
     """Print one operation, or one field of a mutation."""
     console = Console(soft_wrap=True, highlight=False)
     console.print(f"# {operation.name or operation.kind.value}", style="bold")
-    for reading in compiled.plan.readings:
-        columns = "what it always reads" if reading.columns is None else ", ".join(map(str, reading.columns))
-        console.print(f"#   level {reading.level}: {reading.field.coordinate}: {columns or 'no column'}")
+    for line in readings_of(compiled.plan):
+        console.print(f"#   {line}")
     for field in fields_in(compiled.plan.root):
         if isinstance(field.source, Refused):
             needed = ", ".join(sorted(field.source.guard.any_of))

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from graph.environment.declaration import setting
+from graph.environment.declaration import seconds, setting
 from graph.environment.forms import Secret
 
 
@@ -31,6 +31,11 @@ class Logs(BaseModel):
         le=2**40,
     )
     log_file_count: int = setting(5, "How many renamed ones are kept.", unit="files", ge=1, le=1000)
+    slow_operation: float = seconds(
+        1.0,
+        "Seconds from which an operation is logged by itself, with its plan and statements; 0 logs none.",
+        ge=0,
+    )
     log_key: Secret | None = setting(
         None,
         "A secret (32 bytes or more) that viewers' pseudonyms in the log are made with; unset, TOKEN_SECRET.",

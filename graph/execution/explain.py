@@ -94,6 +94,13 @@ class Explanation:
         return frozenset(found)
 
 
+def readings_of(plan: Plan) -> Iterator[str]:
+    """Yield what a plan reads: the level, the field, and the columns."""
+    for reading in plan.readings:
+        columns = "what it always reads" if reading.columns is None else ", ".join(map(str, reading.columns))
+        yield f"level {reading.level}: {reading.field.coordinate}: {columns or 'no column'}"
+
+
 def told_of(peeks: Sequence[Peek]) -> dict[str, Any] | None:
     """Return what is kept of a field's statements: HIT where all are, with the age of the oldest; None of none."""
     if not peeks:

@@ -31,6 +31,7 @@ from graph.http.reply import Whole
 from graph.http.request import GraphQLRequest
 from graph.http.results import write_result
 from graph.http.running import reserve, run, run_dry
+from graph.http.slow import SlowOperations
 from graph.http.stream import Stream
 from graph.http.throttle import Throttle
 from graph.http.uncosted import cost_of_body
@@ -54,6 +55,8 @@ class EndpointOptions:
     takes_query: bool = False
     # The most sets of variables that one operation is run for.
     max_variable_sets: int = 1
+    # Seconds from which an operation is told in the log by itself; 0 for none.
+    slow_operation: float = 0
 
 
 class GraphQLEndpoint:
@@ -81,7 +84,9 @@ class GraphQLEndpoint:
         self._throttle = throttle
         self._permission = Permission(is_open=options.is_open, takes_query=options.takes_query)
         self._preparation = Preparation(self._runner, self._permission, names)
-        self._sets = VariableSets(self._runner, documents, self._preparation, options.max_variable_sets)
+        self._slow = SlowOperations(self._runner.facts, options.slow_operation)
+        most = options.max_variable_sets
+        self._sets = VariableSets(self._runner, documents, self._preparation, self._slow, most)
         self._encoding = Encoding(options.compress_above)
         self._options = options
 
@@ -366,7 +371,7 @@ class GraphQLEndpoint:
         account = exchange.account
         charge = None if account is None else await reserve(account, prepared)
         # Run.
-        result = await run(self._runner, database, exchange, prepared, self._keeping.reads)
+        result = await run(self._runner, database, exchange, prepared, self._keeping.reads, self._slow)
         # What this process keeps is from before the change.
         if result.extensions and (consistency := result.extensions.get("consistency")):
             self._keeping.note_change(int(consistency["cursor"]))

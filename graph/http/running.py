@@ -1,5 +1,7 @@
 """One prepared operation run for its request: abandoned when the client leaves, explained where that is asked."""
 
+from time import perf_counter
+
 from graphql import ExecutionResult
 
 from db.engine import Database
@@ -10,26 +12,34 @@ from graph.execution.explain import Explanation
 from graph.execution.run import OnStart, Prepared, Runner
 from graph.http.account import Account, Charge
 from graph.http.exchange import Exchange
+from graph.http.slow import SlowOperations
 from graph.http.uncosted import OF_INTROSPECTION, cost_of_body
 
 
 async def run(
-    runner: Runner, database: Database, exchange: Exchange, prepared: Prepared, reads: KeptReads | None
+    runner: Runner,
+    database: Database,
+    exchange: Exchange,
+    prepared: Prepared,
+    reads: KeptReads | None,
+    slow: SlowOperations,
 ) -> ExecutionResult:
     """Return an operation's result; raises Abandoned where nobody waits for it any more.
 
-    `reads` is what is kept of dear reads, for an explanation.
+    `reads` is what is kept of dear reads, for an explanation; `slow` is told what takes long.
     """
-    on_start = on_leave(exchange, prepared)
-    exchange.sql = count_mine()
-    if not exchange.explains:
-        watch = exchange.flight and exchange.flight.watch
-        context = Context(database, watch=watch, spending=spending_of(exchange, prepared))
-        return await runner.run(prepared, context, on_start)
-    explanation = Explanation(prepared.cost, prepared.operation.policy, reads)
-    context = Context(database, explanation=explanation, spending=spending_of(exchange, prepared))
-    result = await runner.run(prepared, context, on_start)
-    result.extensions = {"explain": explanation.as_extension()}
+    explanation = Explanation(prepared.cost, prepared.operation.policy, reads) if exchange.explains else None
+    watch = exchange.flight and exchange.flight.watch if explanation is None else None
+    context = Context(database, explanation=explanation, watch=watch, spending=spending_of(exchange, prepared))
+    sql = exchange.sql = count_mine()
+    began = perf_counter()
+    try:
+        result = await runner.run(prepared, context, on_leave(exchange, prepared))
+    finally:
+        if (seconds := perf_counter() - began) >= slow.seconds:
+            slow.note(exchange, prepared, seconds, sql)
+    if explanation is not None:
+        result.extensions = {"explain": explanation.as_extension()}
     return result
 
 

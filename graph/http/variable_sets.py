@@ -24,6 +24,7 @@ from graph.http.request import GraphQLRequest
 from graph.http.results import write_result
 from graph.http.running import reserve
 from graph.http.several import one_of
+from graph.http.slow import SlowOperations
 
 # Gives the answer to a request for one set, as JSON.
 Operate = Callable[[GraphQLRequest], Awaitable[Sequence[bytes]]]
@@ -32,10 +33,18 @@ Operate = Callable[[GraphQLRequest], Awaitable[Sequence[bytes]]]
 class VariableSets:
     """Runs an operation for at most so many sets: queries side by side as one, all else one after the other."""
 
-    def __init__(self, runner: Runner, documents: PersistedDocuments, preparation: Preparation, most: int) -> None:
+    def __init__(
+        self,
+        runner: Runner,
+        documents: PersistedDocuments,
+        preparation: Preparation,
+        slow: SlowOperations,
+        most: int,
+    ) -> None:
         self._runner = runner
         self._documents = documents
         self._preparation = preparation
+        self._slow = slow
         self._most = most
 
     async def answer(
@@ -70,8 +79,8 @@ class VariableSets:
         exchange.cost = 0.0
         prepared = [each for each in bound if isinstance(each, Prepared)]
         # What is read for all of them is told of the first.
-        sql: Tally | None = count_mine()
-        results = iter(await self._run(exchange, database, sets[0], prepared) if prepared else ())
+        sql: Tally | None = (tally := count_mine())
+        results = iter(await self._run(exchange, database, sets[0], prepared, tally) if prepared else ())
         answers = []
         for each in bound:
             if isinstance(each, Prepared):
@@ -93,14 +102,24 @@ class VariableSets:
         return prepared
 
     async def _run(
-        self, exchange: Exchange, database: Database, asked: GraphQLRequest, prepared: Sequence[Prepared]
+        self,
+        exchange: Exchange,
+        database: Database,
+        asked: GraphQLRequest,
+        prepared: Sequence[Prepared],
+        sql: Tally,
     ) -> Sequence[ExecutionResult]:
-        """Run a query for all sets that can be; they are paid for as one operation."""
+        """Run a query for all sets that can be, paid for as one operation; `sql` is of its statements."""
         charge = None
         whole = sum_of(prepared)
         if exchange.account is not None:
             charge = await reserve(exchange.account, whole)
-        results = await self._runner.run_each(prepared, Context(database), exchange.on_leave)
+        began = perf_counter()
+        try:
+            results = await self._runner.run_each(prepared, Context(database), exchange.on_leave)
+        finally:
+            if (seconds := perf_counter() - began) >= self._slow.seconds:
+                self._slow.note(exchange, whole, seconds, sql)
         if charge is not None and (charge.matters or asked.wants_cost):
             actual = (self._runner.actual(*each) for each in zip(prepared, results, strict=True))
             charge.settle(sum(actual))

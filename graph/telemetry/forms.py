@@ -16,6 +16,7 @@ NOT_LOGGED: Final = ["log.original", "process", "error.message", "error.stack_tr
 # What a line says behind its message, in this order, where it is there.
 FIELDS: Final = {
     "graphql.operation.name": "{}",
+    "graphql.cost": "cost={}",
     "error.id": "errorId={}",
     "trace.id": "trace={}",
 }
@@ -67,7 +68,9 @@ class TextFormatter(logging.Formatter):
         time = self._paint(self.formatTime(record, self.datefmt), DIM)
         if "http.request.method" in fields:
             return f"{time} {level} {self._told_of_request(fields)}"
-        return " ".join([time, level, record.message, *found_in(fields, FIELDS)])
+        took = [f"{fields['event.duration'] / 1e6:.1f} ms"] if "event.duration" in fields else []
+        line = " ".join([time, level, record.message, *took, *found_in(fields, FIELDS)])
+        return "\n    ".join([line, *fields.get("slow.plan", ()), *fields.get("slow.statements", ())])
 
     def usesTime(self) -> bool:  # noqa: N802 - logging's
         """Return that a line has its time."""

@@ -33,7 +33,7 @@ class Stream(Protocol):
 class EndedRequest(NamedTuple):
     """What is told of a request, or of one of its operations: no query, no body, nothing personal but the viewer.
 
-    Who a viewer is stays out of logs and metrics; their roles don't.
+    Who a viewer is stays out of logs and metrics; their pseudonym and their roles don't.
     """
 
     # What it counts under (graph/telemetry/counts.py).
