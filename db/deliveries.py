@@ -93,8 +93,8 @@ async def advance(database: Database, name: str, holder: str, step: Step) -> boo
         return bool(await transaction.read(_ADVANCE, values))
 
 
-async def hinder(database: Database, name: str, holder: str, problem: str) -> None:
-    """Note why a delivery doesn't get on, unless another process works at it."""
+async def hinder(database: Database, name: str, holder: str, problem: str | None) -> None:
+    """Note why a delivery doesn't get on, or that nothing hinders it, unless another process works at it."""
     async with database.transaction() as transaction:
         await transaction.read(_HINDER, {"name": name, "holder": holder, "problem": problem})
 

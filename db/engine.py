@@ -25,6 +25,7 @@ from db.pipeline import connect
 from db.pool import OPENING, Pool, PooledConnection, Standing
 from db.reads import Read
 from db.session import LOCK_TIMEOUT, Session
+from db.shortage import Shortages
 from db.silence import Silence
 from db.snapshot import BEGIN, Snapshot
 from db.statement import Statement
@@ -72,6 +73,7 @@ class Database:
         options: PoolOptions,
         silence: Silence,
         observe: Callable[[Read], None] | None = None,
+        shortages: Shortages | None = None,
     ) -> None:
         self._url = url
         self._reads = reads
@@ -81,6 +83,7 @@ class Database:
         self._observe = observe
         self._lookups = Lookups()
         self._apart = asyncio.Semaphore(APART)
+        self.shortages = shortages or Shortages()
 
     @classmethod
     @asynccontextmanager
@@ -104,7 +107,8 @@ class Database:
 
     def observed(self, observe: Callable[[Read], None]) -> Self:
         """Return the same database with its reads told to somebody."""
-        return type(self)(self._url, self._reads, self._writes, self._options, self._silence, observe)
+        shared = (self._reads, self._writes, self._options, self._silence)
+        return type(self)(self._url, *shared, observe, self.shortages)
 
     def pools(self) -> Mapping[str, Standing]:
         """How the pools stand at this moment, by what they are for."""
@@ -129,6 +133,7 @@ class Database:
             # Written out: a context manager takes a tenth of what the statement does.
             is_young = time.perf_counter() - started < YOUNG
             if not (is_young and isinstance(error, PASSING)):
+                self.shortages.note(error)
                 raise_told(error)
             rows = await self._fetched_again(statement, arguments)
         finally:
@@ -149,6 +154,7 @@ class Database:
         try:
             return await self._fetched(statement, arguments)
         except Exception as error:  # noqa: BLE001 - as above
+            self.shortages.note(error)
             raise_told(error)
 
     async def _fetched(self, statement: Statement, arguments: Sequence[object]) -> list[Any]:
@@ -210,14 +216,16 @@ class Database:
         OutcomeUnknownError where that happens at the commit, and LockedError where others hold for too long what
         it needs; after all but OutcomeUnknownError nothing was kept.
         """
-        return Opened(Session(self._writes, pgbouncer=self._options.pgbouncer), self._observe)
+        session = Session(self._writes, pgbouncer=self._options.pgbouncer)
+        return Opened(session, self.shortages, self._observe)
 
 
 class Opened:
     """The block of a transaction; written out, since two generators take longer than what they do."""
 
-    def __init__(self, session: Session, observe: Callable[[Read], None] | None) -> None:
+    def __init__(self, session: Session, shortages: Shortages, observe: Callable[[Read], None] | None) -> None:
         self._session = session
+        self._shortages = shortages
         self._transaction = Transaction(session, observe)
 
     async def __aenter__(self) -> Transaction:
@@ -225,6 +233,7 @@ class Opened:
         try:
             await self._session.take()
         except Exception as error:  # noqa: BLE001 - it is raised again
+            self._shortages.note(error)
             raise_told(error)
         return self._transaction
 
@@ -237,6 +246,7 @@ class Opened:
                 await commit(self._session)
         except BaseException as failure:
             self._session.let_go()
+            self._shortages.note(failure)
             if isinstance(failure, Exception):
                 raise_told(failure)
             raise
@@ -244,6 +254,7 @@ class Opened:
             await self._session.give_back()
         else:
             self._session.let_go()
+            self._shortages.note(error)
             if isinstance(error, Exception) and (told := translate_driver_error(error)) is not None:
                 raise told from error
 

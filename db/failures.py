@@ -8,6 +8,8 @@ import asyncpg
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from db.shortage import find_shortage
+
 
 class DatabaseUnavailableError(Exception):
     """The database can't be reached, or has no connection free."""
@@ -130,3 +132,19 @@ def _words_of_postgresql(error: asyncpg.PostgresError) -> str:
     if error.sqlstate is None or error.sqlstate[:2] in _ABOUT_VALUES:
         return f"{type(error).__name__} (SQLSTATE {error.sqlstate})"
     return str(error.args[0]) if error.args else type(error).__name__
+
+
+def describe(error: BaseException) -> str:
+    """Return why a database can't be used, for operators: in words that hold no address and no name."""
+    if shortage := find_shortage(error):
+        return shortage.value
+    match error.__cause__:
+        case asyncpg.InvalidAuthorizationSpecificationError():
+            return "PostgreSQL refuses the user or the password"
+        case asyncpg.InvalidCatalogNameError():
+            return "PostgreSQL has no such database"
+        case asyncpg.OperatorInterventionError():
+            return "PostgreSQL is starting or stopping"
+        case TimeoutError() | None:
+            return "the database doesn't answer"
+    return "the database can't be reached"

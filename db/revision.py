@@ -21,9 +21,13 @@ _MISSING = compiled(
     )
 )
 _REVISION = compiled(text("SELECT version_num FROM alembic_version"))
-
-
+_ONE = compiled(text("SELECT 1 AS one"))
 _TABLES = compiled(text("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"))
+
+
+async def ask(database: Database) -> None:
+    """Have the database answer the shortest of statements."""
+    await database.read_apart(_ONE)
 
 
 async def missing(database: Database) -> list[tuple[str, str]]:

@@ -1,6 +1,5 @@
 """Start here: the routes, and the middleware in request order."""
 
-from collections.abc import Mapping
 from functools import partial
 
 from starlette.applications import Starlette
@@ -11,11 +10,12 @@ from starlette.routing import Route
 from db.engine import Database
 from graph.errors import ClientError
 from graph.files import Files
+from graph.http.check_up import CheckUp
 from graph.http.cors import Cors
 from graph.http.downloads import Downloads
 from graph.http.endpoint import GraphQLEndpoint
 from graph.http.entrance import Entrance
-from graph.http.health import Check, CheckUp, health, livez, readyz
+from graph.http.health import health, livez, readyz
 from graph.http.operators import Operators
 from graph.http.permission import METHODS, QUERY
 from graph.http.request import NAMED
@@ -43,7 +43,7 @@ GRAPHQL = "/graphql"
 def create_app(settings: Settings, *, database: Database | None = None) -> Entrance:
     """Return the server; `database` takes the place of the one that the settings name."""
     parts = Parts.of(settings)
-    routes = routes_of(settings, parts.endpoint, parts.authentication, parts.files, parts.checks())
+    routes = routes_of(settings, parts.endpoint, parts.authentication, parts.files, parts.check_up)
     others = Starlette(
         routes=routes,
         middleware=[Middleware(Cors, settings.cors_origins, settings.cors_headers, methods_of(settings))],
@@ -60,13 +60,12 @@ def routes_of(
     endpoint: GraphQLEndpoint,
     authentication: Authentication,
     files: Files,
-    checks: Mapping[str, Check],
+    check_up: CheckUp,
 ) -> list[Route]:
     """Return the routes, the first that fits being taken."""
     is_open = settings.environment == "development"
     secret = settings.operations_token.get_secret_value() if settings.operations_token else None
     operators = Operators(authentication, secret, is_open=is_open)
-    check_up = CheckUp(checks)
     ide = Ide(npm.folder_in(settings.data_dir), token_maker(settings)) if settings.shows_graphiql else None
     return [
         Route("/", home),

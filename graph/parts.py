@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import os
 import sys
-from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -36,10 +36,11 @@ from graph.execution.facts import facts_of, print_schema
 from graph.execution.run import Runner
 from graph.files import Files
 from graph.http.bucket import Rate
+from graph.http.check_up import CheckUp
 from graph.http.documents import PersistedDocuments
 from graph.http.endpoint import EndpointOptions, GraphQLEndpoint
-from graph.http.health import Check, feed_check, none_configured
 from graph.http.ledger import Ledger
+from graph.http.looks import look_at_cache, look_at_database, look_at_feed, look_at_migrations, look_at_nothing
 from graph.http.overload import Gauge
 from graph.http.pressure import Pressure
 from graph.http.throttle import Rates, Throttle
@@ -85,6 +86,7 @@ class Parts:
     endpoint: GraphQLEndpoint
     sockets: Sockets
     files: Files
+    check_up: CheckUp
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -117,11 +119,23 @@ class Parts:
             names,
             endpoint_options(settings),
         )
-        files = files_of(settings)
-        identity = (keys, revocations, authentication)
-        sockets = Sockets(endpoint, announcer.audience, socket_options(settings))
-        senders = (announcer, courier)
-        return cls(settings, shared, cache, trusted, *identity, gauge, till, *senders, endpoint, sockets, files)
+        return cls(
+            settings,
+            shared,
+            cache,
+            trusted,
+            keys,
+            revocations,
+            authentication,
+            gauge,
+            till,
+            announcer,
+            courier,
+            endpoint,
+            sockets=Sockets(endpoint, announcer.audience, socket_options(settings)),
+            files=files_of(settings),
+            check_up=check_up_of(settings, shared, cache),
+        )
 
     @asynccontextmanager
     async def running(self, database: Database | None) -> AsyncIterator[State]:
@@ -156,15 +170,6 @@ class Parts:
             await self.cache.follower.look_again()
             yield {"database": database, "shared": self.shared}
 
-    def checks(self) -> Mapping[str, Check]:
-        """The checks of parts that requests don't need, by their names in /health."""
-        return {
-            "feed": partial(feed_check, self.cache.follower),
-            "jobs": job_status.check,
-            "events": none_configured if self.settings.amqp_url is None else status.check,
-            "webhooks": none_configured if self.settings.webhook_key is None else webhook_status.check,
-        }
-
     def sender(self, database: Database) -> Sender | None:
         """Return what sends to webhooks; None without a key for their secrets."""
         if self.settings.webhook_key is None:
@@ -185,6 +190,7 @@ class Parts:
         yield self.announcer.watch()
         yield self.trusted.watch()
         yield Pressure(database, self.shared, self.gauge).watch()
+        yield self.check_up.watch(database)
         yield keep_showing("the status of jobs", partial(job_status.look, database))
         if self.settings.amqp_url is not None:
             yield keep_showing("the status of the delivery", partial(status.look, database))
@@ -213,6 +219,21 @@ def checker_of(settings: Settings, runner: Runner, cache: Cache, courier: Courie
     vault = Vault(settings.webhook_key.get_secret_value()) if settings.webhook_key else None
     is_open = settings.environment == "development"
     return Checker(runner, Reading(cache.follower), vault, courier, is_open=is_open)
+
+
+def check_up_of(settings: Settings, shared: SharedCache | None, cache: Cache) -> CheckUp:
+    """Return the looks at each part, by its name in /health."""
+    return CheckUp(
+        {
+            "database": look_at_database,
+            "migrations": look_at_migrations,
+            "cache": partial(look_at_cache, shared),
+            "feed": partial(look_at_feed, cache.follower),
+            "jobs": job_status.check,
+            "queue": look_at_nothing if settings.amqp_url is None else status.check,
+            "webhooks": look_at_nothing if settings.webhook_key is None else webhook_status.check,
+        }
+    )
 
 
 def open_database(settings: Settings) -> AbstractAsyncContextManager[Database]:

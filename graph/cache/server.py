@@ -5,11 +5,11 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from hiredis import ReplyError
 from redis.asyncio import BlockingConnectionPool, Redis
-from redis.exceptions import AskError, ReadOnlyError, ResponseError
+from redis.exceptions import AskError, OutOfMemoryError, ReadOnlyError, ResponseError
 
 from db.failures import words_of
 from graph.cache.line import Lines
@@ -17,6 +17,7 @@ from graph.telemetry.metrics import SHARED_CACHE_PAUSED
 
 # Seconds that one call may take: waiting for a connection, opening it, the answer, and being sent elsewhere.
 DEADLINE: Final = 0.05
+WORDS: Final = f"{DEADLINE * 1000:.0f} ms"
 # Calls that fail one after the other before it isn't asked for a while.
 FAILURES: Final = 3
 # Seconds for which it isn't asked then, doubled as long as it doesn't answer.
@@ -28,6 +29,13 @@ QUIET: Final = 2.0
 Answer = TypeVar("Answer")
 
 log = logging.getLogger("ariesone.cache")
+
+
+class Problem(NamedTuple):
+    """What is wrong with a server, and whether it is that it is full."""
+
+    words: str
+    is_full: bool = False
 
 
 class PausedError(Exception):
@@ -55,7 +63,7 @@ class Server:
         self._due = 0.0
         self._is_closed = False
         # What is wrong with it, for /health; None while it is well.
-        self.problem: str | None = None
+        self.problem: Problem | None = None
 
     @property
     def host(self) -> str:
@@ -95,9 +103,9 @@ class Server:
         return await self.run(partial(self._read, names), until, is_asking=is_asking)
 
     async def check(self) -> None:
-        """Ask whether it is there, paused or not; `problem` says what is wrong."""
+        """Ask whether it is there and has room, paused or not; `problem` says what is wrong."""
         with suppress(Exception):
-            await self._guarded(lambda redis: redis.ping(), in_time(), is_trial=self._failures > 0)
+            await self._guarded(require_room, in_time(), is_trial=self._failures > 0)
 
     async def aclose(self) -> None:
         """Close its connections."""
@@ -171,7 +179,13 @@ class Server:
                 self._name,
                 words_of_call(error),
             )
-        self.problem = f"{self._words} refuses commands" if refuses else f"{self._words} doesn't answer"
+        self.problem = self._problem_of(error)
+
+    def _problem_of(self, error: Exception) -> Problem:
+        if isinstance(error, OutOfMemoryError):
+            return Problem(f"{self._words} is full, and accepts nothing new", is_full=True)
+        does = "refuses commands" if isinstance(error, ResponseError) else f"doesn't answer within {WORDS}"
+        return Problem(f"{self._words} {does}")
 
     def _note_answer(self) -> None:
         if self.is_paused:
@@ -194,6 +208,19 @@ class Server:
             await self._pool.disconnect(inuse_connections=False)
 
 
+async def require_room(redis: Redis) -> None:
+    """Raise OutOfMemoryError from a server that is full and removes nothing to make room."""
+    try:
+        memory = await redis.info("memory")
+    except ResponseError:
+        # Not everybody may ask for it.
+        await redis.ping()
+        return
+    most = memory.get("maxmemory", 0)
+    if 0 < most <= memory["used_memory"] and memory["maxmemory_policy"] == "noeviction":
+        raise OutOfMemoryError("its memory is full, and its policy is noeviction")
+
+
 def in_time() -> float:
     """The time of the event loop at which a call that begins now is given up."""
     return asyncio.get_running_loop().time() + DEADLINE
@@ -201,4 +228,4 @@ def in_time() -> float:
 
 def words_of_call(error: Exception) -> str:
     """Return what a call failed with."""
-    return f"no answer within {DEADLINE * 1000:.0f} ms" if isinstance(error, TimeoutError) else words_of(error)
+    return f"no answer within {WORDS}" if isinstance(error, TimeoutError) else words_of(error)

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from redis.exceptions import AskError
 
 from graph.cache.cluster import Cluster
-from graph.cache.server import PausedError, Server, in_time
+from graph.cache.server import PausedError, Problem, Server, in_time
 from graph.telemetry.metrics import SHARED_CACHE
 
 # Servers of a Cluster that one call is sent to at most, one after the other.
@@ -31,7 +31,7 @@ class SharedCache:
         return cls(Cluster(url, clock))
 
     @property
-    def problem(self) -> str | None:
+    def problem(self) -> Problem | None:
         """What is wrong with it, for /health; None while it is well."""
         return next((each.problem for each in self._cluster.servers if each.problem), None)
 
@@ -82,8 +82,8 @@ class SharedCache:
         SHARED_CACHE["failed"].inc()
         return None
 
-    async def check(self) -> str | None:
-        """Ask whether it is there, paused or not; return what is wrong with it, or None."""
+    async def check(self) -> Problem | None:
+        """Ask whether it is there and has room, paused or not; return what is wrong with it, or None."""
         self._cluster.look_up()
         await asyncio.gather(*(each.check() for each in self._cluster.servers))
         return self.problem

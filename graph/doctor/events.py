@@ -5,7 +5,7 @@ from graph.doctor.cache import REACHABLE as CACHE
 from graph.doctor.cache import tallies_of
 from graph.doctor.check import check
 from graph.doctor.database import MIGRATED
-from graph.doctor.finding import Finding, NotRunError, failed, ok, warning
+from graph.doctor.finding import Finding, NotRunError, failed, of_condition, ok, warning
 from graph.doctor.subject import Subject
 from graph.events.webhooks import status as webhook_status
 from graph.jobs import status as job_status
@@ -46,11 +46,8 @@ async def log(subject: Subject) -> Finding:
 @check("events-webhooks", "whether webhooks are sent to, and take what they are sent", needs=MIGRATED)
 async def webhooks(subject: Subject) -> Finding:
     """Look at how webhooks stand, as /health does."""
-    outcome, _, told = (await webhook_status.check(subject.require_database())).partition(": ")
-    if outcome == "pass":
-        return ok(told)
-    return warning(
-        told,
+    return of_condition(
+        await webhook_status.check(subject.require_database()),
         "`ariesone webhooks list` names them; see that a process sends to them: `ariesone serve` or `ariesone "
         "deliver`, with WEBHOOK_KEY.",
     )
@@ -59,7 +56,7 @@ async def webhooks(subject: Subject) -> Finding:
 @check("events-jobs", "whether jobs are done", needs=MIGRATED)
 async def jobs(subject: Subject) -> Finding:
     """Look at how jobs stand, as /health does."""
-    outcome, _, told = (await job_status.check(subject.require_database())).partition(": ")
-    if outcome == "pass":
-        return ok(told)
-    return warning(told, "See that a process does them: `ariesone serve` with JOBS_IN_SERVE, or `ariesone work`.")
+    return of_condition(
+        await job_status.check(subject.require_database()),
+        "See that a process does them: `ariesone serve` with JOBS_IN_SERVE, or `ariesone work`.",
+    )

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from graph.condition import Condition
+
 
 class Outcome(StrEnum):
     """How what was looked at is, or that nobody looked."""
@@ -58,6 +60,12 @@ def not_run(why: str) -> Finding:
 def prevented(why: str) -> Finding:
     """Return that nobody could look."""
     return Finding(Outcome.NOT_RUN, why, is_prevented=True)
+
+
+def of_condition(condition: Condition, advice: str) -> Finding:
+    """Return what /health says of a part, with what to do unless all is well."""
+    told = condition.detail or condition.health
+    return ok(told) if condition.is_well else warning(told, advice)
 
 
 def exit_code(findings: Iterable[Finding]) -> int:

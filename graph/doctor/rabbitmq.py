@@ -13,7 +13,7 @@ from db import deliveries
 from db.failures import words_of
 from graph.doctor.check import check
 from graph.doctor.database import MIGRATED
-from graph.doctor.finding import Finding, NotRunError, failed, ok, warning
+from graph.doctor.finding import Finding, NotRunError, failed, of_condition, ok, warning
 from graph.doctor.subject import Subject
 from graph.events import status
 from graph.events.broker import close, reason_of
@@ -77,10 +77,10 @@ async def bindings(subject: Subject) -> Finding:
 async def delivery(subject: Subject) -> Finding:
     """Look at how far the delivery has come, as /health does."""
     require_url(subject)
-    outcome, _, told = (await status.check(subject.require_database())).partition(": ")
-    if outcome == "pass":
-        return ok(told)
-    return warning(told, "`ariesone events list` says more; see queue-reachable, and that something delivers.")
+    return of_condition(
+        await status.check(subject.require_database()),
+        "`ariesone events list` says more; see queue-reachable, and that something delivers.",
+    )
 
 
 def require_url(subject: Subject) -> str:

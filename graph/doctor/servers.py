@@ -2,6 +2,7 @@
 
 import orjson
 
+from graph.condition import Health
 from graph.doctor.asking import ask
 from graph.doctor.check import check
 from graph.doctor.finding import Finding, NotRunError, PreventedError, failed, ok, warning
@@ -33,17 +34,13 @@ async def health(subject: Subject) -> Finding:
         raise PreventedError(
             "/health is closed: set OPERATIONS_TOKEN as the server has it, or give a --token of ADMIN"
         )
-    checks = orjson.loads(answer.body)["checks"]
-    found = {
-        status: [f"{each['name']}: {each['detail'] or status}" for each in checks if each["status"] == status]
-        for status in ("fail", "warn")
-    }
+    told = orjson.loads(answer.body)
+    unwell = {name: each for name, each in told["checks"].items() if each["status"] != Health.HEALTHY}
+    if not unwell:
+        return ok(f"all {len(told['checks'])} of its parts are healthy")
+    found = "; ".join(f"{name} is {each['status']}: {each['detail']}" for name, each in unwell.items())
     advice = "The check of the same name here says what to do; docs/operators.md has what each is."
-    if found["fail"]:
-        return failed("; ".join(found["fail"] + found["warn"]), advice)
-    if found["warn"]:
-        return warning("; ".join(found["warn"]), advice)
-    return ok(f"all {len(checks)} of its parts are well")
+    return (failed if told["status"] == Health.UNHEALTHY else warning)(found, advice)
 
 
 def require_server(subject: Subject) -> str:

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Final
 
 import aio_pika
-from aio_pika.abc import AbstractConnection, AbstractExchange
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange
 from aio_pika.exceptions import (
     AMQPChannelError,
     AuthenticationError,
@@ -56,7 +56,10 @@ class Broker:
         self._url = url
         self._name = exchange
         self._connection: AbstractConnection | None = None
+        self._channel: AbstractChannel | None = None
         self._exchange: AbstractExchange | None = None
+        # How many seconds the last answer took, connecting aside.
+        self.seconds = 0.0
 
     async def publish(self, events: Sequence[Event]) -> list[Fate]:
         """Send events, and wait until each is confirmed, no longer than DEADLINE; raises BrokerError.
@@ -64,9 +67,14 @@ class Broker:
         They reach the broker in any order. Some may have been taken where it raises.
         """
         exchange = self._exchange or await self._open()
+        began = time.monotonic()
         fates, reason = await send(exchange, events)
+        self.seconds = time.monotonic() - began
         if Fate.IN_DOUBT in fates:
+            is_full = self._connection is not None and await is_blocked(self._connection)
             await self.close()
+            if is_full:
+                raise BrokerError("RabbitMQ accepts nothing, since its memory or its disk is full")
         if isinstance(reason, ChannelPreconditionFailed):
             # One of them isn't one that the broker takes; it has closed the channel, and doesn't say for which.
             return [Fate.REFUSED] if len(events) == 1 else await self._one_by_one(events, fates)
@@ -74,9 +82,23 @@ class Broker:
             raise BrokerError("RabbitMQ doesn't let us publish") from reason
         return fates
 
+    async def look(self) -> None:
+        """Have the broker answer a question that changes nothing; raises BrokerError."""
+        if self._channel is None:
+            await self._open()
+            return
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(DEADLINE):
+                await self._channel.get_exchange(self._name, ensure=True)
+        except Exception as error:
+            await self.close()
+            raise BrokerError(reason_of(error)) from error
+        self.seconds = time.monotonic() - began
+
     async def close(self) -> None:
         """Close the connection, whatever state it is in."""
-        connection, self._connection, self._exchange = self._connection, None, None
+        connection, self._connection, self._channel, self._exchange = self._connection, None, None, None
         if connection is not None:
             await close(connection)
 
@@ -100,7 +122,7 @@ class Broker:
         try:
             async with asyncio.timeout(DEADLINE):
                 self._connection = await aio_pika.connect(self._url, timeout=DEADLINE)
-                self._exchange = await found_or_made(self._connection, self._name)
+                self._channel, self._exchange = await found_or_made(self._connection, self._name)
         except Exception as error:
             await self.close()
             told = BrokerError(reason_of(error))
@@ -146,14 +168,28 @@ def fate_of(outcome: object) -> Fate:
             return Fate.TAKEN
 
 
-async def found_or_made(connection: AbstractConnection, name: str) -> AbstractExchange:
-    """The exchange; who may only publish can use one that is there."""
+async def found_or_made(connection: AbstractConnection, name: str) -> tuple[AbstractChannel, AbstractExchange]:
+    """A channel, and the exchange; who may only publish can use one that is there."""
     try:
         channel = await connection.channel(on_return_raises=True)
-        return await channel.get_exchange(name, ensure=True)
+        return channel, await channel.get_exchange(name, ensure=True)
     except ChannelNotFoundEntity:
         channel = await connection.channel(on_return_raises=True)
-        return await channel.declare_exchange(name, aio_pika.ExchangeType.TOPIC, durable=True)
+        return channel, await channel.declare_exchange(name, aio_pika.ExchangeType.TOPIC, durable=True)
+
+
+async def is_blocked(connection: AbstractConnection) -> bool:
+    """Whether the broker has said that it accepts nothing at the moment, as it does when it runs full."""
+    # aio-pika's own `ready` knows only whether it is connected.
+    inner = connection.transport and connection.transport.connection
+    if not inner or not inner.is_opened:
+        return False
+    try:
+        async with asyncio.timeout(0):
+            await inner.ready()
+    except TimeoutError:
+        return True
+    return False
 
 
 async def close(connection: AbstractConnection) -> None:

@@ -38,6 +38,10 @@ FIRST_PAUSE: Final = 0.5
 LONGEST_PAUSE: Final = 10.0
 # Seconds for letting others work when this process doesn't.
 LEAVING: Final = 1.0
+# Seconds without a word from the broker after which it is asked something, though nothing is to be sent; and those
+# from which on its answers are slow.
+QUIET: Final = 3.0
+SLOW: Final = 1.0
 
 log = logging.getLogger("ariesone.events")
 
@@ -60,6 +64,11 @@ class Deliverer:
         self._window = Window(passes_unroutable=passes_unroutable)
         self._failures = 0
         self._problem: str | None = None
+        # When the broker last answered, and the most seconds that one of its last answers took.
+        self._heard_at = float("-inf")
+        self._slowest = 0.0
+        # Whether the database may say of this delivery what is no longer so.
+        self._is_outdated = True
 
     async def run(self) -> NoReturn:
         """Deliver until cancelled."""
@@ -101,15 +110,26 @@ class Deliverer:
         """Send what comes next in the log, as far as it wasn't taken already."""
         scan = await self._scan(cursor)
         if not scan.rows:
-            self._get_on()
-            return INTERVAL
+            return await self._rest()
         events = await events_of(self._database, scan.rows, self._source)
         problem = await self._send(self._window.unsettled(events))
         await self._advance(self._window.step(cursor, events))
         if problem is not None:
             return await self._hesitate(problem)
-        self._get_on()
+        await self._get_on()
         return 0 if scan.has_next else INTERVAL
+
+    async def _rest(self) -> float:
+        """See that a broker is there which nothing is sent to, now and then; the seconds until the next look."""
+        if time.monotonic() - self._heard_at > QUIET:
+            await self._broker.look()
+            self._note_answer()
+            await self._get_on()
+        return INTERVAL
+
+    def _note_answer(self) -> None:
+        self._heard_at = time.monotonic()
+        self._slowest = max(self._slowest, self._broker.seconds)
 
     async def _scan(self, cursor: int) -> Scan:
         """The changes after one; where that is no place of the log, says so and goes on from the nearest one."""
@@ -133,6 +153,7 @@ class Deliverer:
             await self._require_lease()
             sent = [each for each in turn if each.npi not in held]
             fates = await self._broker.publish(sent) if sent else []
+            self._note_answer()
             for event, fate in zip(sent, fates, strict=True):
                 if not self._window.settle(event, fate):
                     held.add(event.npi)
@@ -161,16 +182,24 @@ class Deliverer:
 
     async def _hesitate(self, problem: str, cause: BaseException | None = None) -> float:
         """Note why it doesn't get on; the seconds until the next attempt."""
+        await self._note(problem, cause)
+        self._failures += 1
+        longest = min(FIRST_PAUSE * (1 << min(self._failures - 1, 10)), LONGEST_PAUSE)
+        return longest * random.uniform(0.5, 1)  # noqa: S311 - so that not all come at once
+
+    async def _note(self, problem: str, cause: BaseException | None = None) -> None:
+        """Have the log and the database say what is wrong."""
         if problem != self._problem:
             why = f" ({words_of(cause)})" if isinstance(cause, Exception) else ""
             log.warning("changes wait to be delivered: %s%s", problem, why)
         self._problem = problem
-        self._failures += 1
+        await self._hinder(problem)
+
+    async def _hinder(self, problem: str | None) -> None:
         with suppress(Exception):
             async with asyncio.timeout(LEAVING):
                 await deliveries.hinder(self._database, AMQP, self._holder, problem)
-        longest = min(FIRST_PAUSE * (1 << min(self._failures - 1, 10)), LONGEST_PAUSE)
-        return longest * random.uniform(0.5, 1)  # noqa: S311 - so that not all come at once
+            self._is_outdated = problem is not None
 
     async def _give_up(self, problem: str, cause: BaseException | None) -> float:
         """Let another process try, which may reach what this one doesn't; the seconds until the next attempt."""
@@ -178,15 +207,23 @@ class Deliverer:
         await self._release()
         return pause
 
-    def _get_on(self) -> None:
+    async def _get_on(self) -> None:
+        """Note that nothing is wrong, or no more than that the broker is slow."""
+        slowest, self._slowest, self._failures = self._slowest, 0.0, 0
+        if slowest > SLOW:
+            await self._note(f"RabbitMQ takes more than {SLOW:g} s to answer")
+            return
         if self._problem is not None:
             log.info("changes are delivered again")
-        self._failures, self._problem = 0, None
+        self._problem = None
+        if self._is_outdated:
+            await self._hinder(None)
 
     def _forget(self) -> None:
         """Know nothing of what comes after the place that others have come to meanwhile."""
         self._cursor, self._held_until = None, float("-inf")
         self._window.clear()
+        self._is_outdated = True
 
     async def _release(self) -> None:
         self._held_until = float("-inf")

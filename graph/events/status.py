@@ -5,6 +5,7 @@ from typing import Final
 from db import deliveries
 from db.deliveries import MOST_COUNTED, Status
 from db.engine import Database
+from graph.condition import Condition, degraded, healthy
 from graph.events.deliverer import AMQP
 from graph.telemetry.metrics import DELIVERY, DELIVERY_LAG, DELIVERY_LOOKED
 
@@ -27,24 +28,24 @@ def show(status: Status) -> None:
     DELIVERY_LOOKED.set_to_current_time()
 
 
-async def check(database: Database) -> str:
-    """The outcome of a check of the delivery."""
-    return outcome_of(await deliveries.status(database, AMQP))
+async def check(database: Database) -> Condition:
+    """How it stands with the delivery."""
+    return condition_of(await deliveries.status(database, AMQP))
 
 
-def outcome_of(status: Status) -> str:
-    """The outcome of a check: pass or warn, and what there is to know."""
-    is_well = status.waiting <= PATIENCE and not status.dead_letters
-    return f"{'pass' if is_well else 'warn'}: {words_of_status(status)}"
+def condition_of(status: Status) -> Condition:
+    """How it stands with the delivery: degraded if it doesn't get on, or has set something aside."""
+    is_well = status.problem is None and status.waiting <= PATIENCE and not status.dead_letters
+    return (healthy if is_well else degraded)(words_of_status(status))
 
 
 def words_of_status(status: Status) -> str:
-    """How many changes wait, for how long and why if that is too long, and how many events were set aside."""
-    told = words_of_pending(status)
+    """How many changes wait, for how long if that is too long, and why, and how many events were set aside."""
+    told, reason = words_of_pending(status), status.problem
     if status.waiting > PATIENCE:
         told += f", the first for {status.waiting:,.0f} s"
-        reason = status.problem or (None if status.is_held else "nobody delivers them")
-        told += f" ({reason})" if reason else ""
+        reason = reason or (None if status.is_held else "nobody delivers them")
+    told += f" ({reason})" if reason else ""
     if status.dead_letters:
         told += f"; {status.dead_letters:,} set aside, see `ariesone events list`"
     return told

@@ -1,138 +1,69 @@
-"""/livez says that the process answers, /readyz whether to send it requests, /health how each part is."""
+"""/livez says that the process answers, /readyz whether to send it requests, /health how each part is.
 
-import asyncio
-import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+All three answer in one shape: status, timestamp, and checks by name.
+"""
+
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import lru_cache
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from db import migrations
-from db.engine import Database
-from db.failures import DatabaseUnavailableError, StatementTimeoutError
-from db.revision import state
-from graph.cache.follower import Follower
-from graph.cache.shared import SharedCache
+from graph.condition import Health
+from graph.http.check_up import CheckUp, Reading, Readings, help_for, whole
 from graph.http.exchange import exchange_of
-
-# Seconds for all the checks together: a probe that hangs tells an orchestrator nothing.
-TIMEOUT = 2.0
-# Seconds without a reading of the log of changes after which somebody should find out why.
-PATIENCE = 5.0
-
-log = logging.getLogger("ariesone.database")
-
-Checks = Mapping[str, str]
-# Checks a part that requests don't need: returns pass or warn, and what there is to know.
-Check = Callable[[Database], Awaitable[str]]
+from graph.http.reports import HELP
 
 
 async def livez(_: Request) -> JSONResponse:
     """Answer that the process is alive."""
-    return JSONResponse({"status": "pass"})
-
-
-class CheckUp:
-    """The checks of one process: whoever asks while some are under way gets their outcome.
-
-    `others` are those of parts that requests don't need, by name.
-    """
-
-    def __init__(self, others: Mapping[str, Check]) -> None:
-        self._others = others
-        self._running: asyncio.Task[Checks] | None = None
-
-    async def outcomes(self, request: Request) -> Checks:
-        """Return the outcome of each check: pass, warn or fail, and a reason."""
-        if self._running is None or self._running.done():
-            behind = (request.state.database, request.state.shared, self._others)
-            self._running = asyncio.create_task(checks_of(*behind))
-        # They go on where one of those who wait for them leaves.
-        found = await asyncio.shield(self._running)
-        draining = "fail: the server is stopping" if exchange_of(request.scope).is_stopping else "pass"
-        return {**found, "process": draining}
+    return JSONResponse(shown(Health.HEALTHY))
 
 
 async def readyz(request: Request, *, check_up: CheckUp, tells: bool) -> JSONResponse:
-    """Answer 200 where requests can be served, 503 where not or no longer; with each outcome where it `tells`."""
-    checks = await check_up.outcomes(request)
-    is_ready = all(not outcome.startswith("fail") for outcome in checks.values())
-    told = {"checks": checks} if tells else {}
-    return JSONResponse({"status": "pass" if is_ready else "fail", **told}, 200 if is_ready else 503)
+    """Answer 200 where requests can be served, 503 where not or no longer; with each check where it `tells`."""
+    readings = await read(request, check_up)
+    health = whole(readings)
+    is_ready = health is not Health.UNHEALTHY
+    if not tells:
+        # What works less well is told to operators.
+        return JSONResponse(shown(Health.HEALTHY if is_ready else health), 200 if is_ready else 503)
+    return JSONResponse(shown(health, readings), 200 if is_ready else 503)
 
 
 async def health(request: Request, *, check_up: CheckUp) -> JSONResponse:
-    """Answer with the checks one by one, and when they were made; 200 whatever their outcome."""
-    checks = await check_up.outcomes(request)
-    words = {outcome.partition(":")[0] for outcome in checks.values()}
-    status = next(word for word in ("fail", "warn", "pass") if word in words)
-    entries = [
-        {"name": name, "status": outcome.partition(": ")[0], "detail": outcome.partition(": ")[2] or None}
-        for name, outcome in checks.items()
-    ]
-    now = datetime.now(UTC).isoformat(timespec="milliseconds")
-    return JSONResponse({"status": status, "timestamp": now, "checks": entries})
+    """Answer with the checks one by one; 200 whatever they found."""
+    readings = await read(request, check_up)
+    return JSONResponse(shown(whole(readings), readings))
 
 
-async def checks_of(database: Database, shared: SharedCache | None, others: Mapping[str, Check]) -> Checks:
-    """Return the outcomes of the checks of the database, the cache and other parts."""
-    told = asyncio.gather(*(told_in_time(check, database) for check in others.values()))
-    stored, cache, found = await asyncio.gather(database_checks(database), cache_check(shared), told)
-    return {**stored, "cache": cache, **dict(zip(others, found, strict=True))}
+async def read(request: Request, check_up: CheckUp) -> Readings:
+    """Return what is known of each part."""
+    return await check_up.readings(request.state.database, is_stopping=exchange_of(request.scope).is_stopping)
 
 
-async def told_in_time(check: Check, database: Database) -> str:
-    """Return the outcome of a check, or that it isn't known."""
-    try:
-        async with asyncio.timeout(TIMEOUT):
-            return await check(database)
-    except Exception:  # noqa: BLE001 - the check of the database says why
-        return "warn: not known"
+def shown(status: Health, readings: Readings | None = None) -> Mapping[str, Any]:
+    """Return an answer; without readings it has no checks."""
+    told = {"status": status, "timestamp": words_of(datetime.now(UTC))}
+    if readings is None:
+        return told
+    return {**told, "checks": {name: entry(name, reading) for name, reading in readings.items()}}
 
 
-async def database_checks(database: Database) -> Checks:
-    """Return whether the database answers, and whether it has what this code expects."""
-    try:
-        async with asyncio.timeout(TIMEOUT):
-            lacks, found = await state(database)
-    except (DatabaseUnavailableError, StatementTimeoutError, TimeoutError):
-        return {"database": "fail: the database doesn't answer", "migrations": "warn: not known"}
-    return {"database": "pass", "migrations": migrations_check(lacks, found)}
+def entry(name: str, reading: Reading) -> Mapping[str, Any]:
+    """Return what is told of a part."""
+    section = help_for(name, reading)
+    return {
+        "status": reading.condition.health,
+        "checkedAt": words_of(reading.looked_at),
+        "milliseconds": round(reading.seconds * 1000, 1),
+        "detail": reading.condition.detail,
+        "since": words_of(reading.since) if reading.since else None,
+        "help": f"{HELP}{section}" if section else None,
+    }
 
 
-def migrations_check(lacks: Sequence[tuple[str, str]], found: str | None) -> str:
-    """Return what the database's revision, and the columns that it lacks, mean for this code."""
-    if found is None or (found != migrations.head() and found in migrations.known()):
-        return "fail: run `ariesone db upgrade`"
-    if lacks:
-        tell_missing(tuple(lacks))
-        return "fail: a table or a column is missing; the log names it"
-    # What a newer version has migrated works beside this one, as long as it takes to replace it.
-    return "pass" if found == migrations.head() else "warn: the database is newer than this server"
-
-
-@lru_cache(maxsize=1)
-def tell_missing(lacks: Sequence[tuple[str, str]]) -> None:
-    """Log which columns are missing, once."""
-    log.error("the database lacks columns that this code reads: %s", ", ".join(map(".".join, lacks)))
-
-
-async def feed_check(follower: Follower, _: Database) -> str:
-    """Return "pass" unless the log of changes hasn't been read for long: listeners get nothing then."""
-    seconds = follower.silence
-    return "pass" if seconds <= PATIENCE else f"warn: the log of changes hasn't been read for {seconds:,.0f} s"
-
-
-async def none_configured(_: Database) -> str:
-    """Return "pass", for a part that there is none of."""
-    return "pass: none configured"
-
-
-async def cache_check(shared: SharedCache | None) -> str:
-    """Return "pass" where the shared cache answers; without it the server is slower, not wrong."""
-    if shared is None:
-        return "pass: none configured"
-    problem = await shared.check()
-    return "pass" if problem is None else f"warn: {problem}"
+def words_of(instant: datetime) -> str:
+    """Return an instant as ISO 8601 has it, in UTC."""
+    return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -6,6 +6,7 @@ from typing import Final
 from db import jobs
 from db.engine import Database
 from db.jobs import Status
+from graph.condition import Condition, degraded, healthy
 from graph.jobs.kinds import KINDS
 from graph.telemetry.metrics import JOBS_WAIT, show_jobs
 
@@ -26,9 +27,9 @@ def show(statuses: Mapping[str, Status]) -> None:
     JOBS_WAIT.set(of_all(statuses).seconds)
 
 
-async def check(database: Database) -> str:
-    """The outcome of a check of jobs."""
-    return outcome_of(of_all(await jobs.status(database)))
+async def check(database: Database) -> Condition:
+    """How it stands with jobs."""
+    return condition_of(of_all(await jobs.status(database)))
 
 
 def of_all(statuses: Mapping[str, Status]) -> Status:
@@ -38,9 +39,9 @@ def of_all(statuses: Mapping[str, Status]) -> Status:
     return Status(sum(each.running for each in found), sum(each.waiting for each in found), longest)
 
 
-def outcome_of(status: Status) -> str:
-    """The outcome of a check: a warning if jobs wait and no process does any."""
+def condition_of(status: Status) -> Condition:
+    """How it stands with jobs: degraded if some wait and no process does any."""
     told = f"{status.running:,} under way, {status.waiting:,} waiting"
     if status.running or status.seconds <= PATIENCE:
-        return f"pass: {told}"
-    return f"warn: {told}, the first for {status.seconds:,.0f} s (no process does them)"
+        return healthy(told)
+    return degraded(f"{told}, the first for {status.seconds:,.0f} s (no process does them)")

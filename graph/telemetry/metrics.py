@@ -5,6 +5,7 @@ from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 
+from graph.condition import Health
 from graph.telemetry.histograms import BUCKETS
 
 # Of everything that is counted there would be a second series with the time of its first count.
@@ -233,6 +234,17 @@ _JOB_SECONDS: Final = Histogram(
     buckets=(1, 5, 15, 60, 300, 900, 1800, 3600),
 )
 
+_HEALTH: Final = Gauge(
+    "health_check",
+    "How a part is: 0 healthy, 1 degraded, 2 unhealthy, -1 not known; of several processes the worst.",
+    ("check",),
+    multiprocess_mode="livemax",
+)
+_HEALTH_SECONDS: Final = Gauge(
+    "health_check_seconds", "Seconds that the last look at a part took.", ("check",), multiprocess_mode="livemax"
+)
+_LEVELS: Final = {Health.HEALTHY: 0, Health.DEGRADED: 1, Health.UNHEALTHY: 2, Health.UNKNOWN: -1}
+
 UNTRUSTED_DOCUMENTS: Final = Counter(
     "graphql_untrusted_documents",
     "Documents that were run though no manifest has them (TRUSTED_DOCUMENTS_MODE=report).",
@@ -265,6 +277,12 @@ def count_job(kind: str, outcome: str, seconds: float | None) -> None:
     _JOBS_ENDED.labels(kind, outcome).inc()
     if seconds is not None:
         _JOB_SECONDS.labels(kind).observe(seconds)
+
+
+def show_health(check: str, health: Health, seconds: float) -> None:
+    """Show how a part is."""
+    _HEALTH.labels(check).set(_LEVELS[health])
+    _HEALTH_SECONDS.labels(check).set(seconds)
 
 
 def count_errors(codes: Iterable[str]) -> None:

@@ -5,6 +5,7 @@ from typing import Final
 from db import webhook_sending
 from db.engine import Database
 from db.webhook_sending import Status
+from graph.condition import Condition, degraded, healthy
 from graph.events.webhooks.holds import PROBLEMS
 from graph.events.webhooks.retries import MANY
 from graph.telemetry.metrics import WEBHOOK_LAG, WEBHOOK_WAITING, WEBHOOKS
@@ -18,21 +19,21 @@ async def look(database: Database) -> None:
     show(await webhook_sending.status(database, MANY, PROBLEMS))
 
 
-async def check(database: Database) -> str:
-    """The outcome of a check of the webhooks."""
-    return outcome_of(await webhook_sending.status(database, MANY, PROBLEMS))
+async def check(database: Database) -> Condition:
+    """How it stands with webhooks."""
+    return condition_of(await webhook_sending.status(database, MANY, PROBLEMS))
 
 
-def outcome_of(status: Status) -> str:
-    """The outcome of a check: pass or warn, and what there is to know."""
+def condition_of(status: Status) -> Condition:
+    """How it stands with webhooks: degraded if something has waited to be sent for long."""
     told = f"{status.enabled + status.slowed + status.held:,} enabled"
     if status.slowed:
         told += f", of which {status.slowed:,} accept nothing at the moment"
     if status.held:
         told += f"; this server holds {status.held:,} back, see `ariesone webhooks list`"
     if status.lag <= PATIENCE:
-        return f"pass: {told}"
-    return f"warn: {told}; something has waited to be sent for {status.lag:,.0f} s"
+        return healthy(told)
+    return degraded(f"{told}; something has waited to be sent for {status.lag:,.0f} s")
 
 
 def show(status: Status) -> None:

@@ -12,13 +12,14 @@ import pytest
 from db import deliveries
 from db.engine import Database, connection_to
 from graph.background import in_background
+from graph.condition import degraded, healthy
 from graph.events import broker as broker_module
 from graph.events import deliverer as deliverer_module
 from graph.events import window
 from graph.events.broker import Broker, Fate
 from graph.events.cloud_event import Event
 from graph.events.deliverer import AMQP
-from graph.events.status import outcome_of
+from graph.events.status import condition_of
 from tests.graph.amqp.conftest import CHANCE, NPIS, Consumer, consuming, deliverer_to, write
 from tests.graph.amqp.rabbitmq import MAX_MESSAGE
 from tests.proxy import Proxy
@@ -135,7 +136,7 @@ async def test_an_event_that_is_refused_again_and_again_is_set_aside_and_no_othe
     assert orjson.loads(letter["event"])["data"]["fields"][0]["new"] == "a" * MAX_MESSAGE
     status = await deliveries.status(database, AMQP)
     assert (status.delivered, status.dead_letters) == (len(before) + len(after), 1)
-    assert outcome_of(status) == "warn: no change waits; 1 set aside, see `ariesone events list`"
+    assert condition_of(status) == degraded("no change waits; 1 set aside, see `ariesone events list`")
 
 
 @pytest.mark.usefixtures("hasty")
@@ -256,3 +257,46 @@ async def test_a_log_that_was_trimmed_or_is_older_is_told_of_and_gone_on_with(
 
 async def holds_in(caplog: pytest.LogCaptureFixture, words: str) -> bool:
     return words in caplog.text
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_a_broker_that_nothing_is_sent_to_is_asked_whether_it_is_there(
+    database: Database,
+    distant_amqp_url: str,
+    consumer: Consumer,
+    broker_proxy: Proxy,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(deliverer_module, "QUIET", 0.1)
+    await write(database, NPIS[:1])
+
+    async def says(problem: str | None) -> bool:
+        status = await deliveries.status(database, AMQP)
+        return (status.pending, status.problem) == (0, problem)
+
+    async with in_background(deliverer_to(database, distant_amqp_url, consumer.exchange).run()):
+        await until(lambda: says(None))
+        for fail, problem in (
+            (broker_proxy.refuse, "RabbitMQ can't be reached"),
+            (broker_proxy.hold_back, "RabbitMQ doesn't answer"),
+            (lambda: broker_proxy.heal(latency=0.6), "RabbitMQ takes more than 1 s to answer"),
+        ):
+            fail()
+            await until(lambda problem=problem: says(problem))  # type: ignore[misc]
+            broker_proxy.heal()
+            await until(lambda: says(None))
+    assert condition_of(await deliveries.status(database, AMQP)) == healthy("no change waits")
+
+
+async def test_what_another_process_found_is_no_longer_said_once_the_broker_answers(
+    database: Database, amqp_url: str, consumer: Consumer
+) -> None:
+    assert await deliveries.take(database, AMQP, "another", 0) is not None
+    await deliveries.hinder(database, AMQP, "another", "RabbitMQ can't be reached")
+
+    async def is_well() -> bool:
+        return condition_of(await deliveries.status(database, AMQP)).is_well
+
+    assert not await is_well()
+    async with in_background(deliverer_to(database, amqp_url, consumer.exchange).run()):
+        await until(is_well)

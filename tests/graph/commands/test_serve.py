@@ -28,7 +28,7 @@ def test_an_empty_folder_becomes_a_server_with_a_sample(serve: Callable[..., Ser
     dataset = server.ask(COUNT)["data"]["dataset"]
     assert dataset["companies"] == {"value": 40, "precision": "EXACT"}
     assert dataset["release"] == {"source": "SAMPLE"}
-    assert httpx2.get(f"{server.address}/readyz").json()["status"] == "pass"
+    assert httpx2.get(f"{server.address}/readyz").json()["status"] == "healthy"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

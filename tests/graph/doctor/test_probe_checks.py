@@ -1,5 +1,6 @@
 """Checks of a running server, and of every operation: of one that is well, and of one that lacks something."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ from db.engine import connection_to
 from graph.app import create_app
 from graph.commands.probed import serving as serving_private
 from graph.doctor.documents import NOBODY, documents_of, roots_of
+from graph.doctor.finding import Outcome
 from graph.doctor.probe import asked, content_of, samples_of
 from graph.doctor.subject import Given, opened
 from graph.settings import Settings
@@ -107,16 +109,23 @@ async def test_a_running_server(find: Find, database_url: str) -> None:
     with serving(create_app(Settings(_env_file=None, database_url=database_url))) as server:
         given = Given(server=address_of(server))
         is_ok(await find("server-ready", given), "can answer")
-        is_ok(await find("server-health", given), "parts are well")
+        is_ok(await find("server-health", given), "parts are healthy")
         await run(
             database_url,
             "INSERT INTO jobs (id, issuer, subject, roles, companies, kind, arguments, key, created_at)"
             " SELECT gen_random_uuid(), '', 'a', '{}', '{}', 'EXPORT_COMPANIES', '{}', '', now() - interval '1 d'",
         )
-        warns(await find("server-health", given), "jobs: ", "docs/operators.md")
+        warns(await find("server-health", given), "jobs is degraded: ", "docs/operators.md")
         await run(database_url, "UPDATE alembic_version SET version_num = '0001'")
+        # On a busy machine the first answer may be what was known before.
+        async with asyncio.timeout(10):
+            while (await find("server-ready", given)).outcome is not Outcome.FAILED:  # noqa: ASYNC110 - it is asked
+                await asyncio.sleep(0.1)
         fails(await find("server-ready", given), "answers /readyz with 503", "server-health")
-        fails(await find("server-health", given), "migrations: run `ariesone db upgrade`; jobs: ")
+        fails(
+            await find("server-health", given),
+            "migrations is unhealthy: run `ariesone db upgrade`; jobs is degraded: ",
+        )
 
 
 @pytest.mark.slow
@@ -127,9 +136,9 @@ async def test_a_server_in_production_tells_operators_alone(find: Find, database
         given = Given(server=address_of(server))
         is_ok(await find("server-ready", given), "can answer")
         is_prevented(await find("server-health", given), "/health is closed: set OPERATIONS_TOKEN")
-        is_ok(await find("server-health", given, operations_token=OPERATORS), "parts are well")
+        is_ok(await find("server-health", given, operations_token=OPERATORS), "parts are healthy")
         admin = bearer("admin", token_secret=SECRET).removeprefix("Bearer ")
-        is_ok(await find("server-health", replace(given, token=admin)), "parts are well")
+        is_ok(await find("server-health", replace(given, token=admin)), "parts are healthy")
 
 
 def address_of(server: Server) -> str:

@@ -84,7 +84,12 @@ async def test_a_database_that_says_nothing_is_told_in_time_and_is_back_at_once(
     assert {each[:2] for each in await ask_at_once(server, 12)} == {(200, "SERVICE_UNAVAILABLE")}
     alive, ready = [await asyncio.to_thread(server.client.get, path) for path in ("/livez", "/readyz")]
     assert alive.status_code == 200
-    assert (ready.status_code, ready.json()["checks"]["database"]) == (503, "fail: the database doesn't answer")
+    check = ready.json()["checks"]["database"]
+    assert (ready.status_code, check["status"]) == (503, "unhealthy")
+    assert (check["detail"], check["help"]) == (
+        "the database doesn't answer",
+        "/docs/troubleshooting#database-reachable",
+    )
     database_proxy.heal()
     await await_answers(server)
     assert {each[:2] for each in await ask_at_once(server, 12)} == {(200, "")}

@@ -1,60 +1,49 @@
 """Probes and metrics: alive, ready, and what has been counted."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from functools import partial
-from typing import Any, cast
+from typing import Any
 
 import httpx2
 import pytest
-from starlette.requests import Request
 
 from db.engine import Database, connection_to
-from db.failures import DatabaseUnavailableError
-from db.tail import Head
 from graph.app import create_app
-from graph.cache.follower import Follower, today
-from graph.http import health
+from graph.condition import degraded, unhealthy
+from graph.http.check_up import TIMEOUT
+from graph.http.looks import look_at_migrations
 
-# A database that nothing is asked of.
-NOTHING = cast(Database, None)
-
-
-def test_a_running_server_is_alive_and_ready(server: Any) -> None:
-    assert server.client.get("/livez").json() == {"status": "pass"}
-    ready = server.client.get("/readyz")
-    assert ready.status_code == 200
-    assert ready.json() == {
-        "status": "pass",
-        "checks": {
-            "database": "pass",
-            "migrations": "pass",
-            "cache": "pass: none configured",
-            "feed": "pass",
-            "jobs": "pass: 0 under way, 0 waiting",
-            "events": "pass: none configured",
-            "webhooks": "pass: none configured",
-            "process": "pass",
-        },
-    }
+CHECKS = ["database", "migrations", "cache", "feed", "jobs", "queue", "webhooks", "process"]
 
 
-def test_health_tells_each_part_and_when(server: Any) -> None:
-    answer = server.client.get("/health").json()
-    assert answer["status"] == "pass"
-    assert datetime.now(UTC) - datetime.fromisoformat(answer["timestamp"]) < timedelta(minutes=1)
-    assert {check["name"]: check["status"] for check in answer["checks"]} == {
-        "database": "pass",
-        "migrations": "pass",
-        "cache": "pass",
-        "feed": "pass",
-        "jobs": "pass",
-        "events": "pass",
-        "webhooks": "pass",
-        "process": "pass",
-    }
-    assert answer["checks"][2]["detail"] == "none configured"
+@pytest.mark.parametrize("path", ["/livez", "/readyz", "/health"])
+def test_all_three_have_one_shape(server: Any, path: str) -> None:
+    response = server.client.get(path)
+    answer = response.json()
+    assert (response.status_code, answer["status"]) == (200, "healthy")
+    assert is_now(answer["timestamp"])
+    assert list(answer) == ["status", "timestamp", "checks"][: 2 if path == "/livez" else 3]
+    for name, check in answer.get("checks", {}).items():
+        assert list(check) == ["status", "checkedAt", "milliseconds", "detail", "since", "help"]
+        assert (name, check["status"], check["since"], check["help"]) == (name, "healthy", None, None)
+        assert is_now(check["checkedAt"])
+        assert 0 <= check["milliseconds"] < TIMEOUT * 1000
+
+
+def test_each_part_says_what_there_is_to_know(server: Any) -> None:
+    checks = server.client.get("/health").json()["checks"]
+    assert list(checks) == CHECKS
+    assert re.fullmatch(r"a statement takes \d+\.\d ms", checks["database"]["detail"])
+    assert re.fullmatch(r"read \d\.\d s ago", checks["feed"]["detail"])
+    assert checks["jobs"]["detail"] == "0 under way, 0 waiting"
+    for name in ("cache", "queue", "webhooks"):
+        assert checks[name]["detail"] == "not configured"
+
+
+def is_now(instant: str) -> bool:
+    return abs(datetime.now(UTC) - datetime.fromisoformat(instant)) < timedelta(minutes=1)
 
 
 def test_a_server_that_is_stopping_is_not_ready(serve: Any, settings_for: Any, directory_url: str) -> None:
@@ -66,7 +55,9 @@ def test_a_server_that_is_stopping_is_not_ready(serve: Any, settings_for: Any, d
             server.stop()
             answer = probe.get("/readyz")
     assert answer.status_code == 503
-    assert answer.json()["checks"]["process"] == "fail: the server is stopping"
+    assert answer.json()["status"] == "unhealthy"
+    check = answer.json()["checks"]["process"]
+    assert (check["status"], check["detail"]) == ("unhealthy", "the server is stopping")
 
 
 def test_a_page_of_the_documentation_counts_under_its_route(server: Any) -> None:
@@ -77,94 +68,39 @@ def test_a_page_of_the_documentation_counts_under_its_route(server: Any) -> None
     )
 
 
-async def test_a_database_that_is_not_migrated_is_not_ready(
+async def test_a_database_that_is_not_migrated_is_not_ready(database: Database, database_url: str) -> None:
+    async with connection_to(database_url) as connection:
+        await connection.execute("UPDATE alembic_version SET version_num = '0001'")
+        assert await look_at_migrations(database) == unhealthy("run `ariesone db upgrade`")
+        await connection.execute("DROP TABLE alembic_version")
+        assert await look_at_migrations(database) == unhealthy("run `ariesone db upgrade`")
+
+
+async def test_a_database_that_is_newer_is_ready_as_long_as_it_has_what_is_read(
+    database: Database, database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with connection_to(database_url) as connection:
+        await connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        assert await look_at_migrations(database) == degraded("the database is newer than this server")
+        await connection.execute("ALTER TABLE companies RENAME COLUMN website TO site")
+        told = unhealthy("a table or a column is missing; the log names it")
+        assert await look_at_migrations(database) == told
+    assert "companies.website" in caplog.text
+
+
+async def test_a_server_answers_503_for_what_is_unhealthy_and_200_for_what_is_degraded(
     new_database_url: Callable[[], Awaitable[str]], serve: Any, settings_for: Any
 ) -> None:
     url = await new_database_url()
     async with connection_to(url) as connection:
-        with serve(create_app(settings_for(url))) as server:
-            await connection.execute("UPDATE alembic_version SET version_num = '0001'")
-            stale = server.client.get("/readyz")
-            await connection.execute("DROP TABLE alembic_version")
-            empty = server.client.get("/readyz")
-    for response in (stale, empty):
-        assert response.status_code == 503
-        assert response.json()["checks"]["migrations"] == "fail: run `ariesone db upgrade`"
-
-
-async def test_a_database_that_is_newer_is_ready_as_long_as_it_has_what_is_read(
-    new_database_url: Callable[[], Awaitable[str]],
-    serve: Any,
-    settings_for: Any,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    url = await new_database_url()
-    async with connection_to(url) as connection:
-        with serve(create_app(settings_for(url))) as server:
-            await connection.execute("UPDATE alembic_version SET version_num = '9999'")
-            newer = server.client.get("/readyz")
-            await connection.execute("ALTER TABLE companies RENAME COLUMN website TO site")
-            renamed = server.client.get("/readyz")
-    assert newer.status_code == 200
-    assert newer.json()["checks"]["migrations"] == "warn: the database is newer than this server"
-    assert renamed.status_code == 503
-    assert renamed.json()["checks"]["migrations"] == "fail: a table or a column is missing; the log names it"
-    assert "website" not in renamed.text
-    assert "companies.website" in caplog.text
-
-
-async def test_probes_that_ask_at_once_share_their_checks(monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[object] = []
-    begun, go = asyncio.Event(), asyncio.Event()
-
-    async def checks_of(*behind: object) -> health.Checks:
-        made.append(behind)
-        begun.set()
-        await go.wait()
-        return {"database": "pass"}
-
-    monkeypatch.setattr(health, "checks_of", checks_of)
-    check_up = health.CheckUp({})
-    scope = {"type": "http", "method": "GET", "path": "/readyz", "query_string": b"", "headers": []}
-    request = Request(scope | {"state": {"database": None, "shared": None}})
-    asked = [asyncio.create_task(check_up.outcomes(request)) for _ in range(5)]
-    await begun.wait()
-    asked[0].cancel()
-    go.set()
-    left, *told = await asyncio.gather(*asked, return_exceptions=True)
-    assert isinstance(left, asyncio.CancelledError)
-    assert told == [{"database": "pass", "process": "pass"}] * 4
-    assert len(made) == 1
-    await check_up.outcomes(request)
-    assert len(made) == 2
-
-
-async def test_a_log_that_is_not_read_is_told_of_with_the_seconds() -> None:
-    now = 100.0
-    follower = Follower(lambda: now)
-    told = partial(health.feed_check, follower, NOTHING)
-    assert await told() == "pass"
-    now += 60
-    assert await told() == "warn: the log of changes hasn't been read for 60 s"
-    follower.apply(Head(1, (0, 0, 0), today()), ())
-    assert await told() == "pass"
-    now += 7_200
-    assert await told() == "warn: the log of changes hasn't been read for 7,200 s"
-
-
-async def test_a_check_that_fails_or_takes_too_long_says_that_nobody_knows(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(health, "TIMEOUT", 0.01)
-
-    async def fails(_: Database) -> str:
-        raise DatabaseUnavailableError("of this test")
-
-    async def hangs(_: Database) -> str:
-        await asyncio.sleep(60)
-        return "pass"
-
-    assert [await health.told_in_time(each, NOTHING) for each in (fails, hangs)] == ["warn: not known"] * 2
+        for version, status, health in (("9999", 200, "degraded"), ("0001", 503, "unhealthy")):
+            await connection.execute("UPDATE alembic_version SET version_num = $1", version)
+            with serve(create_app(settings_for(url))) as server:
+                answer = await asyncio.to_thread(server.client.get, "/readyz")
+            check = answer.json()["checks"]["migrations"]
+            assert (answer.status_code, answer.json()["status"], check["status"]) == (status, health, health)
+            assert check["help"] == "/docs/troubleshooting#database-migrations"
+            assert is_now(check["since"])
 
 
 def test_without_a_database_the_server_lives_and_is_not_ready(serve: Any, settings_for: Any) -> None:
@@ -172,7 +108,13 @@ def test_without_a_database_the_server_lives_and_is_not_ready(serve: Any, settin
     with serve(create_app(settings)) as server:
         assert server.client.get("/livez").status_code == 200
         ready = server.client.get("/readyz")
-        assert (ready.status_code, ready.json()["status"]) == (503, "fail")
+        assert (ready.status_code, ready.json()["status"]) == (503, "unhealthy")
+        checks = ready.json()["checks"]
+        assert checks["database"]["detail"] == "the database can't be reached"
+        # Nothing else is to blame.
+        assert {name for name, each in checks.items() if each["status"] == "unhealthy"} == {"database"}
+        unknown = {name for name, each in checks.items() if each["status"] == "unknown"}
+        assert unknown == {"migrations", "feed", "jobs", "queue", "webhooks"}
         answer = server.post("{ dataset { companies { value } } }")
         assert answer.status_code == 200
         assert answer.json()["errors"][0]["extensions"]["code"] == "SERVICE_UNAVAILABLE"

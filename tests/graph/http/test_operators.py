@@ -79,13 +79,14 @@ def test_what_operators_read_hides_nothing_from_them(production: Server) -> None
     assert "http_requests_total" in production.client.get("/metrics", headers=headers).text
     assert "taxId" in production.client.get("/docs/access", headers=headers).text
     checks = production.client.get("/health", headers=headers).json()["checks"]
-    assert {check["name"] for check in checks} >= {"database", "migrations", "cache", "process"}
+    assert checks.keys() >= {"database", "migrations", "cache", "process"}
 
 
 def test_in_production_probes_are_open_and_tell_little(production: Server) -> None:
     for path in ("/livez", "/readyz"):
         answer = production.client.get(path)
-        assert (answer.status_code, answer.json()) == (200, {"status": "pass"})
+        assert (answer.status_code, answer.json()["status"]) == (200, "healthy")
+        assert answer.json().keys() == {"status", "timestamp"}
 
 
 @pytest.mark.parametrize("path", ["/docs/troubleshooting", "/docs/tokens", "/docs"])

@@ -19,6 +19,7 @@ from db import jobs
 from db.engine import Database, connection_to
 from db.failures import LockedError
 from db.jobs import MOST_ATTEMPTS, Outcome
+from graph.condition import Health, healthy
 from graph.errors import BadUserInputError
 from graph.execution.run import Runner
 from graph.files import Files
@@ -304,18 +305,19 @@ async def test_a_job_of_a_kind_that_is_unknown_here_is_left_to_newer_processes(
 
 
 async def test_a_check_warns_of_jobs_that_nobody_does(mutate: Mutate, written: Database, sample_copy: str) -> None:
-    assert await status.check(written) == "pass: 0 under way, 0 waiting"
+    assert await status.check(written) == healthy("0 under way, 0 waiting")
     await asked(mutate)
     await asked(mutate)
-    assert await status.check(written) == "pass: 0 under way, 2 waiting"
+    assert await status.check(written) == healthy("0 under way, 2 waiting")
     async with connection_to(sample_copy) as connection:
         await connection.execute(
             "UPDATE jobs SET created_at = created_at - interval '90 s' WHERE finished_at IS NULL"
         )
     told = await status.check(written)
-    assert re.fullmatch(r"warn: 0 under way, 2 waiting, the first for 9\d s \(no process does them\)", told)
+    assert told.health is Health.DEGRADED
+    assert re.fullmatch(r"0 under way, 2 waiting, the first for 9\d s \(no process does them\)", told.detail or "")
     await jobs.take(written, "somebody", KINDS, 60)
-    assert await status.check(written) == "pass: 1 under way, 1 waiting"
+    assert await status.check(written) == healthy("1 under way, 1 waiting")
 
 
 async def test_metrics_show_the_status_of_jobs_and_how_they_ended(
