@@ -24,10 +24,14 @@ class Recorded(asyncpg.Record):
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who makes a change by hand, as the token says it: `iss`, empty where it has none, and `sub`."""
+    """Who makes a change by hand, as the token says it: `iss`, empty where it has none, and `sub`.
+
+    `trace` is the span that it is made in: its traceparent, and after a blank its tracestate; None outside of any.
+    """
 
     issuer: str
     subject: str
+    trace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,7 @@ def values_of(changes: Sequence[Change], author: Author) -> Mapping[str, object]
         "moved": list({each.npi for each in changes if each.may_move}),
         "issuer": author.issuer,
         "subject": author.subject,
+        "trace": author.trace,
     }
 
 
@@ -196,7 +201,7 @@ async def next_of_each(database: Reads, rows: Sequence[Recorded]) -> Mapping[int
 _GROUP = "facets_"
 
 COLUMNS = """
-    id, npi, location_id, license_id, kind, fields, occurred_at, old, new, issuer, subject, load_id, version
+    id, npi, location_id, license_id, kind, fields, occurred_at, old, new, issuer, subject, load_id, version, trace
 """
 
 # How many changes are looked at for one page.
@@ -371,12 +376,13 @@ def recording(needs: Needs) -> str:
     ), recorded AS (
       INSERT INTO changes (
         npi, location_id, license_id, kind, fields, occurred_at, old, new, facets_before, facets_after,
-        issuer, subject, version, part_version
+        issuer, subject, version, part_version, trace
       )
       SELECT told.npi, told.location_id, told.license_id, told.kind, told.fields,
         (SELECT clock_timestamp()), told.old, coalesce({needs.content}, told.new),
         told.facets, {"coalesce(after.facets, told.facets)" if needs.moves else "told.facets"},
-        CAST(:issuer AS text), CAST(:subject AS text), c.version, CAST({needs.part_version} AS integer)
+        CAST(:issuer AS text), CAST(:subject AS text), c.version, CAST({needs.part_version} AS integer),
+        CAST(:trace AS text)
       FROM told LEFT JOIN companies c ON c.npi = told.npi {needs.joins}
       ORDER BY told.ordinality
       RETURNING id

@@ -37,12 +37,12 @@ OWNED = Owned(
     Job,
     (("CREATED_AT", True), ("ID", True)),
     (SortKey(jobs.c.created_at, datetime, descending=True), SortKey(jobs.c.id, UUID, descending=True)),
-    hidden={"roles", "companies", "jti", "arguments", "holder", "held_until", "attempts"},
+    hidden={"roles", "companies", "jti", "arguments", "holder", "held_until", "attempts", "trace"},
 )
 
 
 class TakenJob(asyncpg.Record):
-    """A job to do: id, kind, arguments, and for whom: issuer, subject, roles, companies."""
+    """A job to do: id, kind, arguments, trace, and for whom: issuer, subject, roles, companies."""
 
 
 class File(asyncpg.Record):
@@ -170,7 +170,7 @@ _IS_FREE = "finished_at IS NULL AND held_until < now()"
 _IS_KNOWN = "kind = ANY (CAST(:kinds AS text[]))"
 IS_HELD = "id = CAST(:id AS uuid) AND holder = CAST(:holder AS text) AND finished_at IS NULL"
 
-_OF_WORK = "id, issuer, subject, roles, companies, kind, arguments"
+_OF_WORK = "id, issuer, subject, roles, companies, kind, arguments, trace"
 
 _WAITING = compiled(text(f"SELECT FROM jobs WHERE {_IS_FREE} AND {_IS_KNOWN} LIMIT 1"), plans_once=True)
 

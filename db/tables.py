@@ -278,6 +278,8 @@ changes = Table(
     Column("version", Integer),
     Column("part_version", Integer),
     Column("updated_at", DateTime(timezone=True), server_default=text("now()")),
+    # The span of the request that made it: its traceparent, and after a blank its tracestate, if it has one.
+    Column("trace", Text),
 )
 
 Index("changes_company", changes.c.npi, changes.c.id)

@@ -101,6 +101,8 @@ jobs = Table(
     Column("cursor", BigInteger),
     # Rows that couldn't be done, of a job that writes rows.
     Column("failed", BigInteger),
+    # The span of the request that asked for it, as of changes.
+    Column("trace", Text),
 )
 
 Index("jobs_owner", jobs.c.issuer, jobs.c.subject, jobs.c.created_at, jobs.c.id)

@@ -57,6 +57,7 @@ async def create(
         "kind": kind,
         "arguments": orjson.dumps(arguments).decode(),
         "key": key,
+        "trace": owner.trace,
     }
     await transaction.read(_CREATE, values)
 
@@ -75,9 +76,10 @@ async def cancel(transaction: Transaction, id_: UUID) -> None:
 _COUNT = compiled(text(f"SELECT count(*) AS unfinished FROM jobs WHERE {IS_OWNERS} AND finished_at IS NULL"))  # noqa: S608 - ours
 _CREATE = compiled(
     text("""
-    INSERT INTO jobs (id, issuer, subject, roles, companies, jti, kind, arguments, key)
+    INSERT INTO jobs (id, issuer, subject, roles, companies, jti, kind, arguments, key, trace)
     VALUES (CAST(:id AS uuid), :issuer, :subject, CAST(:roles AS text[]), CAST(:companies AS text[]),
-      CAST(:jti AS text), :kind, CAST(CAST(:arguments AS text) AS jsonb), CAST(:key AS bytea))
+      CAST(:jti AS text), :kind, CAST(CAST(:arguments AS text) AS jsonb), CAST(:key AS bytea),
+      CAST(:trace AS text))
     RETURNING id
     """)
 )

@@ -37,6 +37,7 @@ from graph.execution.retold import note_errors, retell
 from graph.execution.sealed import is_sealed, seal, unseal
 from graph.execution.sources import Read
 from graph.mutations.payload import NOT_DONE, SHOWN, not_done
+from graph.telemetry.tracing import trace_here
 from graph.vault import LostKeyError, Vault
 
 log = logging.getLogger("ariesone.mutation")
@@ -112,7 +113,7 @@ class Mutation:
         self._context = context
         self._sizes = sizes
         self._key = key
-        self._author = Author(context.viewer.issuer, context.viewer.subject or "")
+        self._author = Author(context.viewer.issuer, context.viewer.subject or "", trace_here())
 
     async def run(self, steps: list[Step]) -> ExecutionResult:
         """The data and errors of its fields, done one after the other."""

@@ -28,6 +28,7 @@ from graph.jobs.imports.subject import Subject
 from graph.jobs.imports.writer import Given, RowWriter
 from graph.jobs.work import Work
 from graph.mutations.import_input import ImportOperation
+from graph.telemetry.tracing import trace_here
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -48,7 +49,7 @@ class Import:
         self._format: str = given["format"]
         self._keeps_good: bool = given["keeps_good"]
         self._is_trial: bool = given["is_trial"]
-        self._author = Author(work.viewer.issuer, work.viewer.subject or "")
+        self._author = Author(work.viewer.issuer, work.viewer.subject or "", trace_here())
         inputs = [verb.input.__name__ for verb in (subject.create, subject.update)]
         self._fields = Fields(facts, inputs, work.viewer.roles)
         self._writer = RowWriter(subject, ImportOperation(given["operation"]), facts)

@@ -15,7 +15,8 @@ WHERE m.list_id = asked.id
 ORDER BY each.id
 LIMIT CAST($3 AS bigint) ) AS listed ON true LEFT
 JOIN LATERAL ( SELECT id, npi, location_id, license_id, kind, fields, occurred_at, old, new, issuer, subject,
-  load_id, version , CASE WHEN NOT is_in THEN 'LEFT' WHEN was_in THEN 'STAYED' ELSE 'ENTERED' END AS effect
+  load_id, version, trace , CASE WHEN NOT is_in THEN 'LEFT' WHEN was_in THEN 'STAYED' ELSE 'ENTERED' END AS
+  effect
 FROM changes, LATERAL ( SELECT kind <> 'COMPANY_CREATED' AS was_in, kind <> 'COMPANY_REMOVED' AS is_in ) AS
   effects
 WHERE changes.id = listed.place ) AS found ON true
