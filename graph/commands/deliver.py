@@ -10,6 +10,7 @@ from graph.background import in_background
 from graph.commands.configuration import read_settings
 from graph.commands.listen import end
 from graph.commands.logs import configure_logging
+from graph.commands.reporting import reporting
 from graph.commands.servers import console, database_at, database_url, fail, running
 from graph.environment.words import without_account
 from graph.parts import Parts, deliverer_of
@@ -25,7 +26,8 @@ def deliver() -> None:
     with running(settings, transient=True) as found, suppress(KeyboardInterrupt):
         if found.amqp_url is None and found.webhook_key is None:
             fail("Neither AMQP_URL nor WEBHOOK_KEY is set: there is nowhere to send changes to.")
-        asyncio.run(send(found))
+        with reporting(found):
+            asyncio.run(send(found))
 
 
 async def send(settings: Settings) -> None:

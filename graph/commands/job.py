@@ -13,6 +13,7 @@ from db.engine import Database
 from graph.commands.configuration import read_settings
 from graph.commands.listen import collect_seldom, end
 from graph.commands.logs import configure_logging
+from graph.commands.reporting import reporting
 from graph.commands.servers import database_url
 from graph.commands.work import until_stopped
 from graph.parts import worker_of
@@ -31,7 +32,8 @@ def main() -> None:
     settings = read_settings(_env_file=None)
     configure_logging(settings)
     Thread(target=end_with_parent, daemon=True).start()
-    asyncio.run(until_stopped(do(settings, UUID(sys.argv[1]), sys.argv[2])))
+    with reporting(settings):
+        asyncio.run(until_stopped(do(settings, UUID(sys.argv[1]), sys.argv[2])))
 
 
 async def do(settings: Settings, id_: UUID, holder: str) -> None:

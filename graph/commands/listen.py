@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import uvicorn
 
 from graph.app import create_app
+from graph.commands.reporting import reporting
 from graph.commands.servers import fail
 from graph.http.frames import PATIENCE, Frames
 from graph.http.uvicorn import Connection
@@ -107,12 +108,13 @@ def run(
     config = config_of(settings, notify)
     server = Server(config, tell)
     config.load()
-    collect_seldom()
-    url = url_of(listener)
-    try:
-        server.run(sockets=[listener])
-    finally:
-        log.info("the server on %s has stopped", url)
+    with reporting(settings):
+        collect_seldom()
+        url = url_of(listener)
+        try:
+            server.run(sockets=[listener])
+        finally:
+            log.info("the server on %s has stopped", url)
 
 
 def config_of(settings: Settings, notify: Callable[[], Awaitable[None]] | None = None) -> uvicorn.Config:

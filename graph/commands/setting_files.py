@@ -25,10 +25,11 @@ EXAMPLE_HEAD = """\
 
 
 EXAMPLE_TAIL = """\
-# docker-compose.yml alone reads these: the database's password (in single quotes where it has a $), and the folder
-# whose files `docker compose run --rm load` loads.
+# docker-compose.yml alone reads these: the database's password (in single quotes where it has a $), the folder
+# whose files `docker compose run --rm load` loads, and what is in the image (serve or reporting; docs/traces.md).
 #POSTGRES_PASSWORD=
 #FILES=./files
+#PACKAGES=serve
 """
 
 

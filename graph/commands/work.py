@@ -9,6 +9,7 @@ from typing import Any
 from graph.commands.configuration import read_settings
 from graph.commands.listen import collect_seldom, end
 from graph.commands.logs import configure_logging
+from graph.commands.reporting import reporting
 from graph.commands.servers import console, database_at, database_url, running
 from graph.jobs.worker import holder_of_jobs
 from graph.parts import worker_of
@@ -21,7 +22,7 @@ def work() -> None:
     # Stops a start; once it works, it ends by being cancelled.
     signal.signal(signal.SIGTERM, end)
     configure_logging(settings)
-    with running(settings, transient=True) as found, suppress(KeyboardInterrupt):
+    with running(settings, transient=True) as found, suppress(KeyboardInterrupt), reporting(found):
         asyncio.run(until_stopped(serve_jobs(found)))
 
 

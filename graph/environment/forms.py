@@ -86,6 +86,13 @@ def check_http(url: str) -> str:
     return url
 
 
+def check_dsn(dsn: SecretStr) -> SecretStr:
+    """Refuse what names no project of a Sentry."""
+    if not re.fullmatch(r"https?://[^/@:\s]+@[^/@\s]+(/[^/\s]+)*/\d+", dsn.get_secret_value()):
+        raise ValueError("it must look like https://KEY@sentry.example/PROJECT, with the number of the project")
+    return dsn
+
+
 def check_keys_url(url: str) -> str:
     """Refuse keys that anybody on the way could replace."""
     if not re.match(r"https://[^/\s]|http://(localhost|127\.0\.0\.1|\[::1\])[:/]", url):
@@ -187,6 +194,7 @@ AmqpUrl = Annotated[SecretStr, AfterValidator(check_amqp), Words("a URL: amqp://
 Exchange = Annotated[str, AfterValidator(check_exchange), Words("the name of an exchange")]
 EventSource = Annotated[str, AfterValidator(check_source), Words("a URI or a path")]
 HttpUrl = Annotated[str, AfterValidator(check_http), Words("a URL: https:// or http://")]
+SentryDsn = Annotated[SecretStr, AfterValidator(check_dsn), Words("a DSN: https://KEY@HOST/PROJECT")]
 KeysUrl = Annotated[str, AfterValidator(check_keys_url), Words("a URL: https://, or http:// on loopback")]
 Secret = Annotated[SecretStr, AfterValidator(check_secret), Words(f"{MIN_SECRET_BYTES} bytes or more")]
 WebhookKeys = Annotated[

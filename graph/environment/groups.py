@@ -1,7 +1,7 @@
 """Every setting once, in its group: name, type, default, unit, bounds, an example, and what it is for.
 
 `make settings` writes docs/settings.md, .env.example and the list in docker-compose.yml from here. What is done
-in the background stands in background.py, and logs in logs.py.
+in the background stands in background.py, logs in logs.py, and what other systems are told in reporting.py.
 """
 
 from pathlib import Path
@@ -30,6 +30,7 @@ from graph.environment.forms import (
     Secret,
 )
 from graph.environment.logs import Logs
+from graph.environment.reporting import Sentry, Traces
 
 # What becomes of documents that no manifest has.
 DocumentsMode = Literal["off", "report", "only"]
@@ -363,5 +364,5 @@ class Others(BaseModel):
 # In the order of the pages and files that are written from them; a group's docstring is its heading.
 GROUPS: tuple[type[BaseModel], ...] = (
     Serving, Storage, Connections, Requests, Listeners, Operations, Clients, Tokens, Broker, Webhooks, Jobs,
-    Pages, Logs, Others,
+    Pages, Logs, Traces, Sentry, Others,
 )  # fmt: skip

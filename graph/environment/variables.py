@@ -19,7 +19,7 @@ from graph.environment.words import fact, is_secret, type_of
 FILE = "_FILE"
 # Which names near ours are another program's; and what else stands in a .env that compose reads too.
 IGNORED = "IGNORED_VARIABLES"
-OF_COMPOSE = "POSTGRES_PASSWORD,FILES,COMPOSE_*,DOCKER_*"
+OF_COMPOSE = "POSTGRES_PASSWORD,FILES,PACKAGES,COMPOSE_*,DOCKER_*"
 
 # How a file begins that is no UTF-8, and how UTF-8 begins on Windows.
 MARKS = (

@@ -22,6 +22,16 @@ from aio_pika.exceptions import (
 
 from db.failures import words_of
 from graph.events.cloud_event import CONTENT_TYPE, Event
+from graph.telemetry.attributes import (
+    DESTINATION,
+    MESSAGE_ID,
+    MESSAGING,
+    MESSAGING_NAME,
+    MESSAGING_TYPE,
+    ROUTING_KEY,
+)
+from graph.telemetry.traces import Place
+from graph.telemetry.tracing import Span, Values, headers_of, tracing
 
 # Seconds for a connection to come about, and for events that are sent together to be confirmed.
 DEADLINE: Final = 5.0
@@ -133,7 +143,12 @@ class Broker:
 
 async def send(exchange: AbstractExchange, events: Sequence[Event]) -> tuple[list[Fate], BaseException | None]:
     """Send events at once; what became of each, and why the channel is closed where one is in doubt."""
-    sent = [asyncio.ensure_future(exchange.publish(message_of(each), each.routing_key)) for each in events]
+    began = time.time_ns()
+    places = [each.place and tracing.place_after(each.place) for each in events]
+    sent = [
+        asyncio.ensure_future(exchange.publish(message_of(event, place), event.routing_key))
+        for event, place in zip(events, places, strict=True)
+    ]
     try:
         await asyncio.wait(sent, timeout=DEADLINE)
     finally:
@@ -141,17 +156,35 @@ async def send(exchange: AbstractExchange, events: Sequence[Event]) -> tuple[lis
             each.cancel()
         outcomes = await asyncio.gather(*sent, return_exceptions=True)
     fates = [fate_of(each) for each in outcomes]
+    for event, place, fate in zip(events, places, fates, strict=True):
+        if place is not None:
+            tell_of(event, place, exchange.name, began, fate)
     reasons = (each for each in outcomes if isinstance(each, BaseException) and fate_of(each) is Fate.IN_DOUBT)
     return fates, next(reasons, None)
 
 
-def message_of(event: Event) -> aio_pika.Message:
-    """An event as AMQP has it, to outlive a restart of the broker."""
+def tell_of(event: Event, place: Place, exchange: str, began: int, fate: Fate) -> None:
+    """Tell of a publishing as a span below that of the request that made the change."""
+    values: Values = {
+        MESSAGING: "rabbitmq",
+        MESSAGING_TYPE: "send",
+        MESSAGING_NAME: "publish",
+        DESTINATION: exchange,
+        ROUTING_KEY: event.routing_key,
+        MESSAGE_ID: str(event.cursor),
+    }
+    error = None if fate is Fate.TAKEN else fate.value
+    tracing.tell(Span(f"publish {exchange}", "producer", place, began, time.time_ns(), values, error))
+
+
+def message_of(event: Event, place: Place | None = None) -> aio_pika.Message:
+    """An event as AMQP has it, to outlive a restart of the broker; `place` is its publishing's in a trace."""
     return aio_pika.Message(
         event.body,
         content_type=CONTENT_TYPE,
         message_id=str(event.cursor),
         delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+        headers=dict(headers_of(place)),
     )
 
 

@@ -10,6 +10,8 @@ from db.changes import Recorded
 from db.reads import Reads
 from graph.execution.facts import facts_of
 from graph.schema import core_schema
+from graph.telemetry.traces import Place
+from graph.telemetry.tracing import headers_of
 from graph.types.change import fields_seen, license_id, location_id
 
 NO_ROLES: Final[frozenset[str]] = frozenset()
@@ -26,6 +28,8 @@ class Event:
     npi: str
     kind: str
     body: bytes
+    # Where in a trace the change was made, if that was told of.
+    place: Place | None = None
 
     @property
     def routing_key(self) -> str:
@@ -37,7 +41,13 @@ async def events_of(database: Reads, rows: Sequence[Any], source: str) -> list[E
     """The events of changes (Recorded), in their order; `source` tells one directory's events from another's."""
     fields = await fields_seen(database, rows, NO_ROLES)
     return [
-        Event(row["id"], row["npi"], row["kind"], orjson.dumps(envelope(row, of_row, source)))
+        Event(
+            row["id"],
+            row["npi"],
+            row["kind"],
+            orjson.dumps(envelope(row, of_row, source)),
+            Place.recall(row["trace"]),
+        )
         for row, of_row in zip(rows, fields, strict=True)
     ]
 
@@ -53,6 +63,8 @@ def envelope(row: Recorded, fields: Sequence[Any], source: str) -> Mapping[str, 
         "subject": row["npi"],
         "time": occurred_at,
         "datacontenttype": "application/json",
+        # The extension "distributed tracing" of CloudEvents.
+        **headers_of(Place.recall(row["trace"])),
         "data": {
             "cursor": cursor,
             "kind": row["kind"],

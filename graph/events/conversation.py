@@ -25,13 +25,14 @@ from graph.events.listener import Answer, Listener
 from graph.events.messages import Message, pong, read_message, token_in, written
 from graph.events.subscriber import Subscriber
 from graph.execution.run import Abandoned
-from graph.http.exchange import Exchange
+from graph.http.exchange import Exchange, begin_span
 from graph.http.frames import STOP, WRITE
 from graph.http.refusal import write_refusal
 from graph.http.reply import Whole
 from graph.http.request import GraphQLRequest, from_parameters
 from graph.identity.viewer import Viewer
 from graph.telemetry.requests import record
+from graph.telemetry.tracing import tracing
 
 # Seconds that a client may take to say who it is, and to take a message.
 INIT: Final = 10.0
@@ -233,6 +234,8 @@ class Conversation:
     async def _run(self, running: Running, id_: str, asked: GraphQLRequest) -> None:
         """Answer an operation, as often as there is an answer."""
         exchange = running.exchange
+        if tracing.is_on:
+            begin_span(exchange)
         try:
             await self._answer(running, id_, asked)
         finally:

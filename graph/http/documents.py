@@ -85,7 +85,7 @@ class PersistedDocuments:
         if self._shared is not None:
             # Where that fails, this process knows it; others will ask the client for it once more.
             name, text = _PREFIX + hash_, request.query
-            await self._shared.ask(lambda redis: redis.set(name, text, ex=TIME_TO_LIVE), name)
+            await self._shared.ask(lambda redis: redis.set(name, text, ex=TIME_TO_LIVE), name, "SET")
 
     def _noted(self, text: str) -> str:
         """Return a document, told of where it isn't trusted and that is to be told."""
@@ -108,7 +108,7 @@ class PersistedDocuments:
         found, hash_ = None, registered_hash(hash_in(request.extensions) or "")
         if self._shared is not None:
             name = _PREFIX + hash_
-            found = stored_text(await self._shared.ask(lambda redis: redis.get(name), name), hash_)
+            found = stored_text(await self._shared.ask(lambda redis: redis.get(name), name, "GET"), hash_)
         if found is None:
             raise PersistedQueryNotFoundError("PersistedQueryNotFound")
         self._kept[hash_] = found

@@ -12,9 +12,10 @@ from starlette.types import Receive, Scope, Send
 from graph.events.sockets import Sockets
 from graph.http.cycle import believe_proxies
 from graph.http.endpoint import GraphQLEndpoint
-from graph.http.exchange import Exchange, exchange_of
+from graph.http.exchange import Exchange, begin_span, exchange_of
 from graph.telemetry.operations import OTHER
 from graph.telemetry.requests import record
+from graph.telemetry.tracing import HERE, tracing
 
 # What a request carries that came through a proxy, and what it carries that a page of another site may have sent.
 FORWARDED: Final = frozenset({b"x-forwarded-for", b"x-forwarded-proto"})
@@ -50,6 +51,9 @@ class Entrance:
             await (self._sockets if is_socket else self.others)(scope, receive, send)
             return
         exchange = exchange_of(scope)
+        if tracing.is_on:
+            # The task is the request's own.
+            begin_span(exchange)
         enter = self._enter if FORWARDED.isdisjoint(exchange.headers) else self._behind_proxy
         try:
             await enter(scope, receive, send)
@@ -64,6 +68,17 @@ class Entrance:
         exchange = exchange_of(scope)
         if not (self._is_straight(exchange) and FORWARDED.isdisjoint(exchange.headers)):
             return False
+        if not tracing.is_on:
+            return self._answer_at_once(exchange, scope, body, begin_task)
+        before = begin_span(exchange)
+        try:
+            return self._answer_at_once(exchange, scope, body, begin_task)
+        finally:
+            HERE.reset(before)
+
+    def _answer_at_once(
+        self, exchange: Exchange, scope: Scope, body: bytes, begin_task: Callable[[], None]
+    ) -> bool:
         if self._graphql.answer_at_once(exchange, body, scope["state"]["database"]):
             record(exchange.ended(self._path))
             return True

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import Token
 from copy import copy
 from functools import lru_cache
 from http import HTTPStatus
@@ -17,7 +18,8 @@ from graph.http.account import Account
 from graph.identity.viewer import ANONYMOUS
 from graph.telemetry.logs import EndedRequest
 from graph.telemetry.operations import ToldOperation
-from graph.telemetry.traces import TRACEPARENT, trace_id_of
+from graph.telemetry.traces import TRACEPARENT, Place, trace_id_of
+from graph.telemetry.tracing import HERE, tracing
 from graph.use import Use
 
 KEY: Final = "ariesone.exchange"
@@ -67,6 +69,7 @@ class Exchange:
         "overdue",
         "parts",
         "path",
+        "place",
         "prepared",
         "query_string",
         "refusal",
@@ -135,6 +138,8 @@ class Exchange:
         self.use: Use | None = None
         # How many operations of it were told of by themselves.
         self.parts = 0
+        # Its span, where others are told of that.
+        self.place: Place | None = None
         # The bucket that pays for it, where its client has one.
         self.account: Account | None = None
 
@@ -258,6 +263,7 @@ class Exchange:
             self.cost,
             self.cached,
             self.sql,
+            self.place,
         )
 
     def ended_part(self, began: float) -> EndedRequest:
@@ -269,6 +275,13 @@ class Exchange:
         is_left = self.is_gone and not (self.operation and self.operation.goes_on)
         status, seconds = 0 if is_left else HTTPStatus.OK, perf_counter() - began
         return self.ended("")._replace(endpoint=None, status=status, size=0, seconds=seconds)
+
+
+def begin_span(exchange: Exchange) -> Token[Place | None]:
+    """Have what is done from here on belong below a request's span; returns what `HERE` was before."""
+    if exchange.place is None:
+        exchange.place = tracing.arrive(exchange.headers, exchange.trace_id)
+    return HERE.set(exchange.place)
 
 
 @lru_cache(maxsize=1024)

@@ -37,6 +37,7 @@ for number, key in ipairs(KEYS) do
 end
 return found
 """
+EVALSHA: Final = "EVALSHA"
 NAME: Final = hashlib.sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()
 
 
@@ -79,8 +80,10 @@ class Ledger:
     async def _answers(self, calls: Sequence[Sequence[object]]) -> Sequence[object]:
         """What the script gives to each of several calls; in one round trip, where one server has all buckets."""
         if not self._cache.is_spread:
-            return await self._cache.ask(partial(call, calls)) or [None] * len(calls)
-        found = await asyncio.gather(*(self._cache.ask(partial(call, [each]), str(each[1])) for each in calls))
+            return await self._cache.ask(partial(call, calls), does=EVALSHA) or [None] * len(calls)
+        found = await asyncio.gather(
+            *(self._cache.ask(partial(call, [each]), str(each[1]), EVALSHA) for each in calls)
+        )
         return [answers[0] if answers else None for answers in found]
 
 
@@ -92,7 +95,7 @@ def arguments_of(entries: Sequence[Entry]) -> list[object]:
 
 async def call(calls: Sequence[Sequence[object]], redis: Redis) -> list[object]:
     """What the script gives to each of several calls, or the error that it failed with; raises it where all do."""
-    answers = await send(redis, "EVALSHA", NAME, calls)
+    answers = await send(redis, EVALSHA, NAME, calls)
     unknown = [number for number, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
     if unknown:
         # It was started anew, or another one took its place.

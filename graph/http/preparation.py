@@ -36,6 +36,8 @@ class Preparation:
         if told is None or told.generation != self._names.generation:
             told = operation.told = self._told_of(operation)
         exchange.operation = told
+        if exchange.place is not None:
+            exchange.place.document = asked.document_id
         self._permission.require(exchange, operation)
         return operation
 

@@ -26,14 +26,17 @@ def write_refusal(error: Exception, exchange: Exchange) -> Whole:
     """
     headers = NO_HEADERS
     if isinstance(error, RequestErrors):
-        entries = Report(exchange.trace_id, exchange.operation_name).of_request(error.errors, error.code)
+        entries = Report(exchange.trace_id, exchange.operation).of_request(error.errors, error.code)
         status = status_of_documents(exchange)
     elif isinstance(error, ClientError):
         entries, headers = [_described(error, exchange.trace_id)], error.headers
         is_of_document = isinstance(error, DepthLimitError | CostLimitError)
         status = status_of_documents(exchange) if is_of_document else error.status
     else:
-        entries, status = [Report(exchange.trace_id).mask(error)], HTTPStatus.INTERNAL_SERVER_ERROR
+        entries, status = (
+            [Report(exchange.trace_id, exchange.operation).mask(error)],
+            HTTPStatus.INTERNAL_SERVER_ERROR,
+        )
     note_errors(exchange, entries)
     return _written(entries, status, headers)
 

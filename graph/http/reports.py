@@ -20,6 +20,7 @@ from graph.errors import (
     ServiceUnavailableError,
 )
 from graph.http.wording import in_json
+from graph.telemetry.operations import ToldOperation
 
 # Where the server explains a code; see docs/troubleshooting.md.
 HELP = "/docs/troubleshooting#"
@@ -42,9 +43,12 @@ Entry = dict[str, Any]
 class Report:
     """The errors of one operation: fields that failed for one cause share its id and its line in the log."""
 
-    def __init__(self, trace_id: str, operation: str | None = None) -> None:
+    def __init__(self, trace_id: str, operation: ToldOperation | None = None) -> None:
         self._trace_id = trace_id
-        self._fields = {"trace.id": trace_id, "graphql.operation.name": operation}
+        self._fields = {"trace.id": trace_id}
+        if operation is not None:
+            told = {"graphql.operation.name": operation.name, "graphql.document.hash": operation.document}
+            self._fields |= {name: value for name, value in told.items() if value is not None}
         # By identity; the cause is held so that no later one can take its place in memory.
         self._seen: dict[int, tuple[Exception, ClientError | str]] = {}
 

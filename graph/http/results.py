@@ -31,7 +31,7 @@ def write_result(
         extensions["deprecations"] = use.extension
     headers = NO_HEADERS
     if result.errors:
-        shown, omitted = Report(exchange.trace_id, exchange.operation_name).of_fields(result.errors)
+        shown, omitted = Report(exchange.trace_id, exchange.operation).of_fields(result.errors)
         note_errors(exchange, shown, result.data)
         headers = wait_of(shown)
         answer = {"errors": shown, **answer}

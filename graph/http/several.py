@@ -9,6 +9,7 @@ from graph.http.exchange import Exchange
 from graph.http.outcome import graver
 from graph.telemetry.operations import ToldOperation
 from graph.telemetry.requests import record
+from graph.telemetry.tracing import HERE
 
 
 @contextmanager
@@ -25,6 +26,10 @@ def one_of(
     parts, exchange.parts = exchange.parts, 0
     exchange.operation, exchange.cost = operation, 0.0
     exchange.outcome = exchange.code = exchange.sql = None
+    above = exchange.place
+    if above is not None:
+        exchange.place = above.below()
+        HERE.set(exchange.place)
     try:
         yield
     finally:
@@ -34,6 +39,9 @@ def one_of(
         exchange.outcome, exchange.code = graver(ending, (exchange.outcome, exchange.code))
         exchange.cost += cost
         exchange.sql = sum_of(sql, exchange.sql)
+        if above is not None:
+            exchange.place = above
+            HERE.set(above)
 
 
 def sum_of(one: Tally | None, other: Tally | None) -> Tally | None:

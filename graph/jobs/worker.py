@@ -13,11 +13,16 @@ from db.engine import Database
 from db.failures import DatabaseUnavailableError, words_of
 from db.job_parts import LeaseLostError
 from db.jobs import Outcome, TakenJob
+from db.tally import count_mine
 from graph.errors import INTERNAL_SERVER_ERROR, ClientError, ServiceUnavailableError
 from graph.execution.run import Runner
 from graph.files import Files
 from graph.jobs.kinds import KINDS
 from graph.jobs.work import Work
+from graph.telemetry.attributes import JOB_ID, JOB_KIND
+from graph.telemetry.spans import tell_statements
+from graph.telemetry.traces import Place
+from graph.telemetry.tracing import tracing
 
 # Seconds of a lease on a job, and seconds after which it is renewed.
 LEASE: Final = 30.0
@@ -71,6 +76,15 @@ class Worker:
 
     async def do(self, job: TakenJob) -> None:
         """Do a job, and record the result; if this is cancelled, others may take the job at once."""
+        place = tracing.place_after(Place.recall(job["trace"]))
+        with tracing.doing("internal", f"job {job['kind']}", place) as span:
+            span.note({JOB_KIND: job["kind"], JOB_ID: str(job["id"])})
+            tally = count_mine() if place is not None and place.is_sampled else None
+            await self._do(job)
+        if place is not None and tally is not None:
+            tell_statements(place, tally)
+
+    async def _do(self, job: TakenJob) -> None:
         work = Work.at(job, self._holder, self._database, self._runner, self._files)
         doing = asyncio.ensure_future(KINDS[job["kind"]](work))
         renewing = asyncio.create_task(self._renew(job["id"], work, doing))

@@ -13,6 +13,7 @@ from graph.identity.viewer import ANONYMOUS, Viewer
 from graph.telemetry.metrics import FAILED
 from graph.telemetry.operations import OTHER, ToldOperation
 from graph.telemetry.pseudonyms import pseudonyms
+from graph.telemetry.traces import Place
 
 # The first of the statuses that tell of the server's own failures.
 SERVER_ERROR: Final = 500
@@ -65,6 +66,8 @@ class EndedRequest(NamedTuple):
     cached: str | None = None
     # Its SQL, where it was run.
     sql: Tally | None = None
+    # Its span, where spans are told of.
+    place: Place | None = None
 
     @classmethod
     def refused(cls, method: str, status: int, size: int, seconds: float, trace_id: str) -> "EndedRequest":
@@ -110,8 +113,8 @@ class EndedRequest(NamedTuple):
     def ecs_line(self) -> str:
         """Return it as a line of ECS in JSON: next to nothing in it needs escaping, so it is written out."""
         (
-            method, path, status, outcome, code, told, _,
-            size, seconds, trace, moment, who, client, cost, cached, sql,
+            method, path, status, outcome, code, told, _parts,
+            size, seconds, trace, moment, who, client, cost, cached, sql, _place,
         ) = self  # fmt: skip
         # What most requests have, in one go; the rest where it is there.
         graphql = "" if told is None else f'{operation_json(told)},"cost":{round(cost)},'

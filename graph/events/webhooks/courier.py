@@ -19,6 +19,9 @@ from db.failures import words_of
 from graph.events.webhooks.message import Message
 from graph.events.webhooks.network import Look, PinnedNetwork, PrivateAddressError
 from graph.events.webhooks.signature import sign
+from graph.telemetry.attributes import ADDRESS, MESSAGE_ID, METHOD, PORT, STATUS
+from graph.telemetry.tracing import Values, tracing
+from graph.telemetry.tracing import headers_of as trace_headers
 
 # Seconds that a delivery may take in all.
 DEADLINE: Final = 20.0
@@ -83,10 +86,17 @@ class Courier:
 
     async def deliver_once(self, url: str, secrets: Sequence[bytes], message: Message) -> Attempt:
         """Send a message to a URL, signed with each of the secrets; errors are part of the outcome."""
+        with tracing.doing("client", "POST", tracing.place_after(message.place)) as span:
+            headers = {**headers_of(url, secrets, message), **trace_headers(span.place)}
+            attempt = await self._try(url, headers, message.body)
+            span.note(values_of(url, message, attempt), attempt.problem and str(attempt.status or "no answer"))
+        return attempt
+
+    async def _try(self, url: str, sent: Mapping[str, str], body: bytes) -> Attempt:
         began = time.monotonic()
         try:
             async with timeout(DEADLINE):
-                status, headers = await self._post(url, headers_of(url, secrets, message), message.body)
+                status, headers = await self._post(url, sent, body)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is told in words of ours
             log.debug("a message can't be delivered: %s", words_of(error))
             return Attempt(None, time.monotonic() - began, problem_of(error))
@@ -105,6 +115,19 @@ class Courier:
                 if read > READ:
                     break
             return answer.status, {name.lower(): value for name, value in answer.headers}
+
+
+def values_of(url: str, message: Message, attempt: Attempt) -> Values:
+    """What a trace is told of an attempt: not the path, which may hold a secret."""
+    place = urlsplit(url)
+    told = {
+        METHOD: "POST",
+        ADDRESS: place.hostname,
+        PORT: place.port,
+        MESSAGE_ID: message.id,
+        STATUS: attempt.status,
+    }
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def headers_of(url: str, secrets: Sequence[bytes], message: Message) -> Mapping[str, str]:

@@ -7,6 +7,8 @@ from uuid import UUID
 
 import orjson
 
+from graph.telemetry.traces import Place
+
 # Bytes that a body stays below, as Standard Webhooks recommends.
 MOST: Final = 20_000
 
@@ -18,6 +20,8 @@ class Occasion:
     cursor: int
     kind: str
     occurred_at: datetime
+    # Where in a trace it was made, if that was told of.
+    place: Place | None = None
 
     @property
     def type(self) -> str:
@@ -32,6 +36,7 @@ class Message:
     id: str
     type: str
     body: bytes
+    place: Place | None = None
 
 
 def message_of(webhook: UUID, occasion: Occasion, answer: bytes) -> Message:
@@ -45,7 +50,7 @@ def message_of(webhook: UUID, occasion: Occasion, answer: bytes) -> Message:
     body = head + b"," + answer.removeprefix(b"{")
     if len(body) >= MOST:
         body = head + b',"data":' + orjson.dumps(notice_of(occasion, len(body))) + b"}"
-    return Message(id_of(webhook, occasion), occasion.type, body)
+    return Message(id_of(webhook, occasion), occasion.type, body, occasion.place)
 
 
 def unmade(webhook: UUID, occasion: Occasion) -> Message:

@@ -18,6 +18,7 @@ from graph.execution.sources import Event
 from graph.http.exchange import Exchange
 from graph.http.request import GraphQLRequest
 from graph.http.usage import note_use
+from graph.telemetry.traces import Place
 from graph.webhook_checker import viewer_of
 
 # Subscriptions that are started at a time.
@@ -92,4 +93,4 @@ def error_for(error: Exception) -> Exception:
 def occasion_of(event: Event) -> Occasion:
     """The change that an event is."""
     row = event.root
-    return Occasion(int(event.cursor), row["kind"], row["occurred_at"])
+    return Occasion(int(event.cursor), row["kind"], row["occurred_at"], Place.recall(row.get("trace")))
