@@ -139,19 +139,34 @@ def make_copy(url: str, copy_url: str, programs: Path, count: int) -> None:
 
 
 async def copies(url: str, programs: Path, counts: Sequence[int]) -> dict[int, str]:
-    """Return the URLs of a directory as it is, under 1, and of copies in so many partitions, made anew."""
-    before, _, query = url.partition("?")
-    found = {1: url}
+    """Return the URLs of copies of a directory, made anew: as it is, under 1, and in so many partitions."""
+    plain = await _empty(url, 1, f"TEMPLATE {database_of(url)}")
+    async with connection_to(plain) as connection:
+        # Of another measurement. As its functions need tables, a dump has these before functions that they need.
+        await connection.execute("DROP SCHEMA peers CASCADE")
+    found = {1: plain}
     for count in counts:
-        name = f"ariesone_bench_partitions_{count}"
-        found[count] = f"{before.rpartition('/')[0]}/{name}?{query}"
-        async with connection_to(url) as connection:
-            await connection.execute(f"DROP DATABASE IF EXISTS {name}")
-            await connection.execute(f"CREATE DATABASE {name}")
-        make_copy(url, found[count], programs, count)
-        async with connection_to(found[count]) as connection:
+        found[count] = await _empty(url, count)
+        make_copy(plain, found[count], programs, count)
+    for each in found.values():
+        async with connection_to(each) as connection:
             await connection.execute("VACUUM (FREEZE, ANALYZE)")
     return found
+
+
+def database_of(url: str) -> str:
+    """Return the name of the database in a URL."""
+    return url.partition("?")[0].rpartition("/")[2]
+
+
+async def _empty(url: str, count: int, options: str = "") -> str:
+    """Make a database anew beside another one, and return its URL."""
+    name = f"ariesone_bench_partitions_{count}"
+    made = url.replace(f"/{database_of(url)}?", f"/{name}?")
+    async with connection_to(url.replace(f"/{database_of(url)}?", "/postgres?")) as connection:
+        await connection.execute(f"DROP DATABASE IF EXISTS {name}")
+        await connection.execute(f"CREATE DATABASE {name} {options}")
+    return made
 
 
 def main() -> None:
