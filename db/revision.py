@@ -4,7 +4,7 @@ from sqlalchemy import func, select, text
 
 from db.engine import Database
 from db.statement import compiled
-from db.webhook_tables import metadata
+from db.usage_tables import metadata
 
 _VERSION = ("alembic_version", "version_num")
 _COLUMNS = [

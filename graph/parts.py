@@ -57,6 +57,7 @@ from graph.schema import core_schema
 from graph.settings import Settings
 from graph.telemetry.operations import OperationNames
 from graph.telemetry.requests import telling
+from graph.telemetry.usage import usage_counts
 from graph.telemetry.watching import keep_showing
 from graph.vault import Vault
 
@@ -155,6 +156,7 @@ class Parts:
                 await self.shared.check()
                 # What was taken last is told as well.
                 stack.push_async_callback(self.till.tell)
+            stack.push_async_callback(usage_counts.write_last, database)
             stack.push_async_callback(self.endpoint.aclose)
             stack.push_async_callback(self.courier.close)
             for watch in self._watches(database):
@@ -184,13 +186,14 @@ class Parts:
         yield self.gauge.watch()
         yield self.keys.watch()
         yield self.revocations.watch(database)
-        yield upkeep.watch(database, self.settings.changes_kept_days, self.files)
+        yield upkeep.watch(database, self.settings.changes_kept_days, self.settings.usage_kept_days, self.files)
         yield self.cache.follower.follow(database)
         yield self.announcer.audience.watch()
         yield self.announcer.watch()
         yield self.trusted.watch()
         yield Pressure(database, self.shared, self.gauge).watch()
         yield self.check_up.watch(database)
+        yield usage_counts.watch(database)
         yield keep_showing("the status of jobs", partial(job_status.look, database))
         if self.settings.amqp_url is not None:
             yield keep_showing("the status of the delivery", partial(status.look, database))
@@ -204,7 +207,8 @@ class Parts:
 
 def announcer_of(settings: Settings, cache: Cache, authentication: Authentication) -> Announcer:
     """Return what runs subscriptions and live queries."""
-    runner = Runner(core_schema, limits_of(settings), settings.operation_timeout)
+    usage_counts.is_whole = counts_all = settings.usage_fields == "all"
+    runner = Runner(core_schema, limits_of(settings), settings.operation_timeout, counts_all=counts_all)
     audience = Audience(authentication, settings.max_listeners, settings.max_listeners_viewer)
     return Announcer(runner, cache, audience, settings.listener_heartbeat)
 

@@ -28,6 +28,7 @@ from graph.environment.groups import (
 from graph.environment.logs import Logs
 from graph.environment.redis_url import read_redis_url
 from graph.environment.reporting import Sentry, Traces
+from graph.environment.usage import FieldUsage
 from graph.environment.variables import names_of, read_environment
 
 # Everybody knows it, so production refuses it.
@@ -52,6 +53,7 @@ class Settings(
     Broker,
     Webhooks,
     Jobs,
+    FieldUsage,
     Pages,
     Logs,
     Traces,

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import NoReturn
 
-from db import idempotency, jobs, retention, uploads, webhook_sending
+from db import idempotency, jobs, retention, uploads, usage, webhook_sending
 from db.engine import Database
 from db.failures import words_of
 from graph.files import Files
@@ -22,8 +22,8 @@ LOOK = "`ariesone events list` says why, `ariesone events stop` ends the deliver
 log = logging.getLogger("ariesone.upkeep")
 
 
-async def watch(database: Database, changes_kept_days: int, files: Files) -> NoReturn:
-    """Remove what is old until cancelled: idempotency keys, jobs, files, and changes unless all are kept (0).
+async def watch(database: Database, changes_kept_days: int, usage_kept_days: int, files: Files) -> NoReturn:
+    """Remove what is old until cancelled: idempotency keys, jobs, files, uses of fields, changes unless that is 0.
 
     Of several processes any may.
     """
@@ -33,6 +33,7 @@ async def watch(database: Database, changes_kept_days: int, files: Files) -> NoR
         "old jobs": jobs.forget_old,
         "old uploads": partial(remove_uploads, files=files),
         "old files": partial(remove_files, files=files),
+        "old uses of fields": partial(usage.forget_old, days=usage_kept_days),
     }
     if changes_kept_days:
         removals["old changes"] = partial(remove_old, days=changes_kept_days)

@@ -24,7 +24,7 @@ from db.embedded.errors import EmbeddedError
 from db.engine import CONNECT_TIMEOUT, DRIVER
 from db.failures import DatabaseUnavailableError, translating_driver_errors
 from db.tables import RETIRED_INDEXES
-from db.webhook_tables import metadata
+from db.usage_tables import metadata
 from graph.commands.configuration import read_settings
 from graph.commands.consent import require_consent, warn_of_loss
 from graph.commands.servers import database_url, running

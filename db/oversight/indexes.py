@@ -5,7 +5,7 @@ from sqlalchemy import text
 
 from db.reads import Reads
 from db.statement import compiled
-from db.webhook_tables import metadata
+from db.usage_tables import metadata
 
 # What this version's tables have, by name; every other one was made by hand.
 OURS = frozenset(

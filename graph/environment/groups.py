@@ -31,6 +31,7 @@ from graph.environment.forms import (
 )
 from graph.environment.logs import Logs
 from graph.environment.reporting import Sentry, Traces
+from graph.environment.usage import FieldUsage
 
 # What becomes of documents that no manifest has.
 DocumentsMode = Literal["off", "report", "only"]
@@ -364,5 +365,5 @@ class Others(BaseModel):
 # In the order of the pages and files that are written from them; a group's docstring is its heading.
 GROUPS: tuple[type[BaseModel], ...] = (
     Serving, Storage, Connections, Requests, Listeners, Operations, Clients, Tokens, Broker, Webhooks, Jobs,
-    Pages, Logs, Traces, Sentry, Others,
+    FieldUsage, Pages, Logs, Traces, Sentry, Others,
 )  # fmt: skip

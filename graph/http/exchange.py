@@ -27,6 +27,8 @@ KEY: Final = "ariesone.exchange"
 # Where clients of Apollo, and those who follow them, say what they are.
 CLIENT_NAME: Final = b"apollographql-client-name"
 _CLIENT_NAME: Final = re.compile(rb"[\x20-\x7e]{1,64}")
+# Bytes of one that are looked at, and remembered: by then it is known to be too long.
+LOOKED_AT: Final = 65
 
 Headers = Mapping[bytes, bytes]
 
@@ -259,7 +261,7 @@ class Exchange:
             self.trace_id,
             time(),
             self.viewer,
-            None if named is None else client_name_in(named),
+            None if named is None else client_name_in(named[:LOOKED_AT]),
             self.cost,
             self.cached,
             self.sql,

@@ -5,11 +5,14 @@ from enum import Enum
 from operator import getitem
 from typing import Annotated
 
+import pytest
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from db.columns import Asked
+from graph import parts
 from graph import schema as served
+from graph.app import create_app
 from graph.cache.tags import Tags
 from graph.context import Context
 from graph.directives.atomic import atomic
@@ -17,9 +20,11 @@ from graph.directives.cache_control import KEPT
 from graph.directives.live import live
 from graph.directives.sunset import Sunset
 from graph.execution.facts import core_of
+from graph.http.entrance import Entrance
 from graph.mutations.mutation import Mutation
 from graph.resolvers import depends_on, single
 from graph.roles.enforcement import enforce
+from graph.settings import Settings
 from graph.types.company import Company
 from graph.types.license import License
 from graph.types.location import Location
@@ -90,3 +95,10 @@ schema = strawberry.Schema(
 )
 core_schema = core_of(schema)
 enforce(core_schema)
+
+
+def create_aging_app(settings: Settings) -> Entrance:
+    """Return a server of this schema."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parts, "core_schema", core_schema)
+        return create_app(settings)

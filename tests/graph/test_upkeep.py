@@ -57,7 +57,7 @@ async def test_what_is_old_goes_and_a_failure_stops_nothing(
         monkeypatch.setattr(upkeep.log, "filters", [Heard(warned)])
         await connection.execute("ALTER TABLE idempotency_keys RENAME TO away")
         with caplog.at_level(logging.WARNING, "ariesone.upkeep"):
-            watching = asyncio.create_task(upkeep.watch(database, days, Files(tmp_path)))
+            watching = asyncio.create_task(upkeep.watch(database, days, 400, Files(tmp_path)))
             async with asyncio.timeout(10):
                 await warned.wait()
         await connection.execute("ALTER TABLE away RENAME TO idempotency_keys")

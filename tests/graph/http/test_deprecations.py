@@ -9,10 +9,9 @@ import httpx2
 import pytest
 from starlette.types import ASGIApp
 
-from graph import parts
 from graph.app import create_app
 from graph.settings import Settings
-from tests.graph import aging
+from tests.graph.aging import create_aging_app
 from tests.graph.conftest import Server
 from tests.graph.events.talking import talking
 from tests.graph.mutations.conftest import HOLZER
@@ -39,10 +38,7 @@ def ageing(
     directory_url: str,
 ) -> Iterator[Server]:
     """A server of a schema with deprecated parts."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parts, "core_schema", aging.core_schema)
-        app = create_app(settings_for(directory_url, cache_audit=0, max_batch=5))
-    with serve(app) as running:
+    with serve(create_aging_app(settings_for(directory_url, cache_audit=0, max_batch=5))) as running:
         yield running
 
 
