@@ -32,7 +32,7 @@ fi
 @touch $@
 endef
 
-.PHONY: help serve test test-slow test-clients test-long lint format schema settings bench bench-load bench-search bench-overload bench-country lock check audit release clean
+.PHONY: help serve test test-slow test-clients test-long lint format schema settings bench bench-load bench-search bench-overload bench-country lock check compare audit release clean
 
 help: ## List the doors.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 23
@@ -52,7 +52,13 @@ test-clients: $(VENV)/.tests ## Run the clients of npm and PyPI (fetched once) a
 test-long: $(VENV)/.tests ## Run the tests that take minutes.
 	@$(BIN)/python -m pytest -m long $(ARGS)
 
-check: lint test test-slow test-clients audit ## Check all that must pass before anything lands.
+check: lint compare test test-slow test-clients audit ## Check all that must pass before anything lands.
+
+# What was released last is the newest tag's; until there is one, the schema that is kept.
+compare: $(VENV)/.serves ## Compare the schema with the last release's; ARGS="--usage FILE" says who uses what (docs/deprecations.md).
+	@old=docs/released.graphql; tag=$$(git describe --tags --match 'v*' --abbrev=0 2>/dev/null) && \
+		old=$$(mktemp) && git show "$$tag:schema.graphql" >"$$old"; \
+	echo "Compared with $${tag:-$$old}:"; $(BIN)/ariesone schema diff "$$old" $(ARGS)
 
 audit: $(VENV)/.tests ## Ask whether pinned packages have known vulnerabilities, where a database of them can be asked.
 	@$(BIN)/python -m deploy.release.audit $(ARGS)

@@ -1,10 +1,10 @@
-"""The schema as text: sorted, so that a change is a small diff, and compared with an older one."""
+"""The schema as text: sorted, so that a change is a small diff."""
 
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from graphql import Node, build_schema, find_schema_changes, parse, print_ast
+from graphql import Node, parse, print_ast
 
 from graph.roles.views import visible
 from graph.schema import schema
@@ -22,16 +22,6 @@ def printed(roles: frozenset[str] | None = None) -> str:
     """
     document = _sorted(parse(schema.as_str()))
     return print_ast(document if roles is None else visible(document, roles)) + "\n"
-
-
-def changes(old: str) -> list[tuple[str, str]]:
-    """Return what changed since an older SDL as (breaking, dangerous or safe; description), worst first."""
-    found = [
-        (type(change).__name__.removesuffix("Change").lower(), change.description)
-        for change in find_schema_changes(build_schema(old), build_schema(printed()))
-    ]
-    worst_first = ("breaking", "dangerous", "safe")
-    return sorted(found, key=lambda change: (worst_first.index(change[0]), change[1]))
 
 
 def _sorted(node: Any) -> Any:  # noqa: ANN401 - any node of a document

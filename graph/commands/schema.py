@@ -1,21 +1,28 @@
-"""`ariesone schema`: the schema as text, checked in and compared."""
+"""`ariesone schema`: the schema as text, checked in and compared; and who uses which part of it."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from graphql import GraphQLError
 from rich.console import Console
+from rich.text import Text
 
 from graph import sdl
+from graph.commands.findings import told
 from graph.commands.servers import fail
+from graph.commands.usage import all_uses, usage, uses_in
+from graph.compatibility import QUIET_DAYS, Change, compare
 from graph.roles.matrix import page
 
-commands = typer.Typer(help="Write, check and compare the GraphQL schema.", no_args_is_help=True)
+commands = typer.Typer(help="Write, check and compare the GraphQL schema; see who uses it.", no_args_is_help=True)
 
 FILE = Path("schema.graphql")
 ACCESS = Path("docs/access.md")
-COLOURS = {"breaking": "red", "dangerous": "yellow", "safe": "green"}
+COLOURS = {"breaking": "red", "excused": "magenta", "dangerous": "yellow", "safe": "green"}
+# In place of a file: what the database of the settings has.
+DATABASE = "database"
 
 SchemaFile = Annotated[Path, typer.Argument(help="A schema in SDL.", dir_okay=False)]
 
@@ -45,18 +52,52 @@ def access(file: Annotated[Path, typer.Argument(help="A page in Markdown.", dir_
 
 
 @commands.command()
-def diff(old: SchemaFile) -> None:
-    """Name what changed since an older schema: breaking, dangerous and safe; fail where anything breaks."""
-    if not old.is_file():
-        fail(f"{old} isn't there.")
+def diff(
+    old: SchemaFile,
+    new: Annotated[
+        Path | None, typer.Argument(help="A newer one in SDL; if left out, that of this code.", dir_okay=False)
+    ] = None,
+    *,
+    recorded: Annotated[
+        str | None,
+        typer.Option("--usage", help=f"Who uses what: a file of `schema usage --json`, or `{DATABASE}`."),
+    ] = None,
+    quiet_days: Annotated[
+        int, typer.Option(min=1, help="Days for which nobody must have used something that goes.")
+    ] = QUIET_DAYS,
+) -> None:
+    """Name what changed since an older schema; fail if anything breaks before its sunset that somebody may use."""
+    uses = None if recorded is None else all_uses() if recorded == DATABASE else uses_in(Path(recorded))
+    written = sdl.printed() if new is None else text_of(new)
     try:
-        changes = sdl.changes(old.read_text(encoding="utf-8"))
-    except (GraphQLError, TypeError, UnicodeDecodeError) as error:
+        changes = compare(text_of(old), written, uses, datetime.now(UTC).date(), quiet_days)
+    except (GraphQLError, TypeError) as error:
         fail(f"{old} is no schema: {str(error).partition(chr(10))[0]}")
     console = Console(highlight=False, soft_wrap=True)
-    for severity, description in changes:
-        console.print(f"[{COLOURS[severity]}]{severity:9}[/] {description}")
+    for change in changes:
+        console.print(line_of(change))
     if not changes:
         console.print("Nothing changed.")
-    if any(severity == "breaking" for severity, _ in changes):
+    if any(change.is_forbidden for change in changes):
         raise typer.Exit(1)
+
+
+def text_of(file: Path) -> str:
+    """Return what a file holds; ends the command where it is no text."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        fail(f"{file} isn't there.")
+    except UnicodeDecodeError as error:
+        fail(f"{file} is no schema: {error}")
+
+
+def line_of(change: Change) -> Text:
+    """Return a change as a line; one that breaks says why it may be, or why not."""
+    verdict = change.verdict
+    word = "excused" if verdict is not None and verdict.may_be else change.severity
+    why = Text() if verdict is None else Text(" - ") + told(verdict.reason)
+    return Text.assemble((f"{word:9} ", COLOURS[word]), told(change.description), why)
+
+
+commands.command()(usage)

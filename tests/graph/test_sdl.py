@@ -1,9 +1,8 @@
-"""The schema as text: checked in, described to the last argument, and compared with older ones."""
+"""The schema as text: checked in, and described to the last argument."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from graphql import build_schema, is_enum_type, is_input_object_type, is_interface_type, is_object_type
 
 from graph import sdl
@@ -14,8 +13,6 @@ KEYS = {
     "Query.companiesByNpi(npis:)", "Query.company(id:)", "Query.company(npi:)", "Query.location(id:)",
     "Query.node(id:)", "Query.nodes(ids:)",
 }  # fmt: skip
-KILOMETRE = '  """The kilometre."""\n  KILOMETER\n'
-WEBSITE = '  """Web site: entered here, not in the registry."""\n  website: String\n'
 
 
 def described(text: str) -> Iterator[tuple[str, str | None]]:
@@ -69,34 +66,3 @@ def test_the_print_is_sorted() -> None:
     fields = printed.partition("\ntype PageInfo {")[2].partition("}")[0]
     names = [line.split(":")[0].strip() for line in fields.splitlines() if ": " in line]
     assert names == sorted(names)
-
-
-@pytest.mark.parametrize(
-    ("served", "older", "severity", "part"),
-    [
-        ("  website: String\n", "  website: String!\n", "breaking", "Company.website"),
-        ("  website: String\n", "  website: String\n  fax2: String\n", "breaking", "Company.fax2"),
-        ("  KILOMETER\n", "  KILOMETER\n  FURLONG\n", "breaking", "FURLONG"),
-        (KILOMETRE, "", "dangerous", "KILOMETER"),
-        (WEBSITE, "", "safe", "Company.website"),
-    ],
-)
-def test_changes_are_breaking_dangerous_or_safe(served: str, older: str, severity: str, part: str) -> None:
-    printed = sdl.printed()
-    assert served in printed
-    [(found, description)] = [
-        change for change in sdl.changes(printed.replace(served, older, 1)) if part in change[1]
-    ]
-    assert found == severity
-    assert part in description
-
-
-def test_no_change_is_none() -> None:
-    assert sdl.changes(sdl.printed()) == []
-
-
-def test_the_worst_change_comes_first() -> None:
-    older = sdl.printed().replace("  website: String\n", "  fax2: String\n").replace(KILOMETRE, "")
-    severities = [severity for severity, _ in sdl.changes(older)]
-    assert severities[0] == "breaking"
-    assert severities == sorted(severities, key=("breaking", "dangerous", "safe").index)

@@ -1,5 +1,6 @@
 """`ariesone schema` and `ariesone db`, from the outside."""
 
+import json
 import subprocess
 from collections.abc import Callable
 from importlib.metadata import version
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from db import migrations
+from db.engine import connection_to
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -32,7 +34,77 @@ def test_diff_names_what_breaks_and_fails(command: Command, tmp_path: Path) -> N
     file.write_text(file.read_text() + "\ntype Gone {\n  field: Int\n}\n")
     changed = command("schema", "diff", file)
     assert changed.returncode == 1
-    assert changed.stdout.split() == ["breaking", *["Gone", "was", "removed."]]
+    assert changed.stdout == "breaking  Gone was removed. - --usage can tell whether anybody uses it\n"
+    assert command("schema", "diff", tmp_path / "nothing").stderr == f"Error: {tmp_path}/nothing isn't there.\n"
+
+
+OLD = """
+directive @sunset(since: String!, on: String!) on FIELD_DEFINITION
+type Query { a: Int b: Int @deprecated(reason: "x") @sunset(since: "2020-01-01", on: "DAY") }
+"""
+
+
+@pytest.mark.slow
+async def test_diff_fails_for_what_somebody_uses_until_its_sunset_and_names_them(
+    command: Command, tmp_path: Path, database_url: str
+) -> None:
+    old, new, usage = (tmp_path / name for name in ("old.graphql", "new.graphql", "usage.json"))
+    new.write_text("type Query { a: Int }")
+    old.write_text(OLD.replace("DAY", "2999-01-01"))
+    async with connection_to(database_url) as connection:
+        await connection.execute("""
+            INSERT INTO field_usage_days (day, is_whole) VALUES ('2020-01-01', false);
+            INSERT INTO field_usage VALUES (current_date, 'NAMED', 'Web [red]shop', '2', 'Query.b', 3, now())
+        """)
+    told = command("schema", "usage", "--json", DATABASE_URL=database_url)
+    usage.write_text(told.stdout)
+    for source in ("database", usage):
+        failed = command("schema", "diff", old, new, "--usage", source, DATABASE_URL=database_url)
+        assert failed.returncode == 1
+        reason = "its sunset is 2999-01-01; used by Web [red]shop 2, last on "
+        assert failed.stdout.startswith(f"breaking  Field Query.b was removed. - {reason}")
+    # Nobody uses it any more; then its time is over.
+    usage.write_text(told.stdout.replace("Query.b", "Query.a"))
+    unused = command("schema", "diff", old, new, "--usage", usage)
+    assert unused.returncode == 0
+    assert "excused   Field Query.b was removed. - nobody has used it for 90 days\n" in unused.stdout
+    old.write_text(OLD.replace("DAY", "2020-12-31"))
+    past = command("schema", "diff", old, new)
+    assert past.returncode == 0
+    assert "excused   Field Query.b was removed. - its sunset was 2020-12-31\n" in past.stdout
+    usage.write_text("[]")
+    refused = command("schema", "diff", old, new, "--usage", usage)
+    assert "isn't what `ariesone schema usage --json` prints" in refused.stderr
+
+
+async def test_usage_tells_who_used_what_and_when_last(command: Command, database_url: str) -> None:
+    empty = command("schema", "usage", DATABASE_URL=database_url)
+    assert empty.stdout.startswith("Nobody used it, as far as that is counted.\nNothing is counted yet")
+    async with connection_to(database_url) as connection:
+        await connection.execute(USED)
+    lines = command("schema", "usage", DATABASE_URL=database_url).stdout.splitlines()
+    assert [line.split() for line in lines if line.startswith("Company.fax")] == [
+        ["Company.fax", "shop", "2", "(without", "a", "token)", "1,234", "2026-03-01", "12:13"],
+        ["Company.fax", "anonymous", "5", "2026-03-01", "12:13"],
+    ]
+    assert lines[-1] == (
+        "What is deprecated is counted since 2026-01-01, "
+        "the whole schema since 2026-01-01 (days and times in UTC)."
+    )
+    assert lines[3].split() == ["Company.name", "token", "of", "5f0c27f3b1d9a844", "1", "2026-03-02", "01:02"]
+    since = ("schema", "usage", "Company.fax", "--since", "2026-02-02", "--json")
+    late = command(*since, DATABASE_URL=database_url)
+    assert [each["uses"] for each in json.loads(late.stdout)["uses"]] == [34, 5]
+
+
+USED = """
+    INSERT INTO field_usage_days (day, is_whole) VALUES ('2026-01-01', true);
+    INSERT INTO field_usage VALUES
+      ('2026-02-01', 'CLAIMED', 'shop', '2', 'Company.fax', 1200, '2026-02-01 10:11Z'),
+      ('2026-03-01', 'CLAIMED', 'shop', '2', 'Company.fax', 34, '2026-03-01 12:13Z'),
+      ('2026-03-01', 'ANONYMOUS', '', '', 'Company.fax', 5, '2026-03-01 12:13Z'),
+      ('2026-03-01', 'VIEWER', '5f0c27f3b1d9a844', '', 'Company.name', 1, '2026-03-02 1:02Z')
+"""
 
 
 @pytest.mark.slow
