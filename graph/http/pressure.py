@@ -7,6 +7,7 @@ from db.engine import Database
 from db.pool import Standing
 from graph.cache.shared import SharedCache
 from graph.http.overload import Gauge
+from graph.telemetry.late import write_counters
 from graph.telemetry.metrics import (
     POOL_CONNECTIONS,
     POOL_LIMIT,
@@ -46,6 +47,7 @@ class Pressure:
             busy, idle = self._shared.connections
             REDIS_CONNECTIONS.labels("busy").set(busy)
             REDIS_CONNECTIONS.labels("idle").set(idle)
+        write_counters()
         count_statements()
         REQUESTS_TAKEN.labels("running").set(self._gauge.running)
         REQUESTS_TAKEN.labels("waiting").set(self._gauge.waiting)

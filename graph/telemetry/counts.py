@@ -8,6 +8,7 @@ from typing import Final
 from prometheus_client import Counter, Histogram
 
 from graph.telemetry.histograms import Durations
+from graph.telemetry.late import write_counters
 from graph.telemetry.logs import EndedRequest
 from graph.telemetry.metrics import (
     ABANDONED,
@@ -41,6 +42,7 @@ def count(ended: Sequence[EndedRequest]) -> None:
             found.append(each)
     for group in alike.values():
         _count_alike(group)
+    write_counters()
 
 
 def _count_alike(ended: Sequence[EndedRequest]) -> None:

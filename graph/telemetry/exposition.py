@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from graph.settings import metrics_folder
+from graph.telemetry.late import write_counters
 from graph.telemetry.requests import telling
 from graph.telemetry.statements import count_statements
 
@@ -18,6 +19,7 @@ async def metrics(request: Request) -> Response:
     with the next answer.
     """
     telling.flush()
+    write_counters()
     count_statements()
     registry = REGISTRY
     if metrics_folder():

@@ -7,6 +7,7 @@ from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 
 from graph.condition import Health
 from graph.telemetry.histograms import BUCKETS
+from graph.telemetry.late import LateCounter
 
 # Of everything that is counted there would be a second series with the time of its first count.
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -102,13 +103,13 @@ _OPERATIONS: Final = Counter("graphql_operations", "Executed GraphQL operations,
 # Compiled; interpreted, at a first sight; compiled, then completed field by field since something failed; or left
 # to graphql-core.
 EXECUTORS: Final = ("compiled", "interpreted", "completed", "graphql-core")
-EXECUTIONS: Final = {name: _OPERATIONS.labels(name) for name in EXECUTORS}
+EXECUTIONS: Final = {name: LateCounter(_OPERATIONS.labels(name)) for name in EXECUTORS}
 
 _ERRORS: Final = Counter("graphql_errors", "Answers with an error of this code.", ("code",))
 
 _SHARED_CACHE: Final = Counter("shared_cache_calls", "Calls to the shared cache, by outcome.", ("outcome",))
 # Skipped: it failed a moment ago, and isn't asked for a while.
-SHARED_CACHE: Final = {name: _SHARED_CACHE.labels(name) for name in ("answered", "failed", "skipped")}
+SHARED_CACHE: Final = {name: LateCounter(_SHARED_CACHE.labels(name)) for name in ("answered", "failed", "skipped")}
 
 SHARED_CACHE_PAUSED: Final = Gauge(
     "shared_cache_paused",
@@ -119,7 +120,9 @@ SHARED_CACHE_PAUSED: Final = Gauge(
 _CACHED: Final = Counter("graphql_cache", "Queries answered without errors, by what the cache did.", ("outcome",))
 # Kept in this process; the same, its time being over; kept in the cache that processes share; made for somebody
 # who asked the same just then; made now, and kept; made now, and never kept.
-CACHED: Final = {name: _CACHED.labels(name) for name in ("hit", "stale", "shared", "joined", "miss", "bypass")}
+CACHED: Final = {
+    name: LateCounter(_CACHED.labels(name)) for name in ("hit", "stale", "shared", "joined", "miss", "bypass")
+}
 
 CACHE_BYTES: Final = Gauge(
     "cache_bytes", "What answers take in the memory of all processes.", multiprocess_mode="livesum"
@@ -142,7 +145,7 @@ _STORE: Final = Counter(
 )
 # Whole answers, and the rows of dear reads.
 STORE: Final = {
-    (kind, outcome): _STORE.labels(kind, outcome)
+    (kind, outcome): LateCounter(_STORE.labels(kind, outcome))
     for kind in ("answer", "rows")
     for outcome in ("hit", "miss", "kept", "dropped")
 }
@@ -157,7 +160,8 @@ _THROTTLED: Final = Counter(
 # Reading is also what was refused before it was known what it asked for.
 THROTTLED: Final = {name: _THROTTLED.labels(name) for name in ("read", "bulk", "write")}
 
-EVENTS: Final = Counter("graphql_events", "Answers of subscriptions that were made for one listener each.")
+_EVENTS: Final = Counter("graphql_events", "Answers of subscriptions that were made for one listener each.")
+EVENTS: Final = LateCounter(_EVENTS)
 
 LISTENERS: Final = Gauge(
     "graphql_listeners", "Connections of all processes that stay open for events.", multiprocess_mode="livesum"
@@ -253,8 +257,8 @@ UNTRUSTED_DOCUMENTS: Final = Counter(
 
 def cached_here() -> dict[str, int]:
     """The queries that this process answered, by what the cache did; kept answers `audited`, and those `wrong`."""
-    counters = {**CACHED, "audited": CACHE_AUDITED, "wrong": CACHE_STALE}
-    return {name: int(total_of(counter)) for name, counter in counters.items()}
+    audit = {"audited": int(total_of(CACHE_AUDITED)), "wrong": int(total_of(CACHE_STALE))}
+    return {**{name: counter.value for name, counter in CACHED.items()}, **audit}
 
 
 def total_of(counter: Counter) -> float:

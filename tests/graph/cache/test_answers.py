@@ -148,9 +148,9 @@ def is_kept(ask: Callable[[], httpx2.Response]) -> bool:
     """Ask until it could have been kept; return whether the last answer was."""
     time.sleep(0.05)
     ask()
-    before = CACHED["hit"]._value.get()
+    before = CACHED["hit"].value
     ask()
-    return bool(CACHED["hit"]._value.get() - before)
+    return bool(CACHED["hit"].value - before)
 
 
 def test_each_role_gets_its_own_answer(production: Any) -> None:

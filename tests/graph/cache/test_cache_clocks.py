@@ -137,11 +137,11 @@ async def test_a_cache_that_failed_is_tried_again_whatever_the_clock_says(jump: 
     cache = SharedCache.at("redis://127.0.0.1:1", clock)
     for _ in range(5):
         await cache.ask(lambda redis: redis.get("key"))
-    skipped, failed = (SHARED_CACHE[name]._value for name in ("skipped", "failed"))
-    before = skipped.get(), failed.get()
+    skipped, failed = (SHARED_CACHE[name] for name in ("skipped", "failed"))
+    before = skipped.value, failed.value
     clock.now += jump
     await cache.ask(lambda redis: redis.get("key"))
-    assert (skipped.get(), failed.get()) == (before[0], before[1] + 1)
+    assert (skipped.value, failed.value) == (before[0], before[1] + 1)
     await cache.aclose()
 
 

@@ -148,13 +148,13 @@ async def test_a_server_that_is_killed_takes_nothing_with_it_but_its_keys(
     for _ in range(FAILURES):
         assert await get(cache, keys[lost.port]) is None
     assert cache.problem == Problem("a server of the shared cache doesn't answer within 50 ms")
-    skipped = SHARED_CACHE["skipped"]._value.get()
+    skipped = SHARED_CACHE["skipped"].value
     for _ in range(100):
         assert await get(cache, keys[lost.port]) is None
         for node in others:
             assert await get(cache, keys[node.port]) == b"value"
     # Most of the time it isn't even tried.
-    assert SHARED_CACHE["skipped"]._value.get() - skipped > 80
+    assert SHARED_CACHE["skipped"].value - skipped > 80
     lost.start()
     deadline = time.monotonic() + 15
     while not await put(cache, keys[lost.port]):
@@ -241,7 +241,7 @@ def test_nobody_waits_or_fails_while_slots_move(
         serve(create_app(settings_of(directory_url, nodes.url, cache_audit=0))) as server,
     ):
         least = max(least, slowest(server, CALM))
-        before, failed = STORE["answer", "hit"]._value.get(), SHARED_CACHE["failed"]._value.get()
+        before, failed = STORE["answer", "hit"].value, SHARED_CACHE["failed"].value
         moving = slots_of(nodes)
         moved = 0
 
@@ -255,11 +255,11 @@ def test_nobody_waits_or_fails_while_slots_move(
 
         with repeating(move):
             assert slowest(server) - least <= DEADLINE
-        found = STORE["answer", "hit"]._value.get() - before
+        found = STORE["answer", "hit"].value - before
         assert moved > 10
         # The others are asked for the first time.
         assert found > READS
-        assert SHARED_CACHE["failed"]._value.get() - failed < found / 20
+        assert SHARED_CACHE["failed"].value - failed < found / 20
 
 
 @pytest.mark.parametrize("end", [Node.kill, Node.stop_still], ids=["killed", "still"])

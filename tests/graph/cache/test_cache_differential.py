@@ -244,11 +244,11 @@ def pair(
     """Two servers of this process that share a cache behind a proxy, and audit nothing; one keeps it briefly."""
     settings = settings_of(sample_copy, f"redis://127.0.0.1:{cache_proxy.port}", cache_audit=0)
     hasty = settings.model_copy(update={"cache_seconds": 0.2})
-    before = CACHED["stale"]._value.get()
+    before = CACHED["stale"].value
     with serve(create_app(settings)) as one, serve(create_app(hasty)) as other:
         yield [str(server.client.base_url) for server in (one, other)]
     # Much of what it gave was over, and being made anew.
-    assert CACHED["stale"]._value.get() > before
+    assert CACHED["stale"].value > before
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ async def gathering(valkey_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIt
 
 
 def calls() -> float:
-    return float(SHARED_CACHE["answered"]._value.get())
+    return float(SHARED_CACHE["answered"].value)
 
 
 @pytest.mark.parametrize(("count", "messages"), [(1, 1), (2, 1), (MAX_KEYS, 1), (MAX_KEYS + 2, 2)])

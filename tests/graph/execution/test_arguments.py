@@ -146,9 +146,9 @@ async def test_null_where_a_value_is_needed_is_told_by_graphql_core(
     with pytest.raises(UnboundError):
         deque(field.arguments.bind(values) for field in fields_in(operation.root))
     for _ in range(3):
-        before = EXECUTIONS["graphql-core"]._value.get()
+        before = EXECUTIONS["graphql-core"].value
         result = await runner.run(runner.prepare(text, None, {name: None}), Context(directory))
-        assert EXECUTIONS["graphql-core"]._value.get() == before + 1
+        assert EXECUTIONS["graphql-core"].value == before + 1
         assert result.errors
         assert "non-null" in result.errors[0].message or "must not be null" in result.errors[0].message, (
             result.errors[0].message

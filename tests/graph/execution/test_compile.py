@@ -158,9 +158,9 @@ def test_introspection_is_not_compiled(text: str) -> None:
 
 async def runs(runner: Runner, directory: Database, text: str, variables: dict[str, Any]) -> str:
     """Run an operation; return what ran it."""
-    before = {name: counter._value.get() for name, counter in EXECUTIONS.items()}
+    before = {name: counter.value for name, counter in EXECUTIONS.items()}
     await runner.run(runner.prepare(text, None, variables), Context(directory))
-    [done] = [name for name, counter in EXECUTIONS.items() if counter._value.get() > before[name]]
+    [done] = [name for name, counter in EXECUTIONS.items() if counter.value > before[name]]
     return done
 
 

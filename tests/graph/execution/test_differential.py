@@ -81,7 +81,7 @@ async def test_compiled_interpreted_and_graphql_core_agree(directory: Database, 
     by_level = [Runner(CORE, limits, timeout=30, sights=sights, sizes=range(0)) for sights in (1, 10**9)]
     npis = [row["npi"] for row in await directory.read(NPIS)]
     generator = Generator(CORE, rng, npis, wildness=0.1)
-    before = {name: counter._value.get() for name, counter in EXECUTIONS.items()}
+    before = {name: counter.value for name, counter in EXECUTIONS.items()}
     kept = cast("Database", KeptDatabase(directory))
     agreed = 0
     while agreed < examples:
@@ -101,7 +101,7 @@ async def test_compiled_interpreted_and_graphql_core_agree(directory: Database, 
                 await agree(runner, prepared, kept, (text, variables, "kept"))
         agreed += 1
         gc.collect(1 if agreed % 1000 else 2)
-    done = {name: counter._value.get() - before[name] for name, counter in EXECUTIONS.items()}
+    done = {name: counter.value - before[name] for name, counter in EXECUTIONS.items()}
     print(done)  # noqa: T201 - how many of them were what
     # What graphql-core left behind goes while its warnings are ignored.
     gc.collect()

@@ -98,7 +98,7 @@ async def left(server: Server, watcher: asyncpg.Connection) -> float:
 
 
 def executions() -> float:
-    return sum(float(counter._value.get()) for counter in EXECUTIONS.values())
+    return sum(float(counter.value) for counter in EXECUTIONS.values())
 
 
 async def test_requests_wait_for_their_turn_and_who_left_meanwhile_is_not_run(

@@ -154,7 +154,7 @@ async def test_whoever_may_not_see_a_history_may_not_look_back(mutate: Mutate) -
 
 async def test_only_what_looks_back_is_interpreted_again_and_again(mutate: Mutate) -> None:
     def ran() -> dict[str, float]:
-        return {name: counter._value.get() for name, counter in EXECUTIONS.items()}
+        return {name: counter.value for name, counter in EXECUTIONS.items()}
 
     then = {"cursor": (await mutate("{ dataset { cursor } }"))["data"]["dataset"]["cursor"]}
     before = ran()

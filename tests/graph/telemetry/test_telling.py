@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from prometheus_client import REGISTRY, CollectorRegistry, Histogram
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram
 
 from db.tally import Tally
 from graph.telemetry.counts import count
 from graph.telemetry.histograms import BUCKETS, Durations
+from graph.telemetry.late import LateCounter
 from graph.telemetry.logs import EndedRequest
 from graph.telemetry.operations import ToldOperation
 from graph.telemetry.requests import SECONDS, Telling, telling
@@ -62,6 +63,15 @@ async def test_a_method_that_nobody_knows_is_no_label(monkeypatch: pytest.Monkey
     telling.record(ended("BREW"))
     telling.record(ended("GET"))
     assert [each.method for each in found] == ["other", "GET"]
+
+
+def test_what_is_counted_late_is_all_there_once_it_is_written() -> None:
+    late = LateCounter(Counter("late", "", registry=(registry := CollectorRegistry())))
+    for told in (3, 3, 5):
+        while late.value < told:
+            late.inc()
+        late.write()
+        assert registry.get_sample_value("late_total") == told
 
 
 @pytest.mark.parametrize("seconds", [(), (0.0001,), (0.001, 0.0011), (0.3, 7, 70, 0.3, 10.0), BUCKETS])
