@@ -1,5 +1,7 @@
 """The other names of a first release, held in memory, since companies are written together with them."""
 
+from functools import cached_property
+
 import polars as pl
 
 from db.nppes.copying import Tables
@@ -36,8 +38,17 @@ class NameLists:
 
     def of(self, npis: pl.Series) -> pl.Series:
         """Return the JSON list of each NPI, each name once, in the order of the file."""
-        numbers = npis.to_frame("npi").select(pl.col("npi").cast(pl.Int64))
-        named = self._names.filter(pl.col("npi").is_in(numbers["npi"].implode())).unique(maintain_order=True)
+        numbers = npis.cast(pl.Int64).alias("npi")
+        places = [self._sorted["npi"].search_sorted(numbers, side=side) for side in ("left", "right")]
+        ranges = pl.DataFrame([numbers, *places], schema=["npi", "start", "end"])
+        found = ranges.filter(pl.col("start") < pl.col("end"))
+        rows = found.select("npi", place=pl.int_ranges("start", "end")).explode("place")
+        named = rows.select("npi", name=self._sorted["name"].gather(rows["place"])).unique(maintain_order=True)
         lists = named.group_by("npi").agg(names="[" + pl.col("name").str.join(",") + "]")
-        listed = numbers.join(lists, on="npi", how="left", maintain_order="left")
+        listed = numbers.to_frame().join(lists, on="npi", how="left", maintain_order="left")
         return listed["names"].fill_null(_NONE)
+
+    @cached_property
+    def _sorted(self) -> pl.DataFrame:
+        """All of them by number, each number's in the order of the file: none is added after this."""
+        return self._names.sort("npi", maintain_order=True)
