@@ -18,4 +18,6 @@ def blanked(data: bytes, separator: str) -> bytes:
     # To take all others away is much faster than to take these.
     if data.translate(None, _OTHERS[controls]):
         data = data.translate(bytes.maketrans(controls, b" " * len(controls)))
-    return data if data.count(b"\r") == data.count(b"\r\n") else _LONE_RETURN.sub(b" ", data)
+    if b"\r" not in data or data.count(b"\r") == data.count(b"\r\n"):
+        return data
+    return _LONE_RETURN.sub(b" ", data)

@@ -1,11 +1,12 @@
-"""A file as pieces ready to be copied: while one is, a thread parses the next, and another reads the one after."""
+"""A file as pieces ready to be copied: while one is, a thread makes the next, and another reads the rows after."""
 
 import asyncio
+import sys
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, asynccontextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -21,9 +22,12 @@ from db.nppes.sieve import Sieve
 from db.nppes.source import Source, reading
 from db.nppes.table import Table, table_of
 
-# How many blocks are read, and how many pieces parsed, before they are asked for: what takes longest, the parsing,
-# waits for neither, and with one alone both would wait for it.
-_AHEAD = 3
+# How many frames are read, and how many pieces made, before they are asked for, so that no thread waits for one
+# whose next takes longer. A frame of 330 columns has some ten megabytes.
+_FRAMES, _PIECES = 1, 2
+# After how many seconds a thread lets another one run Python. Feeding PostgreSQL needs that some ten times a
+# piece, and by default it would wait for five milliseconds each time.
+_TURN_SECONDS = 0.0005
 
 # What rows for the staging tables become before they are copied.
 Turn = Callable[[Tables], Tables]
@@ -69,33 +73,57 @@ async def opened(
         people = people_in(table, known)
         if people:
             blocks = Sieve(table, people, repeats).sifted(blocks)
+        frames = (_read(table, block, most_rejects) for block in blocks)
+        stack.enter_context(_short_turns())
         # A thread each: memory that several allocate from isn't given back.
         reader, worker = (stack.enter_context(ThreadPoolExecutor(1)) for _ in range(2))
-        parser = _Parser(table, known, turn, most_rejects)
-        pieces = _ahead(worker, file.name, _read_ahead(reader, blocks), parser)
+        pieces = _ahead(worker, file.name, _read_ahead(reader, frames), _Parser(table.kind, known, turn))
         try:
             yield Pieces(table.kind, pieces)
         finally:
             await pieces.aclose()
 
 
-def _read_ahead(reader: ThreadPoolExecutor, blocks: Iterator[Block]) -> Iterator[Block]:
-    """Yield blocks, of which the thread reads some while those before are worked on."""
-    ahead = deque(reader.submit(next, blocks, None) for _ in range(_AHEAD))
-    while (block := ahead.popleft().result()) is not None:
-        ahead.append(reader.submit(next, blocks, None))
-        yield block
+@contextmanager
+def _short_turns() -> Iterator[None]:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(_TURN_SECONDS)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """The rows of a block as texts; `block` has no bytes any more."""
+
+    block: Block
+    rows: pl.DataFrame
+    misshapen: list[Reject]
+
+
+def _read(table: Table, block: Block, most_rejects: int) -> _Frame:
+    return _Frame(replace(block, data=b""), *table.frame(block, most_rejects))
+
+
+def _read_ahead(reader: ThreadPoolExecutor, frames: Iterator[_Frame]) -> Iterator[_Frame]:
+    """Yield frames, of which the thread reads some while those before are worked on."""
+    ahead = deque(reader.submit(next, frames, None) for _ in range(_FRAMES))
+    while (frame := ahead.popleft().result()) is not None:
+        ahead.append(reader.submit(next, frames, None))
+        yield frame
 
 
 async def _ahead(
-    worker: ThreadPoolExecutor, name: str, blocks: Iterator[Block], parser: "_Parser"
+    worker: ThreadPoolExecutor, name: str, frames: Iterator[_Frame], parser: "_Parser"
 ) -> AsyncGenerator[Piece, None]:
     loop = asyncio.get_running_loop()
 
     def start() -> asyncio.Future[Piece | None]:
-        return loop.run_in_executor(worker, _next, name, blocks, parser)
+        return loop.run_in_executor(worker, _next, name, frames, parser)
 
-    ahead = deque(start() for _ in range(_AHEAD))
+    ahead = deque(start() for _ in range(_PIECES))
     try:
         while (piece := await ahead.popleft()) is not None:
             ahead.append(start())
@@ -105,45 +133,43 @@ async def _ahead(
         await asyncio.gather(*ahead, return_exceptions=True)
 
 
-def _next(name: str, blocks: Iterator[Block], parser: "_Parser") -> Piece | None:
+def _next(name: str, frames: Iterator[_Frame], parser: "_Parser") -> Piece | None:
     with reading(name):
-        block = next(blocks, None)
-    return None if block is None else parser.piece(block)
+        frame = next(frames, None)
+    return None if frame is None else parser.piece(frame)
 
 
 @dataclass(frozen=True)
 class _Parser:
-    table: Table
+    kind: FileKind
     known: Numbers
     turn: Turn
-    most_rejects: int
 
-    def piece(self, block: Block) -> Piece:
-        frame, misshapen = self.table.frame(block, self.most_rejects)
-        parsed = self._parsed(frame)
-        tables, repeated = parsed.tables, 0
+    def piece(self, frame: _Frame) -> Piece:
+        block, parsed, repeated = frame.block, self._parsed(frame.rows), 0
+        tables = parsed.tables
         if block.repeats is not None:
             tables["staged_repeats"] = block.repeats.to_frame("npi")
             repeated = block.repeats.len()
         rows = [rows_of(table, each) for table, each in self.turn(tables).items()]
         return Piece(
             rows,
-            frame.height + len(misshapen) + block.people + repeated,
+            frame.rows.height + len(frame.misshapen) + block.people + repeated,
             parsed.individuals + block.people,
             block.recoded,
             parsed.lost_zeros,
-            [*misshapen, *parsed.rejects],
+            [*frame.misshapen, *parsed.rejects],
             block.consumed,
         )
 
     def _parsed(self, frame: pl.DataFrame) -> "_Parsed":
-        if self.table.kind is FileKind.LOCATIONS:
+        if self.kind is FileKind.LOCATIONS:
             located, lost_zeros, rejects = locations.parse(frame)
             return _Parsed({"staged_locations": located}, rejects, lost_zeros=lost_zeros)
-        if self.table.kind is FileKind.NAMES:
+        if self.kind is FileKind.NAMES:
             named, rejects = names.parse(frame)
             return _Parsed({"staged_names": named}, rejects)
-        if self.table.kind is FileKind.DEACTIVATIONS:
+        if self.kind is FileKind.DEACTIVATIONS:
             reported, rejects = deactivations.parse(frame)
             return _Parsed({"staged_deactivations": reported}, rejects)
         parsed = companies.parse(frame)

@@ -45,7 +45,7 @@ class Table:
         those which CMS holds back. After more than `most_rejects` misshapen rows the rest isn't looked at.
         """
         block = replace(block, data=blanked(block.data, self.separator))
-        rows = block.data.count(b"\n")
+        rows = block.numbers.len()
         if self._is_regular(block.data, rows):
             try:
                 frame = self._read(block.data)
