@@ -57,6 +57,9 @@ _SETTINGS = {
     "jit": "off",
     "work_mem": "64MB",
     "maintenance_work_mem": "256MB",
+    # What is written goes to the disk while the cores work on, and not all at once in the end: to commit a fifth
+    # of the country took 2.7 s where it took 7.2, on a busy machine.
+    "backend_flush_after": "1MB",
     # What is analysed here is analysed for one merge.
     "default_statistics_target": "10",
     "statement_timeout": "0",
