@@ -75,10 +75,10 @@ class ClientError(QuotingError):
 
 
 class BadUserInputError(ClientError):
-    """An argument or a variable can't be what it is."""
+    """An argument or a variable can't be what it is, though the request is well-formed."""
 
     code = "BAD_USER_INPUT"
-    status = 400
+    status = 422
 
 
 class InvalidCursorError(BadUserInputError):

@@ -104,7 +104,8 @@ class Report:
         """
         cause = _cause(error)
         if cause is None:
-            extensions = self._shared(code, 400) | {"details": [_detail(error, _plain(error.message))]}
+            status = BadUserInputError.status if code == BadUserInputError.code else 400
+            extensions = self._shared(code, status) | {"details": [_detail(error, _plain(error.message))]}
             return _place(error, {"message": _plain(error.message), "extensions": extensions})
         told = self._tell(cause)
         if isinstance(told, str):

@@ -110,7 +110,7 @@ def test_what_is_no_table_is_refused_with_what_to_do(server: Server, query: str,
         ("{", 400),
         ("{ companies { nodes { nothing } } }", 400),
         ("{ companies(first: 2) { nodes { phone } } }", 403),
-        ("{ companies(first: -1) { nodes { npi } } }", 400),
+        ("{ companies(first: -1) { nodes { npi } } }", 422),
     ],
 )
 def test_what_fails_is_told_in_json_with_its_status(server: Server, accept: str, query: str, status: int) -> None:

@@ -50,7 +50,7 @@ def test_calls_are_told_as_a_page_and_as_a_file(server: Server) -> None:
 )
 def test_what_cannot_be_is_refused_by_name(server: Server, query: str, message: str) -> None:
     answer = server.client.get(f"/debug/profile?{query}")
-    assert (answer.status_code, answer.json()["errors"][0]["message"]) == (400, message)
+    assert (answer.status_code, answer.json()["errors"][0]["message"]) == (422, message)
 
 
 def test_a_process_that_is_not_there_is_not_found(server: Server) -> None:
