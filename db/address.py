@@ -85,6 +85,8 @@ class Address:
     session: tuple[tuple[str, str], ...]
     # Whether the URL says that it leads to a PgBouncer.
     is_pgbouncer: bool
+    # Its hosts, each with its port: what it is called in logs and metrics.
+    place: str
 
 
 @cache
@@ -102,7 +104,8 @@ def read_address(url: str) -> Address:
         raise UrlError("it names no database; end it with /NAME")
     user = parameters.pop("user", parts.user)
     password = parameters.pop("password", parts.password)
-    places, hosts = written(hosts_of(parts, parameters.pop("host", ""), parameters.pop("port", "")))
+    every = hosts_of(parts, parameters.pop("host", ""), parameters.pop("port", ""))
+    places, hosts = written(every)
     timeout = timeout_of(parameters.pop("connect_timeout", ""))
     session = session_of(parameters)
     is_pgbouncer = parameters.get("pgbouncer") == "true"
@@ -112,7 +115,7 @@ def read_address(url: str) -> Address:
     query = "&".join(f"{key}={encoded(value)}" for key, value in (hosts | taken).items())
     rest = f"{places}{'/' * bool(name)}{encoded(name)}{'?' * bool(query)}{query}"
     dsn, public = (f"postgresql://{account_of(user, shown)}{rest}" for shown in (password, None))
-    return Address(dsn, public, password, timeout, session, is_pgbouncer)
+    return Address(dsn, public, password, timeout, session, is_pgbouncer, place_of(every))
 
 
 def with_password(url: str, password: str) -> str:
@@ -147,6 +150,12 @@ def written(hosts: list[tuple[str, str]]) -> tuple[str, dict[str, str]]:
         "port": ",".join(port or DEFAULT_PORT for _, port in hosts) if any(port for _, port in hosts) else "",
     }
     return "", {key: value for key, value in parameters.items() if value}
+
+
+def place_of(hosts: list[tuple[str, str]]) -> str:
+    """Return hosts and ports as people call them."""
+    named = [(f"[{name}]" if ":" in name else name or "localhost", port) for name, port in hosts]
+    return ",".join(f"{name}:{port or DEFAULT_PORT}" for name, port in named) or f"localhost:{DEFAULT_PORT}"
 
 
 def timeout_of(value: str) -> float | None:

@@ -57,6 +57,11 @@ class PoolOptions:
     max_overflow: int = 10
     timeout: float = 1.0
     statement_timeout: float = 12.0
+    # Until a server that opens no connection counts as unreachable.
+    connect_timeout: float = CONNECT_TIMEOUT
+    # Until Silence asks a server, and how long it waits for the answer; None for its own.
+    patience: float | None = None
+    deadline: float | None = None
     # PgBouncer in transaction mode hands each transaction another server connection: no named prepared
     # statements, no session settings, and each read inside a transaction of its own.
     pgbouncer: bool = False
@@ -97,7 +102,7 @@ class Database:
         options = options or PoolOptions()
         reads = Pool(read_pool(url, options), options.timeout)
         writes = Pool(write_pool(url, options), options.timeout)
-        silence = Silence(reads, partial(ask_server, url))
+        silence = Silence(reads, partial(ask_server, url), options.patience, options.deadline)
         async with reads.open(), writes.open():
             watching = asyncio.create_task(silence.watch())
             try:
@@ -304,7 +309,7 @@ def pool_of(url: str, options: PoolOptions, session: Mapping[str, str], **own: A
     return asyncpg.create_pool(
         address.dsn,
         min_size=0,
-        timeout=address.connect_timeout or CONNECT_TIMEOUT,
+        timeout=address.connect_timeout or options.connect_timeout,
         # PostgreSQL gives up first, and says so; this is for a server that says nothing any more.
         command_timeout=options.statement_timeout + SILENCE,
         statement_cache_size=0 if options.pgbouncer else 1024,

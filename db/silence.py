@@ -24,9 +24,17 @@ log = logging.getLogger("ariesone.database")
 class Silence:
     """Asks the server over a connection of its own when something takes long, and cuts what waits for nothing."""
 
-    def __init__(self, pool: Pool, ask: Callable[[], Awaitable[object]]) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        ask: Callable[[], Awaitable[object]],
+        patience: float | None = None,
+        deadline: float | None = None,
+    ) -> None:
         self._pool = pool
         self._ask = ask
+        self._patience = patience or PATIENCE
+        self._deadline = deadline or DEADLINE
         # What was waited for in vain; None while the server answers.
         self.reason: str | None = None
 
@@ -35,7 +43,7 @@ class Silence:
         while True:
             await asyncio.sleep(INTERVAL)
             oldest = self._pool.oldest()
-            if self.reason is not None or (oldest is not None and time.monotonic() - oldest > PATIENCE):
+            if self.reason is not None or (oldest is not None and time.monotonic() - oldest > self._patience):
                 await self._look()
                 await asyncio.sleep(PAUSE if self.reason is None else 0)
 
@@ -43,11 +51,11 @@ class Silence:
         """Ask the server, and fail what it was asked before where nothing comes back."""
         began = time.monotonic()
         try:
-            async with asyncio.timeout(DEADLINE):
+            async with asyncio.timeout(self._deadline):
                 await self._ask()
         except TimeoutError:
             self._pool.cut(began)
-            self._note(f"no answer within {DEADLINE:g} s")
+            self._note(f"no answer within {self._deadline:g} s")
         except asyncpg.PostgresError:
             # It answers, even if it refuses one more connection.
             self._note(None)

@@ -33,6 +33,11 @@ class NewChange(asyncpg.Record):
 async def head(database: Database) -> Head:
     """Where the log ends at this moment, all before it being committed."""
     [row] = await database.read(_HEAD)
+    return head_of(row)
+
+
+def head_of(row: asyncpg.Record) -> Head:
+    """The head in a row of HEAD."""
     cursor, touched = row["cursor"], row["touched"]
     return Head(max(cursor, touched), (row["loads"], row["last_load"], row["cleared"]), row["day"], touched)
 
@@ -49,8 +54,7 @@ async def touches(database: Database, after: int) -> Sequence[tuple[int, str]]:
 
 # Of a log that was trimmed to nothing, the place where it ended is known. A load that began earlier may end later,
 # so the last number alone doesn't tell.
-_HEAD = compiled(
-    text("""
+HEAD = """
     SELECT greatest((SELECT max(id) FROM changes), (SELECT min(cursor) FROM change_marks), 0) AS cursor,
       loaded.*, touched.*, (now() AT TIME ZONE 'UTC')::date - date 'epoch' AS day
     FROM (SELECT count(*) AS loads, coalesce(max(id), 0) AS last_load FROM loads) AS loaded
@@ -59,8 +63,8 @@ _HEAD = compiled(
         coalesce(extract(epoch FROM max(touched_at) FILTER (WHERE tag = 'any')) * 1000000, 0)::bigint AS cleared
       FROM touched_tags
     ) AS touched
-    """)
-)
+"""
+_HEAD = compiled(text(HEAD))
 
 _BETWEEN = compiled(
     text("""

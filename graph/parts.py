@@ -159,6 +159,8 @@ class Parts:
             stack.push_async_callback(usage_counts.write_last, database)
             stack.push_async_callback(self.endpoint.aclose)
             stack.push_async_callback(self.courier.close)
+            urls = self.settings.replica_urls()
+            await stack.enter_async_context(self.cache.replicas.open(urls, self.settings.pool_options(), database))
             for watch in self._watches(database):
                 stack.callback(asyncio.create_task(watch).cancel)
             if self.settings.amqp_in_serve and (deliverer := deliverer_of(self.settings, database)):
@@ -232,6 +234,7 @@ def check_up_of(settings: Settings, shared: SharedCache | None, cache: Cache) ->
             "database": look_at_database,
             "migrations": look_at_migrations,
             "cache": partial(look_at_cache, shared),
+            "replicas": cache.replicas.look_at,
             "feed": partial(look_at_feed, cache.follower),
             "jobs": job_status.check,
             "queue": look_at_nothing if settings.amqp_url is None else status.check,

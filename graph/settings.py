@@ -27,6 +27,7 @@ from graph.environment.groups import (
 )
 from graph.environment.logs import Logs
 from graph.environment.redis_url import read_redis_url
+from graph.environment.replica_urls import read_replica_urls
 from graph.environment.reporting import Sentry, Traces
 from graph.environment.usage import FieldUsage
 from graph.environment.variables import names_of, read_environment
@@ -87,6 +88,9 @@ class Settings(
         if self.database_url and self.database_password:
             password = self.database_password.get_secret_value()
             self.database_url = SecretStr(with_password(self.database_url.get_secret_value(), password))
+            if self.database_replica_urls:
+                replicas = read_replica_urls(self.database_replica_urls.get_secret_value(), password)
+                self.database_replica_urls = SecretStr(" ".join(replicas))
             self.database_password = None
         if self.redis_url and self.redis_password:
             url, password = self.redis_url.get_secret_value(), self.redis_password.get_secret_value()
@@ -132,6 +136,8 @@ class Settings(
                 yield f"{server}_PASSWORD and a password in {server}_URL are both set; set one of them"
         if self.database_pgbouncer and not self.database_url:
             yield "DATABASE_PGBOUNCER is set, but DATABASE_URL is not; the embedded PostgreSQL has none"
+        if self.database_replica_urls and not self.database_url:
+            yield "DATABASE_REPLICA_URLS is set, but DATABASE_URL is not; the embedded PostgreSQL has no replicas"
         for less, more in (("max_running", "max_requests"), ("max_cost_anonymous", "max_cost")):
             if {less, more} <= self.model_fields_set and getattr(self, less) > getattr(self, more):
                 yield f"{less.upper()} is {getattr(self, less)}, more than {more.upper()}, {getattr(self, more)}"
@@ -186,6 +192,11 @@ class Settings(
         os.environ.update({name.upper(): text_of(value) for name, value in given.items() if value is not None})
         if "service.name=" not in (self.otel_resource_attributes or ""):
             os.environ.setdefault("OTEL_SERVICE_NAME", self.otel_service_name)
+
+    def replica_urls(self) -> list[str]:
+        """Return the URL of each replica."""
+        urls = self.database_replica_urls
+        return read_replica_urls(urls.get_secret_value()) if urls else []
 
     def pool_options(self) -> PoolOptions:
         """Return how the database's connections are pooled."""

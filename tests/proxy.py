@@ -126,9 +126,11 @@ class Proxy:
     async def close(self) -> None:
         """Let go of everything."""
         self._stop_listening()
+        # Transports begin, and tell of their end, in the next rounds of the loop.
+        for _ in range(3):
+            await asyncio.sleep(0)
         for link in list(self.links):
             link.reset()
-        # Transports tell of their end in the next round of the loop.
         for _ in range(3):
             await asyncio.sleep(0)
 

@@ -76,6 +76,7 @@ LADDER = (
         "db.owned",
         "db.oversight",
         "db.retention",
+        "db.replica",
         "db.revision",
         "db.revocations",
         "db.spelling",

@@ -9,6 +9,7 @@ from graph.cache.flights import Flights
 from graph.cache.follower import Follower
 from graph.cache.live import Live
 from graph.cache.reads import KeptReads
+from graph.cache.replicas import Replicas
 from graph.cache.shared import SharedCache
 from graph.cache.store import Store
 
@@ -38,6 +39,8 @@ class Cache:
     audit: Audit
     # Those who wait for a change.
     live: Live
+    # The database's replicas, where they stand in the log.
+    replicas: Replicas
     # None where no Redis is there to share with.
     shared: Store | None
     reads: KeptReads | None
@@ -48,11 +51,11 @@ class Cache:
         follower = Follower()
         answers = Answers(follower, options.seconds, options.max_bytes)
         audit = Audit(follower, options.audit_every)
+        ours = (options, follower, answers, Flights(follower), audit, Live(follower), Replicas(follower))
         if shared is None or not options.seconds:
-            return cls(options, follower, answers, Flights(follower), audit, Live(follower), None, None)
+            return cls(*ours, None, None)
         stores = [Store(kind, shared, follower, options.seconds) for kind in ("answer", "rows")]
-        reads = KeptReads(stores[1], follower)
-        return cls(options, follower, answers, Flights(follower), audit, Live(follower), stores[0], reads)
+        return cls(*ours, stores[0], KeptReads(stores[1], follower))
 
     @property
     def is_on(self) -> bool:

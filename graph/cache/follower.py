@@ -66,6 +66,8 @@ class Follower:
         self._applied: int | None = None
         # The last change that whatever is read from now on has surely seen.
         self.known = 0
+        # The last change that this process committed itself.
+        self.committed = 0
         self._began = clock()
         # When the last look began that succeeded.
         self._looked_at = float("-inf")
@@ -103,6 +105,12 @@ class Follower:
         """The stamp of a read that begins now; None while that isn't known."""
         return self._stamp if self.is_current else None
 
+    def mark(self) -> tuple[float, Stamp] | None:
+        """When the log was last read, and what everything has seen that is as new; None while that isn't known."""
+        if self._applied is None or self._day is None:
+            return None
+        return self._looked_at, Stamp(self._applied, self._epoch, self._day)
+
     def holds(self, stamp: Stamp, tags: Iterable[str]) -> bool:
         """Whether what was read at a stamp and depends on these tags is as it was, for all that is known here."""
         if not self.is_current or self.has_changed(stamp, tags):
@@ -124,6 +132,7 @@ class Follower:
     def note_commit(self, cursor: int) -> None:
         """Take note of a change that this process committed: nothing older is given before its tags are known."""
         self.known = max(self.known, cursor)
+        self.committed = max(self.committed, cursor)
         self._restamp()
         self.turn += 1
         self._has_committed = True
@@ -195,7 +204,7 @@ class Follower:
         """Take note of what is new in the log, up to where it ended when somebody began to look."""
         before = (self._applied, self._epoch, self._day)
         if not self._follows(head):
-            self.known = 0
+            self.known = self.committed = 0
             self._restarts += 1
         has_gap = not self._follows(head) or head.cursor - (self._applied or 0) > MOST_CHANGES
         if has_gap:

@@ -10,6 +10,7 @@ from db.lookups import Lookup
 from db.reads import Read as Ran
 from db.statement import Statement
 from graph.cache.reads import KeptReads, digest_of_read
+from graph.cache.replica_reads import ReplicaReads
 from graph.cache.tags import Tags
 from graph.cache.worth import Worth
 from graph.execution.sources import Read
@@ -29,7 +30,7 @@ class Peeks:
     kept: KeptReads
     note: Callable[[Peek], None]
 
-    def before(self, database: Database, read: Read, _: Tags) -> "PeekedDatabase":
+    def before(self, database: Database | ReplicaReads, read: Read, _: Tags) -> "PeekedDatabase":
         """The database as one read sees it, with somebody told."""
         return PeekedDatabase(database, self, self.kept.worth_of(read))
 
@@ -38,7 +39,7 @@ class Peeks:
 class PeekedDatabase:
     """A database of whose rows it is told whether they are kept."""
 
-    database: Database
+    database: Database | ReplicaReads
     peeks: Peeks
     worth: Worth
 

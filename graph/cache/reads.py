@@ -14,6 +14,7 @@ from db.statement import Statement
 from graph.cache.envelope import Envelope
 from graph.cache.follower import Follower
 from graph.cache.keys import digest_of, written
+from graph.cache.replica_reads import ReplicaReads
 from graph.cache.store import Store
 from graph.cache.tags import Tags
 from graph.cache.worth import Worth
@@ -32,7 +33,7 @@ class KeptReads:
     running: int = 0
     _worth: dict[object, Worth] = field(default_factory=dict)
 
-    def before(self, database: Database, read: Read, tags: Tags) -> "KeptDatabase":
+    def before(self, database: Database | ReplicaReads, read: Read, tags: Tags) -> "KeptDatabase":
         """The database as one read sees it: with what is kept in front of it."""
         return KeptDatabase(database, self, tags, self.worth_of(read))
 
@@ -45,7 +46,7 @@ class KeptReads:
 class KeptDatabase:
     """A database whose rows may come from the cache, as those of one read that depends on these tags."""
 
-    database: Database
+    database: Database | ReplicaReads
     kept: KeptReads
     tags: Tags
     worth: Worth
@@ -53,7 +54,8 @@ class KeptDatabase:
     async def read(self, statement: Statement, values: Mapping[str, object] | None = None) -> list[Any]:
         """The rows of a statement, as the database has them."""
         # Before the statement begins: what is committed meanwhile may be missing in its rows.
-        stamp = self.kept.follower.stamp()
+        origin = self.database
+        stamp = origin.stamp if isinstance(origin, ReplicaReads) else self.kept.follower.stamp()
         if stamp is None:
             return await self._read(statement, values)
         digest = digest_of_read(statement, values)

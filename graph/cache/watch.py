@@ -7,6 +7,7 @@ from typing import Any
 from db.engine import Database
 from graph.cache.peeks import Peeks
 from graph.cache.reads import KeptReads
+from graph.cache.replica_reads import ReplicaReads
 from graph.cache.tags import Tags
 from graph.context import Context
 from graph.execution.sources import Read
@@ -43,6 +44,6 @@ class Watch:
             return context
         tags = frozenset(found)
         self._tags |= tags
-        if self.reads is None or not read.is_dear or not isinstance(context.database, Database):
+        if self.reads is None or not read.is_dear or not isinstance(context.database, Database | ReplicaReads):
             return context
         return replace(context, database=self.reads.before(context.database, read, tags))

@@ -10,6 +10,7 @@ from db.address import read_address
 from graph.environment.amqp_url import read_amqp_url
 from graph.environment.origins import headers_in, origins_in
 from graph.environment.redis_url import read_redis_url
+from graph.environment.replica_urls import read_replica_urls
 from graph.environment.webhook_keys import KEY_BYTES, read_keys
 from graph.environment.words import Words
 from graph.identity.viewer import factors_of_roles, names_of_roles
@@ -53,6 +54,11 @@ def check_postgresql(url: SecretStr) -> SecretStr:
     """Refuse the URL of anything but a PostgreSQL, and what it asks in vain."""
     read_address(url.get_secret_value())
     return url
+
+
+def check_replicas(urls: SecretStr) -> SecretStr:
+    """Return the URLs of replicas with a blank between."""
+    return SecretStr(" ".join(read_replica_urls(urls.get_secret_value())))
 
 
 def check_redis(url: SecretStr) -> SecretStr:
@@ -189,6 +195,9 @@ def check_network(text: str) -> None:
 
 Host = Annotated[str, AfterValidator(check_host), Words("an address or a host's name")]
 PostgresqlUrl = Annotated[SecretStr, AfterValidator(check_postgresql), Words("a URL: postgresql://...")]
+ReplicaUrls = Annotated[
+    SecretStr, AfterValidator(check_replicas), Words("URLs with blanks or commas between: postgresql://...")
+]
 RedisUrl = Annotated[SecretStr, AfterValidator(check_redis), Words("a URL: redis://, rediss:// or unix://")]
 AmqpUrl = Annotated[SecretStr, AfterValidator(check_amqp), Words("a URL: amqp:// or amqps://")]
 Exchange = Annotated[str, AfterValidator(check_exchange), Words("the name of an exchange")]

@@ -25,6 +25,7 @@ from graph.environment.forms import (
     PostgresqlUrl,
     Proxies,
     RedisUrl,
+    ReplicaUrls,
     RoleFactors,
     RoleNames,
     Secret,
@@ -78,13 +79,18 @@ class Storage(BaseModel):
         "A PostgreSQL (15 or newer) to use instead of the embedded one.",
         example="postgresql://ariesone@db.example/ariesone?sslmode=verify-full",
     )
+    database_replica_urls: ReplicaUrls | None = setting(
+        None,
+        "Replicas of the PostgreSQL of DATABASE_URL, which queries of the directory are read from.",
+        example="postgresql://ariesone@replica1.example/ariesone postgresql://ariesone@replica2.example/ariesone",
+    )
     redis_url: RedisUrl | None = setting(
         None,
         "A Redis or Valkey, or a server of a Cluster, to use instead of the embedded one.",
         example="rediss://cache.example:6379/0",
     )
     database_password: SecretStr | None = setting(
-        None, "The password of DATABASE_URL, unless the URL has one; not percent-encoded."
+        None, "The password of DATABASE_URL and of replicas, unless the URL has one; not percent-encoded."
     )
     redis_password: SecretStr | None = setting(None, "The same for REDIS_URL.")
     changes_kept_days: int = setting(

@@ -121,7 +121,7 @@ def content_of(file: Path) -> str:
 def cleaned(name: str, text: str, of: FieldInfo) -> str:
     """Return a setting's value without blanks around it. Raises ValueError for what env files leave in one."""
     value = text.strip()
-    if is_secret(of) and value != text and not name.endswith("_url"):
+    if is_secret(of) and value != text and not name.endswith(("_url", "_urls")):
         raise ValueError("begins or ends with a blank or a new line; take it away")
     if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
         raise ValueError("is in quotation marks, which would be part of the value; leave them out")

@@ -76,6 +76,8 @@ class Operation:
     # Whether others may be given it by this server: not where each request is logged (graph/http/audit.py), or
     # where it goes on.
     is_shared: bool
+    # Whether it may be read from a replica, a moment behind: the log tells of all in it, and it is as of now.
+    may_lag: bool
     # The part of its root that tells what it costs, if any does.
     telling: Selection | None
     # What it uses of what is counted, if anything; and variables that can hold more.
@@ -193,11 +195,23 @@ class Documents:
             is_live=walked.is_live,
             policy=policy,
             is_shared=policy.is_shared and not (walked.introspects or walked.is_live or needs.exclusive),
+            may_lag=policy.is_shared and not (walked.is_live or has_moves(walked.root)),
             telling=telling_part(walked.root),
             use=use,
             watched=watched,
             weight=weight,
         )
+
+
+def has_moves(root: Selection) -> bool:
+    """Return whether a field may be read elsewhere than where the operation is: in the past."""
+    for each in fields_in(root):
+        match each.fact.source:
+            case Read(move=Move(argument)):
+                given = each.arguments
+                if argument in given.varying or given.constant.get(argument) is not None:
+                    return True
+    return False
 
 
 def nullables_in(root: Selection) -> Sequence[str]:

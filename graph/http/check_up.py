@@ -29,6 +29,7 @@ HELP: Final[Mapping[str, str]] = {
     DATABASE: "database-reachable",
     "migrations": "database-migrations",
     "cache": "cache-reachable",
+    "replicas": "replicas-lag",
     "feed": "events-feed",
     "jobs": "events-jobs",
     "queue": "queue-delivery",

@@ -78,6 +78,7 @@ class GraphQLEndpoint:
         self._runner = announcer.runner
         self._authentication = authentication
         self._documents = documents
+        self._cache = cache
         self._keeping = Keeping(cache, gauge)
         self._renewals = Renewals()
         self._gauge = gauge
@@ -86,7 +87,7 @@ class GraphQLEndpoint:
         self._preparation = Preparation(self._runner, self._permission, names)
         self._slow = SlowOperations(self._runner.facts, options.slow_operation)
         most = options.max_variable_sets
-        self._sets = VariableSets(self._runner, documents, self._preparation, self._slow, most)
+        self._sets = VariableSets(self._runner, documents, self._preparation, self._slow, cache.replicas, most)
         self._encoding = Encoding(options.compress_above)
         self._options = options
 
@@ -371,7 +372,7 @@ class GraphQLEndpoint:
         account = exchange.account
         charge = None if account is None else await reserve(account, prepared)
         # Run.
-        result = await run(self._runner, database, exchange, prepared, self._keeping.reads, self._slow)
+        result = await run(self._runner, database, exchange, prepared, self._cache, self._slow)
         # What this process keeps is from before the change.
         if result.extensions and (consistency := result.extensions.get("consistency")):
             self._keeping.note_change(int(consistency["cursor"]))

@@ -10,7 +10,6 @@ from graph.cache.cache import Cache
 from graph.cache.envelope import Envelope
 from graph.cache.flights import ABANDONED, Flight
 from graph.cache.keys import digest_of, written
-from graph.cache.reads import KeptReads
 from graph.cache.recent_keys import RecentKeys
 from graph.cache.tags import EVERY
 from graph.cache.watch import Watch
@@ -53,11 +52,6 @@ class Keeping:
         self._shared = cache.shared
         self._gauge = gauge
         self._lately = RecentKeys()
-
-    @property
-    def reads(self) -> KeptReads | None:
-        """What is kept of dear reads; None where no Redis is there to share with."""
-        return self._cache.reads
 
     def find(self, exchange: Exchange, body: bytes) -> Whole | None:
         """The answer that is kept for a request as it came; if there is none, note what it wants."""

@@ -6,12 +6,13 @@ from graphql import ExecutionResult
 
 from db.engine import Database
 from db.tally import count_mine
-from graph.cache.reads import KeptReads
+from graph.cache.cache import Cache
 from graph.context import Context, Spending
 from graph.execution.explain import Explanation
 from graph.execution.run import OnStart, Prepared, Runner
 from graph.http.account import Account, Charge
 from graph.http.exchange import Exchange
+from graph.http.origin import origin_of
 from graph.http.slow import SlowOperations
 from graph.http.uncosted import OF_INTROSPECTION, cost_of_body
 
@@ -21,16 +22,19 @@ async def run(
     database: Database,
     exchange: Exchange,
     prepared: Prepared,
-    reads: KeptReads | None,
+    cache: Cache,
     slow: SlowOperations,
 ) -> ExecutionResult:
     """Return an operation's result; raises Abandoned where nobody waits for it any more.
 
-    `reads` is what is kept of dear reads, for an explanation; `slow` is told what takes long.
+    It is read from the database, or from a replica that the cache knows of; `slow` is told what takes long.
     """
-    explanation = Explanation(prepared.cost, prepared.operation.policy, reads) if exchange.explains else None
+    explanation = None
+    if exchange.explains:
+        explanation = Explanation(prepared.cost, prepared.operation.policy, cache.reads)
     watch = exchange.flight and exchange.flight.watch if explanation is None else None
-    context = Context(database, explanation=explanation, watch=watch, spending=spending_of(exchange, prepared))
+    origin = origin_of(cache.replicas, exchange, prepared.operation, database)
+    context = Context(origin, explanation=explanation, watch=watch, spending=spending_of(exchange, prepared))
     sql = exchange.sql = count_mine()
     began = perf_counter()
     try:

@@ -8,6 +8,7 @@ from graphql import ExecutionResult
 
 from db.engine import Database
 from db.tally import Tally, count_mine
+from graph.cache.replicas import Replicas
 from graph.context import Context
 from graph.directives.cost import SHORTEST_BULK
 from graph.errors import BadRequestError, ClientError, CostLimitError
@@ -18,6 +19,7 @@ from graph.http import audit, keeping
 from graph.http.batch import in_turn, numbered
 from graph.http.documents import PersistedDocuments
 from graph.http.exchange import Exchange
+from graph.http.origin import origin_of
 from graph.http.preparation import Preparation
 from graph.http.refusal import write_refusal
 from graph.http.request import GraphQLRequest
@@ -39,9 +41,11 @@ class VariableSets:
         documents: PersistedDocuments,
         preparation: Preparation,
         slow: SlowOperations,
+        replicas: Replicas,
         most: int,
     ) -> None:
         self._runner = runner
+        self._replicas = replicas
         self._documents = documents
         self._preparation = preparation
         self._slow = slow
@@ -114,9 +118,10 @@ class VariableSets:
         whole = sum_of(prepared)
         if exchange.account is not None:
             charge = await reserve(exchange.account, whole)
+        origin = origin_of(self._replicas, exchange, whole.operation, database)
         began = perf_counter()
         try:
-            results = await self._runner.run_each(prepared, Context(database), exchange.on_leave)
+            results = await self._runner.run_each(prepared, Context(origin), exchange.on_leave)
         finally:
             if (seconds := perf_counter() - began) >= self._slow.seconds:
                 self._slow.note(exchange, whole, seconds, sql)

@@ -81,6 +81,8 @@ def test_all_that_is_wrong_is_told_at_once(told: Told) -> None:
         ("WEBHOOK_KEY", "sesame!", "WEBHOOK_KEY: a key is written in base64, as `openssl rand -base64 32` prints it."),
         ("WEBHOOK_KEY", ",", "WEBHOOK_KEY: it names no key."),
         ("DATABASE_PASSWORD", "sesame", "DATABASE_PASSWORD is set, but DATABASE_URL is not."),
+        ("DATABASE_REPLICA_URLS", "postgresql://u:sesame@h/d", "DATABASE_REPLICA_URLS is set, but DATABASE_URL is not; the embedded PostgreSQL has no replicas."),
+        ("DATABASE_REPLICA_URLS", "u:sesame@h", "DATABASE_REPLICA_URLS: it must start with postgresql://."),
         ("DATABASE_PGBOUNCER", "on", "DATABASE_PGBOUNCER is set, but DATABASE_URL is not; the embedded PostgreSQL has none."),
     ],
 )  # fmt: skip

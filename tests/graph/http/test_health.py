@@ -15,7 +15,7 @@ from graph.condition import degraded, unhealthy
 from graph.http.check_up import TIMEOUT
 from graph.http.looks import look_at_migrations
 
-CHECKS = ["database", "migrations", "cache", "feed", "jobs", "queue", "webhooks", "process"]
+CHECKS = ["database", "migrations", "cache", "replicas", "feed", "jobs", "queue", "webhooks", "process"]
 
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz", "/health"])
@@ -38,7 +38,7 @@ def test_each_part_says_what_there_is_to_know(server: Any) -> None:
     assert re.fullmatch(r"a statement takes \d+\.\d ms", checks["database"]["detail"])
     assert re.fullmatch(r"read \d\.\d s ago", checks["feed"]["detail"])
     assert checks["jobs"]["detail"] == "0 under way, 0 waiting"
-    for name in ("cache", "queue", "webhooks"):
+    for name in ("cache", "replicas", "queue", "webhooks"):
         assert checks[name]["detail"] == "not configured"
 
 
@@ -114,7 +114,7 @@ def test_without_a_database_the_server_lives_and_is_not_ready(serve: Any, settin
         # Nothing else is to blame.
         assert {name for name, each in checks.items() if each["status"] == "unhealthy"} == {"database"}
         unknown = {name for name, each in checks.items() if each["status"] == "unknown"}
-        assert unknown == {"migrations", "feed", "jobs", "queue", "webhooks"}
+        assert unknown == {"migrations", "replicas", "feed", "jobs", "queue", "webhooks"}
         answer = server.post("{ dataset { companies { value } } }")
         assert answer.status_code == 200
         assert answer.json()["errors"][0]["extensions"]["code"] == "SERVICE_UNAVAILABLE"
