@@ -85,13 +85,16 @@ DANGERS: Final[dict[str, Callable[[Settings], bool]]] = {
 
 def urls_of(settings: Settings) -> Iterator[tuple[str, Parts, bool]]:
     """Yield each server that the settings name: the variable, its URL's parts, and whether it asks for TLS."""
-    if settings.database_url:
-        parts = parts_of(read_address(settings.database_url.get_secret_value()).public)
-        yield "DATABASE_URL", parts, parts.parameters.get("sslmode", "prefer") in ENCRYPTING
+    primary = [settings.database_url.get_secret_value()] if settings.database_url else []
+    databases = {"DATABASE_URL": primary, "DATABASE_REPLICA_URLS": settings.replica_urls()}
+    for name, url in ((name, url) for name, urls in databases.items() for url in urls):
+        parts = parts_of(read_address(url).public)
+        yield name, parts, parts.parameters.get("sslmode", "prefer") in ENCRYPTING
     for name, scheme in (("REDIS_URL", "rediss"), ("AMQP_URL", "amqps")):
-        url: SecretStr | None = getattr(settings, name.lower())
-        if url:
-            yield name, parts_of(url.get_secret_value()), url.get_secret_value().startswith(f"{scheme}://")
+        secret: SecretStr | None = getattr(settings, name.lower())
+        if secret:
+            url = secret.get_secret_value()
+            yield name, parts_of(url), url.startswith(f"{scheme}://")
 
 
 def parts_of(url: str) -> Parts:
