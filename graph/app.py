@@ -8,6 +8,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from db.engine import Database
+from graph.deprecation import PAGE as DEPRECATIONS
 from graph.errors import ClientError
 from graph.files import Files
 from graph.http.check_up import CheckUp
@@ -28,6 +29,7 @@ from graph.links import FILES, UPLOADS
 from graph.parts import Parts
 from graph.settings import Settings
 from graph.site import npm
+from graph.site.deprecations import DeprecationsPage
 from graph.site.docs import docs, tells_schema
 from graph.site.frame import icon, style
 from graph.site.front import Door, answer_error, front_page, home
@@ -85,6 +87,7 @@ def routes_of(
         Route("/docs", docs),
         Route("/docs/style.css", style),
         Route("/docs/schema.graphql", SchemaText(authentication, is_open=is_open).answer),
+        Route(DEPRECATIONS, DeprecationsPage(operators, authentication, is_open=is_open).answer),
         Route("/docs/{name:path}", operators.only(docs, where=tells_schema)),
     ]
 

@@ -37,7 +37,7 @@ class Operators:
 
     async def require(self, request: Request) -> None:
         """Raise UnauthenticatedError or ForbiddenError for who may not read."""
-        if self._is_secret(exchange_of(request.scope).headers.get(b"authorization", b"")):
+        if self.has_secret(request):
             return
         viewer = await self._authentication.authenticate(request.headers.raw)
         if viewer.is_anonymous:
@@ -45,7 +45,9 @@ class Operators:
         if "ADMIN" not in viewer.roles:
             raise ForbiddenError(f"{request.url.path} is open to ADMIN, and to OPERATIONS_TOKEN.", roles=["ADMIN"])
 
-    def _is_secret(self, authorization: bytes) -> bool:
+    def has_secret(self, request: Request) -> bool:
+        """Return whether a request comes with the operators' secret."""
+        authorization = exchange_of(request.scope).headers.get(b"authorization", b"")
         scheme, _, given = authorization.replace(b"\t", b" ").partition(b" ")
         if self._secret is None or scheme.lower() != b"bearer":
             return False

@@ -62,7 +62,12 @@ def make(name: str) -> Asset:
 
 
 def page(name: str, text: str) -> str:
-    """Return a page as HTML, each section under its heading as GitHub writes it in addresses."""
+    """Return a page as HTML."""
+    return write_page(name, rendered(text))
+
+
+def rendered(text: str) -> str:
+    """Return the body of a page as HTML, each section under its heading as GitHub writes it in addresses."""
     markdown = MarkdownIt("commonmark").enable("table")
     tokens = markdown.parse(text)
     for heading, inline in pairwise(tokens):
@@ -73,7 +78,7 @@ def page(name: str, text: str) -> str:
         if token.attrs.pop("style", None) == "text-align:right":
             token.attrSet("class", "figure")
     body = markdown.renderer.render(tokens, markdown.options, {})
-    return write_page(name, f'<p><a href="/docs">All pages</a></p>{body}')
+    return f'<p><a href="/docs">All pages</a></p>{body}'
 
 
 def index() -> str:

@@ -25,6 +25,7 @@ from graph.mutations.mutation import Mutation
 from graph.resolvers import depends_on, single
 from graph.roles.enforcement import enforce
 from graph.settings import Settings
+from graph.site import deprecations
 from graph.types.company import Company
 from graph.types.license import License
 from graph.types.location import Location
@@ -100,5 +101,6 @@ enforce(core_schema)
 def create_aging_app(settings: Settings) -> Entrance:
     """Return a server of this schema."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parts, "core_schema", core_schema)
+        for module in (parts, deprecations):
+            patch.setattr(module, "core_schema", core_schema)
         return create_app(settings)
