@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from db import npi
-from graph.identity.refusal import refuse, shown
+from graph.identity.refusal import kind_of, refuse, shown
 from graph.identity.viewer import EVERY
 
 # Seconds by which clocks may differ.
@@ -33,8 +33,8 @@ def require_types(claims: Claims) -> None:
     for name in ("sub", "iss", "jti"):
         # PostgreSQL can't hold a NUL.
         if not is_text(claims.get(name, "")) or "\0" in claims.get(name, ""):
-            told = f"{name} is {shown(claims[name])}; it must be a text of at most {MAX_CHARACTERS} characters"
-            refuse("MALFORMED", told)
+            needed = f"a text of at most {MAX_CHARACTERS} characters, none of them NUL or half of one"
+            refuse("MALFORMED", f"{name} is {kind_of(claims[name])}; it must be {needed}")
     if not claims["sub"]:
         refuse("MALFORMED", "sub is empty")
     for name in ("exp", "nbf", "iat"):
@@ -47,10 +47,12 @@ def require_types(claims: Claims) -> None:
 def require_companies(companies: object) -> None:
     """Refuse a token whose companies aren't a list of NPIs, or of EVERY."""
     if not isinstance(companies, list) or len(companies) > MAX_COMPANIES:
-        refuse("MALFORMED", f"companies is {shown(companies)}; it must be a list of at most {MAX_COMPANIES} NPIs")
+        refuse(
+            "MALFORMED", f"companies is {kind_of(companies)}; it must be a list of at most {MAX_COMPANIES} NPIs"
+        )
     for each in companies:
         if each != EVERY and (not isinstance(each, str) or npi.verdict(each) != "VALID"):
-            refuse("MALFORMED", f"companies has {shown(each)}, which is no NPI in quotes")
+            refuse("MALFORMED", f"companies has {kind_of(each)}, which is no NPI in quotes")
 
 
 def is_text(value: object) -> bool:

@@ -20,10 +20,20 @@ MESSAGES = {
     "REVOKED": "The token has been revoked.",
 }
 
+# By Python's types, of which bool is an int.
+KINDS = {bool: "a boolean", int: "a number", float: "a number", list: "a list", dict: "an object"}
+
 
 def refuse(reason: str, detail: str = "") -> NoReturn:
     """Refuse a token; raises UnauthenticatedError. `detail` names what is wrong, and never a key or a secret."""
     raise UnauthenticatedError(MESSAGES[reason], reason, detail)
+
+
+def kind_of(value: Any) -> str:  # noqa: ANN401 - a claim may be anything
+    """Return what a claim is in JSON, and not which: it may be somebody's name or address."""
+    if isinstance(value, str):
+        return f"a text of {len(value)} characters"
+    return next((words for kind, words in KINDS.items() if isinstance(value, kind)), "null")
 
 
 def shown(value: Any) -> str:  # noqa: ANN401 - a claim may be anything

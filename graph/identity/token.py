@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from graph.identity.claims import MAX_CHARACTERS, is_text, require_types
-from graph.identity.refusal import refuse, shown
+from graph.identity.refusal import kind_of, refuse, shown
 
 # Bytes of a header with a token.
 MAX_BYTES = 8 * 1024
@@ -108,7 +108,7 @@ def parse_object(name: str, content: bytes) -> Mapping[str, Any]:
     except (ValueError, RecursionError) as error:
         refuse("MALFORMED", f"the token's {name} is no JSON in UTF-8: {shown(str(error))}")
     if not isinstance(found, dict):
-        refuse("MALFORMED", f"the token's {name} is {shown(found)}; it must be a JSON object")
+        refuse("MALFORMED", f"the token's {name} is {kind_of(found)}; it must be a JSON object")
     return {key: value for key, value in found.items() if value is not None}
 
 
