@@ -1,5 +1,6 @@
 """Each operation is told of by itself, however it came: alone, in a batch, for a set of variables, on a socket."""
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -41,8 +42,10 @@ def ended(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], list[EndedRequest]
 
     def wait(count: int) -> list[EndedRequest]:
         # A client has its answer a moment earlier.
+        deadline = time.monotonic() + 10
         while len(found) < count:
-            pass
+            assert time.monotonic() < deadline, found
+            time.sleep(0.01)
         return found
 
     return wait

@@ -1,6 +1,7 @@
 """/metrics: in the form that a scraper takes, with traces where that has them, and without dead series."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
@@ -83,8 +84,10 @@ def test_statements_count_with_their_operation_and_with_all_others(server: Serve
 def test_pools_and_connections_are_told(server: Server) -> None:
     server.post(QUERY)
     pools = r'^database_pool_connections\{pool="reads",state="(?:lent|idle)"\} (\S+)$'
+    deadline = time.monotonic() + 10
     while sum(values(server, pools)) < 1:
-        pass
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
     assert values(server, r'^database_pool_limit\{pool="(?:reads|transactions)"\} (\S+)$') == [20, 10]
     assert values(server, r'^database_pool_waits_total\{pool="reads"\} (\S+)$') != []
     assert values(server, r'^graphql_requests_taken\{state="running"\} (\S+)$') == [0]
