@@ -62,6 +62,8 @@ class PoolOptions:
     # Until Silence asks a server, and how long it waits for the answer; None for its own.
     patience: float | None = None
     deadline: float | None = None
+    # What the server is called in the log.
+    name: str = "the database"
     # PgBouncer in transaction mode hands each transaction another server connection: no named prepared
     # statements, no session settings, and each read inside a transaction of its own.
     pgbouncer: bool = False
@@ -102,7 +104,7 @@ class Database:
         options = options or PoolOptions()
         reads = Pool(read_pool(url, options), options.timeout)
         writes = Pool(write_pool(url, options), options.timeout)
-        silence = Silence(reads, partial(ask_server, url), options.patience, options.deadline)
+        silence = Silence(reads, partial(ask_server, url), options.patience, options.deadline, options.name)
         async with reads.open(), writes.open():
             watching = asyncio.create_task(silence.watch())
             try:

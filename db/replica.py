@@ -55,6 +55,7 @@ class Replica:
             connect_timeout=OPENING,
             patience=PATIENCE,
             deadline=DEADLINE,
+            name=f"the replica {read_address(url).place}",
             pgbouncer=options.pgbouncer or read_address(url).is_pgbouncer,
         )
         async with Database.open(url, options) as database:

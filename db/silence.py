@@ -30,9 +30,11 @@ class Silence:
         ask: Callable[[], Awaitable[object]],
         patience: float | None = None,
         deadline: float | None = None,
+        name: str = "the database",
     ) -> None:
         self._pool = pool
         self._ask = ask
+        self._name = name
         self._patience = patience or PATIENCE
         self._deadline = deadline or DEADLINE
         # What was waited for in vain; None while the server answers.
@@ -65,14 +67,14 @@ class Silence:
             self._note(None)
         except Exception:
             # Whatever it is, the next look must come.
-            log.exception("whether the database answers can't be told")
+            log.exception("whether %s answers can't be told", self._name)
             self._note(None)
         else:
             self._note(None)
 
     def _note(self, reason: str | None) -> None:
         if reason is not None and self.reason is None:
-            log.warning("the database says nothing any more (%s); it is asked until it does", reason)
+            log.warning("%s says nothing any more (%s); it is asked until it does", self._name, reason)
         if reason is None and self.reason is not None:
-            log.info("the database answers again")
+            log.info("%s answers again", self._name)
         self.reason = reason
