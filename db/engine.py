@@ -11,6 +11,7 @@ from typing import Any, Self
 import asyncpg
 import orjson
 
+from db import comments
 from db.address import read_address
 from db.failures import (
     PASSING,
@@ -67,6 +68,8 @@ class PoolOptions:
     # PgBouncer in transaction mode hands each transaction another server connection: no named prepared
     # statements, no session settings, and each read inside a transaction of its own.
     pgbouncer: bool = False
+    # Whether statements say in a comment for which operation they are (db/comments.py).
+    comments: bool = False
 
 
 class Database:
@@ -120,6 +123,11 @@ class Database:
     def pools(self) -> Mapping[str, Standing]:
         """How the pools stand at this moment, by what they are for."""
         return {"reads": self._reads.standing(), "transactions": self._writes.standing()}
+
+    @property
+    def has_comments(self) -> bool:
+        """Whether statements say in a comment for which operation they are."""
+        return self._options.comments
 
     async def warm(self) -> None:
         """Open some connections for reads before they are needed."""
@@ -175,7 +183,9 @@ class Database:
                 async with connection.transaction(readonly=True):
                     if statement.as_of is not None:
                         await connection.execute(TURN_TO_THE_PAST.format(as_of=statement.as_of))
-                    rows = await connection.fetch(statement.text, *arguments, record_class=statement.row)
+                    rows = await comments.fetch(connection, statement, arguments)
+            elif self._options.comments:
+                rows = await comments.fetch(connection, statement, arguments)
             else:
                 rows = await connection.fetch(statement.text, *arguments, record_class=statement.row)
         except BaseException:
@@ -223,7 +233,7 @@ class Database:
         OutcomeUnknownError where that happens at the commit, and LockedError where others hold for too long what
         it needs; after all but OutcomeUnknownError nothing was kept.
         """
-        session = Session(self._writes, pgbouncer=self._options.pgbouncer)
+        session = Session(self._writes, pgbouncer=self._options.pgbouncer, comments=self._options.comments)
         return Opened(session, self.shortages, self._observe)
 
 

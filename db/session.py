@@ -6,6 +6,7 @@ from typing import Any
 
 import asyncpg
 
+from db.comments import lasting_text
 from db.failures import LOST
 from db.pipeline import BEGIN, execution, name_of, send_ahead
 from db.pool import Pool
@@ -22,9 +23,10 @@ class Session:
     PgBouncer knows no prepared statements and no settings of a session: with it, nothing is sent together.
     """
 
-    def __init__(self, pool: Pool, *, pgbouncer: bool) -> None:
+    def __init__(self, pool: Pool, *, pgbouncer: bool, comments: bool = False) -> None:
         self._pool = pool
         self._pgbouncer = pgbouncer
+        self._has_comments = comments
         self._connection: Any = None
         self._has_begun = False
         self._ahead: list[bytes] = []
@@ -69,7 +71,9 @@ class Session:
         if self._ahead:
             send_ahead(self._connection, b"".join(self._ahead))
             self._ahead = []
-        rows: list[Any] = await self._connection.fetch(statement.text, *arguments, record_class=statement.row)
+        # What goes ahead must go with it, so it is one of those that are prepared.
+        text = lasting_text(statement) if self._has_comments else statement.text
+        rows: list[Any] = await self._connection.fetch(text, *arguments, record_class=statement.row)
         return rows
 
     async def commit(self) -> None:

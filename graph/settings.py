@@ -206,6 +206,7 @@ class Settings(
             timeout=self.database_pool_timeout,
             statement_timeout=self.database_statement_timeout,
             pgbouncer=self.database_pgbouncer,
+            comments=self.sql_comments,
         )
 
 

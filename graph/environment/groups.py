@@ -127,6 +127,9 @@ class Connections(BaseModel):
     database_pgbouncer: bool = setting(
         POOL.pgbouncer, "DATABASE_URL is a PgBouncer in transaction mode: prepare no statements."
     )
+    sql_comments: bool = setting(
+        POOL.comments, "Say in a comment before each statement which operation it is for (traces.md)."
+    )
 
 
 class Requests(BaseModel):

@@ -4,6 +4,7 @@ from time import perf_counter
 
 from graphql import ExecutionResult
 
+from db.comments import comment_mine
 from db.engine import Database
 from db.tally import count_mine
 from graph.cache.cache import Cache
@@ -15,6 +16,7 @@ from graph.http.exchange import Exchange
 from graph.http.origin import origin_of
 from graph.http.slow import SlowOperations
 from graph.http.uncosted import OF_INTROSPECTION, cost_of_body
+from graph.telemetry.comments import comments
 
 
 async def run(
@@ -36,6 +38,8 @@ async def run(
     origin = origin_of(cache.replicas, exchange, prepared.operation, database)
     context = Context(origin, explanation=explanation, watch=watch, spending=spending_of(exchange, prepared))
     sql = exchange.sql = count_mine()
+    if database.has_comments:
+        comment_mine(comments.comment_for(exchange.operation, exchange.place))
     began = perf_counter()
     try:
         result = await runner.run(prepared, context, on_leave(exchange, prepared))
