@@ -22,10 +22,10 @@ from graph.errors import (
 from graph.events import messages
 from graph.events.audience import LATER, Audience, HeaderList, Seat
 from graph.events.listener import Answer, Listener
-from graph.events.messages import Message, pong, read_message, token_in, written
+from graph.events.messages import NAMES, Message, names_in, pong, read_message, token_in, written
 from graph.events.subscriber import Subscriber
 from graph.execution.run import Abandoned
-from graph.http.exchange import Exchange, begin_span
+from graph.http.exchange import LOOKED_AT, Exchange, begin_span
 from graph.http.frames import STOP, WRITE
 from graph.http.refusal import write_refusal
 from graph.http.reply import Whole
@@ -87,6 +87,8 @@ class Conversation:
         self._running: dict[str, Running] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._has_begun = False
+        # What its client calls itself, as headers.
+        self._names = {name: value[:LOOKED_AT] for name, value in scope["headers"] if name in NAMES.values()}
         # From when it is known who is there.
         self._seat: Seat | None = None
         self._is_stopping = False
@@ -133,6 +135,7 @@ class Conversation:
             await self._close(messages.TWO_INITS, "Too many initialisation requests")
             return
         self._has_begun = True
+        self._names.update(names_in(message.payload))
         self._spawn(self._admit(self._headers_with(token_in(message.payload))))
 
     async def _admit(self, headers: HeaderList) -> None:
@@ -224,9 +227,10 @@ class Conversation:
         self._spawn(self._run(running, message.id, asked))
 
     def _exchange(self) -> Exchange:
-        """Return an exchange for one operation, as if it had come by a POST of its own, without headers."""
+        """Return an exchange for one operation, as if it had come by a POST that says who its client is."""
         client, path = self._scope.get("client"), self._scope["path"]
-        request = {"method": "POST", "path": path, "query_string": b"", "headers": [], "client": client}
+        headers = list(self._names.items())
+        request = {"method": "POST", "path": path, "query_string": b"", "headers": headers, "client": client}
         exchange = Exchange(request)
         exchange.takes_events = True
         return exchange

@@ -10,12 +10,17 @@ from typing import Any, Final
 import orjson
 
 from graph.errors import BadRequestError
+from graph.http.exchange import CLIENT_NAME, LOOKED_AT
 from graph.http.strict_json import read_json
+from graph.http.usage import CLIENT_VERSION
 
 PROTOCOL: Final = "graphql-transport-ws"
 
 INIT, ACK, PING, PONG = "connection_init", "connection_ack", "ping", "pong"
 SUBSCRIBE, NEXT, ERROR, COMPLETE = "subscribe", "next", "error", "complete"
+
+# What a client that can't send headers may say in the payload of its first message.
+NAMES: Final = {name.decode(): name for name in (CLIENT_NAME, CLIENT_VERSION)}
 
 # Characters of an operation's id.
 MAX_ID: Final = 255
@@ -69,6 +74,17 @@ def token_in(payload: Mapping[str, Any]) -> str | None:
                     raise BadRequestError("Authorization must be a text of ASCII.")
                 return value
     return None
+
+
+def names_in(payload: Mapping[str, Any]) -> Mapping[bytes, bytes]:
+    """Return what a payload says of its client as headers, in any case; what can't be one is passed over."""
+    headers = payload.get("headers")
+    said = {**(headers if isinstance(headers, dict) else {}), **payload}
+    return {
+        NAMES[name.lower()]: value.encode()[:LOOKED_AT]
+        for name, value in said.items()
+        if name.lower() in NAMES and isinstance(value, str) and value.isascii()
+    }
 
 
 def pong(payload: Mapping[str, Any]) -> str:

@@ -118,6 +118,21 @@ async def test_operations_over_a_websocket_count(ageing: Server, counts: UsageCo
     assert (client.kind, coordinates, times) == ("VIEWER", frozenset({"Query.firm"}), 1)
 
 
+async def test_who_opens_a_websocket_says_its_name_in_its_first_message(
+    ageing: Server, counts: UsageCounts
+) -> None:
+    async with talking(ageing, is_begun=False) as talk:
+        await talk.init({"ApolloGraphQL-Client-Name": "app", "headers": {VERSION: "3"}, "other": {"x": 1}})
+        await talk.ask(FIRM)
+        await talk.hear()
+    async with talking(ageing, is_begun=False) as talk:
+        await talk.init({NAME: ["no text"], VERSION: "é"})
+        await talk.ask(FIRM)
+        await talk.hear()
+    clients = [client for client, _ in counts._counts]
+    assert clients == [Client("CLAIMED", "app", "3"), Client("ANONYMOUS")]
+
+
 def test_an_answer_that_is_made_for_the_cache_alone_counts_for_nobody(counts: UsageCounts) -> None:
     exchange = exchange_with(name=b"shop")
     use = Use(frozenset({"Query.firm"}), ())

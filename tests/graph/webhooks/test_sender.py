@@ -21,7 +21,10 @@ from graph.events.subscriber import Subscriber
 from graph.events.webhooks import courier, retries, sender, turn
 from graph.events.webhooks.addresses import is_public
 from graph.events.webhooks.subscriptions import Subscriptions
+from graph.http import usage as noting
 from graph.settings import Settings
+from graph.telemetry.pseudonyms import pseudonyms
+from graph.telemetry.usage import Client, UsageCounts
 from tests.graph.webhooks.addressee import TAKEN, Addressee, Post, Reply, addressee
 from tests.graph.webhooks.conftest import CHANCE, HEARD, NPIS, OLD_SECRET, SECRET, Registry, sending, until, write
 
@@ -62,6 +65,24 @@ async def test_every_change_comes_once_signed_and_in_order(
     deliveries = await registry.deliveries(id_)
     assert sorted(each[0] for each in deliveries) == written
     assert {each[1:] for each in deliveries} == {(1, 204, "DELIVERED")}
+
+
+async def test_each_turn_counts_what_its_subscription_uses_for_its_owner(
+    database: Database,
+    settings: Settings,
+    registry: Registry,
+    receiver: Addressee,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    counts = UsageCounts()
+    monkeypatch.setattr(noting, "usage_counts", counts)
+    await registry.register(receiver.url)
+    await write(database, NPIS[:1])
+    async with sending(settings.model_copy(update={"usage_fields": "all"}), database):
+        await receiver.until(1)
+    [(client, coordinates)] = counts._counts
+    assert client == Client("VIEWER", pseudonyms.of("partner", ""))
+    assert coordinates == {"Subscription.changes", "Change.cursor", "Change.kind", "Change.npi"}
 
 
 async def test_a_new_change_comes_at_once(
