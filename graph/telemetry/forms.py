@@ -8,7 +8,7 @@ from typing import Any, Final
 import ecs_logging
 
 from db.failures import words_of
-from graph.telemetry.stack import stack_of
+from graph.telemetry.exceptions import stack_of
 
 # What an exception says is told by `words_of` alone.
 NOT_LOGGED: Final = ["log.original", "process", "error.message", "error.stack_trace"]

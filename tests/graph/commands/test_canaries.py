@@ -19,6 +19,8 @@ pytestmark = pytest.mark.slow
 PLACES = {
     "REDIS_URL": "redis://someone:{}@127.0.0.1:1/0",
     "AMQP_URL": "amqp://someone:{}@127.0.0.1:1/directory",
+    "SENTRY_DSN": "http://{}@127.0.0.1:1/1",
+    "OTEL_EXPORTER_OTLP_HEADERS": "authorization=Basic {}",
 }
 # Connections that are open already don't log each statement.
 CUT_OFF = """
@@ -51,6 +53,7 @@ def test_nothing_that_a_client_or_an_operator_can_say_in_confidence_is_logged(
     canaries = Canaries()
     settings = {name: place.format(canaries.word(name)) for name, place in PLACES.items()}
     settings |= {name: canaries.word(name) * 2 for name in SECRETS}
+    settings["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:1"
     server = serve(
         LOG_FORMAT=form, LOG_LEVEL=level, LOG_FILE="ariesone.log", SLOW_OPERATION="0.000001", **settings
     )

@@ -19,7 +19,7 @@ import pytest
 from pydantic import SecretStr
 
 from graph.app import create_app
-from graph.commands.logs import OURS, SILENT, configure_logging
+from graph.commands.logs import OURS, SILENT, configure_logging, shows_colours
 from graph.settings import Settings
 from graph.telemetry.logs import EndedRequest, request_log
 from graph.telemetry.operations import ToldOperation
@@ -86,6 +86,25 @@ def test_people_read_text_and_the_file_has_json(tmp_path: Path, monkeypatch: pyt
     request_log.write([ENDED])
     assert "/graphql Named " in terminal.getvalue()
     assert ended_requests((tmp_path / "ariesone.log").read_text().splitlines()) == {"Named": 1}
+
+
+@pytest.mark.parametrize(
+    ("stream", "environment", "is_coloured"),
+    [
+        (Terminal, {"TERM": "xterm-256color"}, True),
+        (Terminal, {"TERM": "dumb"}, False),
+        (Terminal, {"TERM": "xterm-256color", "NO_COLOR": "1"}, False),
+        (io.StringIO, {"TERM": "xterm-256color"}, False),
+    ],
+)
+def test_only_a_terminal_that_has_colours_is_given_any(
+    stream: type[io.StringIO], environment: dict[str, str], *, is_coloured: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "stderr", stream())
+    assert shows_colours() == is_coloured
 
 
 @pytest.mark.usefixtures("restored")

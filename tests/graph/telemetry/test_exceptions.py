@@ -10,7 +10,7 @@ from redis.exceptions import ResponseError
 
 from db.failures import DatabaseUnavailableError, LockedError, translate_driver_error, words_of
 from graph.errors import BadUserInputError
-from graph.telemetry.stack import stack_of
+from graph.telemetry.exceptions import stack_of
 
 MAIL = "jane.doe@example.org"
 
