@@ -54,6 +54,8 @@ CENTRAL = (
     "job_parts",
     "uploads",
     "revoked_tokens",
+    "field_usage",
+    "field_usage_days",
     "deliveries",
     "dead_letters",
     "webhooks",
