@@ -33,6 +33,9 @@ from graph.commands.servers import database_url, running
 # run again. Replicas that start together take turns through the advisory lock, whose number is arbitrary.
 TIMEOUTS = {"lock_timeout": "5s", "statement_timeout": "15min"}
 MIGRATOR_LOCK = 7_214_011
+# What Alembic says, and what to do then.
+BEHIND = "Target database is not up to date."
+FIRST = "Run `alembic upgrade head` (or `ariesone db upgrade`) first: only then differences are those of the code."
 # Seconds between two tries for the lock.
 PAUSE = 0.2
 
@@ -58,8 +61,13 @@ def migrate(connection: Connection) -> None:
         include_name=is_described,
         process_revision_directives=number,
     )
-    with context.begin_transaction():
-        context.run_migrations()
+    try:
+        with context.begin_transaction():
+            context.run_migrations()
+    except CommandError as error:
+        if str(error) == BEHIND:
+            raise CommandError(f"{BEHIND} {FIRST}") from error
+        raise
 
 
 def has_lock(connection: Connection) -> bool:

@@ -57,6 +57,15 @@ def code(response: Any) -> str:
     return str(refusal(response)["extensions"]["code"])
 
 
+def test_a_value_that_cannot_be_is_422_with_its_field(server: Any) -> None:
+    query = "query ($first: Int) { companies(first: $first) { nodes { npi } } }"
+    for variables, status, field in (({"first": -1}, 200, "first"), ({"first": "ten"}, 400, "first")):
+        response = server.post(query, variables, accept="application/graphql-response+json")
+        extensions = refusal(response)["extensions"]
+        assert (response.status_code, extensions["status"], extensions["code"]) == (status, 422, "BAD_USER_INPUT")
+        assert [each["field"] for each in extensions["details"]] == [field]
+
+
 # ---- inline
 
 
