@@ -53,7 +53,7 @@ def teller(sampler: str, share: str) -> OpenTelemetry:
     """Return what sends spans, to a port where nobody listens, with a sampler."""
     given = {"otel_traces_sampler": sampler, "otel_traces_sampler_arg": share}
     Settings(_env_file=None, otel_exporter_otlp_endpoint="http://127.0.0.1:9", **given).hand_to_opentelemetry()
-    return OpenTelemetry("0")
+    return OpenTelemetry("0", "nowhere")
 
 
 def main() -> None:

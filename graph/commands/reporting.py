@@ -11,6 +11,7 @@ from importlib.metadata import version
 from types import ModuleType
 
 from graph.commands.servers import fail
+from graph.environment.words import without_account
 from graph.settings import Settings
 from graph.telemetry.requests import telling
 from graph.telemetry.spans import tell_ended
@@ -24,7 +25,8 @@ def reporting(settings: Settings) -> Iterator[None]:
         if settings.makes_traces:
             settings.hand_to_opentelemetry()
             module = loaded("opentelemetry", "OTEL_EXPORTER_OTLP_ENDPOINT", "traces")
-            tracing.begin(module.OpenTelemetry(version("ariesone")))
+            place = settings.otel_exporter_otlp_traces_endpoint or settings.otel_exporter_otlp_endpoint or ""
+            tracing.begin(module.OpenTelemetry(version("ariesone"), without_account(place)))
             stack.callback(tracing.end)
             telling.takers.append(tell_ended)
             stack.callback(telling.takers.remove, tell_ended)

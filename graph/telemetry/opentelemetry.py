@@ -1,13 +1,15 @@
 """Spans for OpenTelemetry, by its own SDK and environment variables; imported only where an endpoint is set."""
 
+import logging
 import threading
+from collections.abc import Sequence
 from typing import Final
 
 from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.sdk.trace.id_generator import IdGenerator
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON, Decision, ParentBased
 from opentelemetry.trace import (
@@ -29,6 +31,8 @@ from graph.telemetry.tracing import Span
 CLOSING: Final = 2.0
 
 NAME: Final = "ariesone"
+
+log = logging.getLogger("ariesone.traces")
 
 _KINDS: Final = {
     "server": SpanKind.SERVER,
@@ -55,10 +59,39 @@ class GivenIds(IdGenerator):
         return self.span_id
 
 
-class OpenTelemetry:
-    """A Teller: the SDK's sampler decides once a request, and its processor sends what has ended from a thread."""
+class Exporter(SpanExporter):
+    """Sends spans, and says once that they can't be sent, and once that they can again."""
 
-    def __init__(self, version: str) -> None:
+    def __init__(self, exporter: SpanExporter, place: str) -> None:
+        self._exporter = exporter
+        self._place = place
+        self._is_failing = False
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        """Send spans, in a thread of the SDK's; some seconds go by until it counts as failed."""
+        result = self._exporter.export(spans)
+        is_failing = result is not SpanExportResult.SUCCESS
+        if is_failing and not self._is_failing:
+            log.warning("spans can't be sent to %s; they are dropped, and requests go on", self._place)
+        elif self._is_failing and not is_failing:
+            log.info("spans are sent to %s again", self._place)
+        self._is_failing = is_failing
+        return result
+
+    def shutdown(self) -> None:
+        """Give up what is being sent."""
+        self._exporter.shutdown()
+
+
+class OpenTelemetry:
+    """A Teller: the SDK's sampler decides once a request, and its processor sends what has ended from a thread.
+
+    `place` is where to, in the words of the log.
+    """
+
+    def __init__(self, version: str, place: str) -> None:
+        # What it has to say of each attempt `Exporter` says of all.
+        logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
         resource = Resource.create({"service.name": NAME, "service.version": version})
         # The environment's sampler, asked before there is a span, which costs a third of one that isn't sampled.
         self._sampler = TracerProvider(resource=resource, shutdown_on_exit=False).sampler
@@ -68,7 +101,7 @@ class OpenTelemetry:
         self._provider = TracerProvider(
             sampler=ALWAYS_ON, resource=resource, shutdown_on_exit=False, id_generator=self._ids
         )
-        self._provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+        self._provider.add_span_processor(BatchSpanProcessor(Exporter(OTLPSpanExporter(), place)))
         self._tracer = self._provider.get_tracer(NAME, version)
 
     def samples(self, trace_id: str, parent: Place | None) -> bool:

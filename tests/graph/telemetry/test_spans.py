@@ -1,14 +1,18 @@
 """Spans as a collector gets them over OTLP: requests, their statements, and their calls to the shared cache."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from hashlib import sha256
 from typing import Any
 
 import orjson
+import pytest
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from pydantic import SecretStr
 
 from graph.telemetry.attributes import TABLE
+from graph.telemetry.opentelemetry import Exporter
 from graph.telemetry.spans import summary_of
 from graph.telemetry.traces import MOST_BELOW, Place
 from graph.telemetry.tracing import HERE, tracing
@@ -220,3 +224,22 @@ def test_operations_of_a_batch_are_spans_below_their_request(
     # Told once, and of the operation.
     [statement] = [each for each in spans if "db.system.name" in each.attributes]
     assert statement.parent == one.id
+
+
+class Failing(SpanExporter):
+    """An exporter whose outcomes are given."""
+
+    def __init__(self, *outcomes: SpanExportResult) -> None:
+        self.outcomes = iter(outcomes)
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:  # noqa: ARG002 - as its kind has it
+        return next(self.outcomes)
+
+
+def test_it_is_said_once_that_spans_cannot_be_sent(caplog: pytest.LogCaptureFixture) -> None:
+    bad, good = SpanExportResult.FAILURE, SpanExportResult.SUCCESS
+    exporter = Exporter(Failing(good, bad, bad, bad, good, good, bad), "http://collector.example:4318")
+    with caplog.at_level("INFO"):
+        assert [exporter.export([]) for _ in range(7)] == [good, bad, bad, bad, good, good, bad]
+    fails = "spans can't be sent to http://collector.example:4318; they are dropped, and requests go on"
+    assert caplog.messages == [fails, "spans are sent to http://collector.example:4318 again", fails]
