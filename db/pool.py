@@ -110,7 +110,11 @@ class Pool:
         del self._lent[connection]
         if self._waiting:
             return False
-        self._idle[connection.plans_once].append(connection)
+        try:
+            self._idle[connection.plans_once].append(connection)
+        except AttributeError:
+            # It was closed once it had answered, and asyncpg has taken it back by itself.
+            return True
         return True
 
     async def give_back(self, connection: Any) -> None:  # noqa: ANN401 - as above

@@ -113,6 +113,19 @@ async def test_a_closed_connection_is_not_lent(pool: Pool) -> None:
     await give(pool, other)
 
 
+async def test_a_connection_that_is_closed_once_it_has_answered_fails_nobody(pool: Pool) -> None:
+    for _ in range(3):
+        taken = await pool.take(plans_once=True)
+        assert await taken.fetchval("SELECT 1") == 1
+        taken.terminate()
+        # asyncpg hears of it in the next rounds of the loop.
+        for _ in range(3):
+            await asyncio.sleep(0)
+        await give(pool, taken)
+    assert pool.oldest() is None
+    assert not pool.has_idle
+
+
 async def test_what_nobody_needed_is_closed(pool: Pool) -> None:
     taken = [await pool.take(plans_once=False) for _ in range(2)]
     for connection in taken:
