@@ -93,15 +93,18 @@ class Replicas:
         if not self._marks or not self._follower.is_current:
             return
         try:
-            if self._cluster is None:
-                self._cluster = await cluster_of(primary)
             sight = await standing.replica.look(DEADLINE)
         except DatabaseUnavailableError as error:
             standing.note_failure(f"it doesn't answer ({words_of(error.__cause__ or error)})", self._clock())
         except Exception as error:  # noqa: BLE001 - whatever it is, the next look must come
             standing.note_failure(f"it can't be looked at ({words_of(error)})", self._clock())
         else:
-            standing.note(sight, self._marks, self._cluster, self._clock())
+            seen = self._clock()
+            if sight.cluster != self._cluster:
+                # The first one; or another primary has taken the place of the last.
+                with suppress(DatabaseUnavailableError):
+                    self._cluster = await cluster_of(primary)
+            standing.note(sight, self._marks, self._cluster, seen)
 
     def _mark(self) -> None:
         """Take note of what the primary has."""

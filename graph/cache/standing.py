@@ -94,8 +94,9 @@ class Standing:
 
     def _note_ahead(self, last: Mark, now: float) -> None:
         """Take note where it had changes that its primary lacked when that was asked later."""
-        is_ahead = self.head is not None and last.began > self._seen_at and self.head.cursor > last.stamp.cursor
-        self._ahead_since = (self._ahead_since or now) if is_ahead else None
+        if self.head is not None and last.began > self._seen_at:
+            is_ahead = self.head.cursor > last.stamp.cursor
+            self._ahead_since = (self._ahead_since or now) if is_ahead else None
 
     def _problem_in(self, sight: Sight, last: Stamp, cluster: int | None, now: float) -> str | None:
         if not sight.is_replica:
@@ -124,4 +125,5 @@ class Standing:
                 return
             log.info("the replica %s is read from", self.replica.name)
             self.problem = None
-        self.usable_until = self._complete_at + BOUND
+        # What it shows that its primary lacks may never be there.
+        self.usable_until = NEVER if self._ahead_since is not None else self._complete_at + BOUND

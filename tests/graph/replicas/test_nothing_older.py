@@ -77,6 +77,7 @@ class Crowd:
         self.known = Known()
         self.ends = time.monotonic() + seconds
         self.reads: Counter[str] = Counter()
+        self.faults = 0
         # The longest that an answer to somebody who sent no cursor was behind.
         self.worst = 0.0
 
@@ -119,6 +120,7 @@ class Crowd:
         near, other = replication.replicas
         while time.monotonic() < self.ends:
             await asyncio.sleep(self.rng.uniform(0.3, 1.0))
+            self.faults += 1
             match self.rng.randrange(4):
                 case 0:
                     paused = self.rng.choice((near, other))
@@ -184,7 +186,9 @@ async def test_nobody_gets_what_is_older_than_he_knows(
         for each in clients:
             await each.aclose()
         near, distant = counted(before)
-    print(dict(crowd.reads), f"near {near:g}, far {distant:g}, longest lag {crowd.worst:.3f} s")  # noqa: T201 - for `pytest -s`
+    changes = sum(map(len, crowd.known.history.values()))
+    print(f"{changes} changes, {crowd.faults} faults, longest lag {crowd.worst:.3f} s")  # noqa: T201 - for `pytest -s`
+    print(dict(crowd.reads), f"near {near:g}, far {distant:g}")  # noqa: T201 - as above
     # Both were read from, and much of what was asked for was there already where anything is kept.
     assert min(near, distant) > 5
     assert crowd.reads["HIT"] > 10 if kept_seconds else not crowd.reads["HIT"]

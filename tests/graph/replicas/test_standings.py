@@ -128,6 +128,11 @@ def test_one_that_stays_ahead_of_a_primary_that_is_asked_later_has_another_histo
     for now in (1.0, 1.0 + AHEAD, 1.5 + AHEAD, 2.0 + 2 * AHEAD):
         found.note(SIGHT, [mark(8, began=now - 0.01)], 1, now)
         assert (found.problem is not None) is (now > 1.5 + AHEAD)
+        # Seen twice, it isn't read from.
+        assert found.is_usable(now, 0, None) is (now == 1.0)
+        # Between two looks at the primary nothing is learned.
+        found.note(SIGHT, [mark(8, began=now - 0.01)], 1, now + 0.01)
+        assert found.is_usable(now, 0, None) is (now == 1.0)
     assert "its primary doesn't have" in (found.problem or "")
     # Its primary has caught up: it was the one that heard first.
     found = standing()
