@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Final
 
@@ -78,14 +79,16 @@ class TextFormatter(logging.Formatter):
 
     def _told_of_request(self, fields: Mapping[str, Any]) -> str:
         """Return a request in columns, and behind them what not each of them has."""
-        colour = {"failed": RED, "refused": YELLOW, "partial": YELLOW}.get(fields["graphql.outcome"], GREEN)
-        colour = RED if fields["event.outcome"] == "failure" else colour
-        status = self._paint(f"{fields['http.response.status_code']:<3}", colour)
+        status = fields["http.response.status_code"]
+        is_refused = fields["graphql.outcome"] is not None or (status or 0) >= HTTPStatus.BAD_REQUEST
+        colour = RED if fields["event.outcome"] == "failure" else YELLOW if is_refused else GREEN
+        status = self._paint(f"{status or '-':<3}", colour)
         milliseconds = f"{fields['event.duration'] / 1e6:9.1f} ms"
         name = fields["graphql.operation.name"] or ""
-        what = f"{fields['url.path']} {name}".rstrip()
+        what = f"{fields['url.path'] or '-'} {name}".rstrip()
         details = self._paint(" ".join(found_in(fields, DETAILS)), DIM)
-        return f"{fields['http.request.method']:<4} {status} {milliseconds}  {what:<{NAME + 9}} {details}".rstrip()
+        method = fields["http.request.method"] or "-"
+        return f"{method:<4} {status} {milliseconds}  {what:<{NAME + 9}} {details}".rstrip()
 
     def _paint(self, text: str, colour: str) -> str:
         return f"{colour}{text}{PLAIN}" if self._is_coloured and colour and text else text

@@ -1,4 +1,4 @@
-"""One line in the access log for each request, in ECS; many lines are written together."""
+"""One line in the access log for each request or operation, in ECS; many lines are written together."""
 
 import json
 import logging
@@ -17,6 +17,10 @@ from graph.telemetry.traces import Place
 
 # The first of the statuses that tell of the server's own failures.
 SERVER_ERROR: Final = 500
+
+# What a line is about: a request, or an operation of a batch or a WebSocket, or one of several sets of variables.
+REQUEST: Final = "request"
+OPERATION: Final = "operation"
 
 access_log = logging.getLogger("ariesone.access")
 
@@ -87,11 +91,12 @@ class EndedRequest(NamedTuple):
     def fields(self) -> Mapping[str, object]:
         """Return it as ECS fields; None where there is none."""
         told, sql, who = self.operation, self.sql, self.viewer
+        is_request = self.endpoint is not None
         return {
-            "http.request.method": self.method,
+            "http.request.method": self.method if is_request else None,
             "url.path": self.endpoint,
-            "http.response.status_code": self.status,
-            "http.response.body.bytes": self.size,
+            "http.response.status_code": self.status if is_request else None,
+            "http.response.body.bytes": self.size if is_request else None,
             "event.duration": self.nanoseconds,
             "event.outcome": self.verdict,
             "error.code": self.code,
@@ -133,12 +138,18 @@ class EndedRequest(NamedTuple):
             rest += user_json(who.subject, who.issuer, who.roles)
         if code is not None:
             rest += f'"error":{{"code":"{code}"}},'
+        message = OPERATION
+        if path is not None:
+            message = REQUEST
+            rest += (
+                f'"http":{{"request":{{"method":"{method}"}},"response":{{"status_code":{status},'
+                f'"body":{{"bytes":{size}}}}}}},"url":{{"path":"{path}"}},'
+            )
         failed = status >= SERVER_ERROR or outcome == FAILED
         return (
-            f'{{"@timestamp":"{timestamp(moment)}","log.level":"info","message":"request","ecs.version":"1.6.0",'
+            f'{{"@timestamp":"{timestamp(moment)}","log.level":"info","message":"{message}","ecs.version":"1.6.0",'
             f'"event":{{"duration":{int(seconds * 1e9)},"outcome":"{"failure" if failed else "success"}"}},{rest}'
-            f'"http":{{"request":{{"method":"{method}"}},"response":{{"status_code":{status},"body":{{"bytes":{size}}}}}}},'
-            f'"log":{{"logger":"ariesone.access"}},"trace":{{"id":"{trace}"}},"url":{{"path":"{path}"}}}}\n'
+            f'"log":{{"logger":"ariesone.access"}},"trace":{{"id":"{trace}"}}}}\n'
         )
 
 
@@ -182,15 +193,14 @@ class RequestLog:
         self.stream: Stream | None = None
 
     def write(self, ended: Sequence[EndedRequest]) -> None:
-        """Write a line for each request."""
+        """Write a line for each request, and for each operation that is none by itself."""
         if not access_log.isEnabledFor(logging.INFO):
             return
-        requests = [each for each in ended if each.endpoint is not None]
         if self.stream is None:
-            for each in requests:
-                access_log.info("request", extra=each.fields())
+            for each in ended:
+                access_log.info(OPERATION if each.endpoint is None else REQUEST, extra=each.fields())
         else:
-            self.stream.write("".join([each.ecs_line() for each in requests]))
+            self.stream.write("".join([each.ecs_line() for each in ended]))
             self.stream.flush()
 
 

@@ -42,13 +42,15 @@ ENDED = {
     "unnamed": ended(operation=UNNAMED),
     "no operation": ended(operation=None, endpoint="other", method="other", status=404),
     "no answer": ended(operation=None, status=0, size=0),
+    "no request": ended(endpoint=None, size=0, sql=read()),
     "a client": ended(client='web "1.2" \\ <&>'),
     "all": ended(client="web", viewer=JANE, cached="miss", sql=read(), outcome="partial", code="NOT_FOUND"),
 }
 
 
 def record_of(each: EndedRequest, level: int = logging.INFO) -> logging.LogRecord:
-    record = access_log.makeRecord(access_log.name, level, "here", 1, "request", (), None, extra=each.fields())
+    message = "request" if each.endpoint else "operation"
+    record = access_log.makeRecord(access_log.name, level, "here", 1, message, (), None, extra=each.fields())
     record.message = record.getMessage()
     return record
 
@@ -103,12 +105,13 @@ def text_of(way: str, **how: bool) -> str:
 
 def test_people_read_columns() -> None:
     who = pseudonyms.of(JANE.subject or "", JANE.issuer)
-    assert [text_of(way) for way in ("read", "known", "failed", "unnamed", "no operation")] == [
+    assert [text_of(way) for way in ("read", "known", "failed", "unnamed", "no operation", "no request")] == [
         f"INFO    POST 200      12.3 ms  /graphql CompanyPage              cache=miss sql=2 trace={TRACE}",
         f"INFO    POST 200      12.3 ms  /graphql CompanyPage              user={who} trace={TRACE}",
         f"INFO    POST 200      12.3 ms  /graphql CompanyPage              TIMEOUT sql=1 trace={TRACE}",
         f"INFO    POST 200      12.3 ms  /graphql                          trace={TRACE}",
         f"INFO    other 404      12.3 ms  other                             trace={TRACE}",
+        f"INFO    -    -        12.3 ms  - CompanyPage                     sql=2 trace={TRACE}",
     ]
 
 
@@ -118,7 +121,7 @@ def test_people_read_columns() -> None:
         ("read", "\x1b[32m200"),
         ("failed", "\x1b[31m200"),
         ("partial", "\x1b[33m200"),
-        ("no operation", "\x1b[32m404"),
+        ("no operation", "\x1b[33m404"),
     ],
 )
 def test_colours_say_what_became_of_it(way: str, colour: str) -> None:
