@@ -17,7 +17,9 @@ import pytest
 from prometheus_client.mmap_dict import MmapedDict
 from pydantic import SecretStr
 
+from db.engine import Database
 from graph.commands.workers import sharing_connections
+from graph.recorded_usage import RecordedUsage
 from graph.settings import Settings
 from tests.graph.commands.conftest import Server, environment, nothing_left_in
 
@@ -93,6 +95,22 @@ def test_a_document_registered_at_one_worker_is_found_at_the_other(two: Server, 
         assert httpx2.post(f"{two.address}/graphql", json=body).json() == registered
     assert "errors" not in registered
     assert min(counts_of(tmp_path)) > 0
+
+
+async def test_workers_add_up_who_uses_what_when_they_stop(serve: Callable[..., Server], sample_copy: str) -> None:
+    server = serve("--workers", "2", DATABASE_URL=sample_copy, USAGE_FIELDS="all")
+    for number in range(40):
+        headers = {"apollographql-client-name": "shop", "apollographql-client-version": str(number % 2)}
+        query = {"query": "{ companies(first: 1) { nodes { npi } } }"}
+        assert httpx2.post(f"{server.address}/graphql", json=query, headers=headers).status_code == 200
+    assert server.end(signal.SIGTERM) == 0
+    async with Database.open(sample_copy) as database:
+        recorded = await RecordedUsage.read(database, "Company.npi")
+    assert [(use.who, use.uses) for use in recorded.uses] == [
+        ("shop 0 (without a token)", 20),
+        ("shop 1 (without a token)", 20),
+    ]
+    assert recorded.whole_since is not None
 
 
 def test_a_killed_worker_is_replaced_and_its_counts_stay(two: Server, tmp_path: Path) -> None:
