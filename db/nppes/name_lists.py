@@ -1,7 +1,5 @@
 """The other names of a first release, held in memory, since companies are written together with them."""
 
-from functools import cached_property
-
 import polars as pl
 
 from db.nppes.copying import Tables
@@ -38,17 +36,18 @@ class NameLists:
 
     def of(self, npis: pl.Series) -> pl.Series:
         """Return the JSON list of each NPI, each name once, in the order of the file."""
-        numbers = npis.cast(pl.Int64).alias("npi")
-        places = [self._sorted["npi"].search_sorted(numbers, side=side) for side in ("left", "right")]
+        names, numbers = self._in_order(), npis.cast(pl.Int64).alias("npi")
+        places = [names["npi"].search_sorted(numbers, side=side) for side in ("left", "right")]
         ranges = pl.DataFrame([numbers, *places], schema=["npi", "start", "end"])
         found = ranges.filter(pl.col("start") < pl.col("end"))
         rows = found.select("npi", place=pl.int_ranges("start", "end")).explode("place")
-        named = rows.select("npi", name=self._sorted["name"].gather(rows["place"])).unique(maintain_order=True)
+        named = rows.select("npi", name=names["name"].gather(rows["place"])).unique(maintain_order=True)
         lists = named.group_by("npi").agg(names="[" + pl.col("name").str.join(",") + "]")
         listed = numbers.to_frame().join(lists, on="npi", how="left", maintain_order="left")
         return listed["names"].fill_null(_NONE)
 
-    @cached_property
-    def _sorted(self) -> pl.DataFrame:
-        """All of them by number, each number's in the order of the file: none is added after this."""
-        return self._names.sort("npi", maintain_order=True)
+    def _in_order(self) -> pl.DataFrame:
+        """Return all of them by number, each number's in the order of the file."""
+        if not self._names["npi"].flags["SORTED_ASC"]:
+            self._names = self._names.sort("npi", maintain_order=True)
+        return self._names
