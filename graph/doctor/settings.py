@@ -80,6 +80,9 @@ DANGERS: Final[dict[str, Callable[[Settings], bool]]] = {
     "TOKEN_MAX_LIFETIME is 0: a stolen token may be good for years": lambda settings: (
         settings.token_max_lifetime == 0
     ),
+    "LOG_KEY is unset: who reads the log can try who is meant by a pseudonym": lambda settings: (
+        bool(settings.jwks_url or settings.jwks_file) and not settings.pseudonym_secret()
+    ),
 }
 
 

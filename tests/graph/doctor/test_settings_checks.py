@@ -43,6 +43,7 @@ async def test_a_file_of_settings_that_can_not_be_read_keeps_names_from_being_lo
         ({"environment": "production", "forwarded_allow_ips": "10.0.0.1,0.0.0.0/0"}, "FORWARDED_ALLOW_IPS"),
         ({"environment": "production", "throttle_cost": 0}, "THROTTLE_COST"),
         ({"environment": "production", "token_max_lifetime": 0}, "TOKEN_MAX_LIFETIME"),
+        ({"environment": "production", "jwks_url": "https://login.example/keys"}, "LOG_KEY is unset"),
         (
             {"environment": "production", "database_url": "postgresql://a@db.example/a"},
             "DATABASE_URL leads to db.ex",
@@ -60,6 +61,7 @@ async def test_what_opens_too_much(find: Find, settings: dict[str, object], clau
     [
         {},
         {"environment": "production", "host": "0.0.0.0"},  # noqa: S104 - looked at only
+        {"environment": "production", "jwks_url": "https://login.example/keys", "log_key": "k" * 32},
         {"environment": "production", "database_url": "postgresql://a@postgres/a", "redis_url": "redis://redis"},
         {"environment": "production", "database_url": "postgresql://a@db.example/a?sslmode=verify-full"},
         {"environment": "production", "database_url": "postgresql://a@/a?host=/run", "amqp_url": "amqp://[::1]"},
