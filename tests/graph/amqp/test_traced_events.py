@@ -115,6 +115,7 @@ async def test_what_comes_of_a_mutation_belongs_to_its_trace(
     export = next(each for each in spans if each.id == job.parent)
     assert (job.trace_id, job.kind, export.name, export.kind) == (TRACE, INTERNAL, "mutation", SERVER)
     assert export.id != create.id
+    assert [each.name for each in spans if each.parent == job.id]
 
 
 def is_first(spans: list[Received], span: Received) -> bool:

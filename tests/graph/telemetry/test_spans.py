@@ -1,5 +1,6 @@
 """Spans as a collector gets them over OTLP: requests, their statements, and their calls to the shared cache."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from hashlib import sha256
@@ -17,7 +18,8 @@ from graph.telemetry.spans import summary_of
 from graph.telemetry.traces import MOST_BELOW, Place
 from graph.telemetry.tracing import HERE, tracing
 from tests.graph.commands.conftest import ROOT
-from tests.graph.conftest import Server
+from tests.graph.conftest import Server, bearer
+from tests.graph.events.talking import talking
 from tests.graph.telemetry.collector import Received, Receiver
 
 Traced = Callable[..., AbstractContextManager[Server]]
@@ -243,3 +245,18 @@ def test_it_is_said_once_that_spans_cannot_be_sent(caplog: pytest.LogCaptureFixt
         assert [exporter.export([]) for _ in range(7)] == [good, bad, bad, bad, good, good, bad]
     fails = "spans can't be sent to http://collector.example:4318; they are dropped, and requests go on"
     assert caplog.messages == [fails, "spans are sent to http://collector.example:4318 again", fails]
+
+
+async def test_an_operation_of_a_websocket_is_the_first_span_of_a_trace(
+    directory_url: str, traced: Traced, collector: Receiver
+) -> None:
+    with traced(directory_url, cache_seconds=0) as server:
+        async with talking(server, bearer("partner")) as talk:
+            await talk.ask(TEXT)
+            assert (await talk.hear())["type"] == "next"
+            assert (await talk.hear())["type"] == "complete"
+            spans = await asyncio.to_thread(collector.wait, lambda found: named(found, "query"))
+    [operation] = named(spans, "query")
+    assert (operation.parent, operation.kind) == ("", SERVER)
+    [statement] = [each for each in spans if each.parent == operation.id]
+    assert statement.name == "SELECT companies"
