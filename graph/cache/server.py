@@ -25,6 +25,8 @@ FIRST_PAUSE: Final = 0.5
 LONGEST_PAUSE: Final = 4.0
 # Seconds without a failure after which it is well again: one that fails now and then is told of once.
 QUIET: Final = 2.0
+# The share of its memory from which a server that evicts nothing is full: what connections hold comes and goes.
+FULL: Final = 0.98
 
 Answer = TypeVar("Answer")
 
@@ -217,7 +219,7 @@ async def require_room(redis: Redis) -> None:
         await redis.ping()
         return
     most = memory.get("maxmemory", 0)
-    if 0 < most <= memory["used_memory"] and memory["maxmemory_policy"] == "noeviction":
+    if most and memory["used_memory"] >= most * FULL and memory["maxmemory_policy"] == "noeviction":
         raise OutOfMemoryError("its memory is full, and its policy is noeviction")
 
 
