@@ -143,9 +143,9 @@ def test_operations_are_sums_of_all_and_what_is_at_hand_of_those_that_live(
     limit = r'^database_pool_limit\{pool="reads"\} (\S+)$'
     statements = r'^graphql_operation_sql_statements_total\{operation="Counted"\} (\S+)$'
     requests = r'^graphql_operation_requests_total\{operation="Counted",outcome="success"\} (\S+)$'
-    for name in range(40):
-        # Each is another document, which is read from the database.
-        server.ask(f"query Counted {{ companies(first: 1) {{ nodes {{ name{name}: name }} }} }}")
+    for first in range(1, 41):
+        # Each asks for other rows, which are read from the database.
+        server.ask(f"query Counted {{ companies(first: {first}) {{ nodes {{ name }} }} }}")
     assert becomes(server, requests, 40)
     assert becomes(server, statements, 40)
     assert becomes(server, limit, 40)
