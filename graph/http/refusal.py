@@ -24,19 +24,15 @@ def write_refusal(error: Exception, exchange: Exchange) -> Whole:
 
     What is no error for clients is logged, and masked behind an id.
     """
-    headers = NO_HEADERS
+    report, headers = Report(exchange.trace_id, exchange.operation), NO_HEADERS
     if isinstance(error, RequestErrors):
-        entries = Report(exchange.trace_id, exchange.operation).of_request(error.errors, error.code)
-        status = status_of_documents(exchange)
+        entries, status = report.of_request(error.errors, error.code), status_of_documents(exchange)
     elif isinstance(error, ClientError):
         entries, headers = [_described(error, exchange.trace_id)], error.headers
         is_of_document = isinstance(error, DepthLimitError | CostLimitError)
         status = status_of_documents(exchange) if is_of_document else error.status
     else:
-        entries, status = (
-            [Report(exchange.trace_id, exchange.operation).mask(error)],
-            HTTPStatus.INTERNAL_SERVER_ERROR,
-        )
+        entries, status = [report.mask(error)], HTTPStatus.INTERNAL_SERVER_ERROR
     note_errors(exchange, entries)
     return _written(entries, status, headers)
 
