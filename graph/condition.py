@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class Health(StrEnum):
@@ -36,6 +37,10 @@ class Condition:
 def healthy(detail: str | None = None) -> Condition:
     """Return that all is well."""
     return Condition(Health.HEALTHY, detail)
+
+
+# Of a part that there is none of.
+NOT_CONFIGURED: Final = healthy("not configured")
 
 
 def degraded(detail: str, help_: str | None = None) -> Condition:

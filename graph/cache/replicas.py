@@ -13,14 +13,13 @@ from db.replica import Replica, cluster_of
 from graph.cache.follower import INTERVAL, Follower, Stamp
 from graph.cache.replica_reads import ReplicaReads
 from graph.cache.standing import Mark, Standing
-from graph.condition import Condition, degraded, healthy, unknown
+from graph.condition import NOT_CONFIGURED, Condition, degraded, healthy, unknown
 from graph.telemetry.replica_metrics import REPLICAS_PASSED_OVER
 
 # Seconds that a look at a replica may take.
 DEADLINE: Final = 1.0
 # Seconds between two looks at least; twice as many each time while it hasn't come further.
 PAUSE: Final = 0.01
-NOT_CONFIGURED: Final = healthy("not configured")
 # Looks at the primary that are remembered: a minute's, where nothing changes.
 MARKS: Final = 600
 

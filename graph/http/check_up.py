@@ -137,7 +137,7 @@ def without_consequences(readings: Readings) -> Readings:
     }
 
 
-def whole(readings: Readings) -> Health:
+def overall(readings: Readings) -> Health:
     """Return the health of the whole server: unhealthy where requests can't be served."""
     found = {each.condition.health for each in readings.values()}
     if Health.UNHEALTHY in found:

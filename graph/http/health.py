@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from graph.condition import Health
-from graph.http.check_up import CheckUp, Reading, Readings, help_for, whole
+from graph.http.check_up import CheckUp, Reading, Readings, help_for, overall
 from graph.http.exchange import exchange_of
 from graph.http.reports import HELP
 
@@ -24,18 +24,17 @@ async def livez(_: Request) -> JSONResponse:
 async def readyz(request: Request, *, check_up: CheckUp, tells: bool) -> JSONResponse:
     """Answer 200 where requests can be served, 503 where not or no longer; with each check where it `tells`."""
     readings = await read(request, check_up)
-    health = whole(readings)
-    is_ready = health is not Health.UNHEALTHY
-    if not tells:
-        # What works less well is told to operators.
-        return JSONResponse(shown(Health.HEALTHY if is_ready else health), 200 if is_ready else 503)
-    return JSONResponse(shown(health, readings), 200 if is_ready else 503)
+    found = overall(readings)
+    is_ready = found is not Health.UNHEALTHY
+    # What works less well is told to operators.
+    answer = shown(found, readings) if tells else shown(Health.HEALTHY if is_ready else found)
+    return JSONResponse(answer, 200 if is_ready else 503)
 
 
 async def health(request: Request, *, check_up: CheckUp) -> JSONResponse:
     """Answer with the checks one by one; 200 whatever they found."""
     readings = await read(request, check_up)
-    return JSONResponse(shown(whole(readings), readings))
+    return JSONResponse(shown(overall(readings), readings))
 
 
 async def read(request: Request, check_up: CheckUp) -> Readings:
@@ -45,7 +44,7 @@ async def read(request: Request, check_up: CheckUp) -> Readings:
 
 def shown(status: Health, readings: Readings | None = None) -> Mapping[str, Any]:
     """Return an answer; without readings it has no checks."""
-    told = {"status": status, "timestamp": words_of(datetime.now(UTC))}
+    told = {"status": status, "timestamp": in_utc(datetime.now(UTC))}
     if readings is None:
         return told
     return {**told, "checks": {name: entry(name, reading) for name, reading in readings.items()}}
@@ -56,14 +55,14 @@ def entry(name: str, reading: Reading) -> Mapping[str, Any]:
     section = help_for(name, reading)
     return {
         "status": reading.condition.health,
-        "checkedAt": words_of(reading.looked_at),
+        "checkedAt": in_utc(reading.looked_at),
         "milliseconds": round(reading.seconds * 1000, 1),
         "detail": reading.condition.detail,
-        "since": words_of(reading.since) if reading.since else None,
+        "since": in_utc(reading.since) if reading.since else None,
         "help": f"{HELP}{section}" if section else None,
     }
 
 
-def words_of(instant: datetime) -> str:
+def in_utc(instant: datetime) -> str:
     """Return an instant as ISO 8601 has it, in UTC."""
     return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")

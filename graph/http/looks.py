@@ -12,7 +12,7 @@ from db.failures import DatabaseUnavailableError, StatementTimeoutError, describ
 from db.shortage import Shortage, find_shortage
 from graph.cache.follower import Follower
 from graph.cache.shared import SharedCache
-from graph.condition import Condition, degraded, healthy, unhealthy
+from graph.condition import NOT_CONFIGURED, Condition, degraded, healthy, unhealthy
 
 # Seconds that a statement's way there and back may take before requests are slow for it.
 SLOW: Final = 0.1
@@ -25,8 +25,6 @@ HELP: Final = {
     Shortage.CONNECTIONS: "database-connections",
     Shortage.MEMORY: "database-connections",
 }
-
-NOT_CONFIGURED: Final = healthy("not configured")
 
 log = logging.getLogger("ariesone.database")
 

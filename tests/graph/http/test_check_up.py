@@ -19,7 +19,7 @@ from graph.condition import Condition, Health, degraded, healthy, unhealthy
 from graph.doctor.checks import CHECKS
 from graph.http import check_up as check_up_module
 from graph.http import looks
-from graph.http.check_up import HELP, CheckUp, Look, Reading, whole
+from graph.http.check_up import HELP, CheckUp, Look, Reading, overall
 from graph.http.looks import look_at_feed
 
 # A database that nothing is asked of.
@@ -141,7 +141,7 @@ async def test_no_part_is_blamed_for_the_database() -> None:
 async def test_the_whole_is_as_its_worst_part(conditions: list[Condition], health: Health) -> None:
     names = ("database", "cache", "queue")
     found = await read(CheckUp({name: Part(each).look for name, each in zip(names, conditions, strict=False)}))
-    assert whole(found) is health
+    assert overall(found) is health
 
 
 async def test_the_log_and_the_metrics_say_what_has_changed(caplog: pytest.LogCaptureFixture) -> None:
