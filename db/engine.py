@@ -23,7 +23,7 @@ from db.failures import (
 )
 from db.lookups import Lookup, Lookups
 from db.pipeline import connect
-from db.pool import OPENING, Pool, PooledConnection, Standing
+from db.pool import OPENING, Pool, PooledConnection, PoolState
 from db.reads import Read
 from db.session import LOCK_TIMEOUT, Session
 from db.shortage import Shortages
@@ -120,9 +120,9 @@ class Database:
         shared = (self._reads, self._writes, self._options, self._silence)
         return type(self)(self._url, *shared, observe, self.shortages)
 
-    def pools(self) -> Mapping[str, Standing]:
+    def pools(self) -> Mapping[str, PoolState]:
         """How the pools stand at this moment, by what they are for."""
-        return {"reads": self._reads.standing(), "transactions": self._writes.standing()}
+        return {"reads": self._reads.state(), "transactions": self._writes.state()}
 
     @property
     def has_comments(self) -> bool:

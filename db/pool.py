@@ -23,7 +23,7 @@ WARM = 4
 _MODES = {True: "force_generic_plan", False: "auto"}
 
 
-class Standing(NamedTuple):
+class PoolState(NamedTuple):
     """How a pool stands: the connections that are lent, lie idle, and may be open; and who waits for one.
 
     `waits` is how often somebody found all of them busy since the pool was opened, and `waited` the seconds that
@@ -152,11 +152,11 @@ class Pool:
                 if not isinstance(connection, BaseException) and not self.put_back(connection):
                     await self.give_back(connection)
 
-    def standing(self) -> Standing:
+    def state(self) -> PoolState:
         """Return how it stands at this moment."""
         idle = sum(map(len, self._idle.values()))
         most = self._pool.get_max_size()
-        return Standing(len(self._lent), idle, most, len(self._asked), self._waits, self._waited)
+        return PoolState(len(self._lent), idle, most, len(self._asked), self._waits, self._waited)
 
     def oldest(self) -> float | None:
         """Return since when a statement has been under way or a connection been waited for; None where none is."""

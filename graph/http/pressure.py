@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final, NoReturn
 
 from db.engine import Database
-from db.pool import Standing
+from db.pool import PoolState
 from graph.cache.shared import SharedCache
 from graph.http.overload import Gauge
 from graph.telemetry.late import write_counters
@@ -31,7 +31,7 @@ class Pressure:
         self._database = database
         self._shared = shared
         self._gauge = gauge
-        self._pools: Mapping[str, Standing] = {}
+        self._pools: Mapping[str, PoolState] = {}
 
     async def watch(self) -> NoReturn:
         """Show how busy it is until cancelled."""
@@ -40,8 +40,8 @@ class Pressure:
     async def show(self) -> None:
         """Show how busy it is at this moment."""
         found = self._database.pools()
-        for name, standing in found.items():
-            _show_pool(name, standing, self._pools.get(name))
+        for name, state in found.items():
+            _show_pool(name, state, self._pools.get(name))
         self._pools = found
         if self._shared is not None:
             busy, idle = self._shared.connections
@@ -53,7 +53,7 @@ class Pressure:
         REQUESTS_TAKEN.labels("waiting").set(self._gauge.waiting)
 
 
-def _show_pool(name: str, now: Standing, before: Standing | None) -> None:
+def _show_pool(name: str, now: PoolState, before: PoolState | None) -> None:
     POOL_CONNECTIONS.labels(name, "lent").set(now.lent)
     POOL_CONNECTIONS.labels(name, "idle").set(now.idle)
     POOL_LIMIT.labels(name).set(now.most)

@@ -81,18 +81,18 @@ async def test_who_waits_gets_the_next_one(pool: Pool) -> None:
 
 
 async def test_it_tells_how_it_stands_and_how_often_all_were_busy(pool: Pool) -> None:
-    assert pool.standing() == (0, 0, 2, 0, 0, 0.0)
+    assert pool.state() == (0, 0, 2, 0, 0, 0.0)
     taken = [await pool.take(plans_once=False) for _ in range(2)]
     # Who has one opened hasn't found all of them busy.
-    assert pool.standing() == (2, 0, 2, 0, 0, 0.0)
+    assert pool.state() == (2, 0, 2, 0, 0, 0.0)
     waiting = asyncio.create_task(pool.take(plans_once=True))
     await asyncio.sleep(0.05)
-    assert pool.standing()[:4] == (2, 0, 2, 1)
+    assert pool.state()[:4] == (2, 0, 2, 1)
     await give(pool, taken[0])
     await give(pool, await waiting)
     await give(pool, taken[1])
-    *standing, waits, waited = pool.standing()
-    assert (standing, waits) == ([0, 2, 2, 0], 1)
+    *now, waits, waited = pool.state()
+    assert (now, waits) == ([0, 2, 2, 0], 1)
     assert 0.05 <= waited < 0.2
 
 
