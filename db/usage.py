@@ -35,7 +35,7 @@ class Usage(asyncpg.Record):
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class CountedSince:
     """The days since which uses are counted: of what is deprecated, and without a gap of the whole schema.
 
     None where they aren't.
@@ -61,10 +61,10 @@ async def read(database: Reads, coordinate: str | None = None, since: date | Non
     return await database.read(_READ, {"coordinate": coordinate, "since": since})
 
 
-async def recorded(database: Reads) -> Recorded:
+async def counted_since(database: Reads) -> CountedSince:
     """Return since when uses are counted."""
-    [row] = await database.read(_RECORDED)
-    return Recorded(row["since"], row["whole_since"])
+    [row] = await database.read(_SINCE)
+    return CountedSince(row["since"], row["whole_since"])
 
 
 async def forget_old(database: Database, days: int) -> None:
@@ -128,7 +128,7 @@ _READ = compiled(
     Usage,
 )
 
-_RECORDED = compiled(
+_SINCE = compiled(
     text("""
     SELECT min(day) AS since, min(day) FILTER (
       WHERE day > coalesce((SELECT max(day) FROM field_usage_days WHERE NOT is_whole), '-infinity')

@@ -52,9 +52,9 @@ class RecordedUsage:
         cls, database: Reads, coordinate: str | None = None, since: date | None = None
     ) -> "RecordedUsage":
         """Read what is recorded since a day of a coordinate, of a type, or of everything."""
-        recorded = await usage.recorded(database)
+        days = await usage.counted_since(database)
         rows = await usage.read(database, coordinate, since)
-        return cls(recorded.since, recorded.whole_since, [ClientUse(**dict(row)) for row in rows])
+        return cls(days.since, days.whole_since, [ClientUse(**dict(row)) for row in rows])
 
     @classmethod
     def from_json(cls, content: bytes) -> "RecordedUsage":

@@ -107,19 +107,20 @@ async def test_several_processes_add_at_once(database: Database) -> None:
 
 
 async def test_it_is_known_since_when_what_is_counted(database: Database, connection: asyncpg.Connection) -> None:
-    assert await usage.recorded(database) == usage.Recorded(None, None)
+    assert await usage.counted_since(database) == usage.CountedSince(None, None)
     await add(database, is_whole=True)
     await connection.execute("UPDATE field_usage_days SET day = day - 30")
     await add(database, is_whole=True)
-    assert await usage.recorded(database) == usage.Recorded(today() - timedelta(30), today() - timedelta(30))
+    thirty_ago = today() - timedelta(30)
+    assert await usage.counted_since(database) == usage.CountedSince(thirty_ago, thirty_ago)
     # One process counts less from today on.
     await add(database, is_whole=False)
-    assert await usage.recorded(database) == usage.Recorded(today() - timedelta(30), None)
+    assert await usage.counted_since(database) == usage.CountedSince(thirty_ago, None)
     await add(database, is_whole=True)
-    assert await usage.recorded(database) == usage.Recorded(today() - timedelta(30), None)
+    assert await usage.counted_since(database) == usage.CountedSince(thirty_ago, None)
     await connection.execute("UPDATE field_usage_days SET day = day - 5")
     await add(database, is_whole=True)
-    assert await usage.recorded(database) == usage.Recorded(today() - timedelta(35), today())
+    assert await usage.counted_since(database) == usage.CountedSince(today() - timedelta(35), today())
 
 
 async def test_what_is_old_is_forgotten(database: Database, connection: asyncpg.Connection) -> None:
@@ -128,4 +129,4 @@ async def test_what_is_old_is_forgotten(database: Database, connection: asyncpg.
     await add(database, Count("ANONYMOUS", "", "", FAX, 1))
     await usage.forget_old(database, 40)
     assert [each[0] for each in await told(database)] == [FAX]
-    assert (await usage.recorded(database)).since == today()
+    assert (await usage.counted_since(database)).since == today()

@@ -168,5 +168,5 @@ async def test_uses_are_written_now_and_then_and_when_the_server_stops(
             while interval < 1 and not await usage.read(database):  # noqa: ASYNC110 - another thread writes
                 await asyncio.sleep(0.02)
         [row] = await usage.read(database)
-        assert (await usage.recorded(database)).whole_since is None
+        assert (await usage.counted_since(database)).whole_since is None
     assert tuple(row.values())[:5] == ("Query.firm", "CLAIMED", "shop", "7", 1)
