@@ -101,9 +101,9 @@ class Context:
             self.refused,
             writing,
             self.moved,
-            self.explanation,
-            self.watch,
-            self.spending,
+            explanation=self.explanation,
+            watch=self.watch,
+            spending=self.spending,
             runner=self.runner,
             webhooks=self.webhooks,
         )
