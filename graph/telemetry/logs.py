@@ -83,11 +83,6 @@ class EndedRequest(NamedTuple):
         """Whether the server did what it is for, as ECS has it: what a client got wrong is no failure."""
         return "failure" if self.status >= SERVER_ERROR or self.outcome == FAILED else "success"
 
-    @property
-    def nanoseconds(self) -> int:
-        """How long the request took, as ECS has it."""
-        return nanoseconds(self.seconds)
-
     def fields(self) -> Mapping[str, object]:
         """Return it as ECS fields; None where there is none."""
         told, sql, who = self.operation, self.sql, self.viewer
@@ -97,7 +92,7 @@ class EndedRequest(NamedTuple):
             "url.path": self.endpoint,
             "http.response.status_code": self.status if is_request else None,
             "http.response.body.bytes": self.size if is_request else None,
-            "event.duration": self.nanoseconds,
+            "event.duration": nanoseconds(self.seconds),
             "event.outcome": self.verdict,
             "error.code": self.code,
             "trace.id": self.trace_id,
