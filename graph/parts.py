@@ -156,6 +156,7 @@ class Parts:
                 await self.shared.check()
                 # What was taken last is told as well.
                 stack.push_async_callback(self.till.tell)
+            usage_counts.is_whole = self.settings.usage_fields == "all"
             stack.push_async_callback(usage_counts.write_last, database)
             stack.push_async_callback(self.endpoint.aclose)
             stack.push_async_callback(self.courier.close)
@@ -209,7 +210,7 @@ class Parts:
 
 def announcer_of(settings: Settings, cache: Cache, authentication: Authentication) -> Announcer:
     """Return what runs subscriptions and live queries."""
-    usage_counts.is_whole = counts_all = settings.usage_fields == "all"
+    counts_all = settings.usage_fields == "all"
     runner = Runner(core_schema, limits_of(settings), settings.operation_timeout, counts_all=counts_all)
     audience = Audience(authentication, settings.max_listeners, settings.max_listeners_viewer)
     return Announcer(runner, cache, audience, settings.listener_heartbeat)
