@@ -29,7 +29,7 @@ from graph.environment.logs import Logs
 from graph.environment.redis_url import read_redis_url
 from graph.environment.replica_urls import read_replica_urls
 from graph.environment.reporting import Sentry, Traces
-from graph.environment.usage import FieldUsage
+from graph.environment.usage import Usage
 from graph.environment.variables import names_of, read_environment
 
 # Everybody knows it, so production refuses it.
@@ -54,7 +54,7 @@ class Settings(
     Broker,
     Webhooks,
     Jobs,
-    FieldUsage,
+    Usage,
     Pages,
     Logs,
     Traces,

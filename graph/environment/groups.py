@@ -32,7 +32,7 @@ from graph.environment.forms import (
 )
 from graph.environment.logs import Logs
 from graph.environment.reporting import Sentry, Traces
-from graph.environment.usage import FieldUsage
+from graph.environment.usage import Usage
 
 # What becomes of documents that no manifest has.
 DocumentsMode = Literal["off", "report", "only"]
@@ -374,5 +374,5 @@ class Others(BaseModel):
 # In the order of the pages and files that are written from them; a group's docstring is its heading.
 GROUPS: tuple[type[BaseModel], ...] = (
     Serving, Storage, Connections, Requests, Listeners, Operations, Clients, Tokens, Broker, Webhooks, Jobs,
-    FieldUsage, Pages, Logs, Traces, Sentry, Others,
+    Usage, Pages, Logs, Traces, Sentry, Others,
 )  # fmt: skip

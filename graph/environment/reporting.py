@@ -9,7 +9,7 @@ from graph.environment.forms import HttpUrl, SentryDsn
 
 
 class Traces(BaseModel):
-    """OpenTelemetry, by its own variables, of which others work too; off without an endpoint."""
+    """Traces by OpenTelemetry, whose other variables work too (traces.md); there are none without an endpoint."""
 
     otel_exporter_otlp_endpoint: HttpUrl | None = setting(
         None,
@@ -18,7 +18,7 @@ class Traces(BaseModel):
     )
     otel_exporter_otlp_traces_endpoint: HttpUrl | None = setting(
         None,
-        "The whole URL instead.",
+        "The same as a whole URL, to which nothing is added.",
         example="https://traces.example/v1/traces",
     )
     otel_exporter_otlp_headers: SecretStr | None = setting(

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from graph.environment.declaration import setting
 
 
-class FieldUsage(BaseModel):
+class Usage(BaseModel):
     """Records of which client uses which field, argument, input field and enum value; see deprecations.md."""
 
     usage_fields: Literal["deprecated", "all"] = setting(
