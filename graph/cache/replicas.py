@@ -99,9 +99,10 @@ class Replicas:
             standing.note_failure(f"it can't be looked at ({words_of(error)})", self._clock())
         else:
             seen = self._clock()
-            if sight.cluster != self._cluster:
-                # The first one; or another primary has taken the place of the last.
-                with suppress(DatabaseUnavailableError):
+            if sight.cluster not in {None, self._cluster}:
+                # The first one; or another primary has taken the place of the last. The next look must come in any
+                # case.
+                with suppress(Exception):
                     self._cluster = await cluster_of(primary)
             standing.note(sight, self._marks, self._cluster, seen)
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from db.engine import Database
-from db.failures import DatabaseUnavailableError
+from db.failures import DatabaseUnavailableError, StatementTimeoutError
 from db.replica import Replica, Sight
 from db.tail import Head
 from graph.cache.follower import BOUND, Follower, Stamp, today
@@ -45,6 +45,24 @@ class Answering:
 
     async def find(self, *_: object) -> Any:
         return (await self.read())[0]
+
+
+class Looked(Named):
+    """A replica that is well."""
+
+    async def look(self, _: float) -> Sight:
+        return SIGHT
+
+
+class Late:
+    """A primary that takes too long for each statement."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def read(self, *_: object) -> Any:
+        self.asked += 1
+        raise StatementTimeoutError
 
 
 def mark(cursor: int, began: float = 0.95, **others: Any) -> Mark:
@@ -220,6 +238,13 @@ async def test_the_primary_goes_on_with_what_a_replica_fails_and_is_never_left_a
             await reads.read(cast("Any", None))
     finally:
         cast("Answering", PRIMARY).fails = False
+
+
+async def test_a_look_goes_on_though_the_primary_does_not_say_what_it_is(follower: Follower, clock: Clock) -> None:
+    replicas, primary = Replicas(follower, clock), Late()
+    found = Standing(cast("Replica", Looked()), 0.0)
+    await replicas._look(found, cast("Database", primary))
+    assert (found.problem, primary.asked) == (None, 1)
 
 
 async def test_health_names_who_is_left_out(replicas: Replicas, clock: Clock) -> None:
