@@ -71,8 +71,7 @@ class SharedCache:
             return await self._try_to_send(run, key)
         began = time.perf_counter()
         answer = await self._try_to_send(run, key)
-        facts = {SYSTEM: "redis", OPERATION: does}
-        tracing.tell_below("client", does, time.perf_counter() - began, facts, None)
+        tracing.tell_call(does, time.perf_counter() - began, {SYSTEM: "redis", OPERATION: does})
         return answer
 
     async def _try_to_send(self, run: Callable[..., Awaitable[Answer]], key: str) -> Answer | None:

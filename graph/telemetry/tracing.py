@@ -92,13 +92,13 @@ class Tracing:
         if self._teller is not None and span.place.is_sampled:
             self._teller.tell(span)
 
-    def tell_below(self, kind: Kind, name: str, seconds: float, attributes: Values, error: str | None) -> None:
-        """Tell of something done below the span under way, which took so many seconds up to now."""
+    def tell_call(self, name: str, seconds: float, attributes: Values) -> None:
+        """Tell of a call to another server below the span under way, which took so many seconds up to now."""
         here = HERE.get()
         if here is not None and here.is_sampled and here.room:
             here.room -= 1
             ended = time.time_ns()
-            self.tell(Span(name, kind, here.below(), ended - int(seconds * 1e9), ended, attributes, error))
+            self.tell(Span(name, "client", here.below(), ended - int(seconds * 1e9), ended, attributes))
 
     def doing(self, kind: Kind, name: str, place: Place | None) -> "Doing":
         """Return a block that is a span at a place, of which it tells at its end; with None it is none."""

@@ -158,7 +158,7 @@ def test_no_span_has_more_below_it_than_somebody_can_read(
         assert place is not None
         token = HERE.set(place)
         for _ in range(2 * MOST_BELOW):
-            tracing.tell_below("client", "GET", 0.001, {}, None)
+            tracing.tell_call("GET", 0.001, {})
         HERE.reset(token)
         spans = collector.wait(lambda found: len(found) >= MOST_BELOW)
     assert len(spans) == MOST_BELOW
