@@ -68,25 +68,18 @@ class Entrance:
         exchange = exchange_of(scope)
         if not (self._is_straight(exchange) and FORWARDED.isdisjoint(exchange.headers)):
             return False
-        if not tracing.is_on:
-            return self._answer_at_once(exchange, scope, body, begin_task)
-        before = begin_span(exchange)
+        before = begin_span(exchange) if tracing.is_on else None
         try:
-            return self._answer_at_once(exchange, scope, body, begin_task)
+            if self._graphql.answer_at_once(exchange, body, scope["state"]["database"]):
+                record(exchange.ended(self._path))
+                return True
+            asked = self._graphql.ask_at_once(exchange, body)
+            if asked is not None:
+                asked.add_done_callback(partial(self._answer_with, exchange, begin_task))
+            return asked is not None
         finally:
-            HERE.reset(before)
-
-    def _answer_at_once(
-        self, exchange: Exchange, scope: Scope, body: bytes, begin_task: Callable[[], None]
-    ) -> bool:
-        if self._graphql.answer_at_once(exchange, body, scope["state"]["database"]):
-            record(exchange.ended(self._path))
-            return True
-        asked = self._graphql.ask_at_once(exchange, body)
-        if asked is None:
-            return False
-        asked.add_done_callback(partial(self._answer_with, exchange, begin_task))
-        return True
+            if before is not None:
+                HERE.reset(before)
 
     def _answer_with(self, exchange: Exchange, begin_task: Callable[[], None], told: Future[object]) -> None:
         """Answer with what other processes have told, or have the task do it."""
