@@ -86,16 +86,17 @@ class Uses:
 
     def _in_value(self, type_: GraphQLInputType, value: object) -> Iterator[str]:
         named = get_named_type(type_)
-        if isinstance(value, list):
-            for each in value:
-                yield from self._in_value(type_, each)
-        elif isinstance(named, GraphQLEnumType) and isinstance(value, str):
-            yield from self._counted(f"{named.name}.{value}")
-        elif isinstance(named, GraphQLInputObjectType) and isinstance(value, dict):
-            for name, inner in value.items():
-                if name in named.fields:
-                    yield from self._counted(f"{named.name}.{name}")
-                    yield from self._in_value(named.fields[name].type, inner)
+        match value:
+            case list():
+                for each in value:
+                    yield from self._in_value(type_, each)
+            case str() if isinstance(named, GraphQLEnumType):
+                yield from self._counted(f"{named.name}.{value}")
+            case dict() if isinstance(named, GraphQLInputObjectType):
+                for name, inner in value.items():
+                    if name in named.fields:
+                        yield from self._counted(f"{named.name}.{name}")
+                        yield from self._in_value(named.fields[name].type, inner)
 
     def _counted(self, coordinate: str) -> Iterator[str]:
         """Yield a coordinate that is counted; what the schema says of itself isn't."""
