@@ -222,6 +222,7 @@ class Conversation:
             told = f"{self._most} operations of this WebSocket are running; no more are allowed."
             error = ThrottledError(told, LATER)
             await self._fail(running, message.id, write_refusal(error, running.exchange).content)
+            record(running.exchange.ended_part(running.exchange.began))
             return
         self._running[message.id] = running
         self._spawn(self._run(running, message.id, asked))

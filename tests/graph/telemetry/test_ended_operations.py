@@ -29,7 +29,13 @@ def server(
     settings_for: Callable[..., Settings],
     directory_url: str,
 ) -> Iterator[Server]:
-    settings = settings_for(directory_url, max_batch=9, max_variable_sets=9, metrics_operations="Company,Count")
+    settings = settings_for(
+        directory_url,
+        max_batch=9,
+        max_variable_sets=9,
+        max_socket_operations=2,
+        metrics_operations="Company,Count",
+    )
     with serve(create_app(settings)) as running:
         yield running
 
@@ -135,6 +141,19 @@ def test_sets_in_a_batch_are_told_by_themselves_and_their_entry_counts_for_nothi
     counted = [each for each in parts if not each.parts]
     assert Counter(named(each) for each in counted) == {("Company", None): 2, ("Count", None): 1}
     assert whole.parts == 4
+
+
+async def test_an_operation_too_many_on_a_socket_is_told(server: Server, ended: Ended) -> None:
+    async with talking(server, bearer("partner")) as talk:
+        for id_ in ("1", "2"):
+            await talk.ask("subscription { changes { cursor } }", id_=id_)
+        assert await talk.is_silent()
+        await talk.ask(COUNT, id_="3")
+        assert (await talk.hear())["type"] == "error"
+        [found] = ended(1)
+        assert (found.endpoint, found.outcome, found.code) == (None, "refused", "THROTTLED")
+    # Those that were running are told once the socket is closed.
+    ended(3)
 
 
 async def test_operations_of_a_socket_are_told_and_are_no_requests(server: Server, ended: Ended) -> None:
