@@ -113,6 +113,8 @@ class Account:
         bucket = self._told
         if bucket is None:
             bucket = self._paying
+            if bucket.is_full:
+                return bucket.full_told
             self.till.left(bucket)
         size, restore = bucket.rate
         left = bucket.left

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import math
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 # The part of a bucket that one process spends before it has told the others of it.
@@ -35,6 +36,7 @@ class Bucket:
         "allowed",
         "asking",
         "being_told",
+        "full_told",
         "left",
         "name",
         "rate",
@@ -49,6 +51,10 @@ class Bucket:
         self.rate = rate
         # As the headers of answers tell it.
         self.size_told = f"{rate.size:.0f}"
+        # The same of one that is full, as those are of most clients that ask for what is kept.
+        self.full_told: Mapping[str, str] = {
+            "ratelimit-limit": self.size_told, "ratelimit-remaining": self.size_told, "ratelimit-reset": "0",
+        }  # fmt: skip
         self.left = rate.size
         self._at = now
         self.untold = 0.0
@@ -72,6 +78,11 @@ class Bucket:
             digest = hashlib.sha256(self.name.encode(errors="replace")).hexdigest()
             self._key = f"{PREFIX}{{{digest[0]}}}:{digest}"
         return self._key
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing is missing, which time doesn't change."""
+        return self.left >= self.rate.size
 
     @property
     def share(self) -> float:
