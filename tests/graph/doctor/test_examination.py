@@ -161,8 +161,9 @@ def test_each_check_has_its_section_and_its_tests(check: Check) -> None:
     page = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
     section = page.partition(f"\n### {check.id}\n")[2].partition("\n#")[0]
     assert len(section.split()) > 10, "its section says what it means and what to do"
-    # Those of RabbitMQ are beside the others that need one.
-    files = (path for room in ("doctor", "amqp") for path in (Path(__file__).parents[1] / room).glob("test_*.py"))
+    # Those of RabbitMQ, and of replicas, are beside the others that need some.
+    rooms = ("doctor", "amqp", "replicas")
+    files = (path for room in rooms for path in (Path(__file__).parents[1] / room).glob("test_*.py"))
     tests = "".join(path.read_text(encoding="utf-8") for path in files)
     assert f'"{check.id}"' in tests
 

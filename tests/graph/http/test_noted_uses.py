@@ -67,7 +67,6 @@ def exchange_with(viewer: Viewer = ANONYMOUS, **headers: bytes) -> Exchange:
     [
         (exchange_with(name=b"Web shop", version=b"2.1"), Client("CLAIMED", "Web shop", "2.1")),
         (exchange_with(SOMEBODY, name=b"shop"), Client("NAMED", "shop")),
-        (exchange_with(SOMEBODY), Client("VIEWER", pseudonyms.of(SOMEBODY.subject or "", SOMEBODY.issuer))),
         (exchange_with(), Client("ANONYMOUS")),
         (exchange_with(version=b"2.1"), Client("ANONYMOUS")),
         (exchange_with(name=b"x" * 65, version=b"1"), Client("ANONYMOUS")),
@@ -79,6 +78,11 @@ def exchange_with(viewer: Viewer = ANONYMOUS, **headers: bytes) -> Exchange:
 )
 def test_a_client_is_known_by_its_name_or_its_token_or_not_at_all(exchange: Exchange, expected: Client) -> None:
     assert noting.client_of(exchange) == expected
+
+
+def test_a_client_without_a_name_is_known_by_its_pseudonym() -> None:
+    whom = pseudonyms.of(SOMEBODY.subject or "", SOMEBODY.issuer)
+    assert noting.client_of(exchange_with(SOMEBODY)) == Client("VIEWER", whom)
 
 
 def test_each_request_counts_kept_answers_too(ageing: Server, counts: UsageCounts) -> None:
