@@ -22,9 +22,20 @@ def exported() -> set[str]:
     return found
 
 
+def histograms() -> set[str]:
+    """The names of histograms, without the endings of their series."""
+    return {name.removesuffix("_bucket") for name in exported() if name.endswith("_bucket")}
+
+
 @pytest.mark.parametrize("query", QUERIES)
 def test_each_metric_is_exported(query: str) -> None:
     assert metrics_in(query) <= exported()
+
+
+def test_each_metric_is_documented() -> None:
+    pages = "\n".join(page.read_text("utf-8") for page in (PROMETHEUS.parents[1] / "docs").glob("*.md"))
+    bare = {name for name in exported() if not name.endswith(("_bucket", "_count", "_sum"))}
+    assert not [name for name in bare | histograms() if not re.search(rf"\b{name}\b", pages)]
 
 
 def test_metrics_are_found_in_queries() -> None:
