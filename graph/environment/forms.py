@@ -162,7 +162,7 @@ def check_operations(names: str) -> str:
     given = listed(names)
     for each in given:
         if not _OPERATION.fullmatch(each):
-            raise ValueError(f"{each} is no name in GraphQL")
+            raise ValueError(f"{each} is no name in GraphQL; commas stand between names")
     if len(given) > MOST_OPERATIONS:
         raise ValueError(f"it lists {len(given)} names; {MOST_OPERATIONS} are the most")
     return ",".join(given)

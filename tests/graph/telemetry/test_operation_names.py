@@ -135,7 +135,11 @@ def test_a_document_counts_by_name_once_a_manifest_has_it(
 
 @pytest.mark.parametrize(
     ("names", "told"),
-    [("A,b c", "b c is no name in GraphQL"), ("1A", "1A is no name in GraphQL"), ("é", "é is no name in GraphQL")],
+    [
+        ("A,b c", "b c is no name in GraphQL; commas stand between names"),
+        ("1A", "1A is no name in GraphQL"),
+        ("é", "é is no name in GraphQL"),
+    ],
 )
 def test_a_list_that_names_no_operation_is_refused(names: str, told: str) -> None:
     with pytest.raises(ValidationError, match=told):
