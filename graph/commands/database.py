@@ -7,6 +7,7 @@ import typer
 
 from db import migrations
 from db.address import read_address
+from db.embedded import postgresql
 from db.engine import Database
 from db.revision import revision as revision_of
 from graph.commands.configuration import read_settings
@@ -71,7 +72,10 @@ def shell(context: typer.Context) -> None:
 @commands.command()
 def connect() -> None:
     """Print how psql and redis-cli reach the servers; the embedded ones while `ariesone serve` runs."""
-    with running(read_settings(), transient=True) as settings:
+    given = read_settings()
+    if given.database_url is None and postgresql.find_served(given.data_dir) is None:
+        typer.echo("No server runs here, so this leads nowhere: start `ariesone serve`, then ask again.", err=True)
+    with running(given, transient=True) as settings:
         typer.echo(psql_line(read_address(database_url(settings)), settings.data_dir))
         typer.echo(redis_line(settings))
 

@@ -36,6 +36,8 @@ async def reachable(subject: Subject) -> Finding:
     try:
         words, seconds = await server.reach(url, pgbouncer=subject.settings.database_pgbouncer)
     except DatabaseUnavailableError as error:
+        if subject.settings.database_url is None:
+            return failed(str(error), "Restart `ariesone serve`, which runs it.")
         return failed(
             str(error),
             "Start it, or mend DATABASE_URL, its password or the network; `ariesone db connect` prints how psql "

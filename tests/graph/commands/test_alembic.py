@@ -130,6 +130,8 @@ def test_psql_is_opened_and_the_ways_there_are_printed(command: Command, databas
 
 
 def test_the_embedded_servers_are_named(command: Command) -> None:
-    lines = command("db", "connect").stdout.splitlines()
+    told = command("db", "connect")
+    lines = told.stdout.splitlines()
     assert "psql" in lines[0]
+    assert "No server runs here" in told.stderr
     assert lines[1].startswith("redis-cli -s /")

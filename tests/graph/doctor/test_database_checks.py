@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import asyncpg
 import pytest
 
+from db.embedded import postgresql
 from db.engine import connection_to
 from db.oversight import server
 from graph.doctor import database, sessions
@@ -63,6 +64,13 @@ async def test_without_a_database_nothing_of_it_can_be_looked_at(find: Find, id_
 async def test_a_database_that_is_away(find: Find) -> None:
     fails(await find("database-reachable"), "no `ariesone serve` runs on", "set DATABASE_URL")
     fails(await find("database-reachable", database_url=NOWHERE), "can't be reached", "mend DATABASE_URL")
+
+
+async def test_an_embedded_database_that_is_away(find: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgresql, "find_served", lambda _: NOWHERE)
+    found = await find("database-reachable")
+    fails(found, "can't be reached", "Restart `ariesone serve`")
+    assert "DATABASE_URL" not in (found.advice or "")
 
 
 async def test_a_database_that_answers_and_one_that_is_far(
