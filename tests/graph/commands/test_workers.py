@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from prometheus_client.mmap_dict import MmapedDict
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_openmetrics
 from pydantic import SecretStr
 
 from db.engine import Database
@@ -149,6 +150,12 @@ def test_operations_are_sums_of_all_and_what_is_at_hand_of_those_that_live(
     assert becomes(server, requests, 40)
     assert becomes(server, statements, 40)
     assert becomes(server, limit, 40)
+    # As Prometheus asks for it.
+    accept = {"accept": "application/openmetrics-text;version=1.0.0"}
+    told = httpx2.get(f"{server.address}/metrics", headers=accept).text
+    [family] = [each for each in read_openmetrics(told) if each.name == "graphql_operation_duration_seconds"]  # type: ignore[no-untyped-call]
+    counts = {each.labels["operation"]: each.value for each in family.samples if each.name.endswith("_count")}
+    assert counts == {"Counted": 40}
     os.kill(min(pids_of(server)), signal.SIGKILL)
     assert becomes(server, limit, 20)
     # And that of the one that takes its place.
