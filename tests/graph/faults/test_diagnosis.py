@@ -22,6 +22,7 @@ from starlette.types import ASGIApp
 
 from db import shortage
 from graph.app import create_app
+from graph.cache import server as cache_server
 from graph.doctor.checks import chosen
 from graph.doctor.examination import Result, examine
 from graph.doctor.finding import Outcome
@@ -112,7 +113,7 @@ async def cache_silent(ground: Ground) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def cache_slow(ground: Ground) -> AsyncIterator[None]:
-    ground.cache.heal(latency=0.1)
+    ground.cache.heal(latency=0.2)
     yield
     ground.cache.heal()
 
@@ -257,6 +258,8 @@ def server(ground: Ground, serve: Callable[[ASGIApp], AbstractContextManager[Ser
     with pytest.MonkeyPatch.context() as patch, serve(create_app(settings)) as running:
         # What was refused is forgotten sooner than in earnest, so that the next test finds a server that is well.
         patch.setattr(shortage, "RECENT", 5.0)
+        # Beside other tests an answer of Redis may take longer than in earnest.
+        patch.setattr(cache_server, "DEADLINE", 0.3)
         yield running
 
 
