@@ -31,7 +31,9 @@ async def test_each_task_has_its_own_count_with_the_tasks_that_it_starts(databas
     assert [(text, rows) for text, rows, _, _ in one.ran] == [(THREE.text, 3)] * 2
     assert one.seconds == pytest.approx(sum(seconds for *_, seconds in one.ran))
     await asyncio.create_task(database.read(THREE))
-    assert (EVERY.statements, EVERY.rows) == (before[0] + 4, before[1] + 12)
+    # Servers of other tests may look at their databases meanwhile.
+    assert EVERY.statements >= before[0] + 4
+    assert EVERY.rows >= before[1] + 12
     assert EVERY.seconds > before[2] + one.seconds
 
 
