@@ -73,8 +73,8 @@ async def test_answer_and_statements_are_the_ones_beside_the_question(
         (operation.folder / "answer.json").write_text(found, encoding="utf-8")
     if updated:
         (operation.folder / "statements.sql").write_text(sql, encoding="utf-8")
-    assert found == (operation.folder / "answer.json").read_text(encoding="utf-8")
-    assert sql == (operation.folder / "statements.sql").read_text(encoding="utf-8")
+    assert found == (operation.folder / "answer.json").read_text(encoding="utf-8"), "--update-snapshots answers"
+    assert sql == (operation.folder / "statements.sql").read_text(encoding="utf-8"), "--update-snapshots sql"
 
 
 async def test_no_operation_is_left_to_graphql_core(

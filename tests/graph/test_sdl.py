@@ -35,7 +35,7 @@ def described(text: str) -> Iterator[tuple[str, str | None]]:
 
 
 def test_the_schema_that_is_checked_in_is_the_one_served() -> None:
-    assert FILE.read_text(encoding="utf-8") == sdl.printed()
+    assert FILE.read_text(encoding="utf-8") == sdl.printed(), "run `make schema`"
 
 
 def undescribed() -> set[str]:
