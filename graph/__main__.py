@@ -20,7 +20,7 @@ from graph.commands.servers import fail
 from graph.commands.verify import verify
 from graph.commands.work import work
 from graph.http.manifests import ManifestError
-from graph.site.npm import NpmError
+from graph.site.graphiql.npm import NpmError
 
 commands = typer.Typer(
     help="AriesOne: a GraphQL API over healthcare companies and their locations.",

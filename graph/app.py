@@ -28,12 +28,12 @@ from graph.identity.viewer import EVERY
 from graph.links import FILES, UPLOADS
 from graph.parts import Parts
 from graph.settings import Settings
-from graph.site import npm
 from graph.site.deprecations import DeprecationsPage
 from graph.site.docs import docs, tells_schema
 from graph.site.frame import icon, style
 from graph.site.front import Door, answer_error, front_page, home
-from graph.site.graphiql import Ide, IssueToken
+from graph.site.graphiql import npm
+from graph.site.graphiql.ide import Ide, IssueToken
 from graph.site.profile import PATH, ProfilePage
 from graph.site.schema_text import SchemaText
 from graph.telemetry.exposition import metrics

@@ -7,9 +7,9 @@ import typer
 
 from graph.commands.configuration import read_settings
 from graph.settings import Settings
-from graph.site import npm
-from graph.site.npm import NpmError
-from graph.site.sources import source_for
+from graph.site.graphiql import npm
+from graph.site.graphiql.npm import NpmError
+from graph.site.graphiql.sources import source_for
 
 commands = typer.Typer(help="Get the page that browsers see at /graphql.", no_args_is_help=True)
 

@@ -11,9 +11,9 @@ from starlette.types import ASGIApp
 
 from graph.app import create_app
 from graph.settings import Settings
-from graph.site import npm
-from graph.site.npm import NpmError
-from graph.site.sources import source_for
+from graph.site.graphiql import npm
+from graph.site.graphiql.npm import NpmError
+from graph.site.graphiql.sources import source_for
 from tests.graph.conftest import Server
 
 

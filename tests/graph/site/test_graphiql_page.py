@@ -15,8 +15,8 @@ from starlette.types import ASGIApp
 from graph.app import create_app
 from graph.http.media import read_accept
 from graph.settings import DEVELOPMENT_SECRET
-from graph.site import npm
-from graph.site.graphiql import POLICY, is_from_own_page
+from graph.site.graphiql import npm
+from graph.site.graphiql.ide import POLICY, is_from_own_page
 from tests.graph.conftest import Server
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"

@@ -13,9 +13,9 @@ from threading import Thread
 
 import pytest
 
-from graph.site import npm
-from graph.site.npm import NpmError, Package, PinnedFile, Source
-from graph.site.sources import CDN, Cdn, Registry, source_for
+from graph.site.graphiql import npm
+from graph.site.graphiql.npm import NpmError, Package, PinnedFile, Source
+from graph.site.graphiql.sources import CDN, Cdn, Registry, source_for
 
 PUBLISHED = {"a.js": b"let a;", "b/c.css": b"c{}"}
 PINNED = Package(

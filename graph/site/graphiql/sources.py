@@ -11,7 +11,7 @@ from http.client import HTTPException
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 
-from graph.site.npm import ADVICE, NpmError, Package, Source
+from graph.site.graphiql.npm import ADVICE, NpmError, Package, Source
 
 CDN = "https://cdn.jsdelivr.net/npm"
 # Seconds that a server may be silent, and npm may take to say which registry it asks.

@@ -14,10 +14,11 @@ from starlette.routing import Route
 
 from graph.identity.loopback import is_loopback, is_own
 from graph.identity.viewer import Role
-from graph.site import npm
 from graph.site.assets import Assets, served
+from graph.site.graphiql import npm
 
-STATIC = Path(__file__).with_name("static")
+STATIC = Path(__file__).parents[1] / "static"
+OWN = STATIC / "graphiql"
 OWN_FILES = ("examples.js", "icon.svg", "ide.css", "ide.js", "listening.js")
 
 # GraphiQL's editor sets styles from its script, and its style sheet brings its fonts as data.
@@ -42,7 +43,7 @@ class Ide:
     """GraphiQL, from a folder with its files; where `issue` makes tokens for roles, it hands them out."""
 
     def __init__(self, folder: Path, issue: IssueToken | None = None) -> None:
-        self._assets = Assets((STATIC, folder), (*OWN_FILES, *npm.NAMES))
+        self._assets = Assets((OWN, STATIC, folder), (*OWN_FILES, *npm.NAMES))
         self._issue = issue
 
     def routes(self) -> list[Route]:
@@ -86,7 +87,7 @@ class Ide:
 
 def text_of(name: str) -> str:
     """Return one of the pages' texts."""
-    return (STATIC / name).read_text(encoding="utf-8")
+    return (OWN / name).read_text(encoding="utf-8")
 
 
 def is_from_own_page(headers: Headers) -> bool:
