@@ -19,7 +19,10 @@ from graph.site.graphiql import npm
 
 STATIC = Path(__file__).parents[1] / "static"
 OWN = STATIC / "graphiql"
-OWN_FILES = ("examples.js", "icon.svg", "ide.css", "ide.js", "listening.js")
+OWN_FILES = (
+    "icon.svg",
+    *sorted(path.name for path in OWN.iterdir() if path.suffix in {".css", ".js"}),
+)
 
 # GraphiQL's editor sets styles from its script, and its style sheet brings its fonts as data.
 POLICY = (

@@ -1,0 +1,24 @@
+// GraphiQL's own parts, for what stands beside them: `inside.editor` has its editors and tabs, `inside.execution` runs
+// and stops, `inside.panels` are its plugins, and `inside.schema` is what the viewer may ask for.
+
+export const inside = {};
+
+// Stands in GraphiQL and shows nothing.
+export function Inside() {
+  const { useEditorContext, useExecutionContext, usePluginStore, useSchemaStore } = GraphiQL.React;
+  const parts = {
+    editor: useEditorContext(),
+    execution: useExecutionContext(),
+    panels: usePluginStore(),
+    schema: useSchemaStore(),
+  };
+  React.useLayoutEffect(() => {
+    Object.assign(inside, parts);
+  });
+  return null;
+}
+
+/** Return the tab that is open, with its `id`, `query`, `variables`, `headers` and `operationName`. */
+export function openTab() {
+  return inside.editor?.tabs[inside.editor.activeTabIndex];
+}

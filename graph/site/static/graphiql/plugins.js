@@ -1,0 +1,10 @@
+// What is added to GraphiQL, each from a file of its own. All are made once: for another array GraphiQL closes its panel.
+
+/** Panels on the left, below the documentation and the history: `{title, icon, content}`, the latter two components. */
+export const PANELS = [];
+
+/** Components in the toolbar beside the editor, below GraphiQL's own buttons. */
+export const TOOLS = [];
+
+/** Components beneath the answer; `useRun` of runs.js has what they tell of. */
+export const OUTCOMES = [];
