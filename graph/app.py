@@ -26,8 +26,10 @@ from graph.identity.development_tokens import development_token
 from graph.identity.loopback import is_loopback
 from graph.identity.viewer import EVERY
 from graph.links import FILES, UPLOADS
-from graph.parts import Parts
+from graph.parts import Parts, limits_of, rates_of
 from graph.settings import Settings
+from graph.site import capabilities, schema_text
+from graph.site.capabilities import Capabilities
 from graph.site.deprecations import DeprecationsPage
 from graph.site.docs import docs, tells_schema
 from graph.site.frame import icon, style
@@ -69,9 +71,13 @@ def routes_of(
     secret = settings.operations_token.get_secret_value() if settings.operations_token else None
     operators = Operators(authentication, secret, is_open=is_open)
     ide = Ide(npm.folder_in(settings.data_dir), token_maker(settings)) if settings.shows_graphiql else None
+    schema = SchemaText(authentication, is_open=is_open)
+    told = Capabilities(settings, limits_of(settings), rates_of(settings))
     return [
         Route("/", home),
         Route(GRAPHQL, Door(endpoint, ide.page if ide else front_page, shows_queries=ide is not None)),
+        Route(schema_text.PATH, schema.answer),
+        Route(capabilities.PATH, told.answer),
         Route(NAMED + "{document}", endpoint),
         # An id is any text, and may have slashes in it.
         Route(NAMED + "{folder:path}/{document}", endpoint),
@@ -86,7 +92,7 @@ def routes_of(
         Route("/favicon.ico", icon),
         Route("/docs", docs),
         Route("/docs/style.css", style),
-        Route("/docs/schema.graphql", SchemaText(authentication, is_open=is_open).answer),
+        Route(schema_text.OLD_PATH, schema.answer),
         Route(DEPRECATIONS, DeprecationsPage(operators, authentication, is_open=is_open).answer),
         Route("/docs/{name:path}", operators.only(docs, where=tells_schema)),
     ]
