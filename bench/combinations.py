@@ -12,7 +12,8 @@ from bench.questions import COMPANY_ORDERS, LOCATION_ORDERS, Question, downward,
 from db import companies, locations
 from db.pages import OrderBy
 from graph.types.enums import LocationKind, NpiStatus
-from graph.types.filters import CompanyFilter, LocationFilter, NameMatch
+from graph.types.filters import CompanyFilter, LocationFilter
+from graph.types.name_match import NameMatch
 from graph.types.ranges import DateRange, DateTimeRange
 
 _PICK = """

@@ -7,7 +7,8 @@ from db import companies, locations
 from db.engine import Database
 from db.filters import EVERYTHING, Condition
 from db.pages import OrderBy, Window
-from graph.types.filters import CompanyFilter, LocationFilter, NameMatch, company_condition, location_condition
+from graph.types.filters import CompanyFilter, LocationFilter, company_condition, location_condition
+from graph.types.name_match import NameMatch
 
 PAGE = Window(20)
 BY_NPI: OrderBy = (("NPI", False),)

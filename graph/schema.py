@@ -30,6 +30,7 @@ from graph.types.company import (
     company_by_npi,
 )
 from graph.types.dataset import DatasetInfo, dataset
+from graph.types.examples import A_COMPANY, A_LOCATION, AN_NPI
 from graph.types.guards import BULK, FEED, JOBS, SENT, WATCH
 from graph.types.job import Job, JobConnection, job, jobs_page
 from graph.types.license import License, license_by_id
@@ -101,9 +102,15 @@ def tags_of_npis(npis: Sequence[str] | None = None, numbers: Sequence[str] | Non
     return tags_with(company_tag(""), npis or [scalars.bare(number) for number in numbers or ()])
 
 
-GlobalId = Annotated[strawberry.ID, strawberry.argument(description="A global id: the `id` of any node.")]
-GlobalIds = Annotated[list[strawberry.ID], strawberry.argument(description="Global ids.", directives=[BULK])]
-CompanyId = Annotated[strawberry.ID | None, strawberry.argument(description="Its global id; or give `npi`.")]
+GlobalId = Annotated[
+    strawberry.ID, strawberry.argument(directives=[A_LOCATION], description="A global id: the `id` of any node.")
+]
+GlobalIds = Annotated[
+    list[strawberry.ID], strawberry.argument(description="Global ids.", directives=[BULK, A_COMPANY])
+]
+CompanyId = Annotated[
+    strawberry.ID | None, strawberry.argument(directives=[A_COMPANY], description="Its global id; or give `npi`.")
+]
 CompanyNpi = Annotated[NPI | None, strawberry.argument(description="Its NPI; or give `id`.")]
 Npis = Annotated[
     list[NPI] | None,
@@ -116,7 +123,7 @@ Numbers = Annotated[
     list[str] | None,
     strawberry.argument(
         description="Instead of `npis`, numbers as they are in your list: a bad one is an error in its place.",
-        directives=[BULK],
+        directives=[BULK, AN_NPI],
     ),
 ]
 

@@ -8,9 +8,11 @@ import orjson
 
 from graph.doctor.asking import Answer, ask, ask_stream
 from graph.doctor.check import check
-from graph.doctor.documents import Document, Samples, documents_of, roots_of
+from graph.doctor.documents import documents_of, roots_of
 from graph.doctor.finding import Finding, NotRunError, PreventedError, failed, ok
 from graph.doctor.subject import Subject
+from graph.examples.operation import Operation
+from graph.examples.samples import SOUGHT, Samples
 
 # Seconds for all operations of a kind.
 DEADLINE = 60.0
@@ -18,8 +20,6 @@ DEADLINE = 60.0
 EXPECTED: Final = frozenset({"BAD_USER_INPUT", "NOT_FOUND", "FORBIDDEN", "CURSOR_EXPIRED"})
 # Failures that are told of.
 TOLD = 3
-
-SAMPLES = "{ locations(first: 1) { nodes { id company { npi } } } }"
 
 
 @check("probe-queries", "each query, asked of a server (--probe)", deadline=DEADLINE)
@@ -63,25 +63,25 @@ async def probed(subject: Subject, kind: str) -> Finding:
 
 async def samples_of(subject: Subject) -> Samples:
     """Return what is there to ask for; raises PreventedError where a plain query is refused."""
-    answer = content_of(await asked(subject, SAMPLES))
+    answer = content_of(await asked(subject, SOUGHT))
     match answer:
-        case {"data": {"locations": {"nodes": [{"id": str(id_), "company": {"npi": str(npi)}}, *_]}}}:
-            return Samples(npi, id_)
         case {"errors": [{"extensions": {"code": str(code)}}, *_]} if code not in EXPECTED:
             raise PreventedError(f"the server refuses a plain query: {code}")
-    return Samples()
+    return Samples.of(answer.get("data"))
 
 
-async def code_of(subject: Subject, kind: str, document: Document) -> str | None:
+async def code_of(subject: Subject, kind: str, operation: Operation) -> str | None:
     """Return the gravest code of an operation's errors; None where it has none."""
-    answer = content_of(await asked(subject, document.text, streams=kind == "subscription"))
+    answer = content_of(await asked(subject, operation.text, operation.variables, streams=kind == "subscription"))
     codes = [each.get("extensions", {}).get("code", "") for each in answer.get("errors", ())]
     if not (codes or "data" in answer or kind == "subscription"):
         return "no answer of GraphQL"
     return next((code for code in codes if code not in EXPECTED), codes[0] if codes else None)
 
 
-async def asked(subject: Subject, text: str, *, streams: bool = False) -> Answer:
+async def asked(
+    subject: Subject, text: str, variables: Mapping[str, Any] | None = None, *, streams: bool = False
+) -> Answer:
     """Send a document, with the token that there is."""
     headers = {
         "content-type": "application/json",
@@ -89,7 +89,11 @@ async def asked(subject: Subject, text: str, *, streams: bool = False) -> Answer
     }
     headers |= {"authorization": f"Bearer {subject.given.probe_token}"} if subject.given.probe_token else {}
     send = ask_stream if streams else ask
-    return await send(f"{subject.given.probe_address}/graphql", headers, orjson.dumps({"query": text}))
+    return await send(
+        f"{subject.given.probe_address}/graphql",
+        headers,
+        orjson.dumps({"query": text, "variables": variables or {}}),
+    )
 
 
 def content_of(answer: Answer) -> Mapping[str, Any]:

@@ -33,6 +33,7 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from graph.deprecation import Deprecation
 from graph.directives.cache_control import CacheControl, CacheScope
 from graph.directives.cost import LEAF, SHORT, UNSIZED, Cost, ListSize
+from graph.directives.example import Example
 from graph.directives.sunset import Sunset
 from graph.execution.deprecations import Deprecations
 from graph.execution.literals import Usage
@@ -324,6 +325,12 @@ def _deprecations_in(schema: GraphQLSchema) -> Iterator[Deprecation]:
             yield Deprecation(place, reason)
         else:
             yield Deprecation(place, reason, sunset.since, sunset.on, sunset.replacement or None)
+
+
+def examples_in(schema: GraphQLSchema) -> Mapping[str, str]:
+    """Return what @example says, by the coordinates of where it stands."""
+    found = ((place, next(_declared(element, Example), None)) for place, element in elements_of(schema))
+    return {place: example.value for place, example in found if example is not None}
 
 
 def elements_of(schema: GraphQLSchema) -> Iterator[tuple[str, Any]]:

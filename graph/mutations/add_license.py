@@ -13,6 +13,7 @@ from db.changes import Change
 from db.columns import Columns
 from db.edits import licenses
 from graph.context import Context
+from graph.directives.example import Example
 from graph.mutations.editing import lock_companies, writing_of
 from graph.mutations.license_twins import refuse_twins
 from graph.mutations.payload import OF_LICENSE
@@ -34,12 +35,17 @@ class AddLicenseInput:
 
     npi: NPI = strawberry.field(description="The company that the license belongs to.")
     kind: LicenseKind = strawberry.field(description="What it is for.")
-    expires_on: date = strawberry.field(description="The last day on which it is valid.")
+    expires_on: date = strawberry.field(
+        directives=[Example(value="2030-06-30")], description="The last day on which it is valid."
+    )
     number: str | None = strawberry.field(
-        default=UNSET, description="Its number, as its issuer writes it; or give `taxonomyCode`."
+        default=UNSET,
+        directives=[Example(value="HQ-0078123")],
+        description="Its number, as its issuer writes it; or give `taxonomyCode`.",
     )
     taxonomy_code: str | None = strawberry.field(
         default=UNSET,
+        directives=[Example(value="332B00000X")],
         description=(
             "One of the company's taxonomy codes, such as 332B00000X, whose license number and state to use."
         ),
@@ -49,9 +55,13 @@ class AddLicenseInput:
         description="Two-letter state or territory; with `taxonomyCode` only if that has several licenses.",
     )
     name: str | None = strawberry.field(
-        default=UNSET, description="Its name, such as Oxygen retailer permit; required for the kind OTHER."
+        default=UNSET,
+        directives=[Example(value="Oxygen retailer permit")],
+        description="Its name, such as Oxygen retailer permit; required for the kind OTHER.",
     )
-    issuer: str | None = strawberry.field(default=UNSET, description="The issuer, such as ACHC.")
+    issuer: str | None = strawberry.field(
+        default=UNSET, directives=[Example(value="ACHC")], description="The issuer, such as ACHC."
+    )
     issued_on: date | None = strawberry.field(default=UNSET, description="The first day on which it is valid.")
 
 

@@ -8,6 +8,7 @@ from strawberry import UNSET
 from db.changes import Change
 from db.edits import locations
 from graph.context import Context
+from graph.directives.example import Example
 from graph.mutations.address_input import AddressInput
 from graph.mutations.editing import lock_companies, writing_of
 from graph.mutations.location_values import read_place, refuse_twins
@@ -29,13 +30,21 @@ class AddLocationInput:
     address: AddressInput = strawberry.field(
         description="Its address; the company must have no other location there."
     )
-    name: str | None = strawberry.field(default=UNSET, description="What the company calls this location.")
+    name: str | None = strawberry.field(
+        default=UNSET,
+        directives=[Example(value="Houston warehouse")],
+        description="What the company calls this location.",
+    )
     kind: LocationKind = strawberry.field(default=LocationKind.OTHER, description="Its kind: WAREHOUSE or OTHER.")
-    phone: str | None = strawberry.field(default=UNSET, description="Telephone.")
+    phone: str | None = strawberry.field(
+        default=UNSET, directives=[Example(value="+1 713 555 0100")], description="Telephone."
+    )
     phone_extension: str | None = strawberry.field(
         default=UNSET, description="The extension to dial after the telephone number."
     )
-    fax: str | None = strawberry.field(default=UNSET, description="Fax.")
+    fax: str | None = strawberry.field(
+        default=UNSET, directives=[Example(value="+1 713 555 0101")], description="Fax."
+    )
     email: str | None = strawberry.field(default=UNSET, description="E-mail address.")
     time_zone: str | None = strawberry.field(
         default=UNSET, description="Time zone (IANA), such as America/Chicago; by default that of its ZIP."

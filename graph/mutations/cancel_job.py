@@ -13,6 +13,7 @@ from graph.mutations.rows import Row
 from graph.mutations.user_error import Problems, UserErrorCode
 from graph.mutations.verb import ValidateOnly
 from graph.resolvers import single
+from graph.types.examples import A_JOB
 from graph.types.job import JOBS
 
 
@@ -20,7 +21,7 @@ from graph.types.job import JOBS
 class CancelJobInput:
     """A job by its id."""
 
-    id: strawberry.ID = strawberry.field(description="Which job.")
+    id: strawberry.ID = strawberry.field(directives=[A_JOB], description="Which job.")
 
 
 Input = Annotated[CancelJobInput, strawberry.argument(description="Which job.")]

@@ -8,6 +8,7 @@ from strawberry import UNSET
 from db.changes import Change
 from db.edits import companies
 from graph.context import Context
+from graph.directives.example import Example
 from graph.mutations.address_input import AddressInput, read_address
 from graph.mutations.editing import may_change, writing_of
 from graph.mutations.payload import OF_COMPANY
@@ -16,6 +17,7 @@ from graph.mutations.rows import Rows
 from graph.mutations.texts import Texts
 from graph.mutations.user_error import Problems, UserErrorCode
 from graph.mutations.verb import Verb
+from graph.types.examples import A_NAME, A_NEW_NPI
 from graph.types.guards import TAX
 from graph.types.scalars import NPI
 
@@ -26,11 +28,13 @@ _BLANK = {**dict.fromkeys(companies.EDITABLE), "is_active": True, "is_active_pin
 class CreateCompanyInput:
     """A company's NPI and what is known of it."""
 
-    npi: NPI = strawberry.field(description="Its NPI, which no company here may have yet.")
-    name: str = strawberry.field(description="Legal name.")
+    npi: NPI = strawberry.field(directives=[A_NEW_NPI], description="Its NPI, which no company here may have yet.")
+    name: str = strawberry.field(directives=[A_NAME], description="Legal name.")
     website: str | None = strawberry.field(default=UNSET, description="Web address, such as https://example.com.")
     tax_id: str | None = strawberry.field(
-        default=UNSET, directives=[TAX], description="Tax id, such as 12-3456789; the last four digits are kept."
+        default=UNSET,
+        directives=[TAX, Example(value="12-3456789")],
+        description="Tax id, such as 12-3456789; the last four digits are kept.",
     )
     parent_name: str | None = strawberry.field(default=UNSET, description="The organisation that it is part of.")
     phone: str | None = strawberry.field(default=UNSET, description="Telephone of the mailing address.")

@@ -9,6 +9,7 @@ from strawberry import UNSET
 from db.edits import watch_lists
 from graph.context import Context
 from graph.directives.cost import LONGEST_LIST
+from graph.directives.example import Example
 from graph.mutations.editing import writing_of
 from graph.mutations.own import answer
 from graph.mutations.rows import Row
@@ -25,7 +26,10 @@ from graph.types.scalars import NPI
 class CreateWatchListInput:
     """A name, and NPIs or a filter."""
 
-    name: str = strawberry.field(description="Its name, different from those of your other lists.")
+    name: str = strawberry.field(
+        directives=[Example(value="Suppliers in Texas")],
+        description="Its name, different from those of your other lists.",
+    )
     npis: list[NPI] | None = strawberry.field(
         default=UNSET,
         description=f"At most {LONGEST_LIST}; `addToWatchList` adds more. They needn't be in the directory yet.",

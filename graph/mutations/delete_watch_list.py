@@ -15,13 +15,14 @@ from graph.mutations.verb import ValidateOnly
 from graph.mutations.watch_list_editing import lock_list
 from graph.mutations.watch_list_payload import DeletedWatchListPayload
 from graph.resolvers import single
+from graph.types.examples import A_WATCH_LIST
 
 
 @strawberry.input(description="A watch list, and its version that you know.")
 class DeleteWatchListInput:
     """A list by its id."""
 
-    id: strawberry.ID = strawberry.field(description="Which list.")
+    id: strawberry.ID = strawberry.field(directives=[A_WATCH_LIST], description="Which list.")
     if_version: int | None = strawberry.field(
         default=UNSET, description="Do it only if this is still its `version`."
     )

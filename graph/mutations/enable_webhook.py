@@ -16,16 +16,18 @@ from graph.mutations.webhook_editing import lock_webhook, owner_in, read_place
 from graph.mutations.webhook_payload import WebhookPayload
 from graph.mutations.webhook_subscription import require_subscription, subscription_in
 from graph.resolvers import single
+from graph.types.examples import A_CHANGE, A_WEBHOOK
 
 
 @strawberry.input(description="A webhook to enable.")
 class EnableWebhookInput:
     """A webhook by its id, and where it goes on."""
 
-    id: strawberry.ID = strawberry.field(description="Which webhook.")
+    id: strawberry.ID = strawberry.field(directives=[A_WEBHOOK], description="Which webhook.")
     from_: str | None = strawberry.field(
         name="from",
         default=UNSET,
+        directives=[A_CHANGE],
         description=(
             "The cursor of the change after which to resume, dropping the events that wait; if left out, it "
             "resumes where it stopped."

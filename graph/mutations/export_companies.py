@@ -7,6 +7,7 @@ import strawberry
 from strawberry import UNSET, enum_value
 
 from graph.context import Context
+from graph.directives.example import Example
 from graph.errors import ClientError
 from graph.execution.flat import Table
 from graph.execution.tree import Selection
@@ -54,7 +55,8 @@ class ExportCompaniesInput:
         default=UNSET, description="Which companies; all of them if left out."
     )
     fields: str = strawberry.field(
-        description="The fields to write, as in a query of a company: `npi name primaryLocation { id }`."
+        directives=[Example(value="npi name primaryLocation { id }")],
+        description="The fields to write, as in a query of a company: `npi name primaryLocation { id }`.",
     )
     format: ExportFormat = strawberry.field(default=ExportFormat.NDJSON, description="The format of the file.")
 

@@ -8,6 +8,7 @@ import strawberry
 from strawberry import enum_value
 
 from graph.mutations.verb import BulkErrorPolicy
+from graph.types.examples import AN_UPLOAD
 
 
 @strawberry.enum(description="The format of a file to import; it may be compressed with gzip.")
@@ -41,7 +42,10 @@ class ImportOperation(Enum):
 class ImportInput:
     """An upload, and how its rows are done."""
 
-    upload: strawberry.ID = strawberry.field(description="The file, by the id of its upload.")
+    upload: strawberry.ID = strawberry.field(
+        directives=[AN_UPLOAD],
+        description="The file, by the id of its upload.",
+    )
     format: ImportFormat = strawberry.field(default=ImportFormat.NDJSON, description="The format of the file.")
     operation: ImportOperation = strawberry.field(
         default=ImportOperation.UPSERT, description="Whether rows create something, or update what is there."

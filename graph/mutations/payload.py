@@ -10,6 +10,7 @@ import strawberry
 from db import companies, licenses, locations
 from db.columns import Asked
 from graph.context import Context
+from graph.directives.example import Example
 from graph.execution.sources import Read
 from graph.mutations.user_error import UserError, UserErrorCode, user_error
 from graph.resolvers import batched, inlined
@@ -134,7 +135,7 @@ class CompaniesPayload:
     outcomes: list[CompanyPayload] = strawberry.field(
         resolver=outcomes, description="The result for each row of the input, in the same order."
     )
-    succeeded: int = strawberry.field(description="How many rows succeeded.")
+    succeeded: int = strawberry.field(directives=[Example(value="2")], description="How many rows succeeded.")
     failed: int = strawberry.field(description="How many rows failed.")
 
 

@@ -30,6 +30,7 @@ from graph.mutations.webhook_subscription import WebhookSubscriptionInput, read_
 from graph.resolvers import single
 from graph.types.change import ChangeKind
 from graph.types.change_filter import ChangeFilter
+from graph.types.examples import A_CHANGE, A_HOOK
 
 
 @strawberry.input(description="A webhook to register: for kinds of changes, or for a subscription.")
@@ -37,7 +38,8 @@ class RegisterWebhookInput:
     """An address, and what is to be sent there."""
 
     url: str = strawberry.field(
-        description=f"Where to send events: an https:// URL without user or password, up to {MAX_URL} characters."
+        directives=[A_HOOK],
+        description=f"Where to send events: an https:// URL without user or password, up to {MAX_URL} characters.",
     )
     topics: list[ChangeKind] | None = strawberry.field(
         default=UNSET, description="The kinds of changes to send; or give `subscription`."
@@ -54,6 +56,7 @@ class RegisterWebhookInput:
     from_: str | None = strawberry.field(
         name="from",
         default=UNSET,
+        directives=[A_CHANGE],
         description="The cursor of the change after which to start; from now on, if left out.",
     )
     description: str | None = strawberry.field(default=UNSET, description="Your description of it.")

@@ -10,13 +10,17 @@ from graph.mutations.editing import lock_licenses, require_version, writing_of
 from graph.mutations.payload import OF_LICENSE
 from graph.mutations.rows import Rows
 from graph.mutations.verb import Verb
+from graph.types.examples import A_LICENSE
 
 
 @strawberry.input(description="A license, and its version that you know.")
 class RemoveLicenseInput:
     """A license by its id."""
 
-    id: strawberry.ID = strawberry.field(description="Which license, by its global id.")
+    id: strawberry.ID = strawberry.field(
+        directives=[A_LICENSE],
+        description="Which license, by its global id.",
+    )
     if_version: int | None = strawberry.field(
         default=UNSET, description="Do it only if this is still its `version`."
     )

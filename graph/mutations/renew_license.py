@@ -10,6 +10,7 @@ from db.changes import Change
 from db.edits import licenses
 from db.edits.edit import Edit
 from graph.context import Context
+from graph.directives.example import Example
 from graph.mutations.editing import lock_licenses, require_version, writing_of
 from graph.mutations.license_twins import refuse_twins
 from graph.mutations.payload import OF_LICENSE
@@ -17,15 +18,23 @@ from graph.mutations.rows import Row, Rows
 from graph.mutations.texts import Texts
 from graph.mutations.user_error import UserErrorCode
 from graph.mutations.verb import Verb
+from graph.types.examples import A_LICENSE
 
 
 @strawberry.input(description="A license and its new expiry date.")
 class RenewLicenseInput:
     """A license by its id, and its new last day."""
 
-    id: strawberry.ID = strawberry.field(description="Which license, by its global id.")
-    expires_on: date = strawberry.field(description="Its new last day, later than the present one.")
-    number: str | None = strawberry.field(default=UNSET, description="Its new number, if it has one.")
+    id: strawberry.ID = strawberry.field(
+        directives=[A_LICENSE],
+        description="Which license, by its global id.",
+    )
+    expires_on: date = strawberry.field(
+        directives=[Example(value="2031-06-30")], description="Its new last day, later than the present one."
+    )
+    number: str | None = strawberry.field(
+        default=UNSET, directives=[Example(value="HQ-0078124")], description="Its new number, if it has one."
+    )
     if_version: int | None = strawberry.field(
         default=UNSET, description="Do it only if this is still its `version`."
     )

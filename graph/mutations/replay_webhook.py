@@ -15,15 +15,18 @@ from graph.mutations.verb import ValidateOnly
 from graph.mutations.webhook_editing import lock_webhook, read_place
 from graph.mutations.webhook_payload import WebhookPayload
 from graph.resolvers import single
+from graph.types.examples import A_CHANGE, A_WEBHOOK
 
 
 @strawberry.input(description="A webhook, and how far to go back.")
 class ReplayWebhookInput:
     """A webhook by its id, and a place in the log."""
 
-    id: strawberry.ID = strawberry.field(description="Which webhook.")
+    id: strawberry.ID = strawberry.field(directives=[A_WEBHOOK], description="Which webhook.")
     from_: str = strawberry.field(
-        name="from", description="The cursor of the change after which everything is sent again, in order."
+        name="from",
+        directives=[A_CHANGE],
+        description="The cursor of the change after which everything is sent again, in order.",
     )
     if_version: int | None = strawberry.field(
         default=UNSET, description="Do it only if this is still its `version`."

@@ -11,6 +11,7 @@ from graph.mutations.location_values import refuse_twins
 from graph.mutations.payload import OF_LOCATION
 from graph.mutations.rows import Rows
 from graph.mutations.verb import Verb
+from graph.types.examples import A_REMOVED_LOCATION
 from graph.types.scalars import location_uuid
 
 
@@ -18,7 +19,10 @@ from graph.types.scalars import location_uuid
 class RestoreLocationInput:
     """A removed location by its id."""
 
-    id: strawberry.ID = strawberry.field(description="Which location, by the global id that it had.")
+    id: strawberry.ID = strawberry.field(
+        directives=[A_REMOVED_LOCATION],
+        description="Which location, by the global id that it had.",
+    )
 
 
 async def restore_locations(context: Context, rows: Rows[RestoreLocationInput]) -> list[Change]:

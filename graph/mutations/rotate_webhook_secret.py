@@ -15,6 +15,7 @@ from graph.mutations.verb import ValidateOnly
 from graph.mutations.webhook_editing import checker_of, lock_webhook, new_secret, require_vault, text_of
 from graph.mutations.webhook_payload import WebhookSecretPayload
 from graph.resolvers import single
+from graph.types.examples import A_WEBHOOK
 
 # Hours that an old secret signs, and may.
 OVERLAP = 24
@@ -25,7 +26,7 @@ LONGEST_OVERLAP = 168
 class RotateWebhookSecretInput:
     """A webhook by its id, and for how long its old secret is good."""
 
-    id: strawberry.ID = strawberry.field(description="Which webhook.")
+    id: strawberry.ID = strawberry.field(directives=[A_WEBHOOK], description="Which webhook.")
     old_secret_hours: int = strawberry.field(
         default=OVERLAP,
         description=f"For how many hours the old secret also signs: 0 to {LONGEST_OVERLAP}; 0 if it has leaked.",

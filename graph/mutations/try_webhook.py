@@ -7,6 +7,7 @@ import strawberry
 
 from db.edits import webhooks
 from graph.context import Context
+from graph.directives.example import Example
 from graph.mutations.editing import writing_of
 from graph.mutations.own import NOTHING_DONE, Payload, answer
 from graph.mutations.rows import Row
@@ -16,6 +17,7 @@ from graph.mutations.webhook_editing import checker_of, find_webhook, require_va
 from graph.mutations.webhook_payload import webhook_of_payloads
 from graph.mutations.webhook_subscription import require_subscription, subscription_in
 from graph.resolvers import reads, single
+from graph.types.examples import A_WEBHOOK
 from graph.types.webhook import Webhook
 from graph.webhook_checker import RefusedError, Trial
 
@@ -32,7 +34,8 @@ class WebhookTrial:
 
     message_id: str = strawberry.field(description="Its header `webhook-id`.")
     body: str = strawberry.field(
-        description="Its body: a sample of what is sent, made from the last change that matches."
+        directives=[Example(value='{"type": "COMPANY_UPDATED", "data": {"changes": {"npi": "1234567893"}}}')],
+        description="Its body: a sample of what is sent, made from the last change that matches.",
     )
     status: int | None = strawberry.field(description="The answer's HTTP status; null if there was none.")
     duration_ms: int = strawberry.field(description="How long it took, in milliseconds.")
@@ -58,7 +61,10 @@ class TestWebhookPayload:
 class TestWebhookInput:
     """A webhook by its id."""
 
-    id: strawberry.ID = strawberry.field(description="Which webhook; it needn't be enabled.")
+    id: strawberry.ID = strawberry.field(
+        directives=[A_WEBHOOK],
+        description="Which webhook; it needn't be enabled.",
+    )
 
 
 Input = Annotated[TestWebhookInput, strawberry.argument(description="Which webhook.")]

@@ -14,6 +14,7 @@ from graph.mutations.postal import check_mailing_addresses
 from graph.mutations.rows import Row, Rows
 from graph.mutations.texts import Texts
 from graph.mutations.verb import Verb
+from graph.types.examples import A_NAME
 from graph.types.guards import TAX
 from graph.types.scalars import NPI
 
@@ -28,7 +29,9 @@ class UpdateCompanyInput:
         default=UNSET, directives=[TAX], description="Tax id, such as 12-3456789; the last four digits are kept."
     )
     name: str | None = strawberry.field(
-        default=UNSET, description="Legal name, of a company that was entered by hand."
+        default=UNSET,
+        directives=[A_NAME],
+        description="Legal name, of a company that was entered by hand.",
     )
     parent_name: str | None = strawberry.field(
         default=UNSET, description="The organisation that it is part of, of a company that was entered by hand."

@@ -9,6 +9,7 @@ from db.changes import Change
 from db.edits import locations
 from db.edits.edit import Edit
 from graph.context import Context
+from graph.directives.example import Example
 from graph.mutations.address_input import AddressInput
 from graph.mutations.editing import lock_locations, require_entered, require_version, writing_of
 from graph.mutations.location_values import read_place, refuse_twins
@@ -18,14 +19,22 @@ from graph.mutations.rows import Row, Rows
 from graph.mutations.user_error import UserErrorCode
 from graph.mutations.verb import Verb
 from graph.types.enums import LocationKind
+from graph.types.examples import A_LOCATION
 
 
 @strawberry.input(description="New values of a location: fields that are left out stay as they are, null clears.")
 class UpdateLocationInput:
     """A location by its id, and what to write."""
 
-    id: strawberry.ID = strawberry.field(description="Which location, by its global id.")
-    name: str | None = strawberry.field(default=UNSET, description="What the company calls this location.")
+    id: strawberry.ID = strawberry.field(
+        directives=[A_LOCATION],
+        description="Which location, by its global id.",
+    )
+    name: str | None = strawberry.field(
+        default=UNSET,
+        directives=[Example(value="Houston warehouse")],
+        description="What the company calls this location.",
+    )
     email: str | None = strawberry.field(default=UNSET, description="E-mail address.")
     is_active: bool | None = strawberry.field(default=UNSET, description="Whether the location is in use.")
     address: AddressInput | None = strawberry.field(

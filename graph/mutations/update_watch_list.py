@@ -9,6 +9,7 @@ from strawberry import UNSET
 from db.edits import watch_lists
 from db.edits.edit import Edit
 from graph.context import Context
+from graph.directives.example import Example
 from graph.mutations.editing import require_version, writing_of
 from graph.mutations.own import answer
 from graph.mutations.rows import Row
@@ -18,14 +19,17 @@ from graph.mutations.watch_filter_input import WatchFilterInput, read_filter
 from graph.mutations.watch_list_editing import lock_list, read_name, require_free_name
 from graph.mutations.watch_list_payload import WatchListPayload
 from graph.resolvers import single
+from graph.types.examples import A_WATCH_LIST
 
 
 @strawberry.input(description="New values of a watch list: fields that are left out stay as they are.")
 class UpdateWatchListInput:
     """A list by its id, and what to write."""
 
-    id: strawberry.ID = strawberry.field(description="Which list.")
-    name: str | None = strawberry.field(default=UNSET, description="Its name.")
+    id: strawberry.ID = strawberry.field(directives=[A_WATCH_LIST], description="Which list.")
+    name: str | None = strawberry.field(
+        default=UNSET, directives=[Example(value="Suppliers in Texas")], description="Its name."
+    )
     filter: WatchFilterInput | None = strawberry.field(
         default=UNSET, description="The whole filter that replaces the present one."
     )

@@ -25,14 +25,15 @@ from graph.mutations.webhook_subscription import (
 from graph.resolvers import single
 from graph.types.change import ChangeKind
 from graph.types.change_filter import ChangeFilter
+from graph.types.examples import A_HOOK, A_WEBHOOK
 
 
 @strawberry.input(description="New values of a webhook: fields that are left out stay as they are.")
 class UpdateWebhookInput:
     """A webhook by its id, and what to write."""
 
-    id: strawberry.ID = strawberry.field(description="Which webhook.")
-    url: str | None = strawberry.field(default=UNSET, description="Where to send events.")
+    id: strawberry.ID = strawberry.field(directives=[A_WEBHOOK], description="Which webhook.")
+    url: str | None = strawberry.field(directives=[A_HOOK], default=UNSET, description="Where to send events.")
     topics: list[ChangeKind] | None = strawberry.field(
         default=UNSET,
         description="The kinds of changes to send; with `filter`, they replace the subscription.",

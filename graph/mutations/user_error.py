@@ -7,6 +7,8 @@ from enum import Enum
 import strawberry
 from strawberry import enum_value
 
+from graph.directives.example import Example
+
 
 @strawberry.enum(description="Why a mutation did nothing.")
 class UserErrorCode(Enum):
@@ -42,11 +44,16 @@ class UserError:
     """A row of Problems."""
 
     code: UserErrorCode = strawberry.field(description="The reason, for programs.")
-    message: str = strawberry.field(description="The reason, for people.")
-    field: list[str] | None = strawberry.field(description="The path of the value in the mutation's arguments.")
+    message: str = strawberry.field(
+        directives=[Example(value="The value isn't valid.")], description="The reason, for people."
+    )
+    field: list[str] | None = strawberry.field(
+        directives=[Example(value="input")], description="The path of the value in the mutation's arguments."
+    )
     current_version: int | None = strawberry.field(description="For CONFLICT: its current version.")
     differing: list[str] | None = strawberry.field(
-        description="For CONFLICT: the fields whose current values differ from the new ones."
+        directives=[Example(value="website")],
+        description="For CONFLICT: the fields whose current values differ from the new ones.",
     )
 
 

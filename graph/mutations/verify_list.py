@@ -6,6 +6,7 @@ import strawberry
 from strawberry import UNSET
 
 from graph.context import Context
+from graph.directives.example import Example
 from graph.mutations.job_payload import JobPayload, ask_for
 from graph.mutations.rows import Row
 from graph.mutations.texts import Texts
@@ -29,6 +30,7 @@ class VerifyListInput:
     )
     column: str | None = strawberry.field(
         default=UNSET,
+        directives=[Example(value="NPI")],
         description="The column of the NPIs, by its name or its number from 1 on; if left out, it is detected.",
     )
 

@@ -6,6 +6,7 @@ import strawberry
 from strawberry import UNSET
 
 from graph.directives.cost import LONGEST_LIST
+from graph.types.examples import A_WATCH_LIST
 from graph.types.scalars import NPI
 
 
@@ -13,7 +14,10 @@ from graph.types.scalars import NPI
 class WatchListNpisInput:
     """A list by its id, and NPIs."""
 
-    id: strawberry.ID = strawberry.field(description="Which list of NPIs.")
+    id: strawberry.ID = strawberry.field(
+        directives=[A_WATCH_LIST],
+        description="Which list of NPIs.",
+    )
     npis: list[NPI] = strawberry.field(
         description=f"At most {LONGEST_LIST}; those that it already has, or doesn't have, are ignored."
     )

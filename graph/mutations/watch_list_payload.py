@@ -9,6 +9,7 @@ from graph.context import Context
 from graph.mutations.own import NOTHING_DONE, Payload, own_of_payloads
 from graph.mutations.user_error import UserError
 from graph.resolvers import batched, inlined
+from graph.types.examples import A_WATCH_LIST
 from graph.types.watch_list import WatchList
 
 
@@ -39,6 +40,8 @@ class DeletedWatchListPayload:
     """The UUID of a list, or None, and rows of Problems."""
 
     deleted_id: strawberry.ID | None = strawberry.field(
-        resolver=deleted_id, description="The id that it had; null if nothing was done."
+        resolver=deleted_id,
+        directives=[A_WATCH_LIST],
+        description="The id that it had; null if nothing was done.",
     )
     user_errors: list[UserError] = strawberry.field(description=NOTHING_DONE)

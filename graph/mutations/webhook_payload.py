@@ -6,9 +6,11 @@ import strawberry
 
 from db import webhooks
 from graph.context import Context
+from graph.directives.example import Example
 from graph.mutations.own import NOTHING_DONE, Payload, own_of_payloads
 from graph.mutations.user_error import UserError
 from graph.resolvers import batched, inlined, reads
+from graph.types.examples import A_WEBHOOK
 from graph.types.webhook import Webhook
 
 
@@ -49,6 +51,7 @@ class WebhookSecretPayload:
     )
     secret: str | None = strawberry.field(
         resolver=secret,
+        directives=[Example(value="whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")],
         description=(
             "What events are signed with, such as whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw. It is shown this once: "
             "keep it. Null if nothing was done, or with `validateOnly`."
@@ -62,6 +65,8 @@ class DeletedWebhookPayload:
     """The UUID of a webhook, or None, and rows of Problems."""
 
     deleted_id: strawberry.ID | None = strawberry.field(
-        resolver=deleted_id, description="The id that it had; null if nothing was done."
+        resolver=deleted_id,
+        directives=[A_WEBHOOK],
+        description="The id that it had; null if nothing was done.",
     )
     user_errors: list[UserError] = strawberry.field(description=NOTHING_DONE)

@@ -6,6 +6,7 @@ from typing import Any
 import strawberry
 
 from graph.directives.cache_control import INHERITED
+from graph.directives.example import Example
 from graph.resolvers import inlined, reads
 from graph.types.enums import CoordinatePrecision
 
@@ -27,16 +28,31 @@ def formatted(root: AddressRow) -> str:
 class Address:
     """A postal address."""
 
-    line1: str | None = strawberry.field(description="Street and number.")
-    line2: str | None = strawberry.field(description="Suite, floor, or further lines.")
-    city: str | None = strawberry.field(description="City.")
-    state: str | None = strawberry.field(
-        description="Two-letter state or territory; for a foreign address whatever was registered."
+    line1: str | None = strawberry.field(
+        directives=[Example(value="1200 Main Street")], description="Street and number."
     )
-    postal_code: str | None = strawberry.field(description="Five-digit ZIP, or a foreign postal code.")
-    plus4: str | None = strawberry.field(description="The four digits that follow the ZIP in ZIP+4.")
-    country: str = strawberry.field(description="Two-letter country code (ISO 3166-1).")
-    formatted: str = strawberry.field(resolver=formatted, description="The whole address on one line.")
+    line2: str | None = strawberry.field(
+        directives=[Example(value="Suite 300")], description="Suite, floor, or further lines."
+    )
+    city: str | None = strawberry.field(directives=[Example(value="Houston")], description="City.")
+    state: str | None = strawberry.field(
+        directives=[Example(value="TX")],
+        description="Two-letter state or territory; for a foreign address whatever was registered.",
+    )
+    postal_code: str | None = strawberry.field(
+        directives=[Example(value="77002")], description="Five-digit ZIP, or a foreign postal code."
+    )
+    plus4: str | None = strawberry.field(
+        directives=[Example(value="1234")], description="The four digits that follow the ZIP in ZIP+4."
+    )
+    country: str = strawberry.field(
+        directives=[Example(value="US")], description="Two-letter country code (ISO 3166-1)."
+    )
+    formatted: str = strawberry.field(
+        resolver=formatted,
+        directives=[Example(value="1200 Main Street, Suite 300, Houston, TX 77002-1234")],
+        description="The whole address on one line.",
+    )
 
 
 @inlined("{position}.y", in_json="latitude")
@@ -61,6 +77,12 @@ def precision(root: Mapping[str, Any]) -> CoordinatePrecision:
 class GeoPoint:
     """A position in degrees."""
 
-    latitude: float = strawberry.field(resolver=latitude, description="Degrees north.")
-    longitude: float = strawberry.field(resolver=longitude, description="Degrees east; negative in America.")
+    latitude: float = strawberry.field(
+        resolver=latitude, directives=[Example(value="29.7589")], description="Degrees north."
+    )
+    longitude: float = strawberry.field(
+        resolver=longitude,
+        directives=[Example(value="-95.3677")],
+        description="Degrees east; negative in America.",
+    )
     precision: CoordinatePrecision = strawberry.field(resolver=precision, description="How precise the point is.")

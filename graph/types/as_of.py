@@ -14,6 +14,7 @@ from graph.errors import BadUserInputError, InvalidCursorError
 from graph.execution.sources import Move
 from graph.loaders import ALONE
 from graph.types.change_feed import change_id
+from graph.types.examples import A_CHANGE
 from graph.types.guards import CONTACT
 
 
@@ -28,7 +29,9 @@ class AsOf:
         description="An instant such as 2026-11-01T00:00:00Z: with all changes recorded until then.",
     )
     cursor: str | None = strawberry.field(
-        default=UNSET, description="A change's cursor such as 4711, from `changes`, `history` or `dataset`."
+        default=UNSET,
+        directives=[A_CHANGE],
+        description="A change's cursor such as 4711, from `changes`, `history` or `dataset`.",
     )
 
 

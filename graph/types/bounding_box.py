@@ -6,6 +6,7 @@ import strawberry
 
 from db.boxes import Box
 from db.filters import Condition, Group, Test
+from graph.directives.example import Example
 from graph.errors import BadUserInputError
 
 
@@ -18,10 +19,18 @@ from graph.errors import BadUserInputError
 class BoundingBox:
     """The four sides of a box."""
 
-    north: float = strawberry.field(description="The northern edge, degrees north; at most 90.")
-    south: float = strawberry.field(description="The southern edge, degrees north; at least -90.")
-    east: float = strawberry.field(description="The eastern edge, degrees east, from -180 to 180.")
-    west: float = strawberry.field(description="The western edge, degrees east, from -180 to 180.")
+    north: float = strawberry.field(
+        directives=[Example(value="30.1")], description="The northern edge, degrees north; at most 90."
+    )
+    south: float = strawberry.field(
+        directives=[Example(value="29.5")], description="The southern edge, degrees north; at least -90."
+    )
+    east: float = strawberry.field(
+        directives=[Example(value="-95.0")], description="The eastern edge, degrees east, from -180 to 180."
+    )
+    west: float = strawberry.field(
+        directives=[Example(value="-95.8")], description="The western edge, degrees east, from -180 to 180."
+    )
 
 
 def inside(box: BoundingBox | None) -> Iterator[Condition]:

@@ -17,7 +17,9 @@ from db.columns import Asked
 from db.reads import Reads
 from graph.context import Context
 from graph.directives.cache_control import INHERITED
+from graph.directives.example import Example
 from graph.resolvers import batched, inlined
+from graph.types.examples import A_CHANGE, A_LICENSE, A_LOCATION
 from graph.types.guards import EDITS
 from graph.types.scalars import NPI
 
@@ -55,9 +57,15 @@ class ChangeKind(Enum):
 class FieldChange:
     """A field's name, and its values in JSON."""
 
-    name: str = strawberry.field(description="The field, such as website.")
-    old: JSON | None = strawberry.field(description="The value before; null if there was none, or it is hidden.")
-    new: JSON | None = strawberry.field(description="The value after; null if there is none, or it is hidden.")
+    name: str = strawberry.field(directives=[Example(value="website")], description="The field, such as website.")
+    old: JSON | None = strawberry.field(
+        directives=[Example(value="null")],
+        description="The value before; null if there was none, or it is hidden.",
+    )
+    new: JSON | None = strawberry.field(
+        directives=[Example(value='"https://example.com"')],
+        description="The value after; null if there is none, or it is hidden.",
+    )
     is_hidden: bool = strawberry.field(
         description="Whether the values are hidden, since your roles can't read this field."
     )
@@ -67,8 +75,13 @@ class FieldChange:
 class Author:
     """What a token said of who sent it."""
 
-    issuer: str = strawberry.field(description="The issuer of the author's token: its `iss`.")
-    subject: str = strawberry.field(description="The author: the `sub` of the token.")
+    issuer: str = strawberry.field(
+        directives=[Example(value="https://login.example.com/")],
+        description="The issuer of the author's token: its `iss`.",
+    )
+    subject: str = strawberry.field(
+        directives=[Example(value="user-4711")], description="The author: the `sub` of the token."
+    )
 
 
 @inlined("str({id})")
@@ -193,6 +206,7 @@ class Change:
 
     cursor: str = strawberry.field(
         resolver=change_cursor,
+        directives=[A_CHANGE],
         description="Its place in the order of the commits.",
     )
     kind: ChangeKind = strawberry.field(description="The kind of change.")
@@ -201,13 +215,17 @@ class Change:
         resolver=company_of_changes, description="The company as it is now; null if it no longer exists."
     )
     location_id: strawberry.ID | None = strawberry.field(
-        resolver=location_id, description="The location's global id; null if the change is about none."
+        resolver=location_id,
+        directives=[A_LOCATION],
+        description="The location's global id; null if the change is about none.",
     )
     location: LocationType | None = strawberry.field(
         resolver=location_of_changes, description="The location as it is now; null if it no longer exists."
     )
     license_id: strawberry.ID | None = strawberry.field(
-        resolver=license_id, description="The license's global id; null if the change is about none."
+        resolver=license_id,
+        directives=[A_LICENSE],
+        description="The license's global id; null if the change is about none.",
     )
     license: LicenseType | None = strawberry.field(
         resolver=license_of_changes, description="The license as it is now; null if it no longer exists."

@@ -17,6 +17,7 @@ from graph.context import Context
 from graph.execution.sources import Event
 from graph.resolvers import told
 from graph.types.change_feed import ChangesLike, change_id, telling_of_expiry
+from graph.types.examples import A_CHANGE
 from graph.types.wanted_changes import OfList, WantedChanges, wanted_changes
 
 # Changes that are read at once.
@@ -31,10 +32,11 @@ T = TypeVar("T")
 FromNowOn = Annotated[
     str | None,
     strawberry.argument(
+        directives=[A_CHANGE],
         description=(
             "The cursor of a change, or that of `dataset`; 0 means from the very first change, left out means "
             "from now on. If changes after it are no longer kept, the error is CURSOR_EXPIRED."
-        )
+        ),
     ),
 ]
 

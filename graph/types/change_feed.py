@@ -18,6 +18,7 @@ from graph.resolvers import batched, depends_on, single
 from graph.types import paging
 from graph.types.change import Change
 from graph.types.change_filter import ChangeFilter, change_filter
+from graph.types.examples import A_CHANGE
 from graph.types.paging import PageInfo, Slice, own_row
 
 # A page looks at 5,000 changes at most (db/changes.py), whatever comes of it.
@@ -51,7 +52,11 @@ class FeedSlice(ChangeSlice):
 class ChangeEdge:
     """An edge, resolved from an EdgeRow."""
 
-    cursor: str = strawberry.field(resolver=paging.edge_cursor, description="Where to continue after it.")
+    cursor: str = strawberry.field(
+        resolver=paging.edge_cursor,
+        directives=[A_CHANGE],
+        description="The change's cursor: where to continue after it.",
+    )
     node: Change = strawberry.field(resolver=paging.edge_node, description="The change.")
 
 
@@ -71,14 +76,16 @@ class ChangeConnection:
 After = Annotated[
     str | None,
     strawberry.argument(
+        directives=[A_CHANGE],
         description=(
             "The cursor of a change, or that of `dataset` when you made a copy; left out means from the very "
             "first change. If changes after it are no longer kept, the error is CURSOR_EXPIRED."
-        )
+        ),
     ),
 ]
 Before = Annotated[
-    str | None, strawberry.argument(description="The cursor of the change after which to continue.")
+    str | None,
+    strawberry.argument(directives=[A_CHANGE], description="The cursor of the change after which to continue."),
 ]
 ChangesLike = Annotated[ChangeFilter | None, strawberry.argument(description="Which changes; all if left out.")]
 

@@ -12,8 +12,10 @@ from db.changes import Filter
 from db.folding import fold
 from db.reads import Reads
 from graph.directives.cost import LONGEST_LIST
+from graph.directives.example import Example
 from graph.errors import BadUserInputError
 from graph.types.change import ChangeKind
+from graph.types.examples import A_COMPANY
 from graph.types.scalars import NPI, bare, company_npi, plain_text
 from graph.types.states import names_must_be_known
 from graph.types.zips import zip5
@@ -34,23 +36,30 @@ class ChangeFilter:
 
     npis: list[NPI] | None = strawberry.field(default=UNSET, description="Changes of these companies.")
     company_ids: list[strawberry.ID] | None = strawberry.field(
-        default=UNSET, description="Changes of these companies, by their global ids."
+        default=UNSET,
+        directives=[A_COMPANY],
+        description="Changes of these companies, by their global ids.",
     )
     kinds: list[ChangeKind] | None = strawberry.field(default=UNSET, description="Changes of these kinds.")
     states: list[str] | None = strawberry.field(
         default=UNSET,
+        directives=[Example(value="TX")],
         description="Companies with a location in one of these states, such as TX; a foreign one as registered.",
     )
     cities: list[str] | None = strawberry.field(
         default=UNSET,
+        directives=[Example(value="Houston")],
         description="Companies with a location in one of these cities; case and accents are ignored.",
     )
     postal_codes: list[str] | None = strawberry.field(
         default=UNSET,
+        directives=[Example(value="77002")],
         description="Companies with a location in one of these ZIPs, such as 02115, or foreign postal codes.",
     )
     taxonomy_codes: list[str] | None = strawberry.field(
-        default=UNSET, description="Companies with one of these taxonomy codes, such as 332B00000X."
+        default=UNSET,
+        directives=[Example(value="332B00000X")],
+        description="Companies with one of these taxonomy codes, such as 332B00000X.",
     )
     is_active: bool | None = strawberry.field(
         default=UNSET, description="Companies that are active, or those that aren't; both if left out."

@@ -17,12 +17,14 @@ from graph.cache.tags import Tags, tags_of_condition
 from graph.context import Context
 from graph.directives.cache_control import INHERITED
 from graph.directives.cost import ListSize
+from graph.directives.example import Example
 from graph.errors import BadUserInputError
 from graph.resolvers import batched, depends_on, inlined, reads, single
 from graph.types import dataset, paging
 from graph.types.address import Address
 from graph.types.change_feed import ChangeConnection, history_of_companies
 from graph.types.enums import NameKind, NpiStatus, RecordSource, SortDirection
+from graph.types.examples import A_COMPANY, A_NAME, A_PLACE
 from graph.types.facets import FACETED, CompanyFacets, facets_of_companies
 from graph.types.filters import CompanyFilter, company_condition, wanted_companies
 from graph.types.guards import CONTACT, TAX
@@ -42,7 +44,7 @@ HELD = ListSize(assumed_size=10, slicing_arguments=[], sized_fields=[])
 class CompanyName:
     """A name and its kind."""
 
-    name: str = strawberry.field(description="The name as registered.")
+    name: str = strawberry.field(directives=[Example(value="ACME MEDICAL")], description="The name as registered.")
     kind: NameKind = strawberry.field(description="The kind of name.")
 
 
@@ -53,11 +55,20 @@ class CompanyName:
 class CompanyTaxonomy:
     """One of a company's up to 15 taxonomy codes."""
 
-    code: str = strawberry.field(description="The taxonomy code, such as 332B00000X.")
+    code: str = strawberry.field(
+        directives=[Example(value="332B00000X")], description="The taxonomy code, such as 332B00000X."
+    )
     is_primary: bool = strawberry.field(description="Whether it is the company's primary one.")
-    license_number: str | None = strawberry.field(description="The license's number.")
-    license_state: str | None = strawberry.field(description="The state that issued the license.")
-    group: str | None = strawberry.field(description="The group taxonomy, as registered.")
+    license_number: str | None = strawberry.field(
+        directives=[Example(value="0078123")], description="The license's number."
+    )
+    license_state: str | None = strawberry.field(
+        directives=[Example(value="TX")], description="The state that issued the license."
+    )
+    group: str | None = strawberry.field(
+        directives=[Example(value="193200000X MULTI-SPECIALTY GROUP")],
+        description="The group taxonomy, as registered.",
+    )
     taxonomy: Taxonomy | None = strawberry.field(
         resolver=taxonomies_of_codes,
         description="The taxonomy of the code; null if no file with its name was loaded.",
@@ -70,10 +81,14 @@ class CompanyTaxonomy:
 class OtherIdentifier:
     """One of a company's up to 50 other identifiers."""
 
-    identifier: str = strawberry.field(description="The number or text.")
-    type_code: str | None = strawberry.field(description="The registry's code: 01 other, 05 Medicaid.")
+    identifier: str = strawberry.field(directives=[Example(value="0123456")], description="The number or text.")
+    type_code: str | None = strawberry.field(
+        directives=[Example(value="05")], description="The registry's code: 01 other, 05 Medicaid."
+    )
     state: str | None = strawberry.field(description="The state in which it is valid.")
-    issuer: str | None = strawberry.field(description="The issuer, if its type is 01.")
+    issuer: str | None = strawberry.field(
+        directives=[Example(value="TX MEDICAID")], description="The issuer, if its type is 01."
+    )
 
 
 @strawberry.type(
@@ -83,10 +98,12 @@ class OtherIdentifier:
 class AuthorizedOfficial:
     """A person's name, title and telephone."""
 
-    first_name: str | None = strawberry.field(description="First name.")
-    middle_name: str | None = strawberry.field(description="Middle name.")
-    last_name: str | None = strawberry.field(description="Last name.")
-    title: str | None = strawberry.field(description="Title or position.")
+    first_name: str | None = strawberry.field(directives=[Example(value="Jane")], description="First name.")
+    middle_name: str | None = strawberry.field(directives=[Example(value="Q")], description="Middle name.")
+    last_name: str | None = strawberry.field(directives=[Example(value="Doe")], description="Last name.")
+    title: str | None = strawberry.field(
+        directives=[Example(value="Chief Executive Officer")], description="Title or position."
+    )
     phone: PhoneNumber | None = strawberry.field(description="Telephone.")
 
 
@@ -137,9 +154,9 @@ class Company(Node):
 
     row: ClassVar = CompanyRow
 
-    id: strawberry.ID = strawberry.field(resolver=company_id, description="The global id.")
+    id: strawberry.ID = strawberry.field(resolver=company_id, directives=[A_COMPANY], description="The global id.")
     npi: NPI = strawberry.field(description="The National Provider Identifier.")
-    name: str = strawberry.field(description="The legal business name.")
+    name: str = strawberry.field(directives=[A_NAME], description="The legal business name.")
     names: list[CompanyName] = strawberry.field(
         resolver=names, description="All its names, the legal one first; or those of one kind."
     )
@@ -160,7 +177,8 @@ class Company(Node):
     certified_on: date | None = strawberry.field(description="When the company last certified its record.")
     is_subpart: bool = strawberry.field(description="Whether it is a subpart of another organisation.")
     parent_name: str | None = strawberry.field(
-        description="The parent organisation's legal name, as the subpart wrote it."
+        directives=[Example(value="ACME HOLDINGS INC")],
+        description="The parent organisation's legal name, as the subpart wrote it.",
     )
     primary_taxonomy: CompanyTaxonomy | None = strawberry.field(
         resolver=primary_taxonomy, description="Its primary taxonomy."
@@ -174,7 +192,10 @@ class Company(Node):
         directives=[CONTACT], description="Telephone of the mailing address."
     )
     fax: PhoneNumber | None = strawberry.field(directives=[CONTACT], description="Fax of the mailing address.")
-    website: str | None = strawberry.field(description="Web site: entered here, not in the registry.")
+    website: str | None = strawberry.field(
+        directives=[Example(value="https://example.com")],
+        description="Web site: entered here, not in the registry.",
+    )
     authorized_official: AuthorizedOfficial | None = strawberry.field(
         directives=[CONTACT], description="The person who may act for it towards the registry."
     )
@@ -270,7 +291,9 @@ def sort_order(orders: list[CompanyOrder] | None) -> OrderBy:
 class CompanyEdge:
     """An edge, resolved from an EdgeRow."""
 
-    cursor: str = strawberry.field(resolver=paging.edge_cursor, description="Where to continue after it.")
+    cursor: str = strawberry.field(
+        directives=[A_PLACE], resolver=paging.edge_cursor, description="Where to continue after it."
+    )
     node: Company = strawberry.field(resolver=paging.edge_node, description="The company.")
 
 

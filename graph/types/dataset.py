@@ -11,10 +11,12 @@ from graph.cache.tags import every_tag
 from graph.context import Context
 from graph.directives.cache_control import INHERITED
 from graph.directives.cost import ListSize
+from graph.directives.example import Example
 from graph.resolvers import depends_on, reads, single
 from graph.types import paging
 from graph.types.change_feed import newest_change
 from graph.types.enums import FileKind, RecordSource
+from graph.types.examples import A_CHANGE
 from graph.types.paging import Count, TotalCount
 
 # A file a kind.
@@ -28,7 +30,9 @@ class LoadedFile:
     """A row of loads."""
 
     kind: FileKind = strawberry.field(description="What the file is about.")
-    file_name: str = strawberry.field(description="The file's name.")
+    file_name: str = strawberry.field(
+        directives=[Example(value="npidata_pfile_20260101-20261108.csv")], description="The file's name."
+    )
     is_full: bool = strawberry.field(description="Whether it replaces everything before it, or only adds to it.")
     period_start: date | None = strawberry.field(description="The first day that the file covers.")
     period_end: date | None = strawberry.field(
@@ -107,6 +111,7 @@ class DatasetInfo:
     )
     cursor: str = strawberry.field(
         resolver=newest_change,
+        directives=[A_CHANGE],
         description="The cursor of the last change: read what you want, then follow `changes(after:)` from here.",
     )
     companies: TotalCount = strawberry.field(

@@ -11,6 +11,7 @@ from db.facet_counts import KINDS
 from graph.context import Context
 from graph.directives.cache_control import INHERITED
 from graph.directives.cost import Cost, ListSize
+from graph.directives.example import Example
 from graph.errors import BadUserInputError
 from graph.resolvers import batched, depends_on, reads
 from graph.types.paging import CountPrecision, Slice, tags_of_slices
@@ -27,7 +28,11 @@ TOP = ListSize(assumed_size=DEFAULT_TOP, slicing_arguments=["top"], sized_fields
 FACETED = Cost(weight="30")
 
 Top = Annotated[
-    int, strawberry.argument(description=f"How many values at most, the most frequent first: 1 to {MAX_TOP}.")
+    int,
+    strawberry.argument(
+        directives=[Example(value="10")],
+        description=f"How many values at most, the most frequent first: 1 to {MAX_TOP}.",
+    ),
 ]
 
 # The rows of each kind of facets that was asked for.
@@ -38,7 +43,7 @@ Facets = Mapping[str, list[companies.FacetCount]]
 class FacetValue:
     """A row of companies.facets_of_each."""
 
-    value: str = strawberry.field(description="The value, to use in the filter.")
+    value: str = strawberry.field(directives=[Example(value="TX")], description="The value, to use in the filter.")
     count: int = strawberry.field(description="The number of companies, exactly or at least, as `precision` says.")
     precision: CountPrecision = strawberry.field(
         description=f"AT_LEAST if the list has more than {CAP} companies: others weren't counted."

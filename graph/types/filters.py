@@ -13,9 +13,11 @@ from db.filters import EVERYTHING, Condition, Group, Test, begins
 from db.folding import fold, split
 from db.relevance import Wanted
 from graph.directives.cost import LONGEST_LIST
+from graph.directives.example import Example
 from graph.errors import BadUserInputError
 from graph.types.bounding_box import BoundingBox, inside
 from graph.types.enums import LocationKind, NpiStatus
+from graph.types.name_match import MIN_CONTAINED, NameMatch
 from graph.types.ranges import DateRange, DateTimeRange, days, instants
 from graph.types.scalars import NPI, bare, plain_text, trimmed
 from graph.types.search import MAX_WORDS, search_in
@@ -29,32 +31,7 @@ MAX_TESTS = 50
 # Numbers in a filter: whoever has more of them to look up may need a role for it.
 MAX_NPIS = 100
 
-# An index of trigrams can't find anything shorter.
-MIN_CONTAINED = 3
-
 _TAXONOMY = re.compile(r"[0-9A-Z]{1,10}")
-
-
-@strawberry.input(
-    description=(
-        "Tests of a company's legal name. Case, accents, apostrophes and invisible characters are ignored; "
-        "all kinds of dashes are the same, and so are all kinds of blanks and of quotation marks."
-    )
-)
-class NameMatch:
-    """Tests of a name; all that are given must hold."""
-
-    eq: str | None = strawberry.field(default=UNSET, description="The whole name, without blanks at its ends.")
-    in_: list[str] | None = strawberry.field(
-        name="in", default=UNSET, description="One of these whole names; an empty list matches nothing."
-    )
-    starts_with: str | None = strawberry.field(
-        default=UNSET, description="The start of the name; ignored without a letter or digit."
-    )
-    contains: str | None = strawberry.field(
-        default=UNSET,
-        description=f"A part of the name, at least {MIN_CONTAINED} characters; no filter without letter or digit.",
-    )
 
 
 @strawberry.input(
@@ -135,6 +112,7 @@ class CompanyFilter:
     name: NameMatch | None = strawberry.field(default=UNSET, description="Tests of its legal name.")
     search: str | None = strawberry.field(
         default=UNSET,
+        directives=[Example(value="oxygen texas")],
         description=(
             "Words of its names, in any order, the last one whole or a prefix: what a person types into a "
             "search box. Other names and the NPI count as well. All of the words must be there as they are "
@@ -153,6 +131,7 @@ class CompanyFilter:
     )
     taxonomy_prefix: list[str] | None = strawberry.field(
         default=UNSET,
+        directives=[Example(value="332B")],
         description="The start of one of its taxonomy codes: 332B means every equipment supplier.",
     )
     parent_name: list[str] | None = strawberry.field(
@@ -183,7 +162,9 @@ class CompanyFilter:
     state: list[str] | None = strawberry.field(
         default=UNSET, description="The state of its primary location, such as TX, as in LocationFilter."
     )
-    city: list[str] | None = strawberry.field(default=UNSET, description="The city of its primary location.")
+    city: list[str] | None = strawberry.field(
+        default=UNSET, directives=[Example(value="Houston")], description="The city of its primary location."
+    )
     postal_code: list[str] | None = strawberry.field(
         default=UNSET, description="The five-digit ZIP of its primary location, as in LocationFilter."
     )

@@ -11,16 +11,18 @@ from db import jobs
 from db.jobs import KEPT_DAYS, MOST_FILES
 from db.jobs import Job as JobRow
 from graph.context import Context
+from graph.directives.example import Example
 from graph.links import LIFETIME, link_to
 from graph.resolvers import inlined, reads, single
 from graph.types import paging, scalars
+from graph.types.examples import A_CHANGE, A_JOB
 from graph.types.own import Own
 from graph.types.paging import PageArguments, PageInfo, own_row
 
 # Jobs of one owner that haven't ended.
 MAX_UNFINISHED = 3
 
-JobId = Annotated[strawberry.ID, strawberry.argument(description="Its `id`.")]
+JobId = Annotated[strawberry.ID, strawberry.argument(directives=[A_JOB], description="Its `id`.")]
 
 
 @strawberry.enum(description="The kinds of jobs.")
@@ -68,9 +70,14 @@ class JobError:
 
     code: str = strawberry.field(
         resolver=code_of_error,
+        directives=[Example(value="SERVICE_UNAVAILABLE")],
         description="The reason, to branch on: an `extensions.code`, or ABANDONED if its servers were lost.",
     )
-    message: str = strawberry.field(resolver=message_of_error, description="The reason, for people.")
+    message: str = strawberry.field(
+        resolver=message_of_error,
+        directives=[Example(value="The database is away.")],
+        description="The reason, for people.",
+    )
 
 
 @reads("id", "key")
@@ -115,18 +122,29 @@ class JobFile:
 
     url: str = strawberry.field(
         resolver=url_of_file,
+        directives=[Example(value="/files/9b82073d-5c86-4f01-fd40-d53fdec257ca?until=1793491200&key=mV2xKq")],
         description=(
             "Where to download it, as a path on this server: a link that is valid for at least "
             f"{LIFETIME // 60} minutes and needs no token; query it again for a newer one. An interrupted "
             "download can be resumed with the header Range."
         ),
     )
-    name: str = strawberry.field(resolver=name_of_file, description="Its name.")
+    name: str = strawberry.field(
+        resolver=name_of_file, directives=[Example(value="companies.ndjson.gz")], description="Its name."
+    )
     rows: int = strawberry.field(description="How many rows it has, without the header.")
-    bytes: float = strawberry.field(resolver=bytes_of_file, description="Its size in bytes, as downloaded.")
-    sha256: str = strawberry.field(description="Its SHA-256 in hexadecimal, as downloaded.")
+    bytes: float = strawberry.field(
+        resolver=bytes_of_file,
+        directives=[Example(value="48213")],
+        description="Its size in bytes, as downloaded.",
+    )
+    sha256: str = strawberry.field(
+        directives=[Example(value="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")],
+        description="Its SHA-256 in hexadecimal, as downloaded.",
+    )
     cursor: str | None = strawberry.field(
         resolver=cursor_of_file,
+        directives=[A_CHANGE],
         description="The last change that it includes: `changes(after:)` continues from here without a gap.",
     )
     expires_at: datetime = strawberry.field(resolver=end_of_file, description="When it is removed, at the latest.")
@@ -152,7 +170,11 @@ class Job:
 
     row: ClassVar = JobRow
 
-    id: strawberry.ID = strawberry.field(resolver=job_id, description="Its id, for `job`.")
+    id: strawberry.ID = strawberry.field(
+        resolver=job_id,
+        directives=[A_JOB],
+        description="Its id, for `job`.",
+    )
     kind: JobKind = strawberry.field(description="The kind of job.")
     state: JobState = strawberry.field(description="Its state.")
     done: int = strawberry.field(
@@ -160,7 +182,8 @@ class Job:
     )
     total: int | None = strawberry.field(description="How many rows there are; null while that isn't known.")
     failed: int | None = strawberry.field(
-        description="How many rows of an import failed; null until it has SUCCEEDED, and for other jobs."
+        directives=[Example(value="0")],
+        description="How many rows of an import failed; null until it has SUCCEEDED, and for other jobs.",
     )
     error: JobError | None = strawberry.field(
         resolver=error_of_job, description="Why it failed; null unless it is FAILED."

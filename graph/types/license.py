@@ -14,9 +14,11 @@ from db.licenses import License as LicenseRow
 from graph.cache.tags import company_tag
 from graph.context import Context
 from graph.directives.cache_control import INHERITED
+from graph.directives.example import Example
 from graph.resolvers import batched, depends_on, inlined, reads
 from graph.types import paging
 from graph.types.enums import LicenseKind, RecordSource
+from graph.types.examples import A_LICENSE
 from graph.types.node import Node
 from graph.types.paging import PageInfo, own_row
 
@@ -66,13 +68,24 @@ class License(Node):
 
     row: ClassVar = LicenseRow
 
-    id: strawberry.ID = strawberry.field(resolver=license_id, description="The global id.")
+    id: strawberry.ID = strawberry.field(
+        resolver=license_id,
+        directives=[A_LICENSE],
+        description="The global id.",
+    )
     company: CompanyType = strawberry.field(resolver=company_of_licenses, description="The company that has it.")
     kind: LicenseKind = strawberry.field(description="What it is for.")
-    name: str | None = strawberry.field(description="Its name, such as Oxygen retailer permit.")
-    number: str = strawberry.field(description="Its number, as its issuer writes it.")
+    name: str | None = strawberry.field(
+        directives=[Example(value="Oxygen retailer permit")],
+        description="Its name, such as Oxygen retailer permit.",
+    )
+    number: str = strawberry.field(
+        directives=[Example(value="HQ-0078123")], description="Its number, as its issuer writes it."
+    )
     state: str | None = strawberry.field(description="Two-letter state or territory in which it is valid.")
-    issuer: str | None = strawberry.field(description="The issuer, such as ACHC.")
+    issuer: str | None = strawberry.field(
+        directives=[Example(value="ACHC")], description="The issuer, such as ACHC."
+    )
     issued_on: date | None = strawberry.field(description="The first day on which it is valid, if known.")
     expires_on: date = strawberry.field(description="The last day on which it is valid.")
     is_valid: bool = strawberry.field(
@@ -83,7 +96,9 @@ class License(Node):
     )
     created_at: datetime = strawberry.field(description="When the record was created.")
     updated_at: datetime = strawberry.field(description="When the record last changed.")
-    version: int = strawberry.field(description="Counts the record's changes, from 1.")
+    version: int = strawberry.field(
+        directives=[Example(value="3")], description="Counts the record's changes, from 1."
+    )
 
     @classmethod
     def is_type_of(cls, row: object, _info: object) -> bool:

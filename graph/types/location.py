@@ -19,12 +19,14 @@ from db.pages import OrderBy, Window
 from graph.cache.tags import Tags, company_tag, tags_of_condition
 from graph.context import Context
 from graph.directives.cache_control import INHERITED
+from graph.directives.example import Example
 from graph.errors import BadUserInputError
 from graph.execution.sources import Own, SizeVariable
 from graph.resolvers import batched, depends_on, inlined, on_rows, single
 from graph.types import paging
 from graph.types.address import Address, GeoPoint
 from graph.types.enums import LocationKind, RecordSource, SortDirection
+from graph.types.examples import A_LOCATION
 from graph.types.filters import LocationFilter, location_condition
 from graph.types.guards import CONTACT
 from graph.types.near import KM_PER_UNIT, DistanceUnit, NearInput, circle
@@ -76,12 +78,17 @@ class Location(Node):
 
     row: ClassVar = LocationRow
 
-    id: strawberry.ID = strawberry.field(resolver=location_id, description="The global id.")
+    id: strawberry.ID = strawberry.field(
+        resolver=location_id,
+        directives=[A_LOCATION],
+        description="The global id.",
+    )
     company: CompanyType = strawberry.field(
         resolver=company_of_locations, description="The company that it belongs to."
     )
     name: str | None = strawberry.field(
-        description="What the company calls this location: entered here, not in the registry."
+        directives=[Example(value="Houston warehouse")],
+        description="What the company calls this location: entered here, not in the registry.",
     )
     kind: LocationKind = strawberry.field(description="Its kind.")
     is_primary: bool = strawberry.field(description="Whether it is the company's primary location.")
@@ -89,17 +96,19 @@ class Location(Node):
     address: Address = strawberry.field(resolver=own_row, description="Where it is.")
     phone: PhoneNumber | None = strawberry.field(directives=[CONTACT], description="Telephone.")
     phone_extension: str | None = strawberry.field(
-        directives=[CONTACT], description="The extension to dial after the telephone number."
+        directives=[CONTACT, Example(value="204")], description="The extension to dial after the telephone number."
     )
     fax: PhoneNumber | None = strawberry.field(directives=[CONTACT], description="Fax.")
     email: str | None = strawberry.field(
-        directives=[CONTACT],
+        directives=[CONTACT, Example(value="houston@example.com")],
         description="E-mail address: entered here, not in the registry.",
     )
     position: GeoPoint | None = strawberry.field(
         resolver=own_position, description="Its position; null if its ZIP isn't known."
     )
-    time_zone: str | None = strawberry.field(description="Time zone (IANA), such as America/Chicago.")
+    time_zone: str | None = strawberry.field(
+        directives=[Example(value="America/Chicago")], description="Time zone (IANA), such as America/Chicago."
+    )
     source: RecordSource = strawberry.field(description="Where the record comes from.")
     created_at: datetime = strawberry.field(description="When the record was created.")
     updated_at: datetime = strawberry.field(description="When the record last changed.")
@@ -165,7 +174,9 @@ class LocationEdge:
     cursor: str = strawberry.field(resolver=paging.edge_cursor, description="Where to continue after it.")
     node: Location = strawberry.field(resolver=paging.edge_node, description="The location.")
     distance: float | None = strawberry.field(
-        resolver=distance, description="Its distance from `near`; null if that wasn't given."
+        directives=[Example(value="4.2")],
+        resolver=distance,
+        description="Its distance from `near`; null if that wasn't given.",
     )
 
 

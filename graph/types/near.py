@@ -8,6 +8,7 @@ from strawberry import UNSET, enum_value
 from db import locations
 from db.nearby import Near
 from graph.context import Context
+from graph.directives.example import Example
 from graph.errors import BadUserInputError
 from graph.types.zips import zip5
 
@@ -37,7 +38,9 @@ class NearInput:
     )
     latitude: float | None = strawberry.field(default=UNSET, description="The centre, degrees north.")
     longitude: float | None = strawberry.field(default=UNSET, description="The centre, degrees east.")
-    radius: float = strawberry.field(default=25.0, description="How far to look; at most 100 miles.")
+    radius: float = strawberry.field(
+        default=25.0, directives=[Example(value="25")], description="How far to look; at most 100 miles."
+    )
     unit: DistanceUnit = strawberry.field(default=DistanceUnit.MILE, description="The radius's unit.")
 
 

@@ -3,6 +3,7 @@
 import strawberry
 
 from graph.directives.cache_control import INHERITED
+from graph.types.examples import A_COMPANY
 
 
 @strawberry.interface(
@@ -11,4 +12,4 @@ from graph.directives.cache_control import INHERITED
 class Node:
     """Relay's Node."""
 
-    id: strawberry.ID = strawberry.field(description="The global id.")
+    id: strawberry.ID = strawberry.field(directives=[A_COMPANY], description="The global id.")

@@ -17,10 +17,12 @@ from db.relevance import RankedPage
 from graph.cache.tags import Tags, company_tag, tags_of_condition
 from graph.directives.cache_control import INHERITED
 from graph.directives.cost import Cost, ListSize
+from graph.directives.example import Example
 from graph.errors import BadUserInputError, InvalidCursorError
 from graph.execution.sources import Every, Own
 from graph.resolvers import inlined, reads
 from graph.types.cursors import binding_of, decode_cursor, encode_cursor
+from graph.types.examples import A_PLACE
 
 DEFAULT_SIZE = 25
 MAX_SIZE = 200
@@ -32,18 +34,24 @@ MOST_COUNTED = 10_000
 First = Annotated[
     int | None,
     strawberry.argument(
-        description=f"How many items from the start or after `after`: 0 to {MAX_SIZE}, by default {DEFAULT_SIZE}."
+        directives=[Example(value="10")],
+        description=f"How many items from the start or after `after`: 0 to {MAX_SIZE}, by default {DEFAULT_SIZE}.",
     ),
 ]
 After = Annotated[
-    str | None, strawberry.argument(description="The cursor of the item after which the page starts.")
+    str | None,
+    strawberry.argument(directives=[A_PLACE], description="The cursor of the item after which the page starts."),
 ]
 Last = Annotated[
     int | None,
-    strawberry.argument(description=f"How many items from the end, or before `before`: 0 to {MAX_SIZE}."),
+    strawberry.argument(
+        directives=[Example(value="10")],
+        description=f"How many items from the end, or before `before`: 0 to {MAX_SIZE}.",
+    ),
 ]
 Before = Annotated[
-    str | None, strawberry.argument(description="The cursor of the item before which the page ends.")
+    str | None,
+    strawberry.argument(directives=[A_PLACE], description="The cursor of the item before which the page ends."),
 ]
 
 
@@ -68,7 +76,10 @@ class CountPrecision(Enum):
 class TotalCount:
     """A number and what it is worth."""
 
-    value: int = strawberry.field(description="The number of items, exactly or at least, as `precision` says.")
+    value: int = strawberry.field(
+        directives=[Example(value="42")],
+        description="The number of items, exactly or at least, as `precision` says.",
+    )
     precision: CountPrecision = strawberry.field(description="Whether the value is exact.")
 
 
@@ -76,7 +87,12 @@ class TotalCount:
 Count = Mapping[str, int | str]
 
 
-CountLimit = Annotated[int, strawberry.argument(description=f"Where counting stops: 1 to {MOST_COUNTED}.")]
+CountLimit = Annotated[
+    int,
+    strawberry.argument(
+        directives=[Example(value="1000")], description=f"Where counting stops: 1 to {MOST_COUNTED}."
+    ),
+]
 
 
 def count_limit(limit: int) -> int:
@@ -248,10 +264,13 @@ class PageInfo:
         description="Whether there are items before this page; always true if the page was requested by a cursor.",
     )
     start_cursor: str | None = strawberry.field(
-        resolver=start_cursor, description="The cursor of the first item; null on an empty page."
+        resolver=start_cursor,
+        directives=[A_PLACE],
+        description="The cursor of the first item; null on an empty page.",
     )
     end_cursor: str | None = strawberry.field(
         resolver=end_cursor,
+        directives=[A_PLACE],
         description="The last item's cursor, to continue from. Null on an empty page, but never for `changes`.",
     )
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import strawberry
 
 from graph.context import Context, Spending
+from graph.directives.example import Example
 from graph.resolvers import reads, single
 
 DryRun = Annotated[
@@ -46,13 +47,16 @@ class RateLimit:
 
     cost: float = strawberry.field(
         resolver=cost,
+        directives=[Example(value="12.4")],
         description="The most that the whole operation can cost, by `@cost` and `@listSize`: `221.1`.",
     )
     limit: int | None = strawberry.field(
         resolver=limit, description="The size of the bucket; null if there is no rate limit."
     )
     remaining: int | None = strawberry.field(
-        resolver=remaining, description="What is left of it after this operation; null if `limit` is."
+        directives=[Example(value="987")],
+        resolver=remaining,
+        description="What is left of it after this operation; null if `limit` is.",
     )
     reset_at: datetime | None = strawberry.field(
         resolver=reset_at, description="When it will be full again without further requests; null if `limit` is."

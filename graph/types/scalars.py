@@ -9,7 +9,9 @@ import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
 from db import npi
+from graph.directives.example import Example
 from graph.errors import BadUserInputError, NotFoundError
+from graph.types.examples import AN_NPI
 
 # In characters; a word of a tsquery may have 2,046 bytes, and a character up to four.
 MAX_TEXT = 500
@@ -72,6 +74,7 @@ def parse_datetime(value: object) -> datetime:
 SCALARS: dict[object, ScalarDefinition] = {
     NPI: strawberry.scalar(
         name="NPI",
+        directives=[AN_NPI],
         description=(
             "A National Provider Identifier: ten digits, the last one a check digit (45 CFR 162.406). "
             "It is checked before anything is looked up."
@@ -82,6 +85,7 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     date: strawberry.scalar(
         name="Date",
+        directives=[Example(value="2026-11-30")],
         description="A day such as 2024-02-29 (RFC 3339, full-date).",
         specified_by_url="https://www.rfc-editor.org/rfc/rfc3339#section-5.6",
         serialize=date.isoformat,
@@ -89,6 +93,7 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     datetime: strawberry.scalar(
         name="DateTime",
+        directives=[Example(value="2026-11-30T12:00:00+00:00")],
         description="An instant with its offset such as 2024-02-29T12:00:00+00:00 (RFC 3339, date-time).",
         specified_by_url="https://www.rfc-editor.org/rfc/rfc3339#section-5.6",
         serialize=datetime.isoformat,
@@ -96,6 +101,7 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     PhoneNumber: strawberry.scalar(
         name="PhoneNumber",
+        directives=[Example(value="+15125550100")],
         description=(
             "A telephone number in E.164 form, such as +15125550100, if its address is in the North American plan "
             "and the number can belong to it. Any other is as registered, such as 81 3 1234 5678."
@@ -104,6 +110,7 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     TaxId: strawberry.scalar(
         name="TaxId",
+        directives=[Example(value="***-**-1234")],
         description="The last four digits of a tax id, such as ***-**-1234. The rest is not kept.",
         serialize=lambda last4: f"***-**-{last4}",
     ),

@@ -12,9 +12,11 @@ from db.relevance import Wanted
 from graph.cache.tags import every_tag
 from graph.context import Context
 from graph.directives.cost import ListSize
+from graph.directives.example import Example
 from graph.errors import BadUserInputError
 from graph.resolvers import depends_on, single
 from graph.types.company import Company
+from graph.types.examples import A_PREFIX
 from graph.types.search import search_in
 
 DEFAULT_SIZE = 10
@@ -25,13 +27,19 @@ SUGGESTED = ListSize(assumed_size=DEFAULT_SIZE, slicing_arguments=["first"], siz
 Prefix = Annotated[
     str,
     strawberry.argument(
+        directives=[A_PREFIX],
         description=(
             "The text typed so far, as in `search` of the filter; a text without letters and digits gets no "
             "suggestions."
-        )
+        ),
     ),
 ]
-First = Annotated[int, strawberry.argument(description=f"How many companies at most: 1 to {MAX_SIZE}.")]
+First = Annotated[
+    int,
+    strawberry.argument(
+        directives=[Example(value="10")], description=f"How many companies at most: 1 to {MAX_SIZE}."
+    ),
+]
 
 
 @single

@@ -16,6 +16,7 @@ from graph.cache.tags import tags_of_loads
 from graph.context import Context
 from graph.directives.cache_control import INHERITED
 from graph.directives.cost import ListSize
+from graph.directives.example import Example
 from graph.errors import BadUserInputError
 from graph.resolvers import batched, depends_on, single
 from graph.types import paging
@@ -28,13 +29,16 @@ _CODE = re.compile(r"[0-9A-Z]{10}")
 # time.
 SPECIALIZED = ListSize(assumed_size=60, slicing_arguments=[], sized_fields=[])
 
-Code = Annotated[str, strawberry.argument(description="A code such as 332B00000X.")]
+Code = Annotated[
+    str, strawberry.argument(directives=[Example(value="332B00000X")], description="A code such as 332B00000X.")
+]
 Words = Annotated[
     str | None,
     strawberry.argument(
+        directives=[Example(value="durable medical")],
         description=(
             "Words of its names, or its code, in any order, the last one whole or a prefix: durable medical eq."
-        )
+        ),
     ),
 ]
 InGrouping = Annotated[
@@ -99,16 +103,36 @@ class Taxonomy:
 
     row: ClassVar = TaxonomyRow
 
-    code: str = strawberry.field(description="The code, such as 332B00000X.")
-    name: str = strawberry.field(description="Its name in a list.")
-    grouping: str = strawberry.field(description="The grouping that its classification is in, such as Suppliers.")
-    classification: str = strawberry.field(description="The classification that it is, or specializes.")
-    specialization: str | None = strawberry.field(description="The specialization; null for a classification.")
-    definition: str | None = strawberry.field(description="What it is, if the file says so.")
-    notes: str | None = strawberry.field(
-        description="Where the definition comes from, and since when it is in force."
+    code: str = strawberry.field(
+        directives=[Example(value="332B00000X")], description="The code, such as 332B00000X."
     )
-    section: str | None = strawberry.field(description="Whether it is for individuals or for others.")
+    name: str = strawberry.field(
+        directives=[Example(value="Durable Medical Equipment & Medical Supplies")],
+        description="Its name in a list.",
+    )
+    grouping: str = strawberry.field(
+        directives=[Example(value="Suppliers")],
+        description="The grouping that its classification is in, such as Suppliers.",
+    )
+    classification: str = strawberry.field(
+        directives=[Example(value="Durable Medical Equipment & Medical Supplies")],
+        description="The classification that it is, or specializes.",
+    )
+    specialization: str | None = strawberry.field(
+        directives=[Example(value="Oxygen Equipment & Supplies")],
+        description="The specialization; null for a classification.",
+    )
+    definition: str | None = strawberry.field(
+        directives=[Example(value="A supplier of durable medical equipment.")],
+        description="What it is, if the file says so.",
+    )
+    notes: str | None = strawberry.field(
+        directives=[Example(value="Source: the NUCC [7/1/2003: new]")],
+        description="Where the definition comes from, and since when it is in force.",
+    )
+    section: str | None = strawberry.field(
+        directives=[Example(value="Non-Individual")], description="Whether it is for individuals or for others."
+    )
     broader: Optional["Taxonomy"] = strawberry.field(
         resolver=broader_of_taxonomies,
         description="The classification that it specializes, if that has a code; null for a classification.",

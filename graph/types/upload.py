@@ -7,8 +7,10 @@ from typing import Any
 import strawberry
 
 from db.uploads import KEPT_DAYS
+from graph.directives.example import Example
 from graph.links import LIFETIME, link_for
 from graph.resolvers import reads
+from graph.types.examples import AN_UPLOAD
 
 
 @reads("id")
@@ -34,13 +36,20 @@ def url_of_upload(root: Mapping[str, Any]) -> str:
 class Upload:
     """An upload, resolved from a row of uploads with the most bytes that are taken."""
 
-    id: strawberry.ID = strawberry.field(resolver=upload_id, description="Its id, for the mutations that use it.")
+    id: strawberry.ID = strawberry.field(
+        resolver=upload_id,
+        directives=[AN_UPLOAD],
+        description="Its id, for the mutations that use it.",
+    )
     url: str = strawberry.field(
         resolver=url_of_upload,
+        directives=[Example(value="/uploads/1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed?until=1793491200&key=mV2xKq")],
         description=(
             "Where to send the file with PUT, as a path on this server: a link that needs no token. Until a job "
             "uses the file, another one can replace it."
         ),
     )
-    max_bytes: float = strawberry.field(description="The most bytes that may be sent.")
+    max_bytes: float = strawberry.field(
+        directives=[Example(value="104857600")], description="The most bytes that may be sent."
+    )
     expires_at: datetime = strawberry.field(resolver=end_of_link, description="When the link expires.")

@@ -19,6 +19,7 @@ from graph.errors import BadUserInputError
 from graph.resolvers import batched, depends_on, single
 from graph.types import paging
 from graph.types.company import Company, company_by_npi
+from graph.types.examples import A_NAME, AN_NPI
 from graph.types.guards import BULK
 from graph.types.paging import PageInfo, own_row
 from graph.types.scalars import NPI, bare
@@ -76,13 +77,14 @@ class NpiVerification:
     """A number and what is known of it."""
 
     input: str = strawberry.field(
+        directives=[AN_NPI],
         description=(
             "The number as it was sent. Blanks around it and invisible characters are ignored; a blank or a "
             "hyphen inside isn't."
-        )
+        ),
     )
     result: NpiCheckResult = strawberry.field(description="The verdict.")
-    name: str | None = strawberry.field(description="The legal business name, if known.")
+    name: str | None = strawberry.field(directives=[A_NAME], description="The legal business name, if known.")
     deactivated_on: date | None = strawberry.field(description="When the number was last deactivated.")
     reactivated_on: date | None = strawberry.field(description="When the number was last reactivated.")
     replacement_npi: NPI | None = strawberry.field(
@@ -127,7 +129,8 @@ class NpiVerificationConnection:
 Numbers = Annotated[
     list[str],
     strawberry.argument(
-        description=f"At most {LONGEST_LIST} numbers, as they are in your list.", directives=[BULK]
+        description=f"At most {LONGEST_LIST} numbers, as they are in your list.",
+        directives=[BULK, AN_NPI],
     ),
 ]
 

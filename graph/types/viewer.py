@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import strawberry
 
 from graph.context import Context
+from graph.directives.example import Example
 from graph.identity.viewer import Role, Viewer
 from graph.resolvers import reads, single
 from graph.types.scalars import NPI
@@ -54,6 +55,7 @@ class ViewerInfo:
     expires_at: datetime | None = strawberry.field(resolver=expires_at, description="When the token expires.")
     opened: list[str] = strawberry.field(
         resolver=opened,
+        directives=[Example(value="Company.phone")],
         description="What your roles can use beyond what everyone can, as schema coordinates: `Company.phone`.",
     )
 

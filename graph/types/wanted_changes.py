@@ -13,6 +13,7 @@ from graph.context import Context
 from graph.types import scalars
 from graph.types.change_feed import ChangesLike
 from graph.types.change_filter import change_filter
+from graph.types.examples import A_WATCH_LIST
 from graph.types.scalars import NPI
 from graph.types.watch_list import WATCH_LISTS
 
@@ -22,10 +23,11 @@ OfCompanies = Annotated[
 OfList = Annotated[
     strawberry.ID | None,
     strawberry.argument(
+        directives=[A_WATCH_LIST],
         description=(
             "The `id` of your watch list: only changes of companies that it finds, or found before the change. "
             "Edits of the list apply from then on; if you delete it, the subscription ends with NOT_FOUND."
-        )
+        ),
     ),
 ]
 

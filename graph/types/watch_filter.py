@@ -2,6 +2,7 @@
 
 import strawberry
 
+from graph.directives.example import Example
 from graph.types.enums import NpiStatus
 
 
@@ -18,7 +19,11 @@ class WatchFilter:
     cities: list[str] | None = strawberry.field(description="It has a location in one of these cities.")
     postal_codes: list[str] | None = strawberry.field(description="It has a location with one of these ZIPs.")
     taxonomy_codes: list[str] | None = strawberry.field(description="It has one of these taxonomy codes.")
-    parent_names: list[str] | None = strawberry.field(description="Its parent has one of these names.")
+    parent_names: list[str] | None = strawberry.field(
+        directives=[Example(value="ACME HOLDINGS INC")], description="Its parent has one of these names."
+    )
     npi_statuses: list[NpiStatus] | None = strawberry.field(description="NPPES says one of these of its NPI.")
-    words: list[str] | None = strawberry.field(description="Its names hold all of these words.")
+    words: list[str] | None = strawberry.field(
+        directives=[Example(value="oxygen")], description="Its names hold all of these words."
+    )
     is_active: bool | None = strawberry.field(description="The administrator's flag is this.")

@@ -15,11 +15,13 @@ from db.watch_lists import WatchList as WatchListRow
 from db.watched_changes import Watching
 from graph.context import Context
 from graph.directives.cost import Cost
+from graph.directives.example import Example
 from graph.errors import BadUserInputError, InvalidCursorError
 from graph.resolvers import batched, inlined, reads, single
 from graph.types import paging, scalars
 from graph.types.change_feed import After, FeedSlice, change_id, telling_of_expiry
 from graph.types.company import BY_RELEVANCE, CompaniesBy, CompaniesLike, CompanyConnection, sort_order
+from graph.types.examples import A_WATCH_LIST
 from graph.types.filters import company_condition
 from graph.types.license import LicenseConnection, today
 from graph.types.own import Own
@@ -39,12 +41,13 @@ DAYS = range(3661)
 WithinDays = Annotated[
     int,
     strawberry.argument(
-        description=f"Those that expire today (UTC) or in so many days: 0 to {DAYS[-1]}, else {SOON}."
+        directives=[Example(value="30")],
+        description=f"Those that expire today (UTC) or in so many days: 0 to {DAYS[-1]}, else {SOON}.",
     ),
 ]
 # The log is looked up for each of a list's 10,000 numbers at most: some 30 ms.
 PROBED = Cost(weight="100")
-ListId = Annotated[strawberry.ID, strawberry.argument(description="Its `id`.")]
+ListId = Annotated[strawberry.ID, strawberry.argument(directives=[A_WATCH_LIST], description="Its `id`.")]
 
 
 @inlined('"watch-list:" + str({id})')
@@ -172,8 +175,15 @@ class WatchList:
 
     row: ClassVar = WatchListRow
 
-    id: strawberry.ID = strawberry.field(resolver=watch_list_id, description="Its id, for `watchList`.")
-    name: str = strawberry.field(description="Its name, different from those of your other lists.")
+    id: strawberry.ID = strawberry.field(
+        resolver=watch_list_id,
+        directives=[A_WATCH_LIST],
+        description="Its id, for `watchList`.",
+    )
+    name: str = strawberry.field(
+        directives=[Example(value="Suppliers in Texas")],
+        description="Its name, different from those of your other lists.",
+    )
     filter: WatchFilter | None = strawberry.field(
         resolver=filter_of, description="The filter by which it finds companies; null if it has NPIs."
     )

@@ -36,7 +36,9 @@ def effect(root: EdgeRow) -> WatchEffect:
 class WatchedChangeEdge:
     """An edge, resolved from an EdgeRow."""
 
-    cursor: str = strawberry.field(resolver=paging.edge_cursor, description="Where to continue after it.")
+    cursor: str = strawberry.field(
+        resolver=paging.edge_cursor, description="The change's cursor: where to continue after it."
+    )
     effect: WatchEffect = strawberry.field(
         resolver=effect, description="Whether the company is in the list since, as before, or no more."
     )

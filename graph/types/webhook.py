@@ -15,17 +15,20 @@ from db.webhooks import Delivery as DeliveryRow
 from db.webhooks import Webhook as WebhookRow
 from graph.context import Context
 from graph.directives.cost import Cost
+from graph.directives.example import Example
 from graph.resolvers import batched, inlined, single
 from graph.types import paging, scalars
 from graph.types.change import ChangeKind
 from graph.types.change_feed import ChangeSlice, change_id
+from graph.types.examples import A_CHANGE, A_HOOK, A_PLACE, A_WATCH_LIST, A_WEBHOOK
 from graph.types.own import Own
 from graph.types.paging import PageArguments, PageInfo, own_row
 from graph.types.scalars import NPI
 
-WebhookId = Annotated[strawberry.ID, strawberry.argument(description="Its `id`.")]
+WebhookId = Annotated[strawberry.ID, strawberry.argument(directives=[A_WEBHOOK], description="Its `id`.")]
 BeforeAttempt = Annotated[
-    str | None, strawberry.argument(description="The cursor of the attempt before which to go on.")
+    str | None,
+    strawberry.argument(directives=[A_PLACE], description="The cursor of the attempt before which to go on."),
 ]
 # Up to MOST_COUNTED changes are counted.
 COUNTED = Cost(weight="10")
@@ -68,17 +71,28 @@ class WebhookDelivery:
     row: ClassVar = DeliveryRow
 
     message_id: str = strawberry.field(
-        description="The header `webhook-id`: the same whenever the same event is sent."
+        directives=[Example(value="4711-2bae3472")],
+        description="The header `webhook-id`: the same whenever the same event is sent.",
     )
     cursor: str = strawberry.field(
-        resolver=cursor, description="The cursor of the change that the event is about."
+        resolver=cursor,
+        directives=[A_CHANGE],
+        description="The cursor of the change that the event is about.",
     )
-    type: str = strawberry.field(description="The `type` of the event.")
+    type: str = strawberry.field(
+        directives=[Example(value="COMPANY_UPDATED")], description="The `type` of the event."
+    )
     npi: NPI | None = strawberry.field(description="The NPI of the company that the event is about.")
-    attempt: int = strawberry.field(description="The number of this attempt for the event, from 1.")
-    status: int | None = strawberry.field(description="The answer's HTTP status; null if there was none.")
+    attempt: int = strawberry.field(
+        directives=[Example(value="1")], description="The number of this attempt for the event, from 1."
+    )
+    status: int | None = strawberry.field(
+        directives=[Example(value="200")], description="The answer's HTTP status; null if there was none."
+    )
     outcome: WebhookOutcome = strawberry.field(description="What came of it.")
-    duration_ms: int = strawberry.field(description="How long it took, in milliseconds.")
+    duration_ms: int = strawberry.field(
+        directives=[Example(value="85")], description="How long it took, in milliseconds."
+    )
     attempted_at: datetime = strawberry.field(description="When it was sent.")
 
 
@@ -111,7 +125,8 @@ class WebhookLag:
         description=f"How many changes it hasn't reached, whether they match or not; counted up to {MOST_COUNTED}."
     )
     seconds: float = strawberry.field(
-        description="How many seconds the first of these has waited; 0 if there is none."
+        directives=[Example(value="0.4")],
+        description="How many seconds the first of these has waited; 0 if there is none.",
     )
 
 
@@ -145,45 +160,65 @@ class Webhook:
 
     row: ClassVar = WebhookRow
 
-    id: strawberry.ID = strawberry.field(resolver=webhook_id, description="Its id, for `webhook`.")
-    url: str = strawberry.field(description="The URL that events are sent to.")
-    description: str | None = strawberry.field(description="Your description of it.")
+    id: strawberry.ID = strawberry.field(
+        resolver=webhook_id,
+        directives=[A_WEBHOOK],
+        description="Its id, for `webhook`.",
+    )
+    url: str = strawberry.field(
+        directives=[A_HOOK],
+        description="The URL that events are sent to.",
+    )
+    description: str | None = strawberry.field(
+        directives=[Example(value="For our CRM")], description="Your description of it."
+    )
     topics: list[ChangeKind] | None = strawberry.field(
         description="The kinds of changes that are sent; null if you gave a subscription."
     )
     watch_list_id: strawberry.ID | None = strawberry.field(
         resolver=watch_list_id,
+        directives=[A_WATCH_LIST],
         description="The watch list whose companies' changes are sent; null if all are.",
     )
     document: str = strawberry.field(
-        description="The subscription whose answers are sent: yours, or the one made from your topics."
+        directives=[Example(value="subscription { changes { kind npi } }")],
+        description="The subscription whose answers are sent: yours, or the one made from your topics.",
     )
     operation_name: str | None = strawberry.field(
-        description="Which operation of the document is used, if it has several."
+        directives=[Example(value="Changes")],
+        description="Which operation of the document is used, if it has several.",
     )
-    variables: JSON = strawberry.field(description="The subscription's variables.")
+    variables: JSON = strawberry.field(
+        directives=[Example(value='{"npis": ["1234567893"]}')], description="The subscription's variables."
+    )
     old_secret_until: datetime | None = strawberry.field(
         description="Until when the previous secret also signs, or did; null if there is none."
     )
     is_enabled: bool = strawberry.field(description="Whether events are sent.")
-    disabled_reason: str | None = strawberry.field(description="Why it is disabled; null if it is enabled.")
+    disabled_reason: str | None = strawberry.field(
+        directives=[Example(value="You disabled it.")], description="Why it is disabled; null if it is enabled."
+    )
     disabled_at: datetime | None = strawberry.field(
         description="Since when it is disabled; null if it is enabled."
     )
     cursor: str = strawberry.field(
         resolver=cursor,
+        directives=[A_CHANGE],
         description="The last change that was processed: its event was sent, or waits to be retried.",
     )
     lag: WebhookLag = strawberry.field(
         resolver=lags_of_webhooks, directives=[COUNTED], description="The changes that it hasn't reached yet."
     )
     failures: int = strawberry.field(
-        description="For how many companies in a row an event failed; from 3 on nothing new is sent."
+        directives=[Example(value="0")],
+        description="For how many companies in a row an event failed; from 3 on nothing new is sent.",
     )
     next_attempt_at: datetime | None = strawberry.field(
         description="The earliest time at which something is sent again; null if it needn't wait."
     )
-    problem: str | None = strawberry.field(description="Why it makes no progress; null if it does.")
+    problem: str | None = strawberry.field(
+        directives=[Example(value="The answer was 500.")], description="Why it makes no progress; null if it does."
+    )
     deliveries: WebhookDeliveryConnection = strawberry.field(
         resolver=deliveries_of_webhooks,
         directives=[paging.PAGED_FORWARD],

@@ -23,10 +23,10 @@ from graph.types.enums import LocationKind, NpiStatus
 from graph.types.filters import (
     CompanyFilter,
     LocationFilter,
-    NameMatch,
     company_condition,
     location_condition,
 )
+from graph.types.name_match import NameMatch
 from graph.types.ranges import DateRange, DateTimeRange
 from tests.db.conftest import NOON
 from tests.db.folding_rule import folded

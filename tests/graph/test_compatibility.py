@@ -25,7 +25,8 @@ PAST = '@deprecated(reason: "x") @sunset(since: "2026-05-01", on: "2027-06-01")'
 AHEAD = '@deprecated(reason: "x") @sunset(since: "2026-05-01", on: "2027-06-02")'
 NEW = '@deprecated(reason: "x") @sunset(since: "2027-05-01", on: "2028-06-02")'
 KILOMETRE = '  """The kilometre."""\n  KILOMETER\n'
-WEBSITE = '  """Web site: entered here, not in the registry."""\n  website: String\n'
+FIELD = '  website: String @example(value: "https://example.com")\n'
+WEBSITE = f'  """Web site: entered here, not in the registry."""\n{FIELD}'
 
 NEVER_PAST = "its sunset is 2027-06-02"
 UNUSED = Verdict(may_be=True, reason="nobody has used it for 90 days")
@@ -58,8 +59,8 @@ def verdict(old: str, new: str, usage: RecordedUsage | None = None) -> Verdict:
 @pytest.mark.parametrize(
     ("served", "older", "severity", "part"),
     [
-        ("  website: String\n", "  website: String!\n", "breaking", "Company.website"),
-        ("  website: String\n", "  website: String\n  fax2: String\n", "breaking", "Company.fax2"),
+        (FIELD, "  website: String!\n", "breaking", "Company.website"),
+        (FIELD, f"{FIELD}  fax2: String\n", "breaking", "Company.fax2"),
         ("  KILOMETER\n", "  KILOMETER\n  FURLONG\n", "breaking", "FURLONG"),
         (KILOMETRE, "", "dangerous", "KILOMETER"),
         (WEBSITE, "", "safe", "Company.website"),
@@ -77,7 +78,7 @@ def test_changes_are_breaking_dangerous_or_safe(served: str, older: str, severit
 def test_no_change_is_none_and_the_worst_change_comes_first() -> None:
     printed = sdl.printed()
     assert compare(printed, printed, None, TODAY) == []
-    older = printed.replace("  website: String\n", "  fax2: String\n").replace(KILOMETRE, "")
+    older = printed.replace(FIELD, "  fax2: String\n").replace(KILOMETRE, "")
     severities = [change.severity for change in compare(older, printed, None, TODAY)]
     assert severities[0] == "breaking"
     assert severities == sorted(severities, key=("breaking", "dangerous", "safe").index)
