@@ -111,3 +111,14 @@ async def sample_url(postgresql_url: str, template: str) -> str:
     async with connection_to(url) as connection:
         await load_sample(connection, companies=300, seed=7)
     return url
+
+
+@pytest.fixture(scope="session")
+async def newcomers_url(postgresql_url: str, template: str) -> str:
+    """The URL of a database with the sample that an empty folder starts with."""
+    await copied(postgresql_url, template, "newcomer")
+    url = renamed(postgresql_url, "newcomer")
+    async with connection_to(url) as connection:
+        await load_sample(connection)
+        await connection.execute("ANALYZE")
+    return url

@@ -9,14 +9,11 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from db.engine import connection_to
-from db.nppes.sample_load import load_sample
 from graph.app import create_app
 from graph.http.overload import Gauge, busy
 from graph.settings import Settings
 from tests.clients.environments import node_modules, python
 from tests.clients.workshop import Workshop
-from tests.conftest import copied, renamed
 from tests.graph.conftest import bearer, serving
 from tests.graph.site.conftest import chromium, chromium_path
 
@@ -40,17 +37,6 @@ def token(role: str) -> str:
 def trusting(manifest: Path) -> dict[str, Any]:
     """Return the settings of a server in production that runs the documents of a manifest and no others."""
     return {"environment": "production", "trusted_documents": str(manifest), "trusted_documents_mode": "only"}
-
-
-@pytest.fixture(scope="session")
-async def newcomers_url(postgresql_url: str, template: str) -> str:
-    """The URL of a database with the sample that an empty folder starts with."""
-    await copied(postgresql_url, template, "newcomer")
-    url = renamed(postgresql_url, "newcomer")
-    async with connection_to(url) as connection:
-        await load_sample(connection)
-        await connection.execute("ANALYZE")
-    return url
 
 
 @pytest.fixture(scope="session")

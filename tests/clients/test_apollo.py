@@ -1,4 +1,4 @@
-"""Apollo Client, 4 and 3: its links as they come, and with what docs/clients.md says."""
+"""Apollo Client, 4 and 3: its links as they come, and with what docs/apollo.md says."""
 
 import pytest
 

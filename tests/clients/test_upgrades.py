@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.clients.conftest import token
 from tests.clients.environments import required
 from tests.clients.workshop import Workshop
 
@@ -44,6 +45,14 @@ def test_what_they_send_is_answered_as_http_1(production: str, recorded: Path, p
 def test_curl_asks_as_the_page_says(python_shop: Workshop, name: str) -> None:
     required("curl", "curl")
     assert json.loads(python_shop.follow(name)) == PAGE
+
+
+@pytest.mark.clients
+def test_curl_gets_the_schema_as_a_file(python_shop: Workshop) -> None:
+    required("curl", "curl")
+    python_shop.variables["TOKEN"] = token("viewer")
+    python_shop.follow("schema-file")
+    assert "\ntype Company implements Node " in (python_shop.folder / "schema.graphql").read_text("utf-8")
 
 
 @pytest.mark.clients

@@ -1,4 +1,4 @@
-"""A folder in which a client's program runs: files of the page and of programs/, beside the installed packages."""
+"""A folder in which a client's program runs: files of the pages and of programs/, beside what is installed."""
 
 import json
 import os
@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.clients.page import BASE_URL, block
+from tests.clients.page import block
+from tests.fences import BASE_URL
 
 PROGRAMS = Path(__file__).with_name("programs")
 # Seconds for one program; those here take a few.

@@ -1,4 +1,4 @@
-"""The guide for partners: its operations and its program are run as they stand there."""
+"""The program that keeps a copy, as it stands on its page; and what lists of a thousand cost."""
 
 import json
 import os
@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
@@ -29,13 +28,12 @@ from graph.identity.viewer import EVERY, Viewer
 from graph.schema import core_schema
 from graph.settings import Settings
 from tests.db.nppes.cms import A, Directory, organisation
+from tests.fences import fences, named
 from tests.graph.conftest import Server, bearer
-from tests.graph.mutations.conftest import HOLZER, OBRIEN, Mutate
+from tests.graph.mutations.conftest import HOLZER, OBRIEN
 
-GUIDE = Path(__file__).resolve().parents[3] / "docs" / "partners.md"
-TEXT = GUIDE.read_text(encoding="utf-8")
-OPERATIONS = re.findall(r"```graphql\n(.*?)```", TEXT, re.DOTALL)
-[PROGRAM] = re.findall(r"```python follow.py\n(.*?)```", TEXT, re.DOTALL)
+PROGRAM = named(("copying.md",))["follow.py"].text
+[VERIFY] = (each.text for each in fences("partners.md") if each.text.startswith("query Verify {"))
 
 Serve = Callable[[ASGIApp], AbstractContextManager[Server]]
 
@@ -68,27 +66,8 @@ ROWS = compiled(
 )
 
 
-async def test_the_operations_can_be_run_by_a_partner(mutate: Mutate) -> None:
-    partner = Viewer("partner", frozenset({"PARTNER", "EDITOR"}), frozenset({EVERY}))
-    rows = [{"npi": OBRIEN, "website": "https://new.example"}, {"npi": HOLZER, "website": "no site"}]
-    answers: dict[str, Any] = {}
-    for operation in OPERATIONS:
-        variables = {"rows": rows, "npi": OBRIEN, "at": datetime.now(UTC).isoformat()}
-        answer = await mutate(operation, variables, viewer=partner)
-        assert "errors" not in answer, (operation, answer)
-        answers |= answer["data"]
-    assert all(answers.values())
-    assert (answers["updateCompanies"]["succeeded"], answers["updateCompanies"]["failed"]) == (1, 1)
-    assert [each["result"] for each in answers["verifyNpis"]] == [
-        "NOT_FOUND",
-        "INVALID_CHECK_DIGIT",
-        "INVALID_FORMAT",
-    ]
-
-
 def test_a_list_of_a_thousand_costs_no_more_than_a_request_may() -> None:
-    [verify] = (each for each in OPERATIONS if "verifyNpis" in each)
-    query = re.sub(r"npis: \[.*?\]", "npis: $npis", verify).replace("Verify {", "Verify($npis: [String!]!) {")
+    query = re.sub(r"npis: \[.*?\]", "npis: $npis", VERIFY).replace("Verify {", "Verify($npis: [String!]!) {")
     runner = Runner(core_schema, Limits(), timeout=1)
     prepared = runner.prepare(query, None, {"npis": [OBRIEN] * 1_000}, Viewer("p", frozenset({"PARTNER"})))
     assert 1_000 < prepared.cost <= Limits().cost
@@ -200,12 +179,3 @@ async def test_the_program_goes_on_where_it_was_and_ends_with_the_same_directory
     while copied(file) != loaded:
         assert time.monotonic() < ends
         run()
-
-
-def test_the_limits_are_those_of_the_settings(settings_for: Callable[..., Settings]) -> None:
-    told = re.findall(r"\| ([\d,]+) \| `([A-Z_]+)` \|", TEXT)
-    assert len(told) > 5
-    settings = settings_for("postgresql://localhost/nowhere")
-    assert {name: int(number.replace(",", "")) for number, name in told} == {
-        name: getattr(settings, name.lower()) for _, name in told
-    }

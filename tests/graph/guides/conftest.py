@@ -1,0 +1,41 @@
+"""A server as a newcomer has it after `make serve`, for one page alone."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from graph.app import create_app
+from graph.settings import Settings
+from tests.conftest import copied, renamed
+from tests.graph.conftest import serving
+from tests.graph.guides.walk import Walk
+
+_NUMBERS = itertools.count()
+
+
+@pytest.fixture(scope="session")
+async def newcomers_template(postgresql_url: str, newcomers_url: str) -> str:
+    """The name of a database with the newcomer's sample that nobody has open, so that it can be copied."""
+    template = newcomers_url.partition("?")[0].rpartition("/")[2]
+    await copied(postgresql_url, template, "newcomer_spare")
+    return "newcomer_spare"
+
+
+@pytest.fixture
+async def newcomers_copy(postgresql_url: str, newcomers_template: str) -> str:
+    """The URL of a newcomer's sample of one's own."""
+    name = f"newcomer_{next(_NUMBERS)}"
+    await copied(postgresql_url, newcomers_template, name)
+    return renamed(postgresql_url, name)
+
+
+@pytest.fixture
+def walk(newcomers_copy: str, settings_for: Callable[..., Settings], tmp_path: Path) -> Iterator[Walk]:
+    """A folder and a server of one's own."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    settings = settings_for(newcomers_copy, files_dir=tmp_path / "files", max_lag=1.0)
+    with serving(create_app(settings)) as server:
+        yield Walk(folder, str(server.client.base_url).rstrip("/"))

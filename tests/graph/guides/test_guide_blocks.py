@@ -1,0 +1,41 @@
+"""Operations, programs and commands of all pages are ones, whether or not another test runs them."""
+
+import ast
+import re
+
+import pytest
+from graphql import parse, validate
+from typer.main import get_command
+
+from graph.__main__ import commands
+from graph.schema import core_schema
+from tests.fences import DOCS, Fence, fences
+
+# Excerpts of a program, which leave out what isn't the point there.
+EXCERPTS = frozenset({"caching.md"})
+
+BLOCKS = [each for path in sorted(DOCS.glob("*.md")) for each in fences(path.name)]
+
+
+def of(language: str) -> list[Fence]:
+    """The blocks in a language."""
+    return [each for each in BLOCKS if each.language == language]
+
+
+@pytest.mark.parametrize("fence", of("graphql"), ids=str)
+def test_an_operation_fits_the_schema(fence: Fence) -> None:
+    document = parse(fence.text)
+    assert [str(error) for error in validate(core_schema, document)] == []
+
+
+@pytest.mark.parametrize("fence", [each for each in of("python") if each.page not in EXCERPTS], ids=str)
+def test_a_program_is_one(fence: Fence) -> None:
+    ast.parse(fence.text)
+
+
+@pytest.mark.parametrize("fence", [*of("console"), *of("sh")], ids=str)
+def test_the_commands_of_ours_are_there(fence: Fence) -> None:
+    for words in re.findall(r"(?:^\$ |bin/|\$\(|\| )ariesone((?: [a-z][a-z-]*)*)", fence.text, re.MULTILINE):
+        left, found = words.split(), get_command(commands)
+        while left and hasattr(found, "commands"):
+            found = found.commands[left.pop(0)]
