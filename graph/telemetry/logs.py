@@ -116,12 +116,12 @@ class EndedRequest(NamedTuple):
             method, path, status, outcome, code, told, _parts,
             size, seconds, trace, moment, who, client, cost, cached, sql, _place,
         ) = self  # fmt: skip
-        # What most requests have, in one go; the rest where it is there.
-        graphql = "" if told is None else f'{operation_json(told)},"cost":{round(cost)},'
+        frame = frame_of(method, path, status, outcome, code)
+        graphql = frame.graphql
+        if told is not None:
+            graphql += f'{operation_json(told)},"cost":{round(cost)},'
         if cached is not None:
             graphql += f'"cache":"{cached}",'
-        if outcome is not None:
-            graphql += f'"outcome":"{outcome}",'
         if client is not None:
             graphql += f'"client":{{"name":{text_json(client)}}},'
         rest = f'"graphql":{{{graphql[:-1]}}},' if graphql else ""
@@ -131,21 +131,37 @@ class EndedRequest(NamedTuple):
             )
         if who.subject is not None:
             rest += user_json(who.subject, who.issuer, who.roles)
-        if code is not None:
-            rest += f'"error":{{"code":"{code}"}},'
-        message = OPERATION
-        if path is not None:
-            message = REQUEST
-            rest += (
-                f'"http":{{"request":{{"method":"{method}"}},"response":{{"status_code":{status},'
-                f'"body":{{"bytes":{size}}}}}}},"url":{{"path":"{path}"}},'
-            )
-        failed = status >= SERVER_ERROR or outcome == FAILED
+        bytes_sent = "" if path is None else f"{size}}}}}}},"
         return (
-            f'{{"@timestamp":"{timestamp(moment)}","log.level":"info","message":"{message}","ecs.version":"1.6.0",'
-            f'"event":{{"duration":{int(seconds * 1e9)},"outcome":"{"failure" if failed else "success"}"}},{rest}'
-            f'"log":{{"logger":"ariesone.access"}},"trace":{{"id":"{trace}"}}}}\n'
+            f'{{"@timestamp":"{timestamp(moment)}","trace":{{"id":"{trace}"}},{frame.head}{int(seconds * 1e9)}}},'
+            f"{rest}{frame.http}{bytes_sent}{frame.tail}"
         )
+
+
+class Frame(NamedTuple):
+    """What lines of one kind share: before the duration, in `graphql`, before the body's bytes, and at the end."""
+
+    head: str
+    graphql: str
+    http: str
+    tail: str
+
+
+@lru_cache(maxsize=1024)
+def frame_of(method: str, path: str | None, status: int, outcome: str | None, code: str | None) -> Frame:
+    """Return what lines share of which all this is the same; of methods, templates and the rest there are few."""
+    is_failure = status >= SERVER_ERROR or outcome == FAILED
+    head = (
+        f'"log.level":"info","message":"{OPERATION if path is None else REQUEST}","ecs.version":"1.6.0",'
+        f'"event":{{"outcome":"{"failure" if is_failure else "success"}","duration":'
+    )
+    graphql = "" if outcome is None else f'"outcome":"{outcome}",'
+    http = url = ""
+    if path is not None:
+        http = f'"http":{{"request":{{"method":"{method}"}},"response":{{"status_code":{status},"body":{{"bytes":'
+        url = f'"url":{{"path":"{path}"}},'
+    error = "" if code is None else f'"error":{{"code":"{code}"}},'
+    return Frame(head, graphql, http, f'{url}{error}"log":{{"logger":"ariesone.access"}}}}\n')
 
 
 def nanoseconds(seconds: float) -> int:
