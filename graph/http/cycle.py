@@ -1,11 +1,12 @@
 """One request as uvicorn has it: from whom it is, answered past ASGI, or given up."""
 
+import asyncio
 from collections.abc import Mapping
-from functools import partial
+from urllib.parse import unquote
 
 from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
-from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from graph.http.exchange import Exchange, exchange_of
 from graph.http.reply import head_of, shared_lines
@@ -16,6 +17,29 @@ def believe_proxies(app: ASGIApp, trusted: str) -> ASGIApp:
     return ProxyHeadersMiddleware(app, trusted)  # type: ignore[arg-type, return-value]
 
 
+def begin_cycle(connection: HttpToolsProtocol, method: str, version: str) -> RequestResponseCycle:
+    """Return the request whose head is here, for uvicorn's `on_headers_complete`, which takes 1 us more."""
+    scope = connection.scope
+    target, _, query = connection.url.partition(b"?")
+    path = target.decode("ascii")
+    scope["method"], scope["http_version"] = method, version
+    scope["path"] = unquote(path) if "%" in path else path
+    scope["raw_path"], scope["query_string"] = target, query
+    return RequestResponseCycle(
+        scope,
+        connection.transport,
+        connection.flow,
+        connection.logger,
+        connection.access_logger,
+        connection.access_log,
+        connection.server_state.default_headers,
+        asyncio.Event(),
+        connection.expect_100_continue,
+        version != "1.0" and connection.parser.should_keep_alive(),
+        connection.on_response_complete,
+    )
+
+
 def abandon(cycle: RequestResponseCycle) -> None:
     """Tell the application that nobody waits for its answer."""
     cycle.disconnected = True
@@ -24,8 +48,9 @@ def abandon(cycle: RequestResponseCycle) -> None:
 
 def give_short_ways(exchange: Exchange, cycle: RequestResponseCycle) -> None:
     """Have an exchange answered past ASGI where that can be."""
-    exchange.writer = partial(write_whole, cycle)
-    exchange.chunk_writer = partial(write_chunk, cycle)
+    exchange.cycle = cycle
+    exchange.writer = write_whole
+    exchange.chunk_writer = write_chunk
 
 
 def write_chunk(cycle: RequestResponseCycle, chunk: bytes) -> bool:

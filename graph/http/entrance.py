@@ -20,6 +20,7 @@ from graph.telemetry.tracing import HERE, tracing
 # What a request carries that came through a proxy, and what it carries that a page of another site may have sent.
 FORWARDED: Final = frozenset({b"x-forwarded-for", b"x-forwarded-proto"})
 FOREIGN: Final = frozenset({b"origin"})
+INDIRECT: Final = FORWARDED | FOREIGN
 
 
 class Entrance:
@@ -66,7 +67,8 @@ class Entrance:
         Where other processes are asked for the answer, the task begins once they have told that they have none.
         """
         exchange = exchange_of(scope)
-        if not (self._is_straight(exchange) and FORWARDED.isdisjoint(exchange.headers)):
+        is_own = exchange.path == self._path and exchange.method == "POST"
+        if not (is_own and INDIRECT.isdisjoint(exchange.headers)):
             return False
         before = begin_span(exchange) if tracing.is_on else None
         try:

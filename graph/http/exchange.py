@@ -35,8 +35,9 @@ Headers = Mapping[bytes, bytes]
 # What each answer says, unless it says otherwise: browsers don't guess what it is, and nobody keeps it.
 DEFAULTS: Final = {b"x-content-type-options": b"nosniff", b"cache-control": b"private, no-store"}
 
-# Writes an answer (status, content type, content, further headers) at once; False where that can't be done.
-Writer = Callable[[int, bytes, bytes, Mapping[str, str]], bool]
+# Writes an answer (its request as the connection has it, status, content type, content, further headers) at once;
+# False where that can't be done.
+Writer = Callable[[Any, int, bytes, bytes, Mapping[str, str]], bool]
 
 
 class Exchange:
@@ -54,6 +55,7 @@ class Exchange:
         "client",
         "code",
         "cost",
+        "cycle",
         "explains",
         "flight",
         "header_list",
@@ -158,7 +160,9 @@ class Exchange:
         # The short way back, where the connection has one and nobody else wants to see the answer or add to it.
         self.writer: Writer | None = None
         # The same for a chunk of an answer under way.
-        self.chunk_writer: Callable[[bytes], bool] | None = None
+        self.chunk_writer: Callable[[Any, bytes], bool] | None = None
+        # What both write to: the request as its connection has it.
+        self.cycle: Any = None
         # Gives the rest of the body as long again to arrive, where the connection minds how long that takes.
         self.renew: Callable[[], object] | None = None
 
@@ -178,6 +182,7 @@ class Exchange:
         other = copy(self)
         other.is_apart = True
         other.use = other.account = other.flight = other.writer = other.chunk_writer = other.renew = None
+        other.cycle = None
         other._leavings = None  # noqa: SLF001 - its own kind
         other.is_gone = False
         return other
@@ -213,18 +218,18 @@ class Exchange:
 
     def forget(self) -> None:
         """Let go of the connection and the operation: what is answered goes at once, without the collector."""
-        self.writer = self.chunk_writer = self.renew = self._leavings = self._stop = None
+        self.writer = self.chunk_writer = self.cycle = self.renew = self._leavings = self._stop = None
 
     def try_write(self, status: int, content_type: bytes, content: bytes, headers: Mapping[str, str]) -> bool:
         """Answer by the short way back; return False where there is none."""
-        if self.writer is None or not self.writer(status, content_type, content, headers):
+        if self.writer is None or not self.writer(self.cycle, status, content_type, content, headers):
             return False
         self.status, self.size = status, len(content)
         return True
 
     def try_write_chunk(self, chunk: bytes) -> bool:
         """Send a chunk of an answer under way at once; return False if that can't be done."""
-        if self.chunk_writer is None or not self.chunk_writer(chunk):
+        if self.chunk_writer is None or not self.chunk_writer(self.cycle, chunk):
             return False
         self.size += len(chunk)
         return True
@@ -248,8 +253,9 @@ class Exchange:
     def ended(self, endpoint: str) -> EndedRequest:
         """Return what telemetry is told; `endpoint` is the template of the route that was taken."""
         named = self.headers.get(CLIENT_NAME)
-        # In half of the time that its own call takes.
-        return EndedRequest._make(
+        # In a third of the time that its own call takes.
+        return tuple.__new__(
+            EndedRequest,
             (
                 self.method,
                 endpoint,
@@ -268,7 +274,7 @@ class Exchange:
                 self.cached,
                 self.sql,
                 self.place,
-            )
+            ),
         )
 
     def ended_part(self, began: float) -> EndedRequest:
@@ -327,5 +333,5 @@ def join_by_name(headers: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
 def trace_id_in(headers: Headers) -> str:
     """Return the trace that headers name, or a new one."""
     given = headers.get(TRACEPARENT)
-    # A new one needn't be a secret, so it needn't come from the kernel.
-    return (given and trace_id_of(given)) or f"{getrandbits(128):032x}"
+    # A new one needn't be a secret, so it needn't come from the kernel; a format would take five times as long.
+    return (given and trace_id_of(given)) or getrandbits(128).to_bytes(16).hex()

@@ -1,25 +1,24 @@
 """One client's connection: uvicorn's protocol with deadlines, bounds and JSON errors.
 
-Its inside is touched here and in graph/http/cycle.py. What is used of it is listed, and held to, in
-tests/graph/http/test_uvicorn_contract.py.
+Its inside is touched here, in graph/http/cycle.py and in graph/http/flow.py. What is used of it is listed, and
+held to, in tests/graph/http/test_uvicorn_contract.py.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
-from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from graph.errors import BadRequestError, RequestTimeoutError
 from graph.http import head
-from graph.http.cycle import abandon, give_short_ways
+from graph.http.cycle import abandon, begin_cycle, give_short_ways
 from graph.http.deadline import Deadline
 from graph.http.exchange import exchange_of, join_by_name, trace_id_in
+from graph.http.flow import Flow
 from graph.http.refusal import refuse_client
 from graph.telemetry.logs import EndedRequest
 from graph.telemetry.requests import record
@@ -38,17 +37,6 @@ FAREWELL_BYTES = 1024 * 1024
 PIECE = 4096
 
 NOTHING = memoryview(b"")
-
-
-class Flow(FlowControl):
-    """uvicorn's, which doesn't read on while the connection holds more than it has parsed."""
-
-    is_full = False
-
-    def resume_reading(self) -> None:
-        """Read on, if there is room."""
-        if not self.is_full:
-            super().resume_reading()
 
 
 class Connection(HttpToolsProtocol):
@@ -138,14 +126,18 @@ class Connection(HttpToolsProtocol):
         if self.parser.should_upgrade():
             self._is_handshake = head.is_handshake(method, version, headers) and not self._is_busy()
             self._is_upgrading = not self._should_upgrade()
-            if self._is_upgrading:
-                return
+            if not self._is_upgrading:
+                super().on_headers_complete()
+            return
         if b"expect" in headers:
             self.expect_100_continue = head.expects_answer(version, headers[b"expect"])
-        before = self.cycle
-        super().on_headers_complete()
-        if self.cycle is not before:
-            self._begin_exchange(self.cycle, headers)
+        before, self.cycle = self.cycle, begin_cycle(self, method, version)
+        self._begin_exchange(self.cycle, headers)
+        if before is None or before.response_complete:
+            self._start_asgi_task(self.cycle, self.app)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((self.cycle, self.app))
 
     def on_body(self, body: bytes) -> None:
         """Take a part of the body."""
@@ -226,10 +218,14 @@ class Connection(HttpToolsProtocol):
     def _start(self, running: RequestResponseCycle, *, is_whole: bool) -> None:
         """Answer the request that was parsed: at once where that can be, which saves a task of 5 us."""
         self._is_starting = False
-        begin_task = partial(self._start_asgi_task, running, self.app)
         is_free = is_whole and not self._flow.write_paused
-        if not (is_free and self._answer_at_once(running.scope, bytes(running.body), begin_task)):
-            begin_task()
+        if not (is_free and self._answer_at_once(running.scope, bytes(running.body), self._begin_task)):
+            self._begin_task()
+
+    def _begin_task(self) -> None:
+        """Have the application answer the request whose turn it is."""
+        if self._running is not None:
+            self._start_asgi_task(self._running, self.app)
 
     def _go_on(self) -> None:
         """Answer the next request that is here, or wait for one."""

@@ -1,4 +1,4 @@
-"""What the two files that touch uvicorn rely on in it, name by name: where it changes, its test fails here."""
+"""What the three files that touch uvicorn rely on in it, name by name: where it changes, its test fails here."""
 
 import ast
 import asyncio
@@ -16,6 +16,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from uvicorn.server import ServerState
 
 from graph.http import cycle as request
+from graph.http import flow
 from graph.http import uvicorn as bridge
 from graph.http.exchange import DEFAULTS
 from graph.http.reply import VARY
@@ -42,6 +43,8 @@ METHODS = {
     FlowControl.__init__: "self transport",
     FlowControl.pause_reading: "self",
     FlowControl.resume_reading: "self",
+    RequestResponseCycle.__init__: "self scope transport flow logger access_logger access_log default_headers"
+    " message_event expect_100_continue keep_alive on_response",
     RequestResponseCycle.send: "self message",
     RequestResponseCycle.receive: "self",
     ProxyHeadersMiddleware.__init__: "self app trusted_hosts",
@@ -56,8 +59,8 @@ METHODS = {
 }
 # What is read or set.
 OF_PROTOCOL = (
-    "app", "cycle", "expect_100_continue", "flow", "headers", "loop", "parser", "pipeline", "scope",
-    "timeout_keep_alive", "transport", "url",
+    "access_log", "access_logger", "app", "cycle", "expect_100_continue", "flow", "headers", "logger", "loop",
+    "parser", "pipeline", "scope", "server_state", "timeout_keep_alive", "transport", "url",
 )  # fmt: skip
 OF_CYCLE = (
     "body", "chunked_encoding", "default_headers", "disconnected", "flow", "keep_alive", "message_event",
@@ -162,6 +165,18 @@ async def test_a_new_request_is_in_its_first_state(protocol: Protocol) -> None:
     assert cycle.scope is protocol.scope
     assert cycle.scope["state"] == {"shared": 1}
     assert protocol.headers == [(b"host", b"x"), (b"content-length", b"1")]
+
+
+async def test_a_request_begins_as_with_uvicorn(protocol: Protocol) -> None:
+    target = b"POST /a%20b?c=%20d HTTP/1.0"
+    protocol.data_received(REQUEST.replace(b"POST /a HTTP/1.1", target))
+    theirs = protocol.cycle
+    protocol.scope = {}  # type: ignore[typeddict-item]
+    ours = request.begin_cycle(protocol, "POST", "1.0")
+    told = {"method", "http_version", "path", "raw_path", "query_string"}
+    assert ours.scope == {name: value for name, value in theirs.scope.items() if name in told}
+    same = set(vars(theirs)) - {"scope", "body", "more_body", "message_event", "on_response"}
+    assert {name: getattr(ours, name) for name in same} == {name: getattr(theirs, name) for name in same}
 
 
 async def test_a_request_behind_another_is_started_when_that_one_is_answered(protocol: Protocol) -> None:
@@ -274,7 +289,7 @@ async def test_nothing_is_written_at_once_into_a_full_buffer_or_for_nobody(proto
 
 def used() -> Iterator[tuple[str, str]]:
     """What they read, set or call: of whom, and its name."""
-    for module in (bridge, request):
+    for module in (bridge, request, flow):
         for node in ast.walk(ast.parse(inspect.getsource(module))):
             if isinstance(node, ast.Attribute):
                 yield ast.unparse(node.value), node.attr
@@ -283,10 +298,10 @@ def used() -> Iterator[tuple[str, str]]:
 async def test_nothing_else_of_uvicorn_is_used(protocol: Protocol) -> None:
     connection = bridge.Connection(protocol.config, protocol.server_state, {})
     connection.connection_made(Transport())
-    own = set(vars(bridge.Connection)) | (set(vars(connection)) - set(vars(protocol))) | set(vars(bridge.Flow))
+    own = set(vars(bridge.Connection)) | (set(vars(connection)) - set(vars(protocol))) | set(vars(flow.Flow))
     classes = ("HttpToolsProtocol.", "FlowControl.")
     listed = {method.__name__ for method in METHODS if method.__qualname__.startswith(classes)}
-    assert {name for of, name in used() if of == "self"} - own <= set(OF_PROTOCOL) | listed
+    assert {name for of, name in used() if of in {"self", "connection"}} - own <= set(OF_PROTOCOL) | listed
     assert {name for of, name in used() if of == "super()"} <= listed
     requests = {"cycle", "own", "running", "self.cycle", "self._running"}
     assert {name for of, name in used() if of in requests} <= set(OF_CYCLE)
