@@ -12,6 +12,10 @@ comma := ,
 # last; with ARGS they run in one, which shows what they print. Two cores have something to do for three that wait for
 # their servers now and then, and for four that wait most of the time.
 in = --numprocesses $(1) --dist loadfile --no-loadscope-reorder
+# $(call twice,DOOR): what failed there is run once more, by itself, and told: on a busy machine something may take
+# longer than a test waits for it. What fails twice has failed.
+twice = $(MAKE) $(1) || { echo "Once more, by itself, what failed in $(1):"; \
+	$(MAKE) $(1) ARGS="--last-failed --last-failed-no-failures none"; }
 # Whether the packages in requirements/*.lock come built for this Python (3.11 to 3.14) and system.
 IS_LOCKED := import sys; sys.exit(sys.version_info >= (3, 15) or sys.platform not in ("linux", "darwin"))
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -52,7 +56,11 @@ test-clients: $(VENV)/.tests ## Run the clients of npm and PyPI (fetched once) a
 test-long: $(VENV)/.tests ## Run the tests that take minutes.
 	@$(BIN)/python -m pytest -m long $(ARGS)
 
-check: lint compare test test-slow test-clients audit ## Check all that must pass before anything lands.
+check: lint compare ## Check all that must pass before anything lands; what fails in a test once is tried again.
+	@$(call twice,test)
+	@$(call twice,test-slow)
+	@$(call twice,test-clients)
+	@$(MAKE) audit
 
 # What was released last is the newest tag's; until there is one, the schema that is kept.
 compare: $(VENV)/.serves ## Compare the schema with the last release's; ARGS="--usage FILE" says who uses what (docs/deprecations.md).
