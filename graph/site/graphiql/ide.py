@@ -21,7 +21,7 @@ STATIC = Path(__file__).parents[1] / "static"
 OWN = STATIC / "graphiql"
 OWN_FILES = (
     "icon.svg",
-    *sorted(path.name for path in OWN.iterdir() if path.suffix in {".css", ".js"}),
+    *sorted(path.name for path in OWN.iterdir() if path.suffix in {".css", ".js", ".json"}),
 )
 
 # GraphiQL's editor sets styles from its script, and its style sheet brings its fonts as data.

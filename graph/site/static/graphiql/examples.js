@@ -1,16 +1,5 @@
 // The example tabs. Their variables are filled with numbers and places of the directory that is served.
-
-// What the examples need to know of the directory.
-const SOUGHT = `query ForExamples {
-  several: companies(first: 3, filter: {isActive: true, npiStatus: [ACTIVE], hasLocation: {isPrimary: false}}) {
-    nodes { npi primaryTaxonomy { code } primaryLocation { address { state } } }
-  }
-  gone: companies(first: 1, filter: {npiStatus: [DEACTIVATED]}) { nodes { npi } }
-  places: locations(first: 50) { nodes { address { postalCode } position { latitude } } }
-}`;
-
-// What stands in where the directory has nothing, or doesn't tell: well-formed numbers that nobody has.
-const UNKNOWN = { npis: ["1234567893"], state: "TX", taxonomy: "332B", gone: "1234567893", postalCode: "77002" };
+import { describeDirectory } from "./directory.js";
 
 const COMPANY = `# One company and where it practises.
 # Ctrl-Enter runs it, Ctrl-Space completes.
@@ -177,9 +166,9 @@ export function roleOf(query) {
   return ROLES[/^(?:query|mutation|subscription) (\w+)/m.exec(query ?? "")?.[1]];
 }
 
-/** Return the example tabs; `ask` runs an operation. A directory that can't be asked gives stand-ins. */
+/** Return the example tabs; `ask` runs an operation. */
 export async function exampleTabs(ask) {
-  const known = await ask({ query: SOUGHT }).then(({ data }) => summary(data)).catch(() => UNKNOWN);
+  const known = await describeDirectory(ask);
   const filter = { state: [known.state], taxonomyPrefix: [known.taxonomy], isActive: true };
   const npis = [...known.npis, known.gone, "1234567890", "12345"];
   return [
@@ -195,16 +184,4 @@ export async function exampleTabs(ask) {
 
 function tab(query, variables) {
   return { query, variables: JSON.stringify(variables, null, 2) };
-}
-
-function summary({ several, gone, places }) {
-  const [first] = several.nodes;
-  const placed = places.nodes.find((each) => each.position && each.address.postalCode);
-  return {
-    npis: first ? several.nodes.map((each) => each.npi) : UNKNOWN.npis,
-    state: first?.primaryLocation?.address.state ?? UNKNOWN.state,
-    taxonomy: first?.primaryTaxonomy?.code.slice(0, 4) ?? UNKNOWN.taxonomy,
-    gone: gone.nodes[0]?.npi ?? UNKNOWN.gone,
-    postalCode: placed?.address.postalCode ?? UNKNOWN.postalCode,
-  };
 }

@@ -22,3 +22,19 @@ export function Inside() {
 export function openTab() {
   return inside.editor?.tabs[inside.editor.activeTabIndex];
 }
+
+/** Show an operation in a tab of its own, or in the one that has it already. It isn't run, and has no headers. */
+export function openInTab({ query, variables = "", operationName = "" }) {
+  const { editor, execution } = inside;
+  const there = editor.tabs.findIndex((tab) => tab.query === query && (tab.variables ?? "") === variables);
+  execution.stop();
+  ReactDOM.flushSync(() => (there < 0 ? editor.addTab() : editor.changeTab(there)));
+  if (there < 0) {
+    editor.queryEditor.setValue(query);
+    editor.variableEditor.setValue(variables);
+    editor.headerEditor?.setValue("");
+  }
+  if (operationName) {
+    inside.editor.setOperationName(operationName);
+  }
+}
