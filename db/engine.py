@@ -154,7 +154,7 @@ class Database:
         finally:
             note(statement.text, len(rows), started)
         if self._observe:
-            self._observe(Read.of(statement, arguments, rows, time.perf_counter() - started))
+            self._observe(Read.of(statement, arguments, rows, started))
         return rows
 
     async def find(self, lookup: Lookup, key: object, values: Mapping[str, object]) -> Any:  # noqa: ANN401 - a row of the statement's class, or None

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any, Protocol, Self
 
 from db.lookups import Lookup
@@ -10,18 +11,31 @@ from db.statement import Statement
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One statement that ran: its text, how many keys it was given, how many rows came back, and the seconds."""
+    """One statement that ran, with its arguments: how many rows came back, when it was sent, and the seconds.
 
-    text: str
-    keys: int
+    `sent` is on the clock of perf_counter.
+    """
+
+    statement: Statement
+    arguments: Sequence[object]
     rows: int
+    sent: float
     seconds: float
 
     @classmethod
-    def of(cls, statement: Statement, arguments: Sequence[object], rows: Sequence[object], seconds: float) -> Self:
-        """Return what a statement came to; of several lists of keys the longest counts."""
-        keys = max((len(each) for each in arguments if isinstance(each, list)), default=0)
-        return cls(statement.text, keys, len(rows), seconds)
+    def of(cls, statement: Statement, arguments: Sequence[object], rows: Sequence[object], sent: float) -> Self:
+        """Return what a statement came to that has just ended."""
+        return cls(statement, arguments, len(rows), sent, perf_counter() - sent)
+
+    @property
+    def text(self) -> str:
+        """Its SQL."""
+        return self.statement.text
+
+    @property
+    def keys(self) -> int:
+        """How many keys it was given; of several lists of keys the longest counts."""
+        return max((len(each) for each in self.arguments if isinstance(each, list)), default=0)
 
 
 class Reads(Protocol):

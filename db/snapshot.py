@@ -42,7 +42,7 @@ class Snapshot:
                     )
         note(statement.text, len(rows), started)
         if self._observe:
-            self._observe(Read.of(statement, arguments, rows, time.perf_counter() - started))
+            self._observe(Read.of(statement, arguments, rows, started))
         return rows
 
     async def parts(

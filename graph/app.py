@@ -26,11 +26,13 @@ from graph.identity.development_tokens import development_token
 from graph.identity.loopback import is_loopback
 from graph.identity.viewer import EVERY
 from graph.links import FILES, UPLOADS
-from graph.parts import Parts
+from graph.parts import Parts, limits_of, rates_of
 from graph.settings import Settings
+from graph.site import capabilities, schema_text
+from graph.site import files as site_files
+from graph.site.capabilities import Capabilities
 from graph.site.deprecations import DeprecationsPage
-from graph.site.docs import docs, tells_schema
-from graph.site.frame import icon, style
+from graph.site.docs import Docs, tells_schema
 from graph.site.front import Door, answer_error, front_page, home
 from graph.site.graphiql import npm
 from graph.site.graphiql.ide import Ide, IssueToken
@@ -69,9 +71,14 @@ def routes_of(
     secret = settings.operations_token.get_secret_value() if settings.operations_token else None
     operators = Operators(authentication, secret, is_open=is_open)
     ide = Ide(npm.folder_in(settings.data_dir), token_maker(settings)) if settings.shows_graphiql else None
+    schema = SchemaText(authentication, is_open=is_open)
+    told = Capabilities(settings, limits_of(settings), rates_of(settings))
+    docs = Docs(has_ide=ide is not None)
     return [
         Route("/", home),
         Route(GRAPHQL, Door(endpoint, ide.page if ide else front_page, shows_queries=ide is not None)),
+        Route(schema_text.PATH, schema.answer),
+        Route(capabilities.PATH, told.answer),
         Route(NAMED + "{document}", endpoint),
         # An id is any text, and may have slashes in it.
         Route(NAMED + "{folder:path}/{document}", endpoint),
@@ -83,12 +90,11 @@ def routes_of(
         Route("/health", operators.only(partial(health, check_up=check_up))),
         Route("/metrics", operators.only(metrics)),
         Route(PATH, operators.only(ProfilePage().answer)),
-        Route("/favicon.ico", icon),
-        Route("/docs", docs),
-        Route("/docs/style.css", style),
-        Route("/docs/schema.graphql", SchemaText(authentication, is_open=is_open).answer),
+        *site_files.routes(),
+        Route("/docs", docs.answer),
+        Route(schema_text.OLD_PATH, schema.answer),
         Route(DEPRECATIONS, DeprecationsPage(operators, authentication, is_open=is_open).answer),
-        Route("/docs/{name:path}", operators.only(docs, where=tells_schema)),
+        Route("/docs/{name:path}", operators.only(docs.answer, where=tells_schema)),
     ]
 
 

@@ -103,7 +103,7 @@ LADDER = (
     ),
     ("db.filters", "db.matching", "db.pages", "db.nearby"),
     ("db.engine", "db.rows", "db.past", "db.joined"),
-    ("db.silence", "db.snapshot", "db.transaction", "db.session", "db.reads", "db.failures"),
+    ("db.silence", "db.snapshot", "db.transaction", "db.session", "db.plans", "db.reads", "db.failures"),
     ("db.comments", "db.columns", "db.location_columns", "db.pool", "db.pipeline", "db.lookups", "db.address"),
     (
         "db.shortage",

@@ -20,6 +20,8 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 SERVICES = COMPOSE["services"]
 CACHED = "db/__pycache__/engine.pyc"
 LOCKS = {"requirements/serve.lock", "requirements/reporting.lock"}
+# From the top of the project; one of them is the wheel's description.
+PAGES = {"README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"}
 OURS = ("api", "migrate", "load")
 
 
@@ -80,7 +82,7 @@ def test_all_code_and_all_pages_are_sent_and_nothing_else(context: list[str]) ->
         for path in files()
         if path.startswith(tuple(f"{folder}/" for folder in folders)) and "__pycache__" not in path
     }
-    assert set(context) == needed | {"pyproject.toml", "README.md", "LICENSE", *LOCKS}
+    assert set(context) == needed | {"pyproject.toml", "LICENSE", *PAGES, *LOCKS}
     assert {"docs/access.md", "docs/tokens.md", "docs/decisions/README.md"} <= set(context)
 
 

@@ -14,7 +14,7 @@ from deploy.release.checks import UnreadyError
 
 QUERY = "{ dataset { companies { value } } }"
 # The documentation goes with the wheel.
-PAGES = ("/docs/architecture", "/docs/decisions")
+PAGES = ("/docs", "/docs/architecture", "/docs/decisions", "/docs/changelog")
 # Seconds that it may take to make a PostgreSQL and fill it with the sample.
 STARTING = 120
 

@@ -4,7 +4,7 @@ A list multiplies what is under it by the size that was asked for. Fields of one
 are run once.
 """
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterator, Mapping
 from enum import IntEnum
 from typing import Any, NamedTuple
 
@@ -33,6 +33,14 @@ class Weight(NamedTuple):
     is_bulk: bool
 
 
+class Share(NamedTuple):
+    """The most that one field can cost with all that is in it; `way` leads to it in the answer."""
+
+    way: str
+    coordinate: str
+    cost: float
+
+
 def weigh(root: Selection, values: Values, refused: Container[Occurrence] = ()) -> Weight:
     """Return what an operation can weigh with these variables, for whom some places are refused."""
     return Weight(cost_of(root, values, refused), count_listed(root, values) > SHORTEST_BULK)
@@ -51,6 +59,11 @@ def count_listed(root: Selection, values: Values) -> int:
 def cost_of(root: Selection, values: Values, refused: Container[Occurrence] = ()) -> float:
     """Return the most that an operation can weigh with these variables, for whom some places are refused."""
     return _selection_cost(root, values, refused, UNSIZED)
+
+
+def shares_of(root: Selection, values: Values, refused: Container[Occurrence] = ()) -> Iterator[Share]:
+    """Yield what each field with fields in it can cost, those in it after it."""
+    return _shares(root, values, refused, UNSIZED, 1, "")
 
 
 def actual_cost_of(root: Selection, values: Values, data: Mapping[str, Any] | None) -> float:
@@ -82,15 +95,37 @@ def _field_cost(
     field: Field, values: Values, refused: Container[Occurrence], sizes: Sizes, *, is_refused: bool
 ) -> float:
     fact = field.fact
-    length = _length(field, values) if fact.size.slicing_arguments else fact.size.assumed_size
-    multiplier = sizes.get(fact.name, 1 if fact.size.sized_fields else length)
+    multiplier, inner = _sized(field, values, sizes)
     weight = REFUSED if is_refused else fact.weight
     if field.selections and not is_refused:
-        inner = dict.fromkeys(fact.size.sized_fields, length)
         # An object is of one type only.
         weight += max(_selection_cost(each, values, refused, inner) for each in field.selections.values())
     # Arguments are read for each parent anew.
     return field.arguments.weight(values) + multiplier * weight
+
+
+def _sized(field: Field, values: Values, sizes: Sizes) -> tuple[int, Sizes]:
+    """Return how often what a field has counts, and the sizes of those of its fields that it sizes."""
+    size = field.fact.size
+    length = _length(field, values) if size.slicing_arguments else size.assumed_size
+    multiplier = sizes.get(field.fact.name, 1 if size.sized_fields else length)
+    return multiplier, dict.fromkeys(size.sized_fields, length)
+
+
+def _shares(
+    selection: Selection, values: Values, refused: Container[Occurrence], sizes: Sizes, times: int, way: str
+) -> Iterator[Share]:
+    """Yield the shares of the fields in a selection that counts so many times."""
+    for field, places in selection.included(values):
+        is_refused = any(place in refused for place in places)
+        cost = times * _field_cost(field, values, refused, sizes, is_refused=is_refused)
+        here = f"{way}.{field.key}" if way else field.key
+        if field.selections:
+            yield Share(here, field.fact.coordinate, cost)
+        if not is_refused:
+            multiplier, inner = _sized(field, values, sizes)
+            for each in field.selections.values():
+                yield from _shares(each, values, refused, inner, times * multiplier, here)
 
 
 def _length(field: Field, values: Values) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 
 from graph.errors import BadRequestError, ClientError
 from graph.execution.document import Documents, RequestErrors
+from graph.http.request import OWN_NAMES
 from graph.http.strict_json import read_json
 
 # What Apollo's manifests say of themselves.
@@ -138,6 +139,8 @@ def faults_of(document: Document, found: Mapping[str, Document], valid: Document
     other = found.get(key_of(document.id))
     if not document.id:
         yield f"{document}: the id is empty"
+    elif document.id in OWN_NAMES:
+        yield f"{document}: /graphql/{document.id} is an address of the server's own; choose another id"
     elif document.id.lower().startswith("sha256:") and not is_sha256(document.id):
         yield f"{document}: what stands after sha256: is no SHA-256"
     elif is_sha256(document.id) and sha256(document.text) != key_of(document.id):

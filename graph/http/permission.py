@@ -6,6 +6,8 @@ from graph.http.exchange import Exchange
 
 # The header that asks for extensions.explain.
 EXPLAIN = b"graphql-explain"
+# Its value that asks for the plans of statements besides.
+WITH_PLANS = b"plans"
 
 METHODS = ("GET", "POST")
 # A GET with a body (draft-ietf-httpbis-safe-method-w-body).

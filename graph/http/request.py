@@ -14,6 +14,8 @@ MAX_PARAMETERS = 16
 
 # What the path of a request begins with that names its document there.
 NAMED = "/graphql/"
+# What stands there besides documents, whose ids they therefore can't be.
+OWN_NAMES = frozenset({"capabilities", "schema.graphql"})
 # What Relay's clients and others call a document's id, where they send neither `query` nor `documentId`.
 OTHER_IDS = ("doc_id", "id")
 

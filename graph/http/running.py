@@ -9,11 +9,13 @@ from db.engine import Database
 from db.tally import count_mine
 from graph.cache.cache import Cache
 from graph.context import Context, Spending
+from graph.execution.cost import shares_of
 from graph.execution.explain import Explanation
 from graph.execution.run import OnStart, Prepared, Runner
 from graph.http.account import Account, Charge
 from graph.http.exchange import Exchange
 from graph.http.origin import origin_of
+from graph.http.permission import EXPLAIN, WITH_PLANS
 from graph.http.slow import SlowOperations
 from graph.http.uncosted import OF_INTROSPECTION, cost_of_body
 from graph.telemetry.comments import comments
@@ -33,7 +35,7 @@ async def run(
     """
     explanation = None
     if exchange.explains:
-        explanation = Explanation(prepared.cost, prepared.operation.policy, cache.reads)
+        explanation = explanation_of(prepared, cache)
     watch = exchange.flight and exchange.flight.watch if explanation is None else None
     origin = origin_of(cache.replicas, exchange, prepared.operation, database)
     context = Context(origin, explanation=explanation, watch=watch, spending=spending_of(exchange, prepared))
@@ -47,8 +49,17 @@ async def run(
         if (seconds := perf_counter() - began) >= slow.seconds:
             slow.note(exchange, prepared, seconds, sql)
     if explanation is not None:
-        result.extensions = {"explain": explanation.as_extension()}
+        explanation.end(sql)
+        if exchange.headers[EXPLAIN] == WITH_PLANS:
+            await explanation.ask_plans(database, is_run=prepared.operation.is_query)
+        result.extensions = {**(result.extensions or {}), "explain": explanation.as_extension()}
     return result
+
+
+def explanation_of(prepared: Prepared, cache: Cache) -> Explanation:
+    """Return what notes how an operation runs that begins now."""
+    shares = list(shares_of(prepared.operation.root, prepared.values, prepared.refused))
+    return Explanation(prepared.cost, shares, prepared.operation.policy, cache.reads)
 
 
 async def run_dry(runner: Runner, database: Database, exchange: Exchange, prepared: Prepared) -> ExecutionResult:

@@ -18,8 +18,9 @@ from graph.identity.viewer import ANONYMOUS
 from graph.recorded_usage import RecordedUsage
 from graph.roles.views import Views
 from graph.schema import core_schema
-from graph.site.docs import places, rendered
 from graph.site.frame import answer_page
+from graph.site.markdown import render
+from graph.site.pages import ADDRESS, places
 
 NAME = "deprecations"
 
@@ -56,7 +57,8 @@ class DeprecationsPage:
             section = "<p>Send a token to see the list.</p>"
         else:
             section = write_list(await asyncio.to_thread(self._of_roles, viewer.roles))
-        return answer_page(NAME, f'{text}<h2 id="deprecated-now">Deprecated now</h2>{section}', headers=HEADERS)
+        body = f'{text}<h2 id="deprecated-now">Deprecated now</h2>{section}'
+        return answer_page("How the API changes", body, headers=HEADERS, place=f"{ADDRESS}/{NAME}")
 
     def _deprecations_of(self, roles: frozenset[str]) -> Sequence[Deprecation]:
         """Return what is deprecated of what these roles may use; the first time it takes 0.1 s and more."""
@@ -77,7 +79,7 @@ class DeprecationsPage:
 @lru_cache(maxsize=1)
 def policy() -> str:
     """Return how the API changes, as HTML; the first time it takes up to 0.2 s."""
-    return rendered(places()[NAME].read_text("utf-8"))
+    return render(places()[NAME].text())
 
 
 def write_list(deprecations: Sequence[Deprecation], recorded: RecordedUsage | None = None) -> str:
@@ -89,7 +91,8 @@ def write_list(deprecations: Sequence[Deprecation], recorded: RecordedUsage | No
     in_order = sorted(deprecations, key=lambda each: (str(each.sunset or ""), each.coordinate))
     rows = "".join(f"<tr>{_cells_of(each, recorded)}</tr>" for each in in_order)
     since = f"<p>Counted since {recorded.since}.</p>" if recorded and recorded.since else ""
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{since}"
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    return f'<div class="table" tabindex="0">{table}</div>{since}'
 
 
 def _cells_of(each: Deprecation, recorded: RecordedUsage | None) -> str:

@@ -2,94 +2,79 @@
 
 import asyncio
 import re
-from collections.abc import Mapping
-from functools import cache
+from html import unescape
 from http import HTTPStatus
-from itertools import pairwise
-from pathlib import Path
 from threading import Lock
+from typing import Final
 
-from markdown_it import MarkdownIt
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from graph.site.assets import Asset, asset_of, made, served
+from graph.site.contents import contents
 from graph.site.frame import HEADERS, write_page
-
-# In a wheel the pages lie beside this file, in a checkout at the top.
-_FOLDERS = (Path(__file__).with_name("pages"), Path(__file__).resolve().parents[2] / "docs")
+from graph.site.markdown import Reading, render
+from graph.site.pages import Place, name_of, places
 
 # Pages written from the schema.
 OF_SCHEMA = frozenset({"access"})
 
-# What headings lose in their sections' ids, as on GitHub: all but letters, digits, hyphens and blanks.
-_NO_PART_OF_IDS = re.compile(r"[^\w\- ]")
+# A picture brings its own style, and nothing else.
+PICTURE_HEADERS: Final = {
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",
+    "x-content-type-options": "nosniff",
+}
 
-# What is served under each name, once it was asked for, and what makes only one of them at a time.
-_kept: dict[str, Asset] = {}
-_making = Lock()
-
-
-@cache
-def places() -> Mapping[str, Path]:
-    """The files by their names in an address: pages without their suffix, pictures with it."""
-    found: dict[str, Path] = {}
-    for folder in reversed(_FOLDERS):
-        for path in (*folder.glob("*.*"), *folder.glob("*/*.*")):
-            if path.suffix in {".md", ".png", ".svg", ".json"}:
-                found[path.relative_to(folder).as_posix().removesuffix(".md")] = path
-    return found
+_TITLE = re.compile(r"<h1[^>]*>(.*?)</h1>")
 
 
-def find(name: str) -> Asset | None:
-    """Return what is served under a name, the list of all pages under none; None where there is nothing.
+class Docs:
+    """The pages and pictures, each made when it is first asked for, and kept as it is served.
 
-    Made when it is first asked for: up to 0.2 s.
+    `has_ide` says whether the server shows GraphiQL, where operations can be opened.
     """
-    with _making:
-        if name not in _kept and (not name or name in places()):
-            _kept[name] = make(name)
-    return _kept.get(name)
+
+    def __init__(self, *, has_ide: bool) -> None:
+        self._has_ide = has_ide
+        self._kept: dict[str, Asset] = {}
+        # One page is made at a time.
+        self._making = Lock()
+
+    async def answer(self, request: Request) -> Response:
+        """Answer with a page or a picture; a page may be called by the name of its file too."""
+        name = request.path_params.get("name", "").removesuffix(".md")
+        asset = self._kept.get(name) or await asyncio.to_thread(self.find, name)
+        if asset is None:
+            elsewhere = name_of(name)
+            if elsewhere != name and elsewhere in places():
+                return RedirectResponse(places()[elsewhere].address, headers=HEADERS)
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+        headers = HEADERS if asset.media_type == "text/html" else PICTURE_HEADERS
+        return served(request, asset, {**headers, "cache-control": "private, no-cache"})
+
+    def find(self, name: str) -> Asset | None:
+        """Return what is served under a name; None where there is nothing. What isn't kept takes up to 0.2 s."""
+        with self._making:
+            if name not in self._kept and name in places():
+                self._kept[name] = self.make(places()[name])
+        return self._kept.get(name)
+
+    def make(self, place: Place) -> Asset:
+        """Return a page as it will be served, or a picture."""
+        if not place.is_page:
+            return asset_of(place.path)
+        return made(write_text(place, has_ide=self._has_ide).encode(), "text/html")
 
 
-def make(name: str) -> Asset:
-    """Return a page as it will be served, or a picture."""
-    if name and places()[name].suffix != ".md":
-        return asset_of(places()[name])
-    html = page(name, places()[name].read_text("utf-8")) if name else index()
-    return made(html.encode(), "text/html")
-
-
-def page(name: str, text: str) -> str:
-    """Return a page as HTML."""
-    return write_page(name, rendered(text))
-
-
-def rendered(text: str) -> str:
-    """Return the body of a page as HTML, each section under its heading as GitHub writes it in addresses."""
-    markdown = MarkdownIt("commonmark").enable("table")
-    tokens = markdown.parse(text)
-    for heading, inline in pairwise(tokens):
-        if heading.type == "heading_open":
-            heading.attrSet("id", _NO_PART_OF_IDS.sub("", inline.content.lower()).replace(" ", "-"))
-    for token in tokens:
-        # Columns of figures; the page's policy takes no style in an element.
-        if token.attrs.pop("style", None) == "text-align:right":
-            token.attrSet("class", "figure")
-    body = markdown.renderer.render(tokens, markdown.options, {})
-    return f'<p><a href="/docs">All pages</a></p>{body}'
-
-
-def index() -> str:
-    """Return a page that leads to all others."""
-    places = {path.stem: path.stem for folder in _FOLDERS for path in folder.glob("*.md")}
-    for path in (path for folder in _FOLDERS for path in folder.glob("*/README.md")):
-        places[path.parent.name] = f"{path.parent.name}/README"
-    links = "".join(f'<li><a href="/docs/{place}">{name}</a></li>' for name, place in sorted(places.items()))
-    return write_page(
-        "docs", f'<h1>AriesOne</h1><ul>{links}<li><a href="/docs/schema.graphql">the schema</a></li></ul>'
-    )
+def write_text(place: Place, *, has_ide: bool = False) -> str:
+    """Return a page of the docs as HTML."""
+    body = render(place.text(), Reading(place.source, has_ide))
+    found = _TITLE.search(body)
+    title = unescape(re.sub(r"<[^>]+>", "", found[1])) if found else place.name
+    entry = contents().find(place.address)
+    about = entry[1].about if entry and entry[1].address == place.address else ""
+    return write_page(title, body, place=place.address, about=about)
 
 
 def tells_schema(request: Request) -> bool:
@@ -98,15 +83,3 @@ def tells_schema(request: Request) -> bool:
     In any case of letters, as some file systems have it.
     """
     return str(request.path_params["name"]).lower().removesuffix(".md") in OF_SCHEMA
-
-
-async def docs(request: Request) -> Response:
-    """Answer with one page, of a folder with its first; pages call each other by the names of their files."""
-    name = request.path_params.get("name", "").removesuffix(".md")
-    found = _kept.get(name) or await asyncio.to_thread(find, name)
-    if found is None and (readme := f"{name.rstrip('/')}/README") in places():
-        # Its links are beside it.
-        return RedirectResponse(f"/docs/{readme}", headers=HEADERS)
-    if found is None:
-        raise HTTPException(HTTPStatus.NOT_FOUND)
-    return served(request, found, {**HEADERS, "cache-control": "private, no-cache"})

@@ -13,13 +13,16 @@ from graph.errors import ClientError
 from graph.http import refusal
 from graph.http.exchange import exchange_of
 from graph.http.media import read_accept
+from graph.site.capabilities import PATH as CAPABILITIES
 from graph.site.frame import answer_page
+from graph.site.schema_text import PATH as SCHEMA
 
 # What leads on from here, for programs; the page for people has the same.
 PLACES = {
     "graphql": "/graphql",
     "docs": "/docs",
-    "schema": "/docs/schema.graphql",
+    "schema": SCHEMA,
+    "capabilities": CAPABILITIES,
     "troubleshooting": "/docs/troubleshooting",
     "health": "/readyz",
 }

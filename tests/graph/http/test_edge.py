@@ -5,7 +5,6 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
-from urllib.parse import urljoin
 
 import pytest
 from starlette.types import ASGIApp
@@ -91,17 +90,16 @@ def test_a_page_is_found_by_the_name_of_its_file_as_well(server: Server, name: s
 
 
 def test_all_pages_and_their_pictures_are_found_from_one(server: Server) -> None:
-    pages = re.findall(r'href="(/docs/[A-Za-z./]+)"', server.client.get("/docs").text)
-    some = {"/docs/troubleshooting", "/docs/settings", "/docs/schema.graphql", "/docs/decisions/README"}
+    pages = re.findall(r'href="(/docs/[a-z-]+)"', server.client.get("/docs").text)
+    some = {"/docs/troubleshooting", "/docs/settings", "/docs/decisions", "/docs/changelog"}
     assert some <= set(pages)
-    found = {path: server.client.get(path) for path in pages}
+    found = {path: server.client.get(path) for path in pages if path != "/docs/reference"}
     assert {answer.status_code for answer in found.values()} == {200}
     linked = {
-        urljoin(path, target)
-        for path, answer in found.items()
-        if "text/html" in answer.headers["content-type"]
-        for target in re.findall(r'(?:href|src)="([^"#:/][^"#:]*)["#]', answer.text)
-        if path != "/docs/style.css"
+        target
+        for answer in found.values()
+        for target in re.findall(r'(?:href|src)="(/docs/[^"#]*)["#]', answer.text)
+        if not target.startswith("/docs/reference")
     }
     assert "/docs/graphiql.png" in linked
     assert {path: server.client.get(path).status_code for path in linked} == dict.fromkeys(linked, 200)

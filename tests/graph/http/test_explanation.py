@@ -14,6 +14,7 @@ from graph.cache import worth
 from graph.settings import Settings
 from tests.graph.cache.test_cache_cases import settings_of
 from tests.graph.conftest import Server, bearer
+from tests.graph.mutations.conftest import OBRIEN
 
 Serve = Callable[[ASGIApp], AbstractContextManager[Server]]
 
@@ -30,6 +31,7 @@ def test_an_operation_tells_its_statements_once_asked(server: Server) -> None:
     assert explained["executor"] == "compiled"
     assert explained["source"][0] == "async def run(context, values):"
     assert explained["cost"] > 3
+    assert explained["others"] == []
     fields = {each["field"]: each for each in explained["fields"]}
     assert {name: each["source"] for name, each in fields.items()} == {
         "Query.companies": "read",
@@ -42,6 +44,65 @@ def test_an_operation_tells_its_statements_once_asked(server: Server) -> None:
     # One row more than the page says whether there is a next one.
     assert (first["rows"], second["keys"], third["keys"]) == (4, 3, 3)
     assert all(statement["milliseconds"] > 0 for statement in (first, second, third))
+
+
+def test_when_statements_were_sent_is_told_and_what_fields_may_cost(server: Server) -> None:
+    explained = server.post(QUERY, None, **HEADER).json()["extensions"]["explain"]
+    statements = [one for each in explained["fields"] for one in each["statements"]]
+    ends = [one["sentAt"] + one["milliseconds"] for one in statements]
+    assert all(one["sentAt"] >= 0 and "plan" not in one for one in statements)
+    # A level is read once the one above it is there; what the rest takes is this server's own.
+    assert statements[1]["sentAt"] >= ends[0]
+    assert explained["milliseconds"] >= max(ends)
+    costs = {each["path"]: (each["field"], each["cost"]) for each in explained["costs"]}
+    assert list(costs) == [
+        "companies",
+        "companies.nodes",
+        "companies.nodes.primaryLocation",
+        "companies.nodes.primaryLocation.company",
+        "companies.nodes.locations",
+        "companies.nodes.locations.nodes",
+    ]
+    assert costs["companies"] == ("Query.companies", explained["cost"])
+    # Each field has those in it, as often as the list above it is long.
+    assert (
+        costs["companies"][1] > costs["companies.nodes.locations"][1] > costs["companies.nodes.locations.nodes"][1]
+    )
+
+
+def test_plans_are_told_once_asked(server: Server) -> None:
+    explained = server.post(QUERY, None, **{"graphql-explain": "plans"}).json()["extensions"]["explain"]
+    plans = [one["plan"] for each in explained["fields"] for one in each["statements"]]
+    assert len(plans) == 3
+    for plan in plans:
+        assert "actual time=" in plan
+        assert "Execution Time:" in plan
+
+
+def test_what_a_mutation_writes_is_told_and_not_run_again(
+    serve: Serve, settings_for: Callable[..., Settings], sample_copy: str
+) -> None:
+    text = """mutation($npi: NPI!) {
+        updateCompany(input: {npi: $npi, website: "https://a.example"}) {
+          company { version locations(first: 2) { nodes { kind } } }
+          userErrors { code }
+        }
+    }"""
+    headers = {"graphql-explain": "plans", "authorization": bearer("admin")}
+    with serve(create_app(settings_for(sample_copy))) as server:
+        before = server.post(f'{{ company(npi: "{OBRIEN}") {{ version }} }}').json()["data"]["company"]["version"]
+        answer = server.post(text, {"npi": OBRIEN}, **headers).json()
+        after = server.post(f'{{ company(npi: "{OBRIEN}") {{ version }} }}').json()["data"]["company"]["version"]
+    assert answer["data"]["updateCompany"]["userErrors"] == []
+    assert answer["data"]["updateCompany"]["company"]["version"] == after == before + 1
+    # What else it says of itself is there.
+    assert answer["extensions"]["consistency"]["cursor"]
+    explained = answer["extensions"]["explain"]
+    assert any("UPDATE companies" in one["sql"] for one in explained["others"])
+    assert explained["others"][-1]["sql"] == "COMMIT"
+    plans = [one["plan"] for each in explained["fields"] for one in each["statements"]]
+    assert plans
+    assert not any("actual time" in plan for plan in plans)
 
 
 def test_what_it_depends_on_is_told(server: Server) -> None:

@@ -134,7 +134,7 @@ def test_what_is_no_json_in_utf_8_is_refused_and_told_what_is_taken(
         sized(), sized(b"Origin: https://a.example"), sized(b"Accept: text/html"), sized(body=b"{"),
         b"nonsense\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n", get(b"/graphql?query={__typename}"), get(b"/nothing"),
         get(b"/nothing", b"Accept: text/html"), get(b"/", b"Accept: text/html"), get(b"/docs"), get(b"/livez"),
-        get(b"/docs/style.css"), get(b"/docs/schema.graphql"), get(b"/metrics"), get(b"/readyz"),
+        get(b"/docs/site.css"), get(b"/docs/schema.graphql"), get(b"/metrics"), get(b"/readyz"),
         get(b"/graphql").replace(b"GET", b"DELETE"),
     ],
 )  # fmt: skip

@@ -31,7 +31,7 @@ def test_a_browser_gets_a_page_that_leads_on(either: Server, path: str) -> None:
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert "accept" in answer.headers["vary"].lower()
     assert f"curl {either.client.base_url.netloc.decode()}/graphql" in answer.text
-    for place in ("/docs", "/docs/schema.graphql", "/docs/troubleshooting"):
+    for place in ("/docs", "/graphql/schema.graphql", "/docs/troubleshooting"):
         assert f'href="{place}"' in answer.text
         # The schema is shown to whoever may introspect: in production that takes a token.
         assert either.client.get(place, headers=BROWSER).status_code in {200, 403}

@@ -12,7 +12,7 @@ from graph.settings import Settings
 from tests.graph.conftest import Server, bearer
 from tests.graph.identity.hostile import SECRET, good
 
-PATH = "/docs/schema.graphql"
+PATH = "/graphql/schema.graphql"
 
 
 def test_each_viewer_reads_the_part_that_it_may_use(server: Server) -> None:
@@ -26,6 +26,20 @@ def test_each_viewer_reads_the_part_that_it_may_use(server: Server) -> None:
         (True, True, True),
     ]
     assert texts["admin"] == sdl.printed()
+
+
+def test_it_is_asked_for_again_by_its_tag_which_roles_have_their_own_of(server: Server) -> None:
+    first = server.client.get(PATH)
+    assert first.headers["content-type"] == "text/plain; charset=utf-8"
+    assert {"authorization", "accept-encoding"} <= set(first.headers["vary"].split(", "))
+    again = server.client.get(PATH, headers={"if-none-match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    other = {"authorization": bearer("viewer"), "if-none-match": first.headers["etag"]}
+    assert server.client.get(PATH, headers=other).status_code == 200
+
+
+def test_it_is_still_where_it_stood_first(server: Server) -> None:
+    assert server.client.get("/docs/schema.graphql").content == server.client.get(PATH).content
 
 
 def test_in_production_it_needs_a_token(
