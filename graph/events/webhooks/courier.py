@@ -4,7 +4,6 @@ import logging
 import socket
 import ssl
 import time
-from asyncio import timeout
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import httpcore2
+from anyio import fail_after
 
 from db.failures import words_of
 from graph.events.webhooks.message import Message
@@ -95,7 +95,8 @@ class Courier:
     async def _try(self, url: str, sent: Mapping[str, str], body: bytes) -> Attempt:
         began = time.monotonic()
         try:
-            async with timeout(DEADLINE):
+            # Not asyncio's: only this one lets httpcore close connections that it has begun to close.
+            with fail_after(DEADLINE):
                 status, headers = await self._post(url, sent, body)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is told in words of ours
             log.debug("a message can't be delivered: %s", words_of(error))

@@ -49,7 +49,9 @@ class Addressee:
     delay: float = 0.0
     posts: list[Post] = field(default_factory=list)
     taken: list[Post] = field(default_factory=list)
+    # Connections so far, and those of them that have ended.
     connections: int = 0
+    ended: int = 0
     # The names that TLS was asked for.
     names: list[str | None] = field(default_factory=list)
 
@@ -91,6 +93,7 @@ class Addressee:
                 while await self._exchange(reader, writer):
                     pass
         finally:
+            self.ended += 1
             writer.close()
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:

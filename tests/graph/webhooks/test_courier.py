@@ -60,6 +60,21 @@ async def test_a_message_is_posted_with_its_signature_and_connections_are_used_a
         assert post.headers["webhook-signature"].startswith("v1,")
 
 
+async def test_what_is_no_longer_kept_is_closed_however_late_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(courier_module, "KEPT_SECONDS", 0.5)
+    async with addressee() as found, carrying() as courier:
+        found.delay = 0.1
+        await asyncio.gather(*(courier.deliver_once(found.url, [SECRET], MESSAGE) for _ in range(8)))
+        await asyncio.sleep(0.6)
+        # The next message finds them too old, and has no time at all.
+        monkeypatch.setattr(courier_module, "DEADLINE", 0)
+        assert not (await courier.deliver_once(found.url, [SECRET], MESSAGE)).is_taken
+        async with asyncio.timeout(20):
+            while found.ended < 8:  # noqa: ASYNC110 - the addressee tells nobody
+                await asyncio.sleep(0.01)
+        assert found.connections == 8
+
+
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
 async def test_any_success_is_one(status: int) -> None:
     async with addressee() as found, carrying() as courier:
