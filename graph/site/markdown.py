@@ -2,9 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from html import escape
 from itertools import pairwise
 from typing import Any
 
@@ -13,10 +14,14 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
 from graph.site.code import open_in_ide, write_code
+from graph.site.contents import contents
+from graph.site.drawings import find_drawing
 from graph.site.pages import address_of
 
 # What headings lose in their sections' ids, as on GitHub: all but letters, digits, hyphens and blanks.
 _NO_PART_OF_IDS = re.compile(r"[^\w\- ]")
+
+_PAGE = re.compile(r"docs/[a-z/0-9-]+\.md")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,7 @@ def _markdown() -> MarkdownIt:
     markdown.add_render_rule("table_open", _open_table)
     markdown.add_render_rule("table_close", _close_table)
     markdown.add_render_rule("image", _write_image)
+    markdown.add_render_rule("code_inline", _write_code_inline)
     return markdown
 
 
@@ -68,39 +74,37 @@ def _name_sections(tokens: Sequence[Token]) -> None:
 
 
 def _lead_links(tokens: Sequence[Token], source: str) -> None:
-    """Have links and pictures lead to where their files are served; what isn't served is named without a link."""
-    for token in _all(tokens):
-        attribute = {"link_open": "href", "image": "src"}.get(token.type)
-        if attribute is None:
-            if token.type == "link_close" and token.meta.get("is_dead"):
-                token.tag = "span"
-            continue
-        target = str(token.attrs[attribute])
-        address = address_of(target, source)
-        if address is not None:
-            token.attrSet(attribute, address)
-        elif token.type == "link_open":
-            token.tag = "span"
-            token.attrs = {"class": "file", "title": target}
-
-
-def _all(tokens: Sequence[Token]) -> Iterator[Token]:
-    """Yield all tokens; a link's end is told if its beginning leads nowhere."""
+    """Have links and pictures lead to where their files are served."""
     for token in tokens:
-        yield token
-        opening: Token | None = None
-        for child in token.children or ():
-            if child.type == "link_open":
-                opening = child
-            if child.type == "link_close" and opening is not None and opening.tag == "span":
-                child.meta = {"is_dead": True}
-            yield child
+        parts = token.children or []
+        for at, part in enumerate(parts):
+            if part.type == "link_open":
+                _lead_link(parts, at, source)
+            elif part.type == "image":
+                part.attrSet("src", address_of(str(part.attrs["src"]), source) or "")
+
+
+def _lead_link(parts: Sequence[Token], at: int, source: str) -> None:
+    """Have a link lead to a page, called by its title and not its file; without one where nothing is served."""
+    opening, words = parts[at], parts[at + 1]
+    target = str(opening.attrs["href"])
+    address = address_of(target, source)
+    if address is None:
+        closing = next(part for part in parts[at:] if part.type == "link_close")
+        opening.tag = closing.tag = "span"
+        opening.attrs = {"class": "file", "title": target}
+        return
+    opening.attrSet("href", address)
+    if words.content == target:
+        words.content = contents().title_of(address) or target
 
 
 def _write_fence(_: Any, tokens: Sequence[Token], at: int, __: Any, env: Any) -> str:  # noqa: ANN401 - markdown-it's
     """Return a block; its first word is the language, a second with a dot the name of its file."""
     token = tokens[at]
     language, _, rest = token.info.strip().partition(" ")
+    if language == "mermaid" and (drawing := find_drawing(rest, token.content)):
+        return f'<figure class="drawing" tabindex="0">{drawing}</figure>\n'
     file = rest if "." in rest else ""
     ide = ""
     if language == "graphql" and env["reading"].has_ide:
@@ -118,6 +122,16 @@ def _variables_after(tokens: Sequence[Token], at: int) -> str:
 
 def _write_block(_: Any, tokens: Sequence[Token], at: int, *__: Any) -> str:  # noqa: ANN401 - markdown-it's
     return write_code(tokens[at].content)
+
+
+def _write_code_inline(_: Any, tokens: Sequence[Token], at: int, *__: Any) -> str:  # noqa: ANN401 - markdown-it's
+    """Return code within a line; one that names a page, as the changelog does, leads to it."""
+    text = tokens[at].content
+    code = f"<code>{escape(text, quote=False)}</code>"
+    is_linked = sum(token.nesting for token in tokens[:at] if token.type.startswith("link_")) > 0
+    page = _PAGE.fullmatch(text)
+    address = address_of(text, "README.md") if page and not is_linked else None
+    return f'<a href="{address}">{code}</a>' if address else code
 
 
 def _open_table(*_: Any) -> str:  # noqa: ANN401 - markdown-it's

@@ -34,7 +34,9 @@ class Registry:
 
     def contents(self, package: Package) -> dict[str, bytes]:
         """Return the wanted files out of a package's tarball."""
-        path = f"{package.name}/-/{package.name}-{package.version}.tgz"
+        # The file is called without its scope.
+        file = f"{package.name.rpartition('/')[2]}-{package.version}.tgz"
+        path = f"{package.name}/-/{file}"
         tarball = downloaded(f"{self.address.rstrip('/')}/{path}", package, self)
         try:
             found = extracted(package, tarball)

@@ -38,6 +38,19 @@ def test_what_is_not_served_is_named_without_a_link() -> None:
     assert '<a href="/docs/tokens#a">tokens</a>' in html
 
 
+def test_a_page_that_is_called_by_its_file_is_called_by_its_title() -> None:
+    html = render("[tokens.md](tokens.md), [the tokens](tokens.md), [decisions/README.md](decisions/README.md)")
+    assert html.count(">Tokens</a>") == 1
+    assert ">the tokens</a>" in html
+    assert '<a href="/docs/decisions">Decisions</a>' in html
+
+
+def test_code_that_names_a_page_leads_to_it() -> None:
+    html = render("See `docs/tokens.md`, `docs/nothing.md`, `tokens.md` and [`docs/tokens.md`](tokens.md).")
+    assert html.count('<a href="/docs/tokens"><code>docs/tokens.md</code></a>') == 2
+    assert html.count("<a ") == 2
+
+
 def test_an_operation_is_opened_with_its_variables_where_there_is_graphiql() -> None:
     text = f'```graphql\n{QUERY}```\n\n```json variables\n{{\n  "npi": "1234567893"\n}}\n```\n'
     assert "/graphql#" not in render(text)
