@@ -10,6 +10,7 @@ WALKED = (
     "copying.md",
     "errors.md",
     "filtering.md",
+    "keeping-verified.md",
     "limits.md",
     "paging.md",
     "partners.md",
