@@ -54,7 +54,8 @@ class Visit:
     async def open(self) -> None:
         await self.page.goto(f"{self.origin}/graphql")
         await expect(self.page.locator(".graphiql-query-editor")).to_be_visible()
-        await expect(self.page.get_by_label("Hide Documentation Explorer")).to_be_visible()
+        # On a phone it is there and out of sight.
+        await expect(self.page.locator("[aria-label='Hide Documentation Explorer']")).to_be_attached()
 
     async def run(self, operation: str = "") -> Any:
         """Press the button that runs the operation; what was sent, with which headers, and the answer it shows.
@@ -86,7 +87,7 @@ class Visit:
 
     @property
     def notice(self) -> Locator:
-        return self.page.get_by_role("status")
+        return self.page.locator(".outcome .advice")
 
     async def open_tab(self, name: str) -> None:
         await self.page.get_by_role("tab", name=name).click()
@@ -99,8 +100,9 @@ class Visit:
 
 
 def is_run(request: Request) -> bool:
-    """Whether a request runs what is in the editor; GraphiQL asks for the schema by itself, at times twice."""
-    return is_asked(request) and "IntrospectionQuery" not in (request.post_data or "")
+    """Whether a request runs what is in the editor; the page asks for the schema and for costs by itself."""
+    is_dry = "cost-dry-run" in request.headers
+    return is_asked(request) and not is_dry and "IntrospectionQuery" not in (request.post_data or "")
 
 
 def is_asked(request: Request, token: str | None = None) -> bool:
@@ -111,9 +113,11 @@ def is_asked(request: Request, token: str | None = None) -> bool:
 
 
 @asynccontextmanager
-async def visiting(chromium: Browser, server: Server) -> AsyncIterator[Visit]:
+async def visiting(
+    chromium: Browser, server: Server, *, width: int = WIDTH, height: int = HEIGHT
+) -> AsyncIterator[Visit]:
     """A new browser's visit; at its end nothing may have gone elsewhere, been refused or complained about."""
-    size: ViewportSize = {"width": WIDTH, "height": HEIGHT}
+    size: ViewportSize = {"width": width, "height": height}
     context = await chromium.new_context(viewport=size)
     await context.add_init_script(WATCH_VIOLATIONS)
     page = await context.new_page()

@@ -1,64 +1,54 @@
 // Sends operations as GraphiQL hands them over, in the name of who asks, and notes what came of them.
+import { costOf } from "./cost.js";
+import { failureOf, failureWithoutReply } from "./failures.js";
 import { openTab } from "./inside.js";
 import { goesOn, listening } from "./listening.js";
 import { noteRun } from "./runs.js";
-import { credentials, roles } from "./tokens.js";
-
-const notice = document.getElementById("notice");
+import { send } from "./sending.js";
+import { newTrace } from "./traces.js";
 
 /** Return what sends operations. Each is another function, for which GraphiQL asks for the schema anew. */
 export function makeFetcher() {
-  return async (operation, { headers, documentAST } = {}) => {
-    const sent = { "content-type": "application/json", ...credentials(), ...headers };
-    if (goesOn(operation, documentAST)) {
-      return advising(listening(operation, sent));
+  return async (operation, { headers = {}, documentAST } = {}) => {
+    if (isForTheSchema(operation)) {
+      return shown(await runOf(operation, headers));
     }
-    return isForTheSchema(operation) ? (await send(operation, sent)).answer : run(operation, sent);
+    const tab = openTab()?.id;
+    noteRun(tab, { operation, headers });
+    if (goesOn(operation, documentAST)) {
+      return listening(operation, headers, (run) => noteRun(tab, { operation, headers, ...run }));
+    }
+    const run = await runOf(operation, headers);
+    noteRun(tab, run);
+    costOf(run).then((cost) => cost && noteRun(tab, { ...run, cost }));
+    return shown(run);
   };
 }
 
 /** Return the answer to a query of the page itself. */
 export async function ask(operation) {
-  return (await send(operation, { "content-type": "application/json" })).answer;
+  return (await runOf(operation, {})).answer;
 }
 
-async function run(operation, headers) {
-  const tab = openTab()?.id;
-  const came = await send(operation, headers);
-  noteRun(tab, { operation, headers, ...came });
-  notice.textContent = advice(came.answer);
-  return came.answer;
-}
-
-async function send(operation, headers) {
+// What came of an operation, as runs.js has it.
+async function runOf(operation, headers) {
+  const { traceparent, traceId } = newTrace();
   const began = performance.now();
-  const response = await fetch("/graphql", {
-    method: "POST",
-    headers: { accept: "application/graphql-response+json, application/json;q=0.9", ...headers },
-    body: JSON.stringify(operation),
-  });
-  const answer = await response.json();
-  return { answer, status: response.status, replied: response.headers, milliseconds: performance.now() - began };
-}
-
-// The same answers, each with what to do about it.
-function advising({ subscribe }) {
-  const next = (listener) => (answer) => {
-    notice.textContent = advice(answer);
-    listener.next(answer);
-  };
-  return { subscribe: (listener) => subscribe({ ...listener, next: next(listener) }) };
-}
-
-// What to do about an answer that other roles would get.
-function advice({ errors = [] }) {
-  const names = errors.flatMap(({ extensions }) => extensions?.requiredRoles ?? []);
-  if (names.length === 0) {
-    return "";
+  const ran = (what) => ({ operation, headers, traceId, milliseconds: performance.now() - began, ...what });
+  try {
+    const reply = await send(operation, { traceparent, ...headers });
+    const text = await reply.text();
+    const of = { status: reply.status, replied: reply.headers, bytes: new Blob([text]).size };
+    const failure = failureOf(reply, text);
+    return ran(failure ? { ...of, failure } : { ...of, answer: JSON.parse(text) });
+  } catch {
+    return ran({ failure: failureWithoutReply() });
   }
-  const wanted = new Intl.ListFormat("en", { type: "disjunction" }).format(new Set(names));
-  const next = roles.length > 0 ? "choose one here" : "paste a token that has one here";
-  return `This needs the role ${wanted}: ${next}`;
+}
+
+// What stands in the answer's place where there is none; what to do about it stands beneath.
+function shown({ answer, failure }) {
+  return answer ?? { noAnswer: failure.message };
 }
 
 // What GraphiQL asks by itself.

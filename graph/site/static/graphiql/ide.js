@@ -1,6 +1,7 @@
 // Opens the page: GraphiQL with the tabs that were kept, or with the examples, and what stands around it.
 import { ask, makeFetcher } from "./fetcher.js";
 import { Inside } from "./inside.js";
+import { Outcome } from "./outcome.js";
 import { OUTCOMES, PANELS, TOOLS } from "./plugins.js";
 import { openingTabs, putExamplesBack } from "./tabs.js";
 import { startTokens, takeRoleOf } from "./tokens.js";
@@ -30,9 +31,8 @@ function show({ tabs, shown }) {
   const parts = [
     createElement(GraphiQL.Logo, { key: "logo" }, " "),
     createElement(GraphiQL.Toolbar, { key: "toolbar" }, toolbar),
-    createElement(GraphiQL.Footer, { key: "outcomes" }, all(OUTCOMES)),
-    createElement(Inside, { key: "inside" }),
-    createElement(OpenDocumentation, { key: "documentation" }),
+    createElement(GraphiQL.Footer, { key: "outcomes" }, all([Outcome, ...OUTCOMES])),
+    ...all([Inside, OpenDocumentation]),
   ];
   root.render(createElement(GraphiQL, properties, ...parts));
 }

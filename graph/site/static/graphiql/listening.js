@@ -1,4 +1,7 @@
 // Subscriptions and live queries in GraphiQL: their answers come by an event stream (GraphQL over SSE).
+import { failureOf, failureWithoutReply } from "./failures.js";
+import { EVENTS, send } from "./sending.js";
+import { newTrace } from "./traces.js";
 
 // Milliseconds after which to reconnect, unless the server says otherwise.
 const RETRY = 1000;
@@ -10,14 +13,18 @@ export function goesOn({ operationName }, document) {
   return meant?.operation === "subscription" || Boolean(meant?.directives?.some(({ name }) => name.value === "live"));
 }
 
-// What GraphiQL subscribes to; its stop button ends the connection.
-export function listening(operation, headers) {
+/** Return what GraphiQL subscribes to; its stop button ends the connection. `tell` is told what comes, as runs.js has it. */
+export function listening(operation, headers, tell) {
   return {
     subscribe(listener) {
       const stopping = new AbortController();
-      listen(operation, headers, listener, stopping.signal).then(
+      const next = (run) => {
+        tell(run);
+        listener.next(run.answer ?? { noAnswer: run.failure.message });
+      };
+      listen(operation, headers, next, stopping.signal).then(
         () => listener.complete(),
-        (error) => stopping.signal.aborted || listener.error(error),
+        () => stopping.signal.aborted || listener.complete(),
       );
       return { unsubscribe: () => stopping.abort() };
     },
@@ -25,27 +32,29 @@ export function listening(operation, headers) {
 }
 
 // Passes on each answer until the subscription is complete; reconnects after the last event if the connection is lost.
-async function listen(operation, headers, listener, signal) {
+async function listen(operation, headers, next, signal) {
+  const { traceparent, traceId } = newTrace();
   let last = {};
   let pause = RETRY;
+  let told;
   while (!signal.aborted) {
-    const response = await fetch("/graphql", {
-      method: "POST",
-      headers: { ...headers, ...last, accept: "text/event-stream" },
-      body: JSON.stringify(operation),
-      signal,
-    });
-    if (!response.headers.get("content-type").startsWith("text/event-stream")) {
-      // It was refused before there was an operation.
-      listener.next(await response.json());
+    const reply = await send(operation, { traceparent, ...headers, ...last }, EVENTS, signal).catch(asLost);
+    if (!reply && !told) {
+      next({ failure: failureWithoutReply() });
       return;
     }
-    for await (const event of eventsIn(response.body)) {
+    if (reply && !reply.headers.get("content-type")?.startsWith(EVENTS)) {
+      // It was refused before there was an operation.
+      next(await refusal(reply, traceId));
+      return;
+    }
+    told = reply ? { status: reply.status, replied: reply.headers, traceId } : told;
+    for await (const event of reply ? eventsIn(reply.body) : []) {
       if (event.event === "complete") {
         return;
       }
       if (event.event === "next") {
-        listener.next(JSON.parse(event.data));
+        next({ ...told, bytes: new Blob([event.data]).size, answer: JSON.parse(event.data) });
       }
       pause = Number(event.retry ?? pause);
       last = event.id === undefined ? last : { "last-event-id": event.id };
@@ -54,12 +63,19 @@ async function listen(operation, headers, listener, signal) {
   }
 }
 
+async function refusal(reply, traceId) {
+  const text = await reply.text();
+  const failure = failureOf(reply, text);
+  const of = { status: reply.status, replied: reply.headers, bytes: new Blob([text]).size, traceId };
+  return failure ? { ...of, failure } : { ...of, answer: JSON.parse(text) };
+}
+
 // The events of a stream, each with its fields by name; none of ours has a field twice. A stream that breaks ends.
 async function* eventsIn(body) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   for (;;) {
-    const { value, done } = await reader.read().catch(asEnd);
+    const { value, done } = (await reader.read().catch(asLost)) ?? { done: true };
     if (done) {
       return;
     }
@@ -69,11 +85,12 @@ async function* eventsIn(body) {
   }
 }
 
-function asEnd(error) {
+// A connection that is lost gives nothing; what a person has stopped, stops.
+function asLost(error) {
   if (error.name === "AbortError") {
     throw error;
   }
-  return { done: true };
+  return undefined;
 }
 
 function fieldOf(line) {

@@ -3,18 +3,24 @@
 const runs = new Map();
 const listeners = new Set();
 
-/** Keep what came of a run, in place of the one before; null forgets it.
+/** Keep what came of a run, in place of the one before.
  *
- * A run has the `operation` (query, variables, operationName) and `headers` that were sent. Once there is an answer, it
- * has the parsed `answer`, and of the reply its `status`, `replied` (Headers), `milliseconds`, `bytes` and `traceId`;
- * `failure` says in words why there is none.
+ * A run has the `operation` (query, variables, operationName) that was sent, with the `headers` of GraphiQL's editor.
+ * Once there is a reply, it has the parsed `answer`, or the `failure` in words for which there is none; of the reply
+ * `status`, `replied` (its Headers), `milliseconds`, `bytes` (uncompressed) and `traceId`; and the `cost` as soon as
+ * that is known. A subscription is noted anew with each answer.
  */
 export function noteRun(tab, run) {
   runs.set(tab, run);
   listeners.forEach((listener) => listener());
 }
 
-/** Return the last run of the tab that is open, in a React component that is drawn anew with each; null if none. */
+/** Whether a run is still without a reply. */
+export function isUnderWay({ answer, failure }) {
+  return !answer && !failure;
+}
+
+/** Return the last run of the tab that is open; the component that asks is drawn anew with each. null if there is none. */
 export function useRun() {
   const { tabs, activeTabIndex } = GraphiQL.React.useEditorContext();
   const tab = tabs[activeTabIndex]?.id;
