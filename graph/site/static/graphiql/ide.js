@@ -1,7 +1,10 @@
 // Opens the page: GraphiQL with the tabs that were kept, or with the examples, and what stands around it.
 import { ask, makeFetcher } from "./fetcher.js";
 import { Inside } from "./inside.js";
+import { listenToKeys } from "./keys.js";
 import { Outcome } from "./outcome.js";
+import { Panes } from "./panes.js";
+import { CopyLink, Linked } from "./permalink.js";
 import { OUTCOMES, PANELS, TOOLS } from "./plugins.js";
 import { openingTabs, putExamplesBack } from "./tabs.js";
 import { startTokens, takeRoleOf } from "./tokens.js";
@@ -11,6 +14,7 @@ const root = ReactDOM.createRoot(document.getElementById("graphiql"));
 
 async function open() {
   document.getElementById("examples").addEventListener("click", putExamplesBack);
+  listenToKeys();
   const opening = await openingTabs(ask);
   await startTokens(() => show(opening), opening.shown.query);
 }
@@ -32,13 +36,13 @@ function show({ tabs, shown }) {
     createElement(GraphiQL.Logo, { key: "logo" }, " "),
     createElement(GraphiQL.Toolbar, { key: "toolbar" }, toolbar),
     createElement(GraphiQL.Footer, { key: "outcomes" }, all([Outcome, ...OUTCOMES])),
-    ...all([Inside, OpenDocumentation]),
+    ...all([Inside, Linked, OpenDocumentation, Panes]),
   ];
   root.render(createElement(GraphiQL, properties, ...parts));
 }
 
 function toolbar({ prettify, merge, copy }) {
-  return createElement(React.Fragment, null, prettify, merge, copy, ...all(TOOLS));
+  return createElement(React.Fragment, null, prettify, merge, copy, ...all([CopyLink, ...TOOLS]));
 }
 
 function all(components) {
