@@ -10,18 +10,14 @@ from starlette.routing import Route
 from db.engine import Database
 from graph.deprecation import PAGE as DEPRECATIONS
 from graph.errors import ClientError
-from graph.files import Files
-from graph.http.check_up import CheckUp
 from graph.http.cors import Cors
 from graph.http.downloads import Downloads
-from graph.http.endpoint import GraphQLEndpoint
 from graph.http.entrance import Entrance
 from graph.http.health import health, livez, readyz
 from graph.http.operators import Operators
 from graph.http.permission import METHODS, QUERY
 from graph.http.request import NAMED
 from graph.http.uploads import PUT, Uploads
-from graph.identity.authentication import Authentication
 from graph.identity.development_tokens import development_token
 from graph.identity.loopback import is_loopback
 from graph.identity.viewer import EVERY
@@ -32,11 +28,16 @@ from graph.site import capabilities, schema_text
 from graph.site import files as site_files
 from graph.site.capabilities import Capabilities
 from graph.site.deprecations import DeprecationsPage
+from graph.site.directory import Directory
 from graph.site.docs import Docs, tells_schema
-from graph.site.front import Door, answer_error, front_page, home
+from graph.site.door import Door
+from graph.site.front import FrontPage
+from graph.site.front_page import Ways
 from graph.site.graphiql import npm
 from graph.site.graphiql.ide import Ide, IssueToken
+from graph.site.health_page import for_people
 from graph.site.profile import PATH, ProfilePage
+from graph.site.refusals import answer_error
 from graph.site.schema_text import SchemaText
 from graph.telemetry.exposition import metrics
 
@@ -47,7 +48,7 @@ GRAPHQL = "/graphql"
 def create_app(settings: Settings, *, database: Database | None = None) -> Entrance:
     """Return the server; `database` takes the place of the one that the settings name."""
     parts = Parts.of(settings)
-    routes = routes_of(settings, parts.endpoint, parts.authentication, parts.files, parts.check_up)
+    routes = routes_of(settings, parts)
     others = Starlette(
         routes=routes,
         middleware=[Middleware(Cors, settings.cors_origins, settings.cors_headers, methods_of(settings))],
@@ -59,14 +60,9 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Entra
     return Entrance(parts.endpoint, parts.sockets, others, GRAPHQL, routes, settings.forwarded_allow_ips)
 
 
-def routes_of(
-    settings: Settings,
-    endpoint: GraphQLEndpoint,
-    authentication: Authentication,
-    files: Files,
-    check_up: CheckUp,
-) -> list[Route]:
+def routes_of(settings: Settings, parts: Parts) -> list[Route]:
     """Return the routes, the first that fits being taken."""
+    endpoint, authentication, check_up = parts.endpoint, parts.authentication, parts.check_up
     is_open = settings.environment == "development"
     secret = settings.operations_token.get_secret_value() if settings.operations_token else None
     operators = Operators(authentication, secret, is_open=is_open)
@@ -74,20 +70,22 @@ def routes_of(
     schema = SchemaText(authentication, is_open=is_open)
     told = Capabilities(settings, limits_of(settings), rates_of(settings))
     docs = Docs(has_ide=ide is not None)
+    directory = Directory(parts.announcer.runner, is_public=not settings.token_required)
+    front = FrontPage(directory, check_up, ways_of(settings), tells=is_open)
     return [
-        Route("/", home),
-        Route(GRAPHQL, Door(endpoint, ide.page if ide else front_page, shows_queries=ide is not None)),
+        Route("/", front.answer),
+        Route(GRAPHQL, Door(endpoint, ide.page if ide else front.page, shows_queries=ide is not None)),
         Route(schema_text.PATH, schema.answer),
         Route(capabilities.PATH, told.answer),
         Route(NAMED + "{document}", endpoint),
         # An id is any text, and may have slashes in it.
         Route(NAMED + "{folder:path}/{document}", endpoint),
         *(ide.routes() if ide else ()),
-        Route(FILES + "{id:uuid}", Downloads(files).answer),
-        Route(UPLOADS + "{id:uuid}", Uploads(files, settings.max_upload_bytes).answer, methods=[PUT]),
-        Route("/livez", livez),
-        Route("/readyz", partial(readyz, check_up=check_up, tells=is_open)),
-        Route("/health", operators.only(partial(health, check_up=check_up))),
+        Route(FILES + "{id:uuid}", Downloads(parts.files).answer),
+        Route(UPLOADS + "{id:uuid}", Uploads(parts.files, settings.max_upload_bytes).answer, methods=[PUT]),
+        Route("/livez", for_people(livez)),
+        Route("/readyz", for_people(partial(readyz, check_up=check_up, tells=is_open))),
+        Route("/health", operators.only(for_people(partial(health, check_up=check_up)))),
         Route("/metrics", operators.only(metrics)),
         Route(PATH, operators.only(ProfilePage().answer)),
         *site_files.routes(),
@@ -96,6 +94,11 @@ def routes_of(
         Route(DEPRECATIONS, DeprecationsPage(operators, authentication, is_open=is_open).answer),
         Route("/docs/{name:path}", operators.only(docs.answer, where=tells_schema)),
     ]
+
+
+def ways_of(settings: Settings) -> Ways:
+    """Return how the front page says that one may ask."""
+    return Ways(settings.shows_graphiql, settings.token_required, settings.documents_mode != "only")
 
 
 def token_maker(settings: Settings) -> IssueToken | None:

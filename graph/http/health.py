@@ -25,16 +25,25 @@ async def readyz(request: Request, *, check_up: CheckUp, tells: bool) -> JSONRes
     """Answer 200 where requests can be served, 503 where not or no longer; with each check where it `tells`."""
     readings = await read(request, check_up)
     found = overall(readings)
-    is_ready = found is not Health.UNHEALTHY
-    # What works less well is told to operators.
-    answer = shown(found, readings) if tells else shown(Health.HEALTHY if is_ready else found)
-    return JSONResponse(answer, 200 if is_ready else 503)
+    answer = shown(found, readings) if tells else shown(told_to_all(found))
+    return JSONResponse(answer, 503 if found is Health.UNHEALTHY else 200)
 
 
 async def health(request: Request, *, check_up: CheckUp) -> JSONResponse:
     """Answer with the checks one by one; 200 whatever they found."""
     readings = await read(request, check_up)
     return JSONResponse(shown(overall(readings), readings))
+
+
+async def health_for(request: Request, check_up: CheckUp, *, tells: bool) -> Health:
+    """Return the health of the server; whether something works less well only where it `tells`."""
+    found = overall(await read(request, check_up))
+    return found if tells else told_to_all(found)
+
+
+def told_to_all(health: Health) -> Health:
+    """Return what everyone is told of the server's health: what works less well is for operators."""
+    return health if health is Health.UNHEALTHY else Health.HEALTHY
 
 
 async def read(request: Request, check_up: CheckUp) -> Readings:

@@ -2,17 +2,20 @@
 
 import asyncio
 import re
+from collections.abc import Mapping
+from dataclasses import asdict
 from html import unescape
 from http import HTTPStatus
 from threading import Lock
-from typing import Final
+from typing import Any, Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from graph.site.assets import Asset, asset_of, made, served
 from graph.site.contents import contents
+from graph.site.door import asks_for_json
 from graph.site.frame import HEADERS, write_page
 from graph.site.markdown import Reading, render
 from graph.site.pages import Place, name_of, places
@@ -44,6 +47,8 @@ class Docs:
     async def answer(self, request: Request) -> Response:
         """Answer with a page or a picture; a page may be called by the name of its file too."""
         name = request.path_params.get("name", "").removesuffix(".md")
+        if not name and asks_for_json(request.scope):
+            return JSONResponse(listed(), headers={"vary": "accept"})
         asset = self._kept.get(name) or await asyncio.to_thread(self.find, name)
         if asset is None:
             elsewhere = name_of(name)
@@ -51,7 +56,9 @@ class Docs:
                 return RedirectResponse(places()[elsewhere].address, headers=HEADERS)
             raise HTTPException(HTTPStatus.NOT_FOUND)
         headers = HEADERS if asset.media_type == "text/html" else PICTURE_HEADERS
-        return served(request, asset, {**headers, "cache-control": "private, no-cache"})
+        # The page of all pages is JSON for programs.
+        varied = {} if name else {"vary": "accept, accept-encoding"}
+        return served(request, asset, {**headers, **varied, "cache-control": "private, no-cache"})
 
     def find(self, name: str) -> Asset | None:
         """Return what is served under a name; None where there is nothing. What isn't kept takes up to 0.2 s."""
@@ -75,6 +82,16 @@ def write_text(place: Place, *, has_ide: bool = False) -> str:
     entry = contents().find(place.address)
     about = entry[1].about if entry and entry[1].address == place.address else ""
     return write_page(title, body, place=place.address, about=about)
+
+
+def listed() -> Mapping[str, Any]:
+    """Return the pages by their groups, for programs."""
+    return {
+        "groups": [
+            {"title": group.title, "pages": [asdict(entry) for entry in group.entries]}
+            for group in contents().groups
+        ]
+    }
 
 
 def tells_schema(request: Request) -> bool:

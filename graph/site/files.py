@@ -12,7 +12,7 @@ from graph.site.assets import Assets, served
 from graph.site.pages import ADDRESS
 
 # In the order in which a page asks for them.
-STYLES: Final = ("site.css", "code.css", "drawing.css")
+STYLES: Final = ("site.css", "code.css", "drawing.css", "front.css")
 SCRIPTS: Final = ("site.js",)
 ICON: Final = "icon.svg"
 

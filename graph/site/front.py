@@ -1,104 +1,76 @@
-"""The server's own address, and what a browser gets at every other one where there is only JSON."""
+"""The server's own address: a page for people, which leads each to what they came for; the places for programs."""
 
-from collections.abc import Awaitable, Callable
-from html import escape
-from http import HTTPStatus
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any, Final
 
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
 
-from graph.errors import ClientError
-from graph.http import refusal
-from graph.http.exchange import exchange_of
-from graph.http.media import read_accept
+from graph.condition import Health
+from graph.http.check_up import CheckUp
+from graph.http.health import health_for
 from graph.site.capabilities import PATH as CAPABILITIES
+from graph.site.directory import Directory, Sight
+from graph.site.door import prefers_html
 from graph.site.frame import answer_page
+from graph.site.front_page import HEALTH, Ways, write_front
 from graph.site.schema_text import PATH as SCHEMA
 
 # What leads on from here, for programs; the page for people has the same.
-PLACES = {
+PLACES: Final = {
     "graphql": "/graphql",
     "docs": "/docs",
     "schema": SCHEMA,
     "capabilities": CAPABILITIES,
     "troubleshooting": "/docs/troubleshooting",
-    "health": "/readyz",
+    "health": HEALTH,
 }
 
-Page = Callable[[str], Awaitable[Response]]
+HEADERS: Final = {"cache-control": "no-cache", "vary": "accept"}
 
 
-class Door:
-    """What stands at /graphql: a page for a browser that opens the address, the endpoint for all else.
+class FrontPage:
+    """Answers at /, and for browsers at /graphql where there is no GraphiQL.
 
-    `page` makes the page from the name and port that the server was reached by. Where it has no use for a query in
-    the address (`shows_queries` is false), the endpoint answers that, for browsers too.
+    Everyone is told if something works less well where it `tells`.
     """
 
-    def __init__(self, endpoint: ASGIApp, page: Page, *, shows_queries: bool) -> None:
-        self._endpoint = endpoint
-        self._page = page
-        self._shows_queries = shows_queries
+    def __init__(self, directory: Directory, check_up: CheckUp, ways: Ways, *, tells: bool) -> None:
+        self._directory = directory
+        self._check_up = check_up
+        self._ways = ways
+        self._tells = tells
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Show the page to a browser; pass everything else on."""
-        headers = Headers(scope=scope)
-        is_page = scope["method"] == "GET" and prefers_html(scope)
-        if is_page and (self._shows_queries or not scope["query_string"]):
-            answer: ASGIApp = await self._page(headers.get("host", ""))
-        else:
-            answer = self._endpoint
-        await answer(scope, receive, send)
+    async def answer(self, request: Request) -> Response:
+        """Answer one request."""
+        if prefers_html(request.scope):
+            return await self.page(request)
+        health, sight = await self._look(request)
+        told = {"name": "AriesOne", "version": version("ariesone"), "status": health}
+        return JSONResponse({**told, "directory": told_of(sight), **PLACES}, headers=HEADERS)
 
+    async def page(self, request: Request) -> Response:
+        """Answer with the page."""
+        health, sight = await self._look(request)
+        origin = f"{request.url.scheme}://{request.headers.get('host', '')}"
+        body = write_front(self._ways, origin, health, sight)
+        return answer_page("Healthcare companies, and where they practise", body, headers=HEADERS, layout="plain")
 
-def prefers_html(scope: Scope) -> bool:
-    """Return whether a client would rather have a page than JSON."""
-    return read_accept(exchange_of(scope).headers.get(b"accept", b"")).prefers_html
-
-
-async def front_page(host: str) -> Response:
-    """The page that says what this is, how to ask it, and where to read on."""
-    body = f"""
-<h1>AriesOne</h1>
-<p>A GraphQL API over healthcare companies (organisations with an NPI) and the places where they practise.
-Operations go to <code>/graphql</code>:</p>
-<pre><code>curl {escape(host)}/graphql -H 'content-type: application/json' \\
-  -d '{{"query": "{{ companies(first: 3) {{ nodes {{ npi name }} }} }}"}}'</code></pre>
-{_ways_on()}
-"""
-    return answer_page("companies and their locations", body)
+    async def _look(self, request: Request) -> tuple[Health, Sight | None]:
+        """Return how the server is, and what can be told of its directory."""
+        health = await health_for(request, self._check_up, tells=self._tells)
+        is_there = health is not Health.UNHEALTHY
+        return health, await self._directory.look(request.state.database) if is_there else None
 
 
-async def home(request: Request) -> Response:
-    """Answer at the server's own address: a page for browsers, the places that lead on for programs."""
-    if prefers_html(request.scope):
-        return await front_page(request.headers.get("host", ""))
-    return JSONResponse({"name": "AriesOne", **PLACES}, headers={"vary": "accept"})
-
-
-async def answer_error(request: Request, error: Exception) -> Response:
-    """Answer what one of the routes refuses: a page for browsers, the one shape of errors for programs."""
-    answer = await refusal.answer_error(request, error)
-    if not prefers_html(request.scope):
-        return answer
-    title = f"{answer.status_code} {HTTPStatus(answer.status_code).phrase}"
-    message = str(error) if isinstance(error, ClientError) else "These places are here:"
-    trace = f"<p>Trace <code>{exchange_of(request.scope).trace_id}</code>.</p>"
-    body = f"<h1>{title}</h1><p>{escape(message)}</p>{_ways_on()}{trace}"
-    kept = {name: value for name, value in answer.headers.items() if not name.startswith("content-")}
-    return answer_page(title, body, answer.status_code, kept)
-
-
-def _ways_on() -> str:
-    links = "".join(
-        f'<li><a href="{place}">{place}</a>: {what}</li>'
-        for place, what in (
-            (PLACES["graphql"], "the API, and GraphiQL where this server shows it"),
-            (PLACES["docs"], "how to use it"),
-            (PLACES["schema"], "what can be asked for; in production with a token"),
-            (PLACES["troubleshooting"], "what each error means"),
-        )
-    )
-    return f"<ul>{links}</ul>"
+def told_of(sight: Sight | None) -> Mapping[str, Any] | None:
+    """Return what programs are told of the directory; None if nothing can be."""
+    if sight is None:
+        return None
+    return {
+        "companies": sight.companies.value,
+        "locations": sight.locations.value,
+        "asOf": None if sight.as_of is None else sight.as_of.isoformat(),
+        "isSample": sight.is_sample,
+    }

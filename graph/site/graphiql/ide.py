@@ -54,14 +54,11 @@ class Ide:
         tokens = [Route("/graphiql/tokens/{role}", self.token, methods=["POST"])] if self._issue else []
         return [*tokens, Route("/graphiql/{name}", self.file)]
 
-    async def page(self, host: str) -> Response:
-        """Return the page; while GraphiQL's files aren't here, one that says how to get them.
-
-        `host` is the name and port that this server was reached by.
-        """
+    async def page(self, request: Request) -> Response:
+        """Return the page; while GraphiQL's files aren't here, one that says how to get them."""
         versions = await asyncio.to_thread(self._assets.versions)
         if versions is None:
-            html = Template(text_of("missing.html")).substitute(host=escape(host))
+            html = Template(text_of("missing.html")).substitute(host=escape(request.headers.get("host", "")))
             return HTMLResponse(html, headers=PAGE_HEADERS)
         addresses = {
             name.replace(".", "_").replace("-", "_"): f"/graphiql/{name}?v={version}"
