@@ -24,7 +24,7 @@ from graph.identity.viewer import EVERY
 from graph.links import FILES, UPLOADS
 from graph.parts import Parts, limits_of, rates_of
 from graph.settings import Settings
-from graph.site import capabilities, schema_text
+from graph.site import capabilities, schema_changes, schema_text
 from graph.site import files as site_files
 from graph.site.capabilities import Capabilities
 from graph.site.deprecations import DeprecationsPage
@@ -38,6 +38,7 @@ from graph.site.graphiql.ide import Ide, IssueToken
 from graph.site.health_page import for_people
 from graph.site.profile import PATH, ProfilePage
 from graph.site.refusals import answer_error
+from graph.site.schema_changes import SchemaChanges
 from graph.site.schema_text import SchemaText
 from graph.telemetry.exposition import metrics
 
@@ -69,6 +70,7 @@ def routes_of(settings: Settings, parts: Parts) -> list[Route]:
     ide = Ide(npm.folder_in(settings.data_dir), token_maker(settings)) if settings.shows_graphiql else None
     schema = SchemaText(authentication, is_open=is_open)
     told = Capabilities(settings, limits_of(settings), rates_of(settings))
+    changes = SchemaChanges(authentication)
     docs = Docs(has_ide=ide is not None)
     directory = Directory(parts.announcer.runner, is_public=not settings.token_required)
     front = FrontPage(directory, check_up, ways_of(settings), tells=is_open)
@@ -91,6 +93,9 @@ def routes_of(settings: Settings, parts: Parts) -> list[Route]:
         *site_files.routes(),
         Route("/docs", docs.answer),
         Route(schema_text.OLD_PATH, schema.answer),
+        Route(schema_changes.PATH, changes.page),
+        Route(schema_changes.FEED, changes.feed),
+        Route(schema_changes.JSON, changes.json),
         Route(DEPRECATIONS, DeprecationsPage(operators, authentication, is_open=is_open).answer),
         Route("/docs/{name:path}", operators.only(docs.answer, where=tells_schema)),
     ]

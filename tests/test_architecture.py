@@ -23,7 +23,7 @@ LADDER = (
     ("graph.site",),
     ("graph.http", "graph.events", "graph.jobs"),
     ("graph.identity",),
-    ("graph.sdl", "graph.roles.matrix", "graph.compatibility", "graph.examples"),
+    ("graph.sdl", "graph.roles.matrix", "graph.compatibility", "graph.schema_changes", "graph.examples"),
     ("graph.schema",),
     ("graph.execution",),
     ("graph.mutations",),

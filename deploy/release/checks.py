@@ -1,5 +1,6 @@
 """What must be true of a checkout before it is released."""
 
+import hashlib
 import re
 import subprocess
 import tomllib
@@ -17,6 +18,8 @@ def check(root: Path, version: str) -> int:
     if declared != version:
         raise UnreadyError(f"pyproject.toml is at version {declared}, not {version}.")
     if problem := undated(first_section(root), version):
+        raise UnreadyError(problem)
+    if problem := unrecorded(root, version):
         raise UnreadyError(problem)
     if changed := git(root, "status", "--porcelain"):
         raise UnreadyError(f"commit or remove these first:\n{changed}")
@@ -42,6 +45,19 @@ def undated(heading: str, version: str) -> str | None:
     except ValueError:
         return f"{wanted}; there is no day {day}."
     return f"{wanted}, and {day} is in the future." if is_future else None
+
+
+def unrecorded(root: Path, version: str) -> str | None:
+    """Return why a version's changes of the schema aren't recorded; None where they are."""
+    wanted = f"run `ariesone schema release {version}`, and commit what it writes below docs/"
+    record = tomllib.loads((root / "docs" / "schema-changes.toml").read_text("utf-8"))
+    newest = next(iter(record.get("release", ())), None)
+    if newest is None or newest["version"] != version:
+        return f"how the schema changed isn't recorded: {wanted}."
+    schema = (root / "schema.graphql").read_bytes()
+    if newest["sha256"] != hashlib.sha256(schema).hexdigest():
+        return f"the schema changed after it was recorded: undo what was written for {version}, {wanted}."
+    return None
 
 
 def git(root: Path, *words: str) -> str:

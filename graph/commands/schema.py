@@ -1,5 +1,6 @@
 """`ariesone schema`: the schema as text, checked in and compared; and who uses which part of it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -15,11 +16,14 @@ from graph.commands.servers import fail
 from graph.commands.usage import all_uses, usage, uses_in
 from graph.compatibility import QUIET_DAYS, Change, compare
 from graph.roles.matrix import page
+from graph.schema_changes import FILE as FILE_OF_CHANGES
+from graph.schema_changes import RELEASED, read_record, release_of, write_record
 
 commands = typer.Typer(help="Write, check and compare the GraphQL schema; see who uses it.", no_args_is_help=True)
 
 FILE = Path("schema.graphql")
-ACCESS = Path("docs/access.md")
+DOCS = Path("docs")
+ACCESS = DOCS / "access.md"
 COLOURS = {"breaking": "red", "excused": "magenta", "dangerous": "yellow", "safe": "green"}
 # In place of a file: what the database of the settings has.
 DATABASE = "database"
@@ -80,6 +84,26 @@ def diff(
         console.print("Nothing changed.")
     if any(change.is_forbidden for change in changes):
         raise typer.Exit(1)
+
+
+@commands.command()
+def release(
+    version: Annotated[str, typer.Argument(help="The version that is released.")],
+    *,
+    folder: Annotated[Path, typer.Option(help="Where the docs are.", file_okay=False)] = DOCS,
+) -> None:
+    """Record how the schema changed since the last release, and that this one is released now."""
+    record_file, released = folder / FILE_OF_CHANGES, folder / RELEASED
+    try:
+        record = read_record(text_of(record_file))
+    except ValueError as error:
+        fail(f"{record_file} can't be read: {error}")
+    if version in {each.version for each in record.releases}:
+        fail(f"{record_file} has the release {version} already; a version is released once.")
+    new = release_of(version, datetime.now(UTC).date(), text_of(released), sdl.printed())
+    record_file.write_text(write_record(replace(record, releases=(new, *record.releases))), encoding="utf-8")
+    released.write_text(sdl.printed(), encoding="utf-8")
+    typer.echo(f"{record_file} has {len(new.changes)} changes of {version}, and {released} its schema.")
 
 
 def text_of(file: Path) -> str:

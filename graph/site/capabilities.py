@@ -27,6 +27,7 @@ from graph.http.throttle import Rates
 from graph.schema import core_schema
 from graph.settings import Settings
 from graph.site.assets import Asset, made, served
+from graph.site.schema_changes import JSON as SCHEMA_CHANGES
 from graph.site.schema_text import PATH as SCHEMA
 
 PATH: Final = "/graphql/capabilities"
@@ -71,6 +72,7 @@ def told_of(settings: Settings, limits: Limits, rates: Rates) -> Mapping[str, An
             "schema": SCHEMA,
             "docs": "/docs",
             "deprecations": DEPRECATIONS,
+            "schemaChanges": SCHEMA_CHANGES,
             "troubleshooting": "/docs/troubleshooting",
             "health": "/readyz",
         },

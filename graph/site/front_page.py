@@ -10,6 +10,7 @@ from graph.site.capabilities import PATH as CAPABILITIES
 from graph.site.code import open_in_ide, write_code
 from graph.site.directory import QUERY, Sight
 from graph.site.purposes import Purpose, purposes
+from graph.site.schema_changes import FEED
 from graph.site.schema_text import PATH as SCHEMA
 from graph.site.state_map import state_map
 
@@ -22,6 +23,7 @@ _LEAD: Final = (
 _PROGRAMS: Final[Mapping[str, str]] = {
     SCHEMA: "the schema as text, as much of it as you may use",
     CAPABILITIES: "what this server takes and allows, with its limits",
+    FEED: "how the schema changed, as a feed",
     HEALTH: "whether it can be asked now",
 }
 

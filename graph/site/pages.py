@@ -45,11 +45,16 @@ class Place:
         return self.path.read_text("utf-8")
 
 
+def docs_folder() -> Path:
+    """Return where the docs lie."""
+    return _WHEEL if _WHEEL.is_dir() else _CHECKOUT / "docs"
+
+
 @cache
 def places() -> Mapping[str, Place]:
     """The files by their names: pages without their suffix, pictures with it, the page of all pages under none."""
-    is_wheel = _WHEEL.is_dir()
-    docs, top = (_WHEEL, _WHEEL) if is_wheel else (_CHECKOUT / "docs", _CHECKOUT)
+    docs = docs_folder()
+    top = docs if docs == _WHEEL else _CHECKOUT
     found = {name: Place(name, top / file, file) for name, file in _FROM_TOP.items()}
     for path in sorted((*docs.glob("*.*"), *docs.glob("*/*.*"))):
         inner = path.relative_to(docs).as_posix()

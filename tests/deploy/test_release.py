@@ -31,7 +31,7 @@ def git(folder: Path, *words: str) -> str:
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A clone with what is here, in which the newest section of the changelog has a day."""
+    """A clone with what is here, made ready: the changelog has a day, and the schema is recorded."""
     if not (ROOT / ".git").exists():
         pytest.skip("this is no checkout of git")
     folder = tmp_path_factory.mktemp("release") / "clone"
@@ -39,6 +39,8 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     changelog = folder / "CHANGELOG.md"
     dated = f"## {VERSION} - {datetime.now(UTC).date()}"
     changelog.write_text(re.sub(r"^## .*", dated, changelog.read_text("utf-8"), count=1, flags=re.MULTILINE))
+    recorded = [sys.executable, "-m", "graph", "schema", "release", VERSION]
+    subprocess.run(recorded, cwd=folder, check=True, capture_output=True)
     git(folder, "commit", "--quiet", "--allow-empty", "--all", "--message", "Release")
     return folder
 

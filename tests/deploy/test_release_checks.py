@@ -1,5 +1,6 @@
 """What a release needs, and that everything names the same version."""
 
+import hashlib
 import re
 import subprocess
 import tomllib
@@ -12,6 +13,7 @@ from deploy.release.checks import UnreadyError, check, undated
 
 ROOT = Path(__file__).resolve().parents[2]
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+DAY = "2026-01-02"
 # What names the image, and with it the version.
 NAMING = ("deploy/kubernetes/kustomization.yaml", "deploy/kubernetes/migrate.yaml", "docs/deploying.md")
 
@@ -33,12 +35,22 @@ def test_a_heading_names_the_version_and_a_day_that_has_come() -> None:
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A checkout of two files that is ready for 1.2.0."""
+    """A checkout of a few files that is ready for 1.2.0."""
     (tmp_path / "pyproject.toml").write_text('[project]\nversion = "1.2.0"\n')
     (tmp_path / "CHANGELOG.md").write_text("# Changelog\n\n## 1.2.0 - 2026-01-02\n\n## 1.1.0 - 2025-01-02\n")
+    record(tmp_path, "1.2.0", "type Query { a: Int }")
     git(tmp_path, "init", "--quiet")
     commit(tmp_path)
     return tmp_path
+
+
+def record(folder: Path, version: str, schema: str) -> None:
+    """Write a schema, and that it is a version's."""
+    (folder / "schema.graphql").write_text(schema)
+    (folder / "docs").mkdir(exist_ok=True)
+    hash_ = hashlib.sha256(schema.encode()).hexdigest()
+    lines = (f"since = {DAY}", "[[release]]", f'version = "{version}"', f"day = {DAY}", f'sha256 = "{hash_}"')
+    (folder / "docs" / "schema-changes.toml").write_text("\n".join(lines))
 
 
 def git(folder: Path, *words: str) -> None:
@@ -75,5 +87,21 @@ def test_a_version_is_released_once(checkout: Path) -> None:
 def test_what_is_no_checkout_is_one_clear_error(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text('[project]\nversion = "1.2.0"\n')
     (tmp_path / "CHANGELOG.md").write_text("## 1.2.0 - 2026-01-02\n")
+    record(tmp_path, "1.2.0", "type Query { a: Int }")
     with pytest.raises(UnreadyError, match="not a git repository"):
         check(tmp_path, "1.2.0")
+
+
+def test_how_the_schema_changed_is_recorded_first(checkout: Path) -> None:
+    record(checkout, "1.1.0", "type Query { a: Int }")
+    with pytest.raises(UnreadyError, match=r"run `ariesone schema release 1\.2\.0`"):
+        check(checkout, "1.2.0")
+    (checkout / "docs" / "schema-changes.toml").write_text(f"since = {DAY}")
+    with pytest.raises(UnreadyError, match="isn't recorded"):
+        check(checkout, "1.2.0")
+
+
+def test_a_schema_that_changed_after_it_was_recorded_is_refused(checkout: Path) -> None:
+    (checkout / "schema.graphql").write_text("type Query { b: Int }")
+    with pytest.raises(UnreadyError, match="the schema changed after it was recorded"):
+        check(checkout, "1.2.0")

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import tomllib
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -36,6 +37,28 @@ def test_diff_names_what_breaks_and_fails(command: Command, tmp_path: Path) -> N
     assert changed.returncode == 1
     assert changed.stdout == "breaking  Gone was removed. - --usage can tell whether anybody uses it\n"
     assert command("schema", "diff", tmp_path / "nothing").stderr == f"Error: {tmp_path}/nothing isn't there.\n"
+
+
+NPI_STATUS = '  """The status of its NPI in the registry."""\n  npiStatus: NpiStatus!\n'
+
+
+@pytest.mark.slow
+def test_a_release_is_recorded_once_with_what_changed_since_the_last_one(command: Command, tmp_path: Path) -> None:
+    command("schema", "export")
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "schema-changes.toml").write_text("since = 2026-11-26\n")
+    schema = (tmp_path / "schema.graphql").read_text()
+    (docs / "released.graphql").write_text(schema.replace(NPI_STATUS, "", 1))
+    first = command("schema", "release", "1.2.0")
+    assert (
+        first.stdout == "docs/schema-changes.toml has 1 changes of 1.2.0, and docs/released.graphql its schema.\n"
+    )
+    [release] = tomllib.loads((docs / "schema-changes.toml").read_text())["release"]
+    assert release["change"] == [{"severity": "safe", "description": "Field Company.npiStatus was added."}]
+    assert (docs / "released.graphql").read_text() == schema
+    assert "has the release 1.2.0 already" in command("schema", "release", "1.2.0").stderr
+    assert "0 changes of 1.3.0" in command("schema", "release", "1.3.0").stdout
 
 
 OLD = """
