@@ -73,6 +73,7 @@ def test_the_wheel_has_all_that_serving_needs(released: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     tracked = git(ROOT, "ls-files", "graph", "db", "migrations", "docs").splitlines()
     wanted = {re.sub(r"^docs/", "graph/site/pages/", name) for name in tracked}
+    wanted |= {f"graph/site/pages/{name}.md" for name in ("CHANGELOG", "CONTRIBUTING", "SECURITY")}
     assert {name for name in names if ".dist-info/" not in name} == wanted
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
 

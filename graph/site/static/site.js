@@ -37,9 +37,9 @@ if (sections) {
   const links = [...sections.querySelectorAll("a")];
   const headings = links.map((link) => document.getElementById(decodeURIComponent(link.hash.slice(1))));
 
-  // The last heading above the upper quarter of the window, or the page's last at its end.
+  // The last heading that isn't below where a link to it would put it, or at the end of the page its last.
   function mark() {
-    const line = innerHeight / 4;
+    const line = parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop) + 24;
     const isAtEnd = scrollY > 0 && innerHeight + scrollY >= document.documentElement.scrollHeight - 2;
     let current = isAtEnd ? links.length - 1 : -1;
     if (!isAtEnd) {
