@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from db import migrations
 from db.embedded.postgresql import postgresql
@@ -18,6 +19,14 @@ _NUMBERS = itertools.count()
 
 # What is collected stays to the end: looked through again and again, it took 6 s of 14.
 gc.disable()
+
+# How long an example takes says more of what else runs on the machine than of the code.
+settings.register_profile(
+    "shared",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("shared")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

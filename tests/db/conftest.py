@@ -8,17 +8,9 @@ from typing import Any
 
 import asyncpg
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from db.engine import Database, decode_json
-
-settings.register_profile(
-    "database",
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
-)
-settings.load_profile("database")
 
 Row = dict[str, Any]
 Draw = Callable[[st.SearchStrategy[Any]], Any]
