@@ -9,6 +9,7 @@ import pytest
 from db.engine import connection_to
 from graph.app import create_app
 from graph.commands.probed import serving as serving_private
+from graph.doctor import asking
 from graph.doctor.documents import documents_of, roots_of
 from graph.doctor.finding import Outcome
 from graph.doctor.probe import asked, content_of, samples_of
@@ -37,6 +38,12 @@ NOBODYS = [
     for each in (A_JOB, A_LICENSE, A_LOCATION_BY_HAND, A_REMOVED_LOCATION, A_WATCH_LIST, A_WEBHOOK, AN_UPLOAD)
 ]
 OPERATORS = "another secret of more than thirty-two bytes"
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have answers take as long as a busy machine needs."""
+    monkeypatch.setattr(asking, "DEADLINE", 60.0)
 
 
 @pytest.fixture
