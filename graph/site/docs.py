@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from graph.site.assets import Asset, asset_of, made, served
 from graph.site.contents import contents
+from graph.site.contents_page import write_contents
 from graph.site.door import asks_for_json
 from graph.site.frame import HEADERS, write_page
 from graph.site.markdown import Reading, render
@@ -76,7 +77,8 @@ class Docs:
 
 def write_text(place: Place, *, has_ide: bool = False) -> str:
     """Return a page of the docs as HTML."""
-    body = render(place.text(), Reading(place.source, has_ide))
+    reading = Reading(place.source, has_ide)
+    body = render(place.text(), reading) if place.name else write_contents(place.text(), reading, contents())
     found = _TITLE.search(body)
     title = unescape(re.sub(r"<[^>]+>", "", found[1])) if found else place.name
     entry = contents().find(place.address)

@@ -46,6 +46,11 @@ def render(text: str, reading: Reading | None = None) -> str:
     return str(markdown.renderer.render(tokens, markdown.options, {"reading": reading}))
 
 
+def name_section(heading: str) -> str:
+    """Return the id of a section, as a code host makes it of its heading."""
+    return _NO_PART_OF_IDS.sub("", heading.lower()).replace(" ", "-")
+
+
 def render_words(text: str) -> str:
     """Return a text of one paragraph as HTML without the paragraph."""
     return str(_markdown().renderInline(text))
@@ -68,7 +73,7 @@ def _name_sections(tokens: Sequence[Token]) -> None:
     seen: Counter[str] = Counter()
     for heading, inline in pairwise(tokens):
         if heading.type == "heading_open":
-            name = _NO_PART_OF_IDS.sub("", inline.content.lower()).replace(" ", "-")
+            name = name_section(inline.content)
             heading.attrSet("id", f"{name}-{seen[name]}" if seen[name] else name)
             seen[name] += 1
 

@@ -63,7 +63,7 @@ def mark(*, here: bool, kind: str = "true") -> str:
 def _write_group(group: Group, found: tuple[Group, Entry] | None, place: str) -> str:
     is_here = found is not None and found[0] is group
     items = "".join(_write_entry(entry, found[1] if found and is_here else None, place) for entry in group.entries)
-    is_open = " open" if is_here or found is None else ""
+    is_open = " open" if is_here else ""
     return f"<details{is_open}><summary>{escape(group.title)}</summary><ul>{items}</ul></details>"
 
 

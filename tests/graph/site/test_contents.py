@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from html import escape
 
 from graph.site.contents import Contents, Entry, Group, contents, read_groups
 from graph.site.pages import address_of, places
@@ -37,6 +38,16 @@ def test_a_title_is_that_of_its_page_or_a_part_of_it() -> None:
 def test_each_entry_says_what_one_gets() -> None:
     for entry in entries():
         assert re.fullmatch(r"\S.{15,110}[^.\s]", entry.about), entry
+
+
+def test_the_page_of_all_pages_has_each_with_what_one_gets(server: Server) -> None:
+    page = server.client.get("/docs", headers={"accept": "text/html"}).text
+    main = page[page.index("<article>") :]
+    assert main.index("make serve") < main.index('<section><h2 id="start">')
+    for group in contents().groups:
+        assert f'<h2 id="{group.title.lower().replace(" ", "-")}">' in main
+    for entry in entries():
+        assert f'<li><a href="{entry.address}">{entry.title}</a> {escape(entry.about)}</li>' in main
 
 
 def test_groups_are_read_from_headings_and_lists() -> None:
