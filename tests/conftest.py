@@ -123,11 +123,18 @@ async def sample_url(postgresql_url: str, template: str) -> str:
 
 
 @pytest.fixture(scope="session")
-async def newcomers_url(postgresql_url: str, template: str) -> str:
-    """The URL of a database with the sample that an empty folder starts with."""
-    await copied(postgresql_url, template, "newcomer")
-    url = renamed(postgresql_url, "newcomer")
-    async with connection_to(url) as connection:
+async def newcomers_template(postgresql_url: str, template: str) -> str:
+    """The name of a database with the sample that an empty folder starts with, to copy."""
+    name = "newcomer_template"
+    await copied(postgresql_url, template, name)
+    async with connection_to(renamed(postgresql_url, name)) as connection:
         await load_sample(connection)
         await connection.execute("ANALYZE")
-    return url
+    return name
+
+
+@pytest.fixture(scope="session")
+async def newcomers_url(postgresql_url: str, newcomers_template: str) -> str:
+    """The URL of a newcomer's sample that nobody changes."""
+    await copied(postgresql_url, newcomers_template, "newcomer")
+    return renamed(postgresql_url, "newcomer")

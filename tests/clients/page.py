@@ -10,6 +10,7 @@ PAGES = (
     "javascript.md",
     "python.md",
     "relay.md",
+    "urql-cache.md",
     "urql.md",
 )
 NAMED = named(PAGES)

@@ -1,4 +1,4 @@
-"""urql: as it comes, and with what docs/urql.md says of caches, retries, persisted queries and tokens."""
+"""urql: as it comes, and with what docs/urql-cache.md says of caches, retries, persisted queries and tokens."""
 
 import json
 

@@ -15,14 +15,6 @@ from tests.graph.guides.walk import Walk
 _NUMBERS = itertools.count()
 
 
-@pytest.fixture(scope="session")
-async def newcomers_template(postgresql_url: str, newcomers_url: str) -> str:
-    """The name of a database with the newcomer's sample that nobody has open, so that it can be copied."""
-    template = newcomers_url.partition("?")[0].rpartition("/")[2]
-    await copied(postgresql_url, template, "newcomer_spare")
-    return "newcomer_spare"
-
-
 @pytest.fixture
 async def newcomers_copy(postgresql_url: str, newcomers_template: str) -> str:
     """The URL of a newcomer's sample of one's own."""

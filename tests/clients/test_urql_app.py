@@ -1,0 +1,125 @@
+"""The front end of docs/urql.md: built by Vite from the page's files, and used in a browser as somebody would."""
+
+import socket
+import subprocess
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+from playwright.async_api import Browser, Page, expect
+from pydantic import SecretStr
+
+from graph.app import create_app
+from graph.identity.viewer import EVERY
+from graph.settings import Settings
+from tests.clients.conftest import SECRET
+from tests.clients.page import block
+from tests.clients.workshop import Workshop
+from tests.conftest import copied, renamed
+from tests.graph.conftest import bearer, serving
+
+pytestmark = pytest.mark.clients
+
+# Of the first company by name.
+CHANGE = 'mutation { updateCompany(input: {npi: "2030586814", website: null}) { userErrors { code } } }'
+EDITOR = bearer("editor", (EVERY,), token_secret=SECRET)
+FILES = ("vite.config.js", "index.html", "src/main.jsx", "src/Companies.jsx", "src/Website.jsx")
+
+
+@pytest.fixture
+async def editable(postgresql_url: str, newcomers_template: str) -> AsyncIterator[str]:
+    """The address of a newcomer's server that one may change."""
+    await copied(postgresql_url, newcomers_template, "front_end")
+    url = SecretStr(renamed(postgresql_url, "front_end"))
+    settings = Settings(
+        _env_file=None, database_url=url, redis_url=None, token_secret=SecretStr(SECRET), max_lag=1.0
+    )
+    with serving(create_app(settings)) as server:
+        yield str(server.client.base_url).rstrip("/")
+
+
+@contextmanager
+def developing(folder: Path) -> Iterator[str]:
+    """Run Vite as the page says, and return where."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    [start] = block("urql-dev").commands
+    command = [*start.split(), "--host", "127.0.0.1", "--port", str(port), "--strictPort"]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL) as running:
+        try:
+            deadline = time.monotonic() + 60
+            while time.monotonic() < deadline:
+                with socket.socket() as tried:
+                    if not tried.connect_ex(("127.0.0.1", port)):
+                        break
+                time.sleep(0.05)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            running.terminate()
+
+
+@pytest.fixture
+def pasted(shop: Workshop, packages: Path, editable: str) -> Workshop:
+    """The program as the page has it, in a folder with packages as npm puts them, without what others built."""
+    shop.base_url = editable
+    shop.follow("urql-app")
+    folder = shop.folder / "node_modules"
+    folder.unlink()
+    folder.mkdir()
+    for package in packages.iterdir():
+        (folder / package.name).symlink_to(package)
+    shop.take(*FILES)
+    return shop
+
+
+@pytest.fixture
+async def page(pasted: Workshop, chromium: Browser) -> AsyncIterator[Page]:
+    """The program in a browser; none of it fails unseen."""
+    said: list[str] = []
+    with developing(pasted.folder) as address:
+        opened = await chromium.new_page()
+        opened.on("pageerror", lambda error: said.append(str(error)))
+        await opened.goto(address)
+        yield opened
+        await opened.close()
+    assert said == []
+
+
+async def test_it_finds_pages_and_edits(page: Page, editable: str) -> None:
+    alert = page.get_by_role("alert")
+    sites = page.get_by_label("Web site")
+    await expect(page.get_by_text("2000 companies")).to_be_visible()
+    await page.get_by_label("Name").fill("medcal")
+    await page.get_by_label("State").fill("TX")
+    await page.get_by_role("button", name="Find").click()
+    await expect(page.get_by_text("30 companies")).to_be_visible()
+    names = await page.locator("strong").all_inner_texts()
+    await page.get_by_role("button", name="Next").click()
+    await expect(page.get_by_role("button", name="Back")).to_be_enabled()
+    await expect(page.locator("strong").first).not_to_have_text(names[0])
+    await page.get_by_role("button", name="Back").click()
+    await expect(page.locator("strong")).to_have_text(names)
+    assert all("MEDICAL" in name for name in names)
+    # Without a role, with a bad value, and as it should be.
+    await page.get_by_role("button", name="Save").first.click()
+    await expect(alert).to_contain_text("is open to ADMIN, EDITOR only")
+    await page.get_by_label("Token").fill(EDITOR.removeprefix("Bearer "))
+    await expect(page.get_by_text("2000 companies")).to_be_visible()
+    await sites.first.fill("no site")
+    await page.get_by_role("button", name="Save").first.click()
+    await expect(alert).to_contain_text("is no web address")
+    await sites.first.fill("northaustin.example")
+    await page.get_by_role("button", name="Save").first.click()
+    await expect(sites.first).to_have_value("https://northaustin.example")
+    await expect(alert).to_have_count(0)
+    # Somebody else was sooner.
+    async with httpx2.AsyncClient(base_url=editable) as other:
+        answer = await other.post("/graphql", json={"query": CHANGE}, headers={"authorization": EDITOR})
+    assert answer.json()["data"] == {"updateCompany": {"userErrors": []}}
+    await sites.first.fill("late.example")
+    await page.get_by_role("button", name="Save").first.click()
+    await expect(alert).to_contain_text("Somebody has changed it meanwhile")
