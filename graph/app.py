@@ -37,6 +37,7 @@ from graph.site.graphiql import npm
 from graph.site.graphiql.ide import Ide, IssueToken
 from graph.site.health_page import for_people
 from graph.site.profile import PATH, ProfilePage
+from graph.site.reference.reference import Reference
 from graph.site.refusals import answer_error
 from graph.site.schema_changes import SchemaChanges
 from graph.site.schema_text import SchemaText
@@ -74,6 +75,7 @@ def routes_of(settings: Settings, parts: Parts) -> list[Route]:
     docs = Docs(has_ide=ide is not None)
     directory = Directory(parts.announcer.runner, is_public=not settings.token_required)
     front = FrontPage(directory, check_up, ways_of(settings), tells=is_open)
+    reference = Reference(authentication, parts.announcer.runner, is_open=is_open, has_ide=ide is not None)
     return [
         Route("/", front.answer),
         Route(GRAPHQL, Door(endpoint, ide.page if ide else front.page, shows_queries=ide is not None)),
@@ -91,6 +93,7 @@ def routes_of(settings: Settings, parts: Parts) -> list[Route]:
         Route("/metrics", operators.only(metrics)),
         Route(PATH, operators.only(ProfilePage().answer)),
         *site_files.routes(),
+        *reference.routes(),
         Route("/docs", docs.answer),
         Route(schema_text.OLD_PATH, schema.answer),
         Route(schema_changes.PATH, changes.page),

@@ -94,7 +94,15 @@ def test_the_files_that_the_architecture_page_names_are_there() -> None:
         ROOT,
         *(
             ROOT / "graph" / room
-            for room in ("http", "events", "events/webhooks", "execution", "mutations", "environment")
+            for room in (
+                "http",
+                "events",
+                "events/webhooks",
+                "execution",
+                "mutations",
+                "environment",
+                "site/reference",
+            )
         ),
     )
     assert {name for name in named if not any((folder / name).is_file() for folder in folders)} == set()

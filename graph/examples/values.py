@@ -46,8 +46,12 @@ class Examples:
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self._declared = examples_in(schema)
+        self._defaults: dict[str, bool | int | float] = {}
         self._alike: dict[tuple[str, str], list[_Place]] = defaultdict(list)
         for coordinate, element in elements_of(schema):
+            default = getattr(element, "default_value", None)
+            if isinstance(default, bool | int | float):
+                self._defaults[coordinate] = default
             if coordinate in self._declared and isinstance(element, Element):
                 named = get_named_type(element.type).name
                 place = _Place(self._declared[coordinate], element.description or "")
@@ -65,9 +69,8 @@ class Examples:
         text = self._text(coordinate, element, named)
         if text is not None:
             return value_of(named, text)
-        default = getattr(element, "default_value", None)
-        if isinstance(default, bool | int | float):
-            return default
+        if coordinate in self._defaults:
+            return self._defaults[coordinate]
         if is_enum_type(named):
             return next(iter(named.values))
         return BUILT_IN.get(named.name, NONE)

@@ -26,6 +26,7 @@ from graph.resolvers import depends_on, single
 from graph.roles.enforcement import enforce
 from graph.settings import Settings
 from graph.site import deprecations
+from graph.site.reference import reference
 from graph.types.company import Company
 from graph.types.license import License
 from graph.types.location import Location
@@ -101,6 +102,6 @@ enforce(core_schema)
 def create_aging_app(settings: Settings) -> Entrance:
     """Return a server of this schema."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (parts, deprecations):
+        for module in (parts, deprecations, reference):
             patch.setattr(module, "core_schema", core_schema)
         return create_app(settings)
