@@ -36,7 +36,7 @@ fi
 @touch $@
 endef
 
-.PHONY: help serve test test-slow test-clients test-long lint format schema settings drawings bench bench-load bench-search bench-overload bench-country lock check compare audit release clean
+.PHONY: help serve test test-slow test-clients test-long lint format schema settings drawings pictures bench bench-load bench-search bench-overload bench-country lock check compare audit release clean
 
 help: ## List the doors.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 23
@@ -88,6 +88,9 @@ settings: $(VENV)/.serves ## Write anew what is written from the settings in cod
 
 drawings: $(VENV)/.tests ## Draw the Mermaid blocks of docs/ anew, in Chromium.
 	@$(BIN)/python -m deploy.drawings
+
+pictures: $(VENV)/.tests ## Take the screenshots of docs/ anew, in Chromium.
+	@$(BIN)/python -m deploy.pictures
 
 bench: $(VENV)/.bench ## Measure this server beside its peers; ARGS=--quick for a look.
 	@$(BIN)/python -m bench $(ARGS)

@@ -30,14 +30,13 @@ settings.load_profile("shared")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options that rewrite what tests compare with: answers, the table of folding, the screenshot."""
+    """Add the options that rewrite what tests compare with: answers, the table of folding."""
     parser.addoption(
         "--update-snapshots",
         choices=("sql", "answers"),
         help="rewrite the statements of tests/operations, or the answers and the statements",
     )
     parser.addoption("--update-folding", action="store_true", help="write db/folding.txt anew")
-    parser.addoption("--update-screenshot", action="store_true", help="take docs/graphiql.png anew")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -16,7 +16,7 @@ _CHECKOUT = Path(__file__).resolve().parents[2]
 
 # Pages from the top of the project, by the names that they have here.
 _FROM_TOP = {"changelog": "CHANGELOG.md", "contributing": "CONTRIBUTING.md", "security": "SECURITY.md"}
-_PICTURES = frozenset({".png", ".svg", ".json"})
+_PICTURES = frozenset({".webp", ".svg", ".json"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,7 @@ def test_all_pages_and_their_pictures_are_found_from_one(server: Server) -> None
         for target in re.findall(r'(?:href|src)="(/docs/[^"#]*)["#]', answer.text)
         if not target.startswith("/docs/reference")
     }
-    assert "/docs/graphiql.png" in linked
+    assert "/docs/pictures/graphiql.webp" in linked
     assert {path: server.client.get(path).status_code for path in linked} == dict.fromkeys(linked, 200)
 
 

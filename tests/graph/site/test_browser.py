@@ -18,8 +18,6 @@ from tests.graph.site.visiting import EXAMPLES, Visit, is_asked, visiting
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).resolve().parents[3]
-
 
 @pytest.fixture
 async def visit(chromium: Browser, page_server: Server) -> AsyncIterator[Visit]:
@@ -141,7 +139,7 @@ async def test_what_was_written_is_there_again_until_the_examples_are_wanted_bac
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_it_looks_as_the_system_does(visit: Visit, scheme: Any, pytestconfig: pytest.Config) -> None:
+async def test_it_looks_as_the_system_does(visit: Visit, scheme: Any) -> None:
     await visit.page.emulate_media(color_scheme=scheme)
     await visit.run()
     colours = await visit.page.evaluate(
@@ -153,8 +151,6 @@ async def test_it_looks_as_the_system_does(visit: Visit, scheme: Any, pytestconf
     assert brightness(colours[0][2]) > 200 if scheme == "light" else brightness(colours[0][2]) < 60
     for background, text, _ in colours[1:]:
         assert abs(brightness(background) - brightness(text)) > 80
-    if scheme == "light" and pytestconfig.getoption("--update-screenshot"):
-        await visit.page.screenshot(path=ROOT / "docs" / "graphiql.png")
 
 
 def brightness(colour: str) -> float:

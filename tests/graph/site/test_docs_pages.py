@@ -11,7 +11,7 @@ from graph.site.pages import Place, places
 from tests.graph.conftest import Server
 
 
-@pytest.mark.parametrize("path", ["/docs", "/docs/settings", "/docs/graphiql.png", "/docs/decisions"])
+@pytest.mark.parametrize("path", ["/docs", "/docs/settings", "/docs/pictures/graphiql.webp", "/docs/decisions"])
 def test_a_page_is_asked_for_again_by_its_tag(server: Server, path: str) -> None:
     first = server.client.get(path)
     assert (first.status_code, first.headers["cache-control"]) == (200, "private, no-cache")
