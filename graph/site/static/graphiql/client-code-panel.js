@@ -1,6 +1,7 @@
 // A panel with the operation as code for the usual clients, to be copied.
 import { FORMS } from "./client-code.js";
 import { copyText } from "./clipboard.js";
+import { drawIcon } from "./icons.js";
 import { useOperation } from "./operation.js";
 import { credentials } from "./tokens.js";
 
@@ -60,7 +61,5 @@ function CopyButton({ text }) {
 }
 
 function Icon() {
-  const stroke = { fill: "none", stroke: "currentColor", strokeWidth: 1.5, strokeLinecap: "round", strokeLinejoin: "round" };
-  const path = "M8 7l-5 5 5 5M16 7l5 5-5 5M13.5 5l-3 14";
-  return element("svg", { viewBox: "0 0 24 24", "aria-hidden": true, ...stroke }, element("path", { d: path }));
+  return drawIcon("M8 7l-5 5 5 5M16 7l5 5-5 5M13.5 5l-3 14");
 }

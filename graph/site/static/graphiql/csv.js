@@ -1,4 +1,4 @@
-// The one list of an answer as CSV (RFC 4180), written as the server does for who takes text/csv (graph/execution/flat.py).
+// The one list of an answer as CSV (RFC 4180), written as the server does for text/csv (graph/execution/flat.py).
 
 // What a spreadsheet takes for a formula begins so, but for a number with its sign.
 const FORMULA = /^[=+\-@\t\r]/;
@@ -46,7 +46,10 @@ function innerList(rows, way) {
   for (const row of rows.filter(isObject)) {
     for (const [key, value] of Object.entries(row)) {
       const here = [...way, key];
-      const found = isListOfObjects(value) && value.length > 0 ? here.join(".") : isObject(value) && innerList([value], here);
+      if (isListOfObjects(value) && value.length > 0) {
+        return here.join(".");
+      }
+      const found = isObject(value) && innerList([value], here);
       if (found) {
         return found;
       }
@@ -101,7 +104,7 @@ function isObject(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-// An empty list may be one of objects; at the root of an answer it is taken for one.
+// An empty list is taken for one: it may be.
 function isListOfObjects(value) {
-  return Array.isArray(value) && value.every((each) => each === null || isObject(each)) && (value.length === 0 || value.some(isObject));
+  return Array.isArray(value) && value.every((each) => each === null || isObject(each));
 }

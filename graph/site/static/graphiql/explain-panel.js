@@ -1,5 +1,13 @@
 // A panel that runs the operation, and shows where its time went: for administrators, and in development.
-import { adviceOn, describeExecutor, fieldsWithoutStatement, inWords, ownTime, statementsOf } from "./explain.js";
+import {
+  adviceOn,
+  describeExecutor,
+  fieldsWithoutStatement,
+  inWords,
+  ownTime,
+  statementsOf,
+} from "./explain.js";
+import { drawIcon } from "./icons.js";
 import { openTab } from "./inside.js";
 import { useOperation } from "./operation.js";
 import { send } from "./sending.js";
@@ -70,7 +78,9 @@ function Explained({ explained }) {
     element(
       "ol",
       { className: "statements" },
-      statementsOf(explained).map((each, place) => element(Statement, { key: place, whole: explained.milliseconds, ...each })),
+      statementsOf(explained).map((each, place) =>
+        element(Statement, { key: place, whole: explained.milliseconds, ...each }),
+      ),
     ),
     inRows.length > 0 && element("p", { className: "hint" }, `Came with the rows of others: ${inRows.join(", ")}.`),
     element(Costs, explained),
@@ -154,7 +164,8 @@ function Costs({ costs, cost }) {
 }
 
 function More({ title, text }) {
-  return element("details", null, element("summary", null, title), element("pre", { tabIndex: 0, "aria-label": title }, text));
+  const shown = element("pre", { tabIndex: 0, "aria-label": title }, text);
+  return element("details", null, element("summary", null, title), shown);
 }
 
 function count(number, noun) {
@@ -162,6 +173,5 @@ function count(number, noun) {
 }
 
 function Icon() {
-  const stroke = { fill: "none", stroke: "currentColor", strokeWidth: 1.5, strokeLinecap: "round" };
-  return element("svg", { viewBox: "0 0 24 24", "aria-hidden": true, ...stroke }, element("path", { d: "M3 5h10M8 10h11M6 15h6M13 20h8" }));
+  return drawIcon("M3 5h10M8 10h11M6 15h6M13 20h8");
 }

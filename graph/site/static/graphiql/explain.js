@@ -16,9 +16,10 @@ export function describeExecutor({ executor }) {
   return EXECUTORS[executor] ?? `It was run by ${executor}.`;
 }
 
-/** Return all statements in the order that they were sent, each with the `field` that it is for, if any, and its `cache`. */
+/** Return all statements as they were sent, each with the `field` that it is for, if any, and that one's `cache`. */
 export function statementsOf({ fields, others }) {
-  const ofFields = fields.flatMap(({ field, cache, statements }) => statements.map((each) => ({ field, cache, ...each })));
+  const told = ({ field, cache, statements }) => statements.map((each) => ({ field, cache, ...each }));
+  const ofFields = fields.flatMap(told);
   return [...ofFields, ...others].sort((one, other) => one.sentAt - other.sentAt);
 }
 
@@ -67,7 +68,8 @@ function adviceOnStatement({ field, milliseconds, plan }, explained) {
   const found = [];
   const again = Number(/Execution Time: ([\d.]+) ms/.exec(plan ?? "")?.[1] ?? milliseconds);
   if (again < milliseconds * (1 - MUCH)) {
-    const text = `${name} took ${inWords(milliseconds)}, and run again ${inWords(again)}: it waited, or read from the disk.`;
+    const times = `${inWords(milliseconds)}, and run again ${inWords(again)}`;
+    const text = `${name} took ${times}: it waited, or read from the disk.`;
     found.push({ text, page: "/docs/troubleshooting#database-pool" });
   } else if (milliseconds >= explained.milliseconds * MUCH) {
     const text = `${name} takes most of the time: the step with the longest time in its plan is the one to mend.`;

@@ -2,7 +2,7 @@
 
 const OPENING_COMMENTS = /^(?:#.*\n\s*)+/;
 
-/** Return the operation of the tab that is open, as `readOperation` has it; the component is drawn anew with each change. */
+/** Return the operation of the open tab, as `readOperation` has it; the component is drawn anew with each change. */
 export function useOperation() {
   const { useEditorContext, useOperationsEditorState, useVariablesEditorState } = GraphiQL.React;
   const { tabs, activeTabIndex } = useEditorContext();
@@ -12,7 +12,7 @@ export function useOperation() {
   return React.useMemo(() => readOperation(query, variables, name), [query, variables, name]);
 }
 
-/** Return an operation's `query`, without the document's other operations, its `kind` and `variables`; a `problem` else.
+/** Return an operation's `query` without the document's other ones, its `kind` and `variables`; or a `problem`.
  *
  * Of several operations it is the one with that name, or the first. Without variables there is no such member. What is
  * said in comments above the operation is left out.

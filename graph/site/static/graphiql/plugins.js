@@ -2,10 +2,11 @@
 import { CLIENT_CODE } from "./client-code-panel.js";
 import { SaveCsv } from "./csv-button.js";
 import { EXPLAIN } from "./explain-panel.js";
+import { EXPLORER } from "./explorer-panel.js";
 import { SAVED } from "./saved-panel.js";
 
 /** Panels on the left, below the documentation and the history: `{title, icon, content}`, the latter two components. */
-export const PANELS = [SAVED, CLIENT_CODE, EXPLAIN];
+export const PANELS = [EXPLORER, SAVED, CLIENT_CODE, EXPLAIN];
 
 /** Components in the toolbar beside the editor, below GraphiQL's own buttons. */
 export const TOOLS = [];

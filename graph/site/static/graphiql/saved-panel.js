@@ -1,6 +1,8 @@
 // A panel with the operations that people ask, to be opened in a tab of their own.
 import { ask } from "./fetcher.js";
+import { drawIcon } from "./icons.js";
 import { openInTab } from "./inside.js";
+import { showPane } from "./panes.js";
 import { fillVariables, readSaved, search } from "./saved.js";
 
 const { createElement: element, useEffect, useState } = React;
@@ -50,6 +52,7 @@ function Group({ readers, operations }) {
 function Opener({ operation: { title, query, variables, roles } }) {
   const open = async () => {
     const filled = await fillVariables(variables, ask);
+    showPane("operation");
     openInTab({ query, variables: Object.keys(filled).length > 0 ? JSON.stringify(filled, null, 2) : "" });
   };
   return element(
@@ -68,7 +71,5 @@ function needOf(roles) {
 }
 
 function Icon() {
-  const stroke = { fill: "none", stroke: "currentColor", strokeWidth: 1.5, strokeLinecap: "round", strokeLinejoin: "round" };
-  const path = "M6 3h12v18l-6-4.5L6 21z";
-  return element("svg", { viewBox: "0 0 24 24", "aria-hidden": true, ...stroke }, element("path", { d: path }));
+  return drawIcon("M6 3h12v18l-6-4.5L6 21z");
 }
