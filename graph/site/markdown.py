@@ -21,6 +21,10 @@ from graph.site.pages import address_of
 # What headings lose in their sections' ids, as on GitHub: all but letters, digits, hyphens and blanks.
 _NO_PART_OF_IDS = re.compile(r"[^\w\- ]")
 
+# From how many letters on code within a line may be broken, and behind what.
+LONG = 30
+_JOINT = re.compile(r"(?<=[/_:])(?=\w)")
+
 _PAGE = re.compile(r"docs/[a-z/0-9-]+\.md")
 
 
@@ -132,7 +136,9 @@ def _write_block(_: Any, tokens: Sequence[Token], at: int, *__: Any) -> str:  # 
 def _write_code_inline(_: Any, tokens: Sequence[Token], at: int, *__: Any) -> str:  # noqa: ANN401 - markdown-it's
     """Return code within a line; one that names a page, as the changelog does, leads to it."""
     text = tokens[at].content
-    code = f"<code>{escape(text, quote=False)}</code>"
+    code = escape(text, quote=False)
+    # Where a long name may go on in the next line.
+    code = f"<code>{_JOINT.sub('<wbr>', code) if len(text) > LONG else code}</code>"
     is_linked = sum(token.nesting for token in tokens[:at] if token.type.startswith("link_")) > 0
     page = _PAGE.fullmatch(text)
     address = address_of(text, "README.md") if page and not is_linked else None

@@ -51,6 +51,12 @@ def test_code_that_names_a_page_leads_to_it() -> None:
     assert html.count("<a ") == 2
 
 
+def test_long_names_can_be_broken_where_their_parts_meet() -> None:
+    html = render("`tests/test_image.py::test_images_are_pinned` and `DATABASE_POOL_SIZE`")
+    assert "<code>tests/<wbr>test_<wbr>image.py::<wbr>test_<wbr>images_<wbr>are_<wbr>pinned</code>" in html
+    assert "<code>DATABASE_POOL_SIZE</code>" in html
+
+
 def test_an_operation_is_opened_with_its_variables_where_there_is_graphiql() -> None:
     text = f'```graphql\n{QUERY}```\n\n```json variables\n{{\n  "npi": "1234567893"\n}}\n```\n'
     assert "/graphql#" not in render(text)
