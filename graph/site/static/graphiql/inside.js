@@ -14,8 +14,15 @@ export function Inside() {
   };
   React.useLayoutEffect(() => {
     Object.assign(inside, parts);
+    nameEditors(parts.editor);
   });
   return null;
+}
+
+// Screen readers say what is typed into; GraphiQL leaves that out.
+function nameEditors({ queryEditor, variableEditor, headerEditor, responseEditor }) {
+  const names = { Operation: queryEditor, Variables: variableEditor, Headers: headerEditor, Answer: responseEditor };
+  Object.entries(names).forEach(([name, editor]) => editor?.getInputField().setAttribute("aria-label", name));
 }
 
 /** Return the tab that is open, with its `id`, `query`, `variables`, `headers` and `operationName`. */

@@ -1,4 +1,5 @@
 // What stands beneath the answer: how the reply came, what it cost, and what to do about its errors.
+import { copyText } from "./clipboard.js";
 import { adviceOn } from "./failures.js";
 import { isUnderWay, useRun } from "./runs.js";
 import { roles } from "./tokens.js";
@@ -88,10 +89,9 @@ function traceOf({ traceId, status }) {
   if (!traceId || !status) {
     return null;
   }
-  const copy = () => navigator.clipboard.writeText(traceId);
-  const button = { type: "button", onClick: copy, "aria-label": `Copy the trace id ${traceId}` };
-  const content = createElement("button", button, `trace ${traceId.slice(0, 8)}…`);
-  return ["trace", traceId, "The server's log names the request by this id; press to copy it", content];
+  const copy = () => copyText(traceId);
+  const content = createElement("button", { type: "button", onClick: copy }, `trace ${traceId.slice(0, 8)}…`);
+  return ["trace", traceId, `The server's log names the request by ${traceId}; press to copy it`, content];
 }
 
 function describeError(error, place) {
