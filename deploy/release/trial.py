@@ -13,8 +13,10 @@ from urllib.request import Request, urlopen
 from deploy.release.checks import UnreadyError
 
 QUERY = "{ dataset { companies { value } } }"
-# The documentation goes with the wheel.
-PAGES = ("/docs", "/docs/architecture", "/docs/decisions", "/docs/changelog")
+# The documentation and GraphiQL go with the wheel.
+PAGES = ("/docs", "/docs/architecture", "/docs/decisions", "/docs/changelog", "/graphiql/graphiql.min.js")
+# Where nothing is to be had, so that what the wheel lacks stays away.
+NO_REGISTRY = "http://127.0.0.1:9"
 # Seconds that it may take to make a PostgreSQL and fill it with the sample.
 STARTING = 120
 
@@ -40,7 +42,8 @@ def try_out(python: Path, folder: Path) -> int:
     """
     folder.mkdir()
     address = f"http://127.0.0.1:{free_port()}"
-    environment = {"PATH": os.environ["PATH"], "PORT": address.rpartition(":")[2], "SAMPLE_COMPANIES": "100"}
+    settings = {"PORT": address.rpartition(":")[2], "SAMPLE_COMPANIES": "100", "NPM_REGISTRY": NO_REGISTRY}
+    environment = {"PATH": os.environ["PATH"], **settings}
     with (folder / "output").open("wb") as output:
         server = subprocess.Popen(
             [python.with_name("ariesone"), "serve"], cwd=folder, env=environment, stdout=output, stderr=output

@@ -21,10 +21,11 @@ def subject() -> None:
 
 @commands.command()
 def fetch() -> None:
-    """Fetch GraphiQL from a registry of npm packages, or a public CDN, and keep it in DATA_DIR."""
+    """Fetch GraphiQL from a registry of npm packages, or a public CDN, and keep it in DATA_DIR; a wheel has it."""
     settings = read_settings()
     folder = npm.folder_in(settings.data_dir)
-    npm.fetch(source_for(settings.npm_registry), folder)
+    if folder != npm.PACKAGED:
+        npm.fetch(source_for(settings.npm_registry), folder)
     typer.echo(f"{npm.PACKAGES[0]} is in {folder}.")
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from deploy.release.build import build
+from graph.site.graphiql import npm
 
 pytestmark = pytest.mark.slow
 
@@ -74,6 +75,7 @@ def test_the_wheel_has_all_that_serving_needs(released: Path) -> None:
     tracked = git(ROOT, "ls-files", "graph", "db", "migrations", "docs").splitlines()
     wanted = {re.sub(r"^docs/", "graph/site/pages/", name) for name in tracked}
     wanted |= {f"graph/site/pages/{name}.md" for name in ("CHANGELOG", "CONTRIBUTING", "SECURITY")}
+    wanted |= {f"graph/site/graphiql/files/{name}" for name in npm.NAMES}
     assert {name for name in names if ".dist-info/" not in name} == wanted
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
 
@@ -97,7 +99,10 @@ def test_the_bill_has_each_package_that_serving_pins_in_that_version_and_no_othe
     lock = (ROOT / "requirements" / "serve.lock").read_text("utf-8")
     pins = re.findall(r"^([a-z0-9-]+)==([^ ]+)( ;)?", lock, re.MULTILINE)
     found = {re.sub(r"[-_.]+", "-", name).lower(): each["version"] for name, each in components(released).items()}
-    assert {(name, found[name]) for name in set(found) - OWN} <= {(name, pinned) for name, pinned, _ in pins}
+    scripts = {package.name: package.version for package in npm.PACKAGES}
+    assert scripts.items() <= found.items()
+    others = set(found) - OWN - set(scripts)
+    assert {(name, found[name]) for name in others} <= {(name, pinned) for name, pinned, _ in pins}
     # What is for another Python or system needn't be there.
     assert {name for name, _, marker in pins if not marker} <= set(found)
 
@@ -109,6 +114,8 @@ def test_the_bill_tells_licences_what_needs_what_and_nothing_of_the_machine(rele
     licensed = [each for each in components(released).values() if each.get("licenses")]
     assert len(licensed) > 0.9 * len(bill["components"])
     needs = {each["ref"]: each.get("dependsOn", []) for each in bill["dependencies"]}
-    assert any(need.startswith("asyncpg") for need in needs[bill["metadata"]["component"]["bom-ref"]])
+    own = needs[bill["metadata"]["component"]["bom-ref"]]
+    assert any(need.startswith("asyncpg") for need in own)
+    assert {f"pkg:npm/{package.name}@{package.version}" for package in npm.PACKAGES} <= set(own)
     assert str(released.parents[3]) not in file.read_text()
     assert "file:" not in file.read_text()

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+# Where a wheel has the files; a checkout has none there.
+PACKAGED = Path(__file__).with_name("files")
+
 ADVICE = "NPM_REGISTRY=https://... names a registry to take it from."
 
 
@@ -105,8 +108,8 @@ NAMES = tuple(file.name for package in PACKAGES for file in package.files)
 
 
 def folder_in(data_dir: Path) -> Path:
-    """Return the folder of these versions under a data directory."""
-    return data_dir / f"graphiql-{PACKAGES[0].version}"
+    """Return the folder of these versions: that of a wheel, or else one under a data directory."""
+    return PACKAGED if is_complete(PACKAGED) else data_dir / f"graphiql-{PACKAGES[0].version}"
 
 
 def is_complete(folder: Path) -> bool:
