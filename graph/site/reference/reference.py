@@ -19,7 +19,7 @@ from graph.examples.values import examples_of
 from graph.execution.facts import facts_of
 from graph.execution.run import Runner
 from graph.identity.authentication import Authentication
-from graph.identity.viewer import Viewer
+from graph.identity.viewer import ROLES, Viewer
 from graph.roles.views import Views
 from graph.schema import core_schema
 from graph.site.assets import Asset, made, served
@@ -27,6 +27,7 @@ from graph.site.frame import HEADERS, write_page
 from graph.site.reference.choice import Choice, choose, write_note
 from graph.site.reference.index_page import first_sentence, write_index
 from graph.site.reference.links import KIND_OF, PATH, ROOTS, Links
+from graph.site.reference.outline import Outline, outlines_of
 from graph.site.reference.root_page import write_root
 from graph.site.reference.sought import Sought
 from graph.site.reference.type_page import write_directive, write_type
@@ -83,12 +84,9 @@ class Reference:
         headers = {**HEADERS, "cache-control": "private, no-cache", "vary": "accept-encoding, authorization"}
         return served(request, asset, headers)
 
-    def pages(self, roles: frozenset[str], samples: Samples | None = None) -> Iterator[Page]:
-        """Yield all pages as these roles see them, the index first; it takes some 2 s."""
-        choice = Choice(roles, None, "")
-        yield self._page(choice, "", samples or Samples())
-        for name in self._view(roles).names():
-            yield self._page(choice, name, samples or Samples())
+    def outlines(self) -> Iterator[Outline]:
+        """Yield what the pages say that everybody sees on this server; it takes 0.3 s."""
+        return outlines_of(self._view(ROLES if self._is_open else frozenset()))
 
     def _has(self, roles: frozenset[str], name: str) -> bool:
         return not name or name in self._view(roles).names()
