@@ -41,6 +41,8 @@ from graph.site.reference.reference import Reference
 from graph.site.refusals import answer_error
 from graph.site.schema_changes import SchemaChanges
 from graph.site.schema_text import SchemaText
+from graph.site.search import results
+from graph.site.search.index import SearchIndex
 from graph.telemetry.exposition import metrics
 
 # Where GraphQL is served.
@@ -94,6 +96,8 @@ def routes_of(settings: Settings, parts: Parts) -> list[Route]:
         Route(PATH, operators.only(ProfilePage().answer)),
         *site_files.routes(),
         *reference.routes(),
+        SearchIndex().route(),
+        results.route(),
         Route("/docs", docs.answer),
         Route(schema_text.OLD_PATH, schema.answer),
         Route(schema_changes.PATH, changes.page),

@@ -12,8 +12,8 @@ from graph.site.assets import Assets, served
 from graph.site.pages import ADDRESS
 
 # In the order in which a page asks for them.
-STYLES: Final = ("site.css", "code.css", "drawing.css", "front.css", "reference.css")
-SCRIPTS: Final = ("site.js", "reference.js")
+STYLES: Final = ("site.css", "code.css", "search.css", "drawing.css", "front.css", "reference.css")
+SCRIPTS: Final = ("site.js", "finder.js", "search.js", "reference.js")
 ICON: Final = "icon.svg"
 
 _assets = Assets([Path(__file__).with_name("static")], [*STYLES, *SCRIPTS, ICON])

@@ -40,8 +40,7 @@ def render(text: str, reading: Reading | None = None) -> str:
     """Return a text as HTML; a page of 50 kB takes some 50 ms."""
     reading = reading or Reading()
     markdown = _markdown()
-    tokens = markdown.parse(text)
-    _name_sections(tokens)
+    tokens = parse_page(text)
     _lead_links(tokens, reading.source)
     for token in tokens:
         # Columns of figures; the pages' policy takes no style in an element.
@@ -53,6 +52,13 @@ def render(text: str, reading: Reading | None = None) -> str:
 def name_section(heading: str) -> str:
     """Return the id of a section, as a code host makes it of its heading."""
     return _NO_PART_OF_IDS.sub("", heading.lower()).replace(" ", "-")
+
+
+def parse_page(text: str) -> Sequence[Token]:
+    """Return the parts of a text, whose headings have their ids."""
+    tokens = _markdown().parse(text)
+    _name_sections(tokens)
+    return tokens
 
 
 def render_words(text: str) -> str:

@@ -5,6 +5,7 @@ from html import escape
 
 from graph.site.contents import Contents, Entry, Group, is_at
 from graph.site.files import ICON, address_of
+from graph.site.search.box import write_box
 
 REFERENCE = "/docs/reference"
 
@@ -21,7 +22,7 @@ def write_bar(place: str, *, has_menu: bool) -> str:
     links = "".join(f'<a href="{address}"{mark(here=is_here)}>{name}</a>' for name, address, is_here in doors)
     icon = f'<img src="{address_of(ICON)}" alt="" width="24" height="24">'
     return (
-        f'<header class="bar">{menu}<a class="name" href="/">{icon}AriesOne</a><search id="search"></search>'
+        f'<header class="bar">{menu}<a class="name" href="/">{icon}AriesOne</a>{write_box()}'
         f'<nav class="doors" aria-label="Site">{links}</nav></header>'
     )
 
