@@ -130,7 +130,7 @@ async def test_whatever_is_ticked_is_valid(visit: Visit) -> None:
     panel = await open_explorer(visit)
     await panel.get_by_label("Kind of operation").select_option("subscription")
     await panel.get_by_role("checkbox", name="changes", exact=True).check()
-    await until_written(visit, "subscription { changes { cursor } }")
+    await until_written(visit, "subscription { changes { npi } }")
 
 
 async def test_what_cannot_be_read_is_said(visit: Visit) -> None:
