@@ -8,9 +8,10 @@ from datetime import date
 from hashlib import sha256
 from typing import Any, Final
 
-from graphql import DocumentNode, parse, print_ast
+from graphql import DocumentNode, build_schema, parse, print_ast
 
 from graph.compatibility import compare
+from graph.execution.facts import elements_of
 from graph.identity.viewer import ROLES
 from graph.roles.views import visible
 
@@ -18,12 +19,15 @@ from graph.roles.views import visible
 FILE: Final = "schema-changes.toml"
 RELEASED: Final = "released.graphql"
 
+# How severe a change can be for who uses what changed, worst first.
+SEVERITIES: Final = ("breaking", "deprecated", "dangerous", "safe")
+
 _NOTE: Final = "# How the schema changed, written by `ariesone schema release`; the newest release first.\n"
 
 
 @dataclass(frozen=True, slots=True)
 class SchemaChange:
-    """A change: breaking, dangerous or safe. Who has one of the roles sees it; None is everyone."""
+    """A change, as severe as one of SEVERITIES says. Who has one of the roles sees it; None is everyone."""
 
     severity: str
     description: str
@@ -106,8 +110,12 @@ def changes_between(old: str, new: str, today: date) -> Iterator[SchemaChange]:
             if change not in for_all:
                 found.setdefault(change, set()).add(role)
     narrowed = [SchemaChange(each.severity, each.description, frozenset(roles)) for each, roles in found.items()]
-    order = ("breaking", "dangerous", "safe")
-    yield from sorted([*for_all, *narrowed], key=lambda each: (order.index(each.severity), each.description))
+    yield from in_order([*for_all, *narrowed])
+
+
+def in_order(changes: Iterable[SchemaChange]) -> Sequence[SchemaChange]:
+    """Return changes, worst first."""
+    return sorted(changes, key=lambda each: (SEVERITIES.index(each.severity), each.description))
 
 
 def changes_seen(
@@ -116,8 +124,21 @@ def changes_seen(
     """Yield what changed for a viewer with these roles, worst first."""
     before, after = (print_ast(visible(each, roles)) for each in (old, new))
     if before != after:
-        for change in compare(before, after, None, today):
-            yield SchemaChange(change.severity, change.description)
+        changed = (SchemaChange(each.severity, each.description) for each in compare(before, after, None, today))
+        yield from in_order([*changed, *deprecated_since(before, after)])
+
+
+def deprecated_since(old: str, new: str) -> Iterator[SchemaChange]:
+    """Yield what a new schema has deprecated of an old one, or deprecates from the start."""
+    known = {coordinate for coordinate, element in elements_of(build_schema(old)) if is_deprecated(element)}
+    for coordinate, element in elements_of(build_schema(new)):
+        if is_deprecated(element) and coordinate not in known:
+            yield SchemaChange("deprecated", f"{coordinate} was deprecated: {element.deprecation_reason}")
+
+
+def is_deprecated(element: object) -> bool:
+    """Return whether a part of a schema is deprecated."""
+    return getattr(element, "deprecation_reason", None) is not None
 
 
 def seen_by(changes: Iterable[SchemaChange], roles: frozenset[str]) -> Sequence[SchemaChange]:

@@ -48,6 +48,13 @@ def test_what_opens_to_a_role_is_new_for_that_role_alone() -> None:
     assert found == {"Field Query.b was added.": frozenset({"VIEWER"})}
 
 
+def test_what_is_deprecated_is_a_change() -> None:
+    old = 'type Query { a(b: Int): Int c: Int @deprecated(reason: "Old.") }'
+    new = 'type Query { a(b: Int @deprecated(reason: "Left out.")): Int c: Int @deprecated(reason: "Very old.") }'
+    [change] = changes_between(old, new, DAY)
+    assert change == SchemaChange("deprecated", "Query.a(b:) was deprecated: Left out.")
+
+
 def test_the_worst_comes_first() -> None:
     found = list(changes_between("type Query { a: Int b: Int }", "type Query { a: Int z: Int }", DAY))
     assert [each.severity for each in found] == ["breaking", "safe"]
