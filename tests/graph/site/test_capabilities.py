@@ -107,7 +107,7 @@ def test_it_can_be_kept_and_asked_for_again_by_its_tag(one: Server) -> None:
 
 def test_everything_in_it_is_explained_on_its_page(told: Told) -> None:
     page = (ROOT / "docs/capabilities.md").read_text("utf-8")
-    rows = set(re.findall(r"^\| `([\w.]+)`", page, re.MULTILINE))
+    rows = set(re.findall(r"^- `([\w.]+)`: ", page, re.MULTILINE))
 
     def paths_of(value: Told, before: str = "") -> Iterator[str]:
         for name, inner in value.items():
