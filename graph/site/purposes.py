@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Final
 
-from graph.site.schema_text import PATH as SCHEMA
-
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -41,7 +39,7 @@ DEVELOPERS: Final = Purpose(
     (
         Link("/graphql", "GraphiQL"),
         Link("/docs/graphiql", "What GraphiQL can do here"),
-        Link(SCHEMA, "The schema as text"),
+        Link("/docs/reference", "All types and operations"),
     ),
 )
 # Where the server shows no GraphiQL.
@@ -49,14 +47,17 @@ READERS: Final = Purpose(
     "Developers",
     "See what can be asked",
     "This server doesn't show GraphiQL; one that you start yourself does, with a directory to play with.",
-    (Link("/docs/graphiql", "GraphiQL on your own machine"), Link(SCHEMA, "The schema as text")),
+    (
+        Link("/docs/reference", "All types and operations"),
+        Link("/docs/graphiql", "GraphiQL on your own machine"),
+    ),
 )
 PARTNERS: Final = Purpose(
     "Partners",
     "Keep a list verified",
-    "Have 5,000 NPIs verified in a minute, and hear of it when one of them changes.",
+    "Have 5,000 NPIs verified, and hear of it when one of them changes: one small program.",
     (
-        Link("/docs/partners", "Verify a list and keep it so"),
+        Link("/docs/keeping-verified", "Verify a list and keep it so"),
         Link("/docs/webhooks", "Have changes sent to you"),
         Link("/docs/copying", "Keep a copy of the directory"),
     ),

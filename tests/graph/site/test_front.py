@@ -17,6 +17,7 @@ from db.reads import Read
 from graph.app import create_app
 from graph.execution.run import Runner
 from graph.site import directory as site_directory
+from graph.site.purposes import FRONT_ENDS, PARTNERS, Purpose
 from tests.graph.conftest import Server
 from tests.graph.identity.hostile import SECRET
 from tests.proxy import Proxy
@@ -56,6 +57,21 @@ def test_a_browser_gets_a_page_whose_links_lead_somewhere(either: Server, path: 
         # The schema is shown to whoever may introspect: in production that takes a token.
         expected = {200, 403} if link == "/graphql/schema.graphql" else {200}
         assert either.client.get(link, headers=BROWSER).status_code in expected, link
+
+
+@pytest.mark.parametrize(
+    ("purpose", "words"),
+    [
+        (FRONT_ENDS, ("urql", "updateCompany", "npm")),
+        (PARTNERS, ("5,000", "verifyNpis", "changes")),
+    ],
+)
+def test_a_door_leads_straight_to_what_it_promises(
+    either: Server, purpose: Purpose, words: tuple[str, ...]
+) -> None:
+    page = either.client.get(purpose.links[0].address).text.partition("<main")[2]
+    text = unescape(re.sub(r"<[^>]+>", "", page))
+    assert [word for word in words if word not in text] == []
 
 
 def test_the_page_says_how_much_there_is_and_how_the_server_is(either: Server) -> None:
