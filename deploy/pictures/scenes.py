@@ -25,6 +25,11 @@ def wait(page: Page) -> None:
     expect(page.locator("h1")).to_be_visible()
 
 
+def show_roles(page: Page) -> None:
+    """Read on to a field that needs a role."""
+    page.locator("#phone").evaluate("field => field.scrollIntoView()")
+
+
 def run(page: Page) -> None:
     """Run the operation that GraphiQL opens with."""
     page.get_by_label("Execute query (Ctrl-Enter)").click()
@@ -40,6 +45,7 @@ def run_on_a_phone(page: Page) -> None:
 
 SCENES: Final[Sequence[Scene]] = (
     Scene("front", "/", (1280, 840), wait),
+    Scene("reference", "/docs/reference/Company", (1280, 840), show_roles),
     Scene("graphiql", "/graphql", (1480, 860), run),
     Scene("graphiql-phone", "/graphql", (390, 844), run_on_a_phone),
 )
