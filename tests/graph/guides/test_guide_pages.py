@@ -10,6 +10,7 @@ WALKED = (
     "copying.md",
     "errors.md",
     "filtering.md",
+    "first-minutes.md",
     "keeping-verified.md",
     "limits.md",
     "paging.md",
