@@ -61,6 +61,16 @@ async def test_the_buttons_are_large_enough_and_in_reach_of_a_thumb(visit: Visit
         assert box["y"] + box["height"] <= HEIGHT
 
 
+async def test_all_panels_can_be_reached_without_scrolling(visit: Visit) -> None:
+    await button(visit, "Docs").click()
+    for each in await visit.page.locator(".graphiql-sidebar > button").all():
+        if await each.is_visible():
+            box = await box_of(each)
+            assert (box["x"] >= 0, box["x"] + box["width"] <= WIDTH) == (True, True), await each.get_attribute(
+                "aria-label"
+            )
+
+
 async def test_run_shows_the_answer_and_what_stands_beneath_it(visit: Visit) -> None:
     await button(visit, "Variables").click()
     await button(visit, "Run").click()

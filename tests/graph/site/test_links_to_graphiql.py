@@ -53,6 +53,7 @@ async def test_an_address_opens_in_a_tab_of_its_own_and_is_not_run(visit: Visit,
     tabs = visit.page.get_by_role("tab")
     await expect(tabs).to_have_count(len(EXAMPLES) + 2)
     await expect(tabs.last).to_have_attribute("aria-selected", "true")
+    await expect(tabs.last).to_be_in_viewport()
     await expect(visit.page.get_by_role("tab", name="Mine")).to_be_visible()
     assert (await text_of(visit, "Query Editor"), json.loads(await text_of(visit, "Variables"))) == (
         QUERY,

@@ -65,6 +65,14 @@ async def test_how_the_reply_came_stands_beneath_the_answer(visit: Visit) -> Non
     await expect(fact(visit, "trace")).to_have_text(f"trace {trace[:8]}…")
 
 
+async def test_a_compressed_answer_has_two_sizes(visit: Visit) -> None:
+    await visit.type("{ companies(first: 100) { nodes { npi name } } }")
+    await visit.run()
+    await expect(fact(visit, "size")).to_have_text(re.compile(r"^[\d.]+ kB, [\d.]+ kB on the way$"))
+    size, sent = re.findall(r"[\d.]+", await fact(visit, "size").inner_text())
+    assert float(sent) < float(size)
+
+
 async def test_the_cost_is_what_the_server_says_and_the_answer_is_not_changed_by_asking(visit: Visit) -> None:
     await visit.type(COMPANIES)
     answer = await visit.run()

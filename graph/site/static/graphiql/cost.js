@@ -9,10 +9,15 @@ export async function costOf({ operation, headers, answer }) {
     return answer?.extensions?.cost;
   }
   try {
-    const reply = await send(operation, { ...headers, "cost-dry-run": "true" });
+    const reply = await send(operation, { ...withoutKey(headers), "cost-dry-run": "true" });
     const text = await reply.text();
     return failureOf(reply, text) ? undefined : JSON.parse(text).extensions?.cost;
   } catch {
     return undefined;
   }
+}
+
+// A key is for one request: with it the server would repeat the answer to the run.
+function withoutKey(headers) {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== "idempotency-key"));
 }

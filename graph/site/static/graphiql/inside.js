@@ -16,7 +16,13 @@ export function Inside() {
     Object.assign(inside, parts);
     nameEditors(parts.editor);
   });
+  React.useEffect(showOpenTab, [parts.editor.activeTabIndex, parts.editor.tabs.length]);
   return null;
+}
+
+// Of many tabs the one that is open may be out of sight.
+function showOpenTab() {
+  document.querySelector(".graphiql-tab-active")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 // Screen readers say what is typed into; GraphiQL leaves that out.
