@@ -41,6 +41,7 @@ def render(text: str, reading: Reading | None = None) -> str:
     reading = reading or Reading()
     markdown = _markdown()
     tokens = parse_page(text)
+    _number_items(tokens)
     _lead_links(tokens, reading.source)
     for token in tokens:
         # Columns of figures; the pages' policy takes no style in an element.
@@ -86,6 +87,19 @@ def _name_sections(tokens: Sequence[Token]) -> None:
             name = name_section(inline.content)
             heading.attrSet("id", f"{name}-{seen[name]}" if seen[name] else name)
             seen[name] += 1
+
+
+def _number_items(tokens: Sequence[Token]) -> None:
+    """Have items that leave numbers out, as decisions do, keep their own."""
+    before: dict[int, int] = {}
+    for token in tokens:
+        if token.type == "ordered_list_open":
+            before.pop(token.level, None)
+        elif token.type == "list_item_open" and token.info.isdigit():
+            level, number = token.level - 1, int(token.info)
+            if number > before.get(level, number) + 1:
+                token.attrSet("value", number)
+            before[level] = number
 
 
 def _lead_links(tokens: Sequence[Token], source: str) -> None:

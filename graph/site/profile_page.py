@@ -63,7 +63,7 @@ def _table(profile: Profile) -> str:
     heads = ("calls",) if has_calls else ()
     head = "".join(f'<th class="figure">{each}</th>' for each in ("own ms", "with callees ms", *heads))
     rows = "".join(f"<tr>{''.join(_cells(line))}</tr>" for line in profile.lines[:SHOWN])
-    cut = f"<p>{SHOWN} of {len(profile.lines)} functions, by their own time.</p>"
+    cut = f"<p>{min(SHOWN, len(profile.lines))} of {len(profile.lines)} functions, by their own time.</p>"
     return f"<table><tr>{head}<th>function</th><th>where</th></tr>{rows}</table>{cut}"
 
 

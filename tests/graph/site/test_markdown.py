@@ -32,6 +32,11 @@ def test_headings_can_be_linked_to_and_are_listed() -> None:
     assert write_sections(sections[:1]) == ""
 
 
+def test_items_keep_the_numbers_that_they_have() -> None:
+    html = render("1. a\n2. b\n   1. x\n   2. y\n5. c\n6. d\n\nWords.\n\n1. e\n1. f\n")
+    assert re.findall(r"<li([^>]*)>", html) == ["", "", "", "", ' value="5"', "", "", ""]
+
+
 def test_what_is_not_served_is_named_without_a_link() -> None:
     html = render("[app.py](../graph/app.py) and [tokens](tokens.md#a)", Reading("docs/architecture.md"))
     assert '<span class="file" title="../graph/app.py">app.py</span>' in html
