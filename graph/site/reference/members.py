@@ -15,7 +15,7 @@ from graphql import (
     print_ast,
 )
 
-from graph.site.markdown import render_words
+from graph.site.reference.descriptions import write_description
 from graph.site.reference.links import Links, anchor
 from graph.site.reference.terms import (
     terms_of_field,
@@ -36,7 +36,7 @@ def write_field(
     assert whole is not None  # noqa: S101 - a view has nothing that the schema hasn't
     about = (
         write_deprecation(view.facts, coordinate, links)
-        + write_description(field.description)
+        + write_description(view, links, field.description, parent.name)
         + write_terms(terms_of_field(view.facts, coordinate, field, whole))
         + _write_arguments(view, links, name, coordinate, field)
     )
@@ -53,18 +53,13 @@ def write_value(view: View, links: Links, parent: GraphQLEnumType, name: str) ->
     """Return the section of a value of an enum."""
     coordinate, guard = f"{parent.name}.{name}", view.facts.guards.by_place.get(f"{parent.name}.{name}")
     terms = write_terms([("Needs", words_of_guards([guard]))] if guard else [])
-    described = write_description(parent.values[name].description)
+    described = write_description(view, links, parent.values[name].description, parent.name)
     return _head(name) + write_deprecation(view.facts, coordinate, links) + described + terms
 
 
 def write_argument(view: View, links: Links, coordinate: str, name: str, argument: GraphQLArgument) -> str:
     """Return the section of an argument of a directive."""
     return _head(name, _type(links, argument)) + _about_input(view, links, coordinate, argument)
-
-
-def write_description(text: str | None) -> str:
-    """Return a description as HTML."""
-    return f"<p>{render_words(text)}</p>" if text else ""
 
 
 def default_of(place: GraphQLArgument | GraphQLInputField) -> str:
@@ -99,6 +94,11 @@ def _argument_items(view: View, links: Links, name: str, coordinate: str, field:
 def _about_input(view: View, links: Links, coordinate: str, place: GraphQLArgument | GraphQLInputField) -> str:
     return (
         write_deprecation(view.facts, coordinate, links)
-        + write_description(place.description)
+        + write_description(view, links, place.description, parent_in(coordinate))
         + write_terms(terms_of_input(view.facts, coordinate, place))
     )
+
+
+def parent_in(coordinate: str) -> str:
+    """Return the type in a coordinate; none of a directive's."""
+    return "" if coordinate.startswith("@") else coordinate.partition(".")[0]

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from graphql import GraphQLNamedType
 
 from graph.site.reference.links import KIND_OF, PATH, ROOTS, Links, anchor
-from graph.site.reference.view import View
+from graph.site.reference.view import View, members_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +46,7 @@ def _root_of(page: str) -> str:
 
 
 def _sections(type_: GraphQLNamedType) -> Iterator[Section]:
-    members: dict[str, Any] = getattr(type_, "fields", None) or getattr(type_, "values", {})
-    for name, member in members.items():
+    for name, member in members_of(type_).items():
         words = [member.description or ""]
         words += (f"{each}: {of.description or ''}" for each, of in getattr(member, "args", {}).items())
         # A root's fields are known by their own names.

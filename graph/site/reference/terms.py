@@ -75,7 +75,7 @@ def words_of_cost(weight: float, size: ListSize) -> str:
     arguments = " or ".join(f"<code>{name}</code>" for name in size.slicing_arguments)
     if size.sized_fields:
         below = " and ".join(f"<code>{name}</code>" for name in size.sized_fields)
-        return f"{cost}, and {below} as often as {arguments} says, else {size.assumed_size} times"
+        return f"{cost}; {below} count as often as {arguments} says, else {size.assumed_size} times"
     if arguments:
         return f"{cost} for each item of {arguments}"
     return f"{cost} each, for {size.assumed_size} items" if size.assumed_size != 1 else cost

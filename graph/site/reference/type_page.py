@@ -21,10 +21,10 @@ from graphql import (
 
 from graph.examples.values import NONE, examples_of
 from graph.site.code import write_code
+from graph.site.reference.descriptions import write_description
 from graph.site.reference.links import Links
 from graph.site.reference.members import (
     write_argument,
-    write_description,
     write_field,
     write_input_field,
     write_value,
@@ -40,7 +40,7 @@ def write_type(view: View, links: Links, name: str) -> str:
         [
             f'<p class="kind">{noun_of(type_)}</p><h1><code>{name}</code></h1>',
             write_deprecation(view.facts, name, links),
-            write_description(type_.description),
+            write_description(view, links, type_.description, name),
             write_terms(_terms(view, links, type_)),
             *_members(view, links, type_),
             *_uses(view, links, type_),
@@ -61,7 +61,7 @@ def write_directive(view: View, links: Links, name: str) -> str:
     return "".join(
         [
             f'<p class="kind">directive</p><h1><code>{name}</code></h1>',
-            write_description(directive.description),
+            write_description(view, links, directive.description),
             write_terms([("Stands at", places)]),
             *(['<h2 id="all-arguments">Arguments</h2>'] if directive.args else []),
             *arguments,

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from graphql import (
     GraphQLDirective,
+    GraphQLEnumType,
     GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLNamedType,
@@ -76,7 +77,7 @@ def noun_of(type_: GraphQLNamedType) -> str:
 def _uses_in(types: Iterable[GraphQLNamedType]) -> Mapping[str, Uses]:
     uses: dict[str, Uses] = defaultdict(Uses)
     for type_ in types:
-        for name, each in _fields(type_).items():
+        for name, each in _fields_of(type_).items():
             place = f"{type_.name}.{name}"
             if isinstance(type_, GraphQLInputObjectType):
                 uses[get_named_type(each.type).name].taken.append(place)
@@ -87,7 +88,12 @@ def _uses_in(types: Iterable[GraphQLNamedType]) -> Mapping[str, Uses]:
     return uses
 
 
-def _fields(type_: GraphQLNamedType) -> Mapping[str, Any]:
+def members_of(type_: GraphQLNamedType) -> Mapping[str, Any]:
+    """Return the fields of a type, or the values of an enum, by name."""
+    return type_.values if isinstance(type_, GraphQLEnumType) else _fields_of(type_)
+
+
+def _fields_of(type_: GraphQLNamedType) -> Mapping[str, Any]:
     if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType):
         fields: Mapping[str, Any] = type_.fields
         return fields

@@ -96,7 +96,7 @@ def test_a_field_tells_what_it_takes_and_gives(pages: dict[str, str]) -> None:
         "Implements",
         "Needs VIEWER, PARTNER, EDITOR or ADMIN",
         'Example "ACME MEDICAL SUPPLY LLC"',
-        "1, and edges and nodes as often as first or last says, else 25 times",
+        "1; edges and nodes count as often as first or last says, else 25 times",
         "INVALID_CURSOR",
         "first: Int",
         "type Company implements Node",
@@ -110,6 +110,13 @@ def test_a_field_tells_what_it_takes_and_gives(pages: dict[str, str]) -> None:
     assert "SortDirection! = ASC" in text_of(pages[f"{PATH}/LocationOrder"])
     for name, part in {"Node": "Implemented by", "NPI": "Specified by", "LicenseKind": "PHARMACY"}.items():
         assert part in pages[f"{PATH}/{name}"]
+
+
+def test_what_a_description_names_is_a_link(pages: dict[str, str]) -> None:
+    company = pages[f"{PATH}/Company"]
+    assert f'<a href="{PATH}/Company#npiStatus"><code>npiStatus</code></a>' in company
+    assert f'<a href="{PATH}/queries#changes"><code>changes</code></a>' in pages[f"{PATH}/CompanyFilter"]
+    assert "<code>after</code></a>" not in company
 
 
 def test_an_operation_is_there_for_every_root_field_and_opens_with_its_variables(server: Server) -> None:
