@@ -43,6 +43,7 @@ from graph.site.schema_changes import SchemaChanges
 from graph.site.schema_text import SchemaText
 from graph.site.search import results
 from graph.site.search.index import SearchIndex
+from graph.site.search.schema_pages import pages_of_schema
 from graph.telemetry.exposition import metrics
 
 # Where GraphQL is served.
@@ -96,7 +97,7 @@ def routes_of(settings: Settings, parts: Parts) -> list[Route]:
         Route(PATH, operators.only(ProfilePage().answer)),
         *site_files.routes(),
         *reference.routes(),
-        SearchIndex().route(),
+        SearchIndex(lambda: pages_of_schema(reference.view_of_everybody())).route(),
         results.route(),
         Route("/docs", docs.answer),
         Route(schema_text.OLD_PATH, schema.answer),

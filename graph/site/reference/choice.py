@@ -35,7 +35,7 @@ def choose(request: Request, viewer: Viewer, *, is_open: bool) -> Choice:
         return Choice(roles, None, f"What your token can use: {', '.join(sorted(roles)) or 'no role'}.")
     if not is_open:
         return Choice(
-            frozenset(),
+            roles_of_everybody(is_open=False),
             None,
             "This is what everybody can use, without a token. With one you can use more: sent with your token, "
             "<code>/graphql/schema.graphql</code> has all of that, and so has this page.",
@@ -58,11 +58,16 @@ def write_note(choice: Choice, page: str) -> str:
     return f'<nav class="seen" aria-label="Roles"><span>Seen with</span>{links}</nav>'
 
 
+def roles_of_everybody(*, is_open: bool) -> frozenset[str]:
+    """Return the roles of which everybody sees the pages; `is_open` says whether one develops."""
+    return ROLES if is_open else frozenset()
+
+
 def _links_to(role: str | None) -> Links:
     return Links(f"?role={role}" if role else "")
 
 
 def _roles_of(role: str) -> frozenset[str]:
     if not role:
-        return ROLES
+        return roles_of_everybody(is_open=True)
     return frozenset() if role == ANONYMOUS else frozenset({role})

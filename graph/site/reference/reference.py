@@ -24,7 +24,7 @@ from graph.roles.views import Views
 from graph.schema import core_schema
 from graph.site.assets import Asset, made, served
 from graph.site.frame import HEADERS, write_page
-from graph.site.reference.choice import Choice, choose, write_note
+from graph.site.reference.choice import Choice, choose, roles_of_everybody, write_note
 from graph.site.reference.index_page import first_sentence, write_index
 from graph.site.reference.links import KIND_OF, PATH, ROOTS, Links
 from graph.site.reference.outline import Outline, outlines_of
@@ -87,6 +87,10 @@ class Reference:
     def outlines(self) -> Iterator[Outline]:
         """Yield what the pages say that everybody sees on this server; it takes 0.3 s."""
         return outlines_of(self._view(ROLES if self._is_open else frozenset()))
+
+    def view_of_everybody(self) -> View:
+        """Return what a page shows to those without a token, while one develops of all roles."""
+        return self._view(roles_of_everybody(is_open=self._is_open))
 
     def _has(self, roles: frozenset[str], name: str) -> bool:
         return not name or name in self._view(roles).names()

@@ -1,7 +1,7 @@
 """The index of search: all that can be found, as JSON, made when it is first asked for."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from threading import Lock
 from typing import Final
 
@@ -20,13 +20,13 @@ from graph.site.search.passages import Found, Passage, read_passages
 PATH: Final = f"{ADDRESS}/search.json"
 
 # What the words of a page count: how it is built is seldom what one looks for.
-WEIGHTS: Final = {"How it is built": 0.5}
+WEIGHTS: Final = {"How it is built": 0.4}
 
 
 class SearchIndex:
-    """Answers with the index of what everybody may read on this server; `others` are pages that have no file."""
+    """Answers with the index of what everybody may read on this server; `others` makes those without a file."""
 
-    def __init__(self, others: Iterable[Found] = ()) -> None:
+    def __init__(self, others: Callable[[], Iterable[Found]]) -> None:
         self._others = others
         self._asset: Asset | None = None
         self._making = Lock()
@@ -45,7 +45,7 @@ class SearchIndex:
     def _made(self) -> Asset:
         """Return it as it is served; the first time it takes a second."""
         with self._making:
-            asset = self._asset or made(write_index([*pages_of_docs(), *self._others]), "application/json")
+            asset = self._asset or made(write_index([*pages_of_docs(), *self._others()]), "application/json")
             self._asset = asset
             return asset
 

@@ -52,6 +52,10 @@ function wordsOf(identifier) {
 
 const allWords = (text) => (text.match(IDENTIFIER) ?? []).flatMap(wordsOf);
 
+// Neighbours as one word, and all of them.
+const joinedOf = (words) => words.slice(1).map((word, at) => words[at] + word)
+  .concat(words.length > 2 ? words.join("") : []);
+
 // Whether one word becomes the other by one letter more, less or another, or by two that change places.
 function differByOne(one, other) {
   const [short, long] = one.length <= other.length ? [one, other] : [other, one];
@@ -92,6 +96,8 @@ class Finder {
     const inTitle = new Set(allWords(title));
     this.titles[number] = new Set([...inTitle].map(rootOf));
     note(inTitle, IN_TITLE / Math.sqrt(1 + inTitle.size));
+    // "Watch lists" is found by "watchlist".
+    if (!title.includes(".")) note(new Set(joinedOf(title.match(IDENTIFIER)?.map(fold) ?? [])), IN_TITLE * 0.6);
     // Of a name the whole is wanted more than a part: DATABASE_URL more than the word "url".
     for (const name of new Set(names.match(IDENTIFIER))) note(wordsOf(name), IN_NAMES / wordsOf(name).length / 2);
     note(new Set((names.match(IDENTIFIER) ?? []).map((name) => wordsOf(name).at(-1))), IN_NAMES / 2);
@@ -144,8 +150,7 @@ class Finder {
     const scores = new Map(), roots = new Set();
     const parts = words.map((word, at) => this.rootsFor(word, at === words.length - 1));
     // An identifier may be written as words: total count, database url.
-    const joined = words.slice(1).map((word, at) => words[at] + word).concat(words.length > 2 ? words.join("") : []);
-    for (const whole of joined) {
+    for (const whole of joinedOf(asked)) {
       if (this.postings.has(rootOf(whole))) this.score(new Map([[rootOf(whole), EXACT]]), scores, roots, null);
     }
     parts.forEach((found, at) => this.score(found, scores, roots, at));

@@ -13,12 +13,17 @@ pytestmark = pytest.mark.slow
 
 # What people type, and the pages of which one stands among the first three results.
 QUESTIONS = {
-    "how do I get a token": {"tokens"},
+    "how do I get a token": {"tokens", "roles#get-a-token"},
     "429": {"limits", "troubleshooting", "errors"},
     "pagination": {"paging"},
     "pages backwards": {"paging"},
     "database url": {"settings"},
     "DATABASE_POOL_SIZE": {"settings"},
+    "total count": {"reference/TotalCount", "reference/CompanyConnection#totalCount"},
+    "verifyNpis": {"reference/queries#verifyNpis"},
+    "CompanyFilter": {"reference/CompanyFilter"},
+    "updated at": {"reference/Company#updatedAt", "reference/Location#updatedAt"},
+    "add a license": {"editing#licenses", "reference/mutations#addLicense"},
     "webhook signature": {"webhooks"},
     "when to retry": {"errors", "clients"},
     "BAD_USER_INPUT": {"troubleshooting#bad_user_input"},
@@ -39,7 +44,7 @@ QUESTIONS = {
     "replica behind": {"replicas"},
     "load nppes": {"loading"},
     "opentelemetry": {"traces"},
-    "deprecated fields": {"deprecations"},
+    "deprecated fields": {"deprecations", "reference/@deprecated"},
     "cost of a query": {"limits"},
     "edit a location": {"editing"},
     "why is the npi the primary key": {"decisions/0001-the-npi-is-the-key"},
@@ -49,7 +54,7 @@ QUESTIONS = {
     "several operations in one request": {"batching"},
     "python client": {"python"},
     "readyz": {"operators"},
-    "what does an admin see": {"roles", "access", "editing"},
+    "what does an admin see": {"roles", "reference/Role"},
 }
 
 FIND = "async ([question, most]) => (await finder()).find(question, most).map((each) => each.address)"

@@ -1,9 +1,14 @@
 """What search can find: every page and section that everybody may read, in the words that one reads."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
+from starlette.types import ASGIApp
 
+from graph.app import create_app
+from graph.settings import Settings
 from graph.site.markdown import render
 from graph.site.pages import places
 from graph.site.search.index import PATH, pages_of_docs
@@ -66,7 +71,32 @@ def test_the_index_has_every_page_and_says_where_it_belongs(index: Any) -> None:
     assert {len(passage) for passage in index["passages"]} == {5}
 
 
-def test_what_the_schema_hides_from_most_is_not_told(index: Any) -> None:
+@pytest.mark.parametrize("path", ["/docs/reference/queries", "/docs/reference/Company", "/docs/reference/Role"])
+def test_parts_of_the_schema_are_found_where_the_reference_has_them(server: Server, index: Any, path: str) -> None:
+    number = next(number for number, page in enumerate(index["pages"]) if page[0] == path)
+    sections = {passage[1] for passage in index["passages"] if passage[0] == number} - {""}
+    page = server.client.get(path).text
+    assert len(sections) > 3
+    assert [each for each in sections if f'<h3 id="{each}">' not in page] == []
+
+
+def test_in_production_nothing_is_found_that_takes_a_token(
+    directory_url: str,
+    settings_for: Callable[..., Settings],
+    serve: Callable[[ASGIApp], AbstractContextManager[Server]],
+    index: Any,
+) -> None:
+    with serve(create_app(settings_for(directory_url, environment="production"))) as production:
+        shown = production.client.get(PATH).json()
+    schema = [
+        {passage[2] for passage in each["passages"] if each["pages"][passage[0]][0].startswith("/docs/reference")}
+        for each in (index, shown)
+    ]
+    assert schema[1] < schema[0]
+    assert schema[0] - schema[1] >= {"Company.taxId", "addLicense"}
+
+
+def test_the_list_of_who_may_use_what_is_found_by_its_title_alone(index: Any) -> None:
     number = next(number for number, page in enumerate(index["pages"]) if page[0] == "/docs/access")
     told = [passage for passage in index["passages"] if passage[0] == number]
     assert [passage[1] for passage in told] == [""]
