@@ -129,7 +129,8 @@ def amount_of(count: dict[str, Any]) -> Amount:
 def written(data: dict[str, Any]) -> str:
     """Return the answer to QUERY as JSON for people."""
     companies = ",\n".join(f"      {_company(**each)}" for each in data["companies"]["nodes"])
-    return f'{{\n  "data": {{\n    "companies": {{ "nodes": [\n{companies}\n    ] }}\n  }}\n}}'
+    nodes = f"[\n{companies}\n    ]" if companies else "[]"
+    return f'{{\n  "data": {{\n    "companies": {{ "nodes": {nodes} }}\n  }}\n}}'
 
 
 def _company(npi: str, name: str, primaryLocation: Mapping[str, object] | None) -> str:  # noqa: N803 - of the schema

@@ -177,6 +177,15 @@ def test_the_page_stands_while_the_database_is_away(
         assert "<h1>The server is unhealthy</h1>" in server.client.get("/readyz", headers=BROWSER).text
 
 
+def test_an_empty_directory_says_how_it_is_filled(database_url: str, settings_for: Make, serve: Serve) -> None:
+    with serve(create_app(settings_for(database_url, graphiql=False))) as server:
+        page = server.client.get("/", headers=BROWSER).text
+        assert '<a href="/docs/loading">nothing is loaded yet</a>' in page
+        assert json.loads(code_in(page, "json")) == {"data": {"companies": {"nodes": []}}}
+        told = server.client.get("/").json()["directory"]
+        assert told == {"companies": 0, "locations": 0, "asOf": None, "isSample": False}
+
+
 def test_who_needs_a_token_is_told_so_and_nothing_of_the_directory(
     directory_url: str, settings_for: Make, serve: Serve
 ) -> None:
