@@ -96,10 +96,12 @@ def write_query(ways: Ways, origin: str, sight: Sight | None) -> str:
         )
     sent = f"<div><h3>Send</h3>{write_code(command_for(ways, origin), 'bash')}</div>"
     got = "" if sight is None else f"<div><h3>You get</h3>{write_code(sight.answer, 'json')}</div>"
-    ide = f'<a class="first" href="{open_in_ide(QUERY)}">Open in GraphiQL</a>' if ways.has_ide else ""
+    ways_on = {"/docs/first-minutes": "The first minutes", "/docs": "All guides"}
+    if ways.has_ide:
+        ways_on = {open_in_ide(QUERY): "Open in GraphiQL", **ways_on}
+    actions = "".join(f'<a href="{address}">{escape(title)}</a>' for address, title in ways_on.items())
     return (
-        f'<section><h2>Ask it</h2><div class="asked">{sent}{got}</div>'
-        f'<p class="actions">{ide}<a href="/docs">All guides</a></p></section>'
+        f'<section><h2>Ask it</h2><div class="asked">{sent}{got}</div><p class="actions">{actions}</p></section>'
     )
 
 
