@@ -2,6 +2,7 @@
 // Neither headers nor tokens are ever in one, and what one brings is shown and not run.
 import { copyText } from "./clipboard.js";
 import { inside, openInTab } from "./inside.js";
+import { showPane } from "./panes.js";
 
 const { createElement } = React;
 
@@ -45,6 +46,7 @@ function openLinked() {
   const linked = operationIn(location);
   if (linked) {
     history.replaceState(null, "", location.pathname);
+    showPane("operation");
     setTimeout(() => openInTab(linked));
   }
 }
