@@ -2,6 +2,8 @@
 
 import asyncpg
 from sqlalchemy import text
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.schema import AddConstraint, CreateIndex
 
 from db.reads import Reads
 from db.statement import compiled
@@ -15,6 +17,8 @@ OURS = frozenset(
     if name
 )
 
+_DIALECT = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
+
 
 class Index(asyncpg.Record):
     """An index: its name; where it was asked for, its `bytes`, and what else the question says."""
@@ -23,6 +27,22 @@ class Index(asyncpg.Record):
 async def missing(database: Reads) -> list[str]:
     """Return the indexes that this version's tables have and the database hasn't."""
     return [row["name"] for row in await database.read(_MISSING, {"names": sorted(OURS)})]
+
+
+def creating(name: str) -> str:
+    """Return the statement that creates an index of this version's tables, while servers run if that can be."""
+    for table in metadata.tables.values():
+        if name == f"{table.name}_pkey":
+            return written(AddConstraint(table.primary_key))
+        for index in table.indexes:
+            if name == index.name:
+                return written(CreateIndex(index)).replace(" INDEX ", " INDEX CONCURRENTLY ", 1)
+    raise LookupError(name)
+
+
+def written(statement: AddConstraint | CreateIndex) -> str:
+    """Return a statement about a table as one line of SQL."""
+    return " ".join(str(statement.compile(dialect=_DIALECT)).split())
 
 
 async def invalid(database: Reads) -> list[Index]:

@@ -27,7 +27,7 @@ async def missing(subject: Subject) -> Finding:
     if found := await indexes.missing(subject.require_database()):
         return failed(
             f"{', '.join(found)}: not there, so what needs them reads whole tables",
-            "`ariesone db check` tells how they are made; CREATE INDEX CONCURRENTLY them beside running servers.",
+            f"Run this in `ariesone db shell`, beside servers: {'; '.join(map(indexes.creating, found))};",
         )
     return ok(f"all {len(OURS)} are there")
 

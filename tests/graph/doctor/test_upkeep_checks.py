@@ -8,6 +8,7 @@ import pytest
 from db.embedded.postgresql import postgresql
 from db.embedded.programs import Programs
 from db.engine import connection_to
+from db.oversight.indexes import OURS, creating
 from graph.doctor import disks, indexes, tables
 from tests.graph.doctor.conftest import NOWHERE, Find, fails, is_absent, is_ok, is_prevented, warns
 from tests.graph.doctor.test_database_checks import run
@@ -20,7 +21,22 @@ async def test_an_index_that_was_dropped(find: Find, database_url: str) -> None:
     is_ok(await find("database-missing-indexes", database_url=database_url), "are there")
     await run(database_url, "DROP INDEX locations_near")
     found = await find("database-missing-indexes", database_url=database_url)
-    fails(found, "locations_near: not there", "ariesone db check")
+    fails(found, "locations_near: not there", "CREATE INDEX CONCURRENTLY locations_near ON locations")
+
+
+async def test_what_is_advised_creates_each_index_as_it_was(database_url: str) -> None:
+    definitions = "SELECT indexname, indexdef FROM pg_indexes WHERE indexname = ANY($1) ORDER BY 1"
+    async with connection_to(database_url) as connection:
+        before = await connection.fetch(definitions, list(OURS))
+        assert len(before) == len(OURS)
+        for name, _ in before:
+            if name.endswith("_pkey"):
+                table = name.removesuffix("_pkey")
+                await connection.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name} CASCADE")
+            else:
+                await connection.execute(f"DROP INDEX {name}")
+            await connection.execute(creating(name))
+        assert await connection.fetch(definitions, list(OURS)) == before
 
 
 async def test_an_index_that_was_left_half_made(find: Find, database_url: str) -> None:
