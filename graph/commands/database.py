@@ -1,6 +1,7 @@
 """`ariesone db`: the database's migrations."""
 
 import asyncio
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,10 +13,11 @@ from db.engine import Database
 from db.revision import revision as revision_of
 from graph.commands.configuration import read_settings
 from graph.commands.consent import require_consent, warn_of_loss
+from graph.commands.dumps import read_dump, write_dump
 from graph.commands.psql import open_psql, psql_line, redis_line
 from graph.commands.servers import database_url, fail, running
 
-commands = typer.Typer(help="Migrate the database.", no_args_is_help=True)
+commands = typer.Typer(help="Migrate the database, keep copies of it, look into it.", no_args_is_help=True)
 
 
 @commands.command()
@@ -81,17 +83,40 @@ def connect() -> None:
 
 
 @commands.command()
+def dump(file: Annotated[Path, typer.Argument(help="The file to write.")]) -> None:
+    """Write the whole database into a file, as it is at this moment; servers may go on."""
+    with running(read_settings(), transient=True) as settings:
+        write_dump(settings, file)
+    typer.echo(f"{file} has the database, {file.stat().st_size / 1e6:,.1f} MB.")
+
+
+@commands.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="What `db dump` or pg_dump wrote.", exists=True, dir_okay=False)],
+) -> None:
+    """Read such a file into an empty database."""
+    with running(read_settings(), transient=True) as settings:
+        url = database_url(settings)
+        if asyncio.run(known_revision(url)) is not None:
+            fail("The database isn't empty: name a new one by DATABASE_URL, or a new folder by DATA_DIR.")
+        read_dump(settings, file)
+        revision = asyncio.run(known_revision(url))
+    typer.echo(f"The database is at {revision}.")
+
+
+@commands.command()
 def current() -> None:
     """Print the database's revision."""
-
-    async def found(url: str) -> str | None:
-        async with Database.open(url) as database:
-            return await revision_of(database)
-
     with running(read_settings(), transient=True) as settings:
-        known = asyncio.run(found(database_url(settings)))
+        known = asyncio.run(known_revision(database_url(settings)))
     newest = migrations.head()
     if known is None:
         typer.echo(f"The database is empty; `ariesone db upgrade` brings it to {newest}.")
     else:
         typer.echo(f"{known} (head)" if known == newest else f"{known}, behind {newest}")
+
+
+async def known_revision(url: str) -> str | None:
+    """Return the revision that a database is at; None where it is empty."""
+    async with Database.open(url) as database:
+        return await revision_of(database)

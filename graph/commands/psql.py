@@ -23,17 +23,17 @@ def open_psql(settings: Settings, words: list[str]) -> int:
     return subprocess.run(command, env=settings.as_environment(**secret), check=False).returncode  # noqa: S603 - PostgreSQL's own program
 
 
-def program(directory: Path) -> Path:
-    """Return psql: the embedded PostgreSQL's, else the system's. Raises EmbeddedError where there is none."""
-    found = shutil.which("psql")
+def program(directory: Path, name: str = "psql") -> Path:
+    """Return a program: the embedded PostgreSQL's, else the system's. Raises EmbeddedError where there is none."""
+    found = shutil.which(name)
     try:
-        beside = choose(directory).folder / "psql"
+        beside = choose(directory).folder / name
     except EmbeddedError:
         beside = None
     if beside is not None and beside.is_file():
         return beside
     if found is None:
-        raise EmbeddedError("There is no psql here; install PostgreSQL's client (Debian: postgresql-client).")
+        raise EmbeddedError(f"There is no {name} here; install PostgreSQL's client (Debian: postgresql-client).")
     return Path(found)
 
 
