@@ -32,6 +32,9 @@ OF_CARRIERS = {
     "currentVersion": ("code", "message", "field"),
 }
 
+# What was wrong with an input: nothing, in an answer that is wanted.
+ERRORS = "userErrors"
+
 Parent = GraphQLObjectType | GraphQLInterfaceType
 # Names the fields of a type to select, so deep below the root.
 Choose = Callable[[Parent, int], Sequence[str]]
@@ -66,6 +69,8 @@ class Selected:
         """Return what is answered, with the examples of its leaves."""
         if not (self.inner or self.typename):
             return examples.of(self.coordinate, self.field)
+        if self.name == ERRORS:
+            return []
         shape = {TYPENAME: self.typename} if self.typename else {}
         shape |= {each.name: each.shape(examples) for each in self.inner}
         return [shape] if is_list_type(get_nullable_type(self.field.type)) else shape
@@ -93,7 +98,7 @@ def few_of(type_: Parent, depth: int) -> Sequence[str]:
     leaves = [name for name, field in free.items() if is_leaf_type(get_named_type(field.type))]
     objects = [name for name, field in free.items() if is_composite_type(get_named_type(field.type))]
     is_bare = len(leaves) < FEW // 2 and depth < DEEP
-    return [*leaves[:FEW], *(objects if is_bare or "userErrors" in free else ())]
+    return [*leaves[:FEW], *(objects if is_bare or ERRORS in free else ())]
 
 
 def is_free(field: GraphQLField) -> bool:

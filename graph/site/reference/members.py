@@ -11,13 +11,12 @@ from graphql import (
     GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLObjectType,
-    NullValueNode,
-    print_ast,
 )
 
 from graph.site.reference.descriptions import write_description
 from graph.site.reference.links import Links, anchor
 from graph.site.reference.terms import (
+    default_of,
     terms_of_field,
     terms_of_input,
     words_of_guards,
@@ -60,12 +59,6 @@ def write_value(view: View, links: Links, parent: GraphQLEnumType, name: str) ->
 def write_argument(view: View, links: Links, coordinate: str, name: str, argument: GraphQLArgument) -> str:
     """Return the section of an argument of a directive."""
     return _head(name, _type(links, argument)) + _about_input(view, links, coordinate, argument)
-
-
-def default_of(place: GraphQLArgument | GraphQLInputField) -> str:
-    """Return a default as GraphQL has it; nothing where there is none, or null."""
-    value = place.ast_node.default_value if place.ast_node else None
-    return "" if value is None or isinstance(value, NullValueNode) else print_ast(value)
 
 
 def _head(name: str, type_: str = "") -> str:

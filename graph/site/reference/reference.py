@@ -1,7 +1,7 @@
 """/docs/reference: a page for each type of the schema, as the viewer sees it, with operations that can be run."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from threading import Lock
@@ -19,7 +19,7 @@ from graph.examples.values import examples_of
 from graph.execution.facts import facts_of
 from graph.execution.run import Runner
 from graph.identity.authentication import Authentication
-from graph.identity.viewer import ROLES, Viewer
+from graph.identity.viewer import Viewer
 from graph.roles.views import Views
 from graph.schema import core_schema
 from graph.site.assets import Asset, made, served
@@ -27,7 +27,6 @@ from graph.site.frame import HEADERS, write_page
 from graph.site.reference.choice import Choice, choose, roles_of_everybody, write_note
 from graph.site.reference.index_page import first_sentence, write_index
 from graph.site.reference.links import KIND_OF, PATH, ROOTS, Links
-from graph.site.reference.outline import Outline, outlines_of
 from graph.site.reference.root_page import write_root
 from graph.site.reference.sought import Sought
 from graph.site.reference.type_page import write_directive, write_type
@@ -83,10 +82,6 @@ class Reference:
         asset = await asyncio.to_thread(self._find, choice, name, samples, number)
         headers = {**HEADERS, "cache-control": "private, no-cache", "vary": "accept-encoding, authorization"}
         return served(request, asset, headers)
-
-    def outlines(self) -> Iterator[Outline]:
-        """Yield what the pages say that everybody sees on this server; it takes 0.3 s."""
-        return outlines_of(self._view(ROLES if self._is_open else frozenset()))
 
     def view_of_everybody(self) -> View:
         """Return what a page shows to those without a token, while one develops of all roles."""

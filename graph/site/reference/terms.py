@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from typing import Any
 
-from graphql import GraphQLArgument, GraphQLField, GraphQLInputField
+from graphql import GraphQLArgument, GraphQLField, GraphQLInputField, NullValueNode, print_ast
 
 from graph.directives.cost import ListSize
 from graph.examples.values import NONE, examples_of
@@ -42,7 +42,8 @@ def terms_of_input(facts: Facts, coordinate: str, place: GraphQLArgument | Graph
     guard = facts.guards.by_place.get(coordinate)
     if guard is not None:
         yield "Needs", words_of_guards([guard])
-    yield from _example(facts, coordinate, place)
+    if not default_of(place):
+        yield from _example(facts, coordinate, place)
 
 
 def _example(
@@ -51,6 +52,12 @@ def _example(
     value = examples_of(facts.schema).of(coordinate, place)
     if value is not NONE:
         yield "Example", f"<code>{escape(json_of(value), quote=False)}</code>"
+
+
+def default_of(place: GraphQLArgument | GraphQLInputField) -> str:
+    """Return a default as GraphQL has it; nothing where there is none, or null."""
+    value = place.ast_node.default_value if place.ast_node else None
+    return "" if value is None or isinstance(value, NullValueNode) else print_ast(value)
 
 
 def json_of(value: Any) -> str:  # noqa: ANN401 - a value of JSON

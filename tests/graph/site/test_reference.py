@@ -13,15 +13,12 @@ from pydantic import SecretStr
 from starlette.types import ASGIApp
 
 from graph.app import create_app
-from graph.execution.facts import facts_of
 from graph.identity.viewer import ROLES
 from graph.roles.views import Views
 from graph.schema import core_schema
 from graph.settings import Settings
 from graph.site.reference.links import PATH, ROOTS
-from graph.site.reference.outline import outlines_of
 from graph.site.reference.reference import MAX_KEPT, Reference
-from graph.site.reference.view import View
 from tests.graph.aging import create_aging_app
 from tests.graph.conftest import Server
 from tests.graph.identity.hostile import SECRET, good
@@ -171,22 +168,6 @@ def test_in_production_nobody_sees_more_than_they_may_use(production: Server) ->
     assert "AddLicenseInput" not in partner
     assert "authorizedOfficial" in read(production, "/Company", good(roles=["PARTNER"]))
     assert production.client.get(PATH, headers={"authorization": "Bearer x"}).status_code == 401
-
-
-def test_a_search_is_told_of_every_page_and_section_that_everybody_sees(pages: dict[str, str]) -> None:
-    outlines = {
-        each.address: each for each in outlines_of(View(Views(core_schema).of(ROLES), facts_of(core_schema)))
-    }
-    assert outlines.keys() == pages.keys()
-    for address, outline in outlines.items():
-        assert outline.title in text_of(pages[address])
-        ids = ID.findall(pages[address])
-        assert [each.id for each in outline.sections if each.id not in ids] == []
-    company = {each.title: each for each in outlines[f"{PATH}/Company"].sections}
-    assert company["Company.locations"].id == "locations"
-    assert "How many items from the end" in company["Company.locations"].text
-    assert [each.title for each in outlines[f"{PATH}/queries"].sections][:2] == ["node", "nodes"]
-    assert sum(len(each.sections) for each in outlines.values()) > 700
 
 
 def test_a_page_is_private_and_asked_for_again_by_its_tag(server: Server) -> None:
