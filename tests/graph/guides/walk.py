@@ -7,6 +7,7 @@ import shlex
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,10 +30,13 @@ class Walk:
     """A folder of its own for each page; the page's address of the server becomes `base_url`.
 
     The console is one session: what a command exports is there for the next, and its `TOKEN` goes with operations.
+    `$URL` in it is the newest `url` of the answers.
     """
 
     folder: Path
     base_url: str
+    # Does the jobs that wait, before a page shows one that has ended.
+    do_jobs: Callable[[], None]
     # Every answer so far, in which what the next variables only begin is looked up.
     answers: list[Any] = field(default_factory=list)
 
@@ -65,12 +69,14 @@ class Walk:
         tokens = re.findall(r'^declare -x TOKEN="(.*)"$', session, re.MULTILINE)
         headers = {"authorization": f"Bearer {tokens[-1]}"} if tokens else {}
         body = {"query": fence.text, "variables": variables}
+        shown = None if answer is None else json.loads(answer.text)
+        if has_ended(shown):
+            self.do_jobs()
         found = httpx2.post(f"{self.base_url}/graphql", json=body, headers=headers, timeout=PATIENCE).json()
         self.answers.append(found)
-        if answer is None:
+        if shown is None:
             assert "errors" not in found, f"{fence}: {found['errors']}"
         else:
-            shown = json.loads(answer.text)
             assert is_alike(found, shown), f"{answer} shows another answer than\n{json.dumps(found, indent=2)}"
 
     def type(self, fence: Fence) -> None:
@@ -79,7 +85,9 @@ class Walk:
             if issued := re.fullmatch(r"export (\w+)=\$\(\.venv/bin/ariesone (token issue .*)\)", command):
                 self.issue(issued[1], issued[2])
                 continue
-            printed = self.run(command.replace(BASE_URL, self.base_url), shown.splitlines())
+            links = [text for answer in self.answers for name, text in leaves(answer) if name == "url"]
+            link = f"URL='{links[-1]}'; " if links else ""
+            printed = self.run(link + command.replace(BASE_URL, self.base_url), shown.splitlines())
             printed = printed.replace(self.base_url, BASE_URL)
             if shown:
                 assert is_printed(printed, shown), f"{fence} shows another thing than\n{printed}"
@@ -137,6 +145,11 @@ class Walk:
         return found[-1]
 
 
+def has_ended(answer: Any) -> bool:
+    """Return whether an answer is about a job that was done."""
+    return ("state", "SUCCEEDED") in leaves(answer)
+
+
 def take(left: list[Fence], name: str) -> Fence | None:
     """Return the next block if it has a name, and drop it from those that are left."""
     return left.pop(0) if left and left[0].name == name else None
@@ -166,6 +179,8 @@ def is_alike(found: Any, shown: Any) -> bool:
                 and len(found) == len(shown)
                 and all(is_alike(*pair) for pair in zip(found, shown, strict=True))
             )
+        case "...":
+            return True
         case str() if shown.endswith(REST):
             return isinstance(found, str) and found.startswith(shown.removesuffix(REST))
         case _:
@@ -174,8 +189,11 @@ def is_alike(found: Any, shown: Any) -> bool:
 
 def is_printed(printed: str, shown: str) -> bool:
     """Return whether a command has printed what is shown: one JSON value, or lines, each perhaps only begun."""
-    if shown.lstrip().startswith(("{", "[")) and shown.count("\n{") == 0:
+    try:
         return is_alike(json.loads(printed), json.loads(shown))
-    lines = shown.removesuffix(f"{REST}\n").splitlines()
-    parts = (re.escape(line).replace(re.escape(REST), ".*") for line in lines)
+    except ValueError:
+        pass
+    lines = shown.splitlines()
+    kept = lines[:-1] if lines[-1] == REST else lines
+    parts = (re.escape(line).replace(re.escape(REST), ".*") for line in kept)
     return re.fullmatch("\n".join(parts), printed.removesuffix("\n")) is not None
