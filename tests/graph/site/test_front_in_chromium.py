@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.graph.conftest import Server
-from tests.graph.site.visiting import TAKEN_IN
+from tests.graph.site.visiting import EXAMPLES, TAKEN_IN
 
 pytestmark = pytest.mark.slow
 
@@ -25,6 +25,9 @@ async def test_the_query_opens_in_graphiql_and_is_answered_as_the_page_says(
     assert await page.evaluate("document.documentElement.scrollWidth") == size[0]
     promised = json.loads(await page.locator(".language-json").inner_text())
     await page.get_by_role("link", name="Open in GraphiQL").click()
+    tabs = page.get_by_role("tab")
+    await expect(tabs).to_have_count(len(EXAMPLES) + 1)
+    await expect(tabs.last).to_have_attribute("aria-selected", "true")
     await page.wait_for_timeout(TAKEN_IN)
     run = page.get_by_role("navigation", name="Panes").get_by_role("button", name="Run", exact=True)
     await (run if size is PHONE else page.get_by_label("Execute query (Ctrl-Enter)")).click()
