@@ -131,6 +131,11 @@ class Proxy:
             await asyncio.sleep(0)
         for link in list(self.links):
             link.reset()
+        # The loop is this proxy's own: what is left there are connections to the server that come about.
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
         for _ in range(3):
             await asyncio.sleep(0)
 

@@ -156,10 +156,8 @@ async def sending(settings: Settings, database: Database) -> AsyncIterator[Sende
     parts = Parts.of(settings)
     sender = parts.sender(database)
     assert sender is not None
-    following = asyncio.create_task(parts.cache.follower.follow(database))
-    async with in_background(sender.run()):
+    async with in_background(parts.cache.follower.follow(database)), in_background(sender.run()):
         yield sender
-    following.cancel()
 
 
 @pytest.fixture
