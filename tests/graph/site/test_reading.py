@@ -32,12 +32,12 @@ async def test_a_phone_has_a_menu_of_all_pages(chromium: Browser, server: Server
         navigation = page.get_by_role("navigation", name="All pages")
         await expect(navigation).to_be_hidden()
         await page.get_by_role("button", name="Menu").click()
-        await expect(navigation.get_by_role("link", name="Tokens")).to_be_in_viewport()
+        await expect(navigation.get_by_role("link", name="Tokens", exact=True)).to_be_in_viewport()
         await page.keyboard.press("Escape")
         await expect(navigation).to_be_hidden()
         await page.get_by_role("button", name="Menu").click()
         await navigation.locator("summary", has_text="For operators").click()
-        await navigation.get_by_role("link", name="Settings").click()
+        await navigation.get_by_role("link", name="Settings", exact=True).click()
         await page.wait_for_url("**/docs/settings")
 
 
@@ -46,7 +46,7 @@ async def test_a_phone_has_the_sections_of_a_page_behind_a_button(chromium: Brow
         sections = page.get_by_role("navigation", name="On this page")
         await expect(sections).to_be_hidden()
         await page.get_by_role("button", name="On this page").click()
-        await sections.get_by_role("link", name="THROTTLED").click()
+        await sections.get_by_role("link", name="THROTTLED", exact=True).click()
         await expect(sections).to_be_hidden()
         await expect(page.get_by_role("heading", name="THROTTLED")).to_be_in_viewport()
 
@@ -84,7 +84,7 @@ async def test_without_a_script_all_is_there_but_the_copying(chromium: Browser, 
     page = await context.new_page()
     await page.goto(f"{str(server.client.base_url).rstrip('/')}/docs/tokens")
     await page.get_by_role("button", name="Menu").click()
-    await page.get_by_role("navigation", name="All pages").get_by_role("link", name="Roles").click()
+    await page.get_by_role("navigation", name="All pages").get_by_role("link", name="Roles", exact=True).click()
     await page.wait_for_url("**/docs/roles")
     assert await page.get_by_role("button", name="Copy").count() == 0
     await context.close()
