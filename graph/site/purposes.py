@@ -67,9 +67,9 @@ OPERATORS: Final = Purpose(
     "Run it well",
     "What to look at when searches are slow, and what to do about it.",
     (
-        Link("/docs/operators", "When something is wrong"),
-        Link("/docs/deploying", "Install it"),
-        Link("/docs/settings", "Every setting"),
+        Link("/docs/runbooks#searches-are-slow", "When searches are slow"),
+        Link("/docs/runbooks", "Whatever else is wrong"),
+        Link("/docs/installing", "Install it"),
     ),
 )
 

@@ -17,7 +17,7 @@ from db.reads import Read
 from graph.app import create_app
 from graph.execution.run import Runner
 from graph.site import directory as site_directory
-from graph.site.purposes import FRONT_ENDS, PARTNERS, Purpose
+from graph.site.purposes import FRONT_ENDS, OPERATORS, PARTNERS, Purpose
 from tests.graph.conftest import Server
 from tests.graph.identity.hostile import SECRET
 from tests.proxy import Proxy
@@ -64,6 +64,7 @@ def test_a_browser_gets_a_page_whose_links_lead_somewhere(either: Server, path: 
     [
         (FRONT_ENDS, ("urql", "updateCompany", "npm")),
         (PARTNERS, ("5,000", "verifyNpis", "changes")),
+        (OPERATORS, ("Searches are slow", "ariesone doctor", "missing-indexes")),
     ],
 )
 def test_a_door_leads_straight_to_what_it_promises(
