@@ -21,7 +21,7 @@ const MOST_BEGUN = 60, SHORTEST = 4;
 // What a word counts by where it stands.
 const IN_TITLE = 7, IN_NAMES = 4, IN_PAGE = 2.5;
 // What more a page's beginning counts than its sections, and a title of which all words are asked for.
-const BEGINNING = 1.2, WHOLE = 1.3;
+const BEGINNING = 1.45, WHOLE = 1.3;
 // Characters of a passage that are shown.
 const SHOWN = 170;
 
@@ -101,7 +101,7 @@ class Finder {
     // Of a name the whole is wanted more than a part: DATABASE_URL more than the word "url".
     for (const name of new Set(names.match(IDENTIFIER))) note(wordsOf(name), IN_NAMES / wordsOf(name).length / 2);
     note(new Set((names.match(IDENTIFIER) ?? []).map((name) => wordsOf(name).at(-1))), IN_NAMES / 2);
-    note(new Set(allWords(this.pages[page][1])), id ? IN_PAGE / 2 : IN_PAGE);
+    note(new Set(allWords(this.pages[page][1])), id ? IN_PAGE * 0.7 : IN_PAGE);
     for (const [root, weight] of weights) {
       if (!this.postings.has(root)) this.postings.set(root, []);
       this.postings.get(root).push([number, weight]);

@@ -39,7 +39,7 @@ QUESTIONS = {
     "export csv": {"export", "curl"},
     "near a zip code": {"filtering"},
     "filtr by state": {"filtering"},
-    "subscription over websocket": {"subscriptions"},
+    "subscription over websocket": {"subscriptions", "apollo", "urql-cache"},
     "rabbitmq": {"events"},
     "replica behind": {"replicas"},
     "load nppes": {"loading"},
