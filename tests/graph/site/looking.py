@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from axe_playwright_python.async_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.async_api import Browser, ConsoleMessage, Page, Request, Response, ViewportSize
 
 from tests.graph.conftest import Server
@@ -14,9 +14,6 @@ Scheme = Literal["light", "dark"]
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESK: ViewportSize = {"width": 1440, "height": 900}
-
-# How a page is looked at, in turn.
-LOOKS: Sequence[tuple[ViewportSize, Scheme]] = ((PHONE, "light"), (PHONE, "dark"), (DESK, "light"), (DESK, "dark"))
 
 # What is wider than the window, the innermost of it; what scrolls by itself may be.
 _TOO_WIDE = """
@@ -74,7 +71,7 @@ class Look:
         if response.status >= 400:
             self.note(f"{response.status}: {response.url}")
 
-    async def open(self, address: str, looks: Sequence[tuple[ViewportSize, Scheme]] = LOOKS) -> None:
+    async def open(self, address: str, looks: Sequence[tuple[ViewportSize, Scheme]]) -> None:
         """Open a page, and look at it in some ways."""
         await self.page.goto(address)
         for size in (PHONE, DESK):
@@ -100,9 +97,11 @@ async def too_wide(page: Page) -> list[str]:
     return list(await page.evaluate(_TOO_WIDE))
 
 
-async def serious(page: Page, options: Mapping[str, Any] = _OPTIONS) -> list[str]:
+async def serious(page: Page, options: Mapping[str, Any] = _OPTIONS, part: Any = "html") -> list[str]:
     """What axe-core finds that is serious or critical, two places of each kind."""
-    answer = (await Axe().run(page, options=dict(options))).response
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(AXE_SCRIPT)
+    answer = await page.evaluate("([part, options]) => axe.run(part, options)", [part, dict(options)])
     return [
         f"{each['id']}: {node['target']} {node['html'][:150]} {(node.get('failureSummary') or '')[:250]}"
         for each in answer["violations"]
