@@ -1,4 +1,5 @@
-// What the pages do beyond being read: they copy code, and mark which section one is in.
+// What the pages do beyond being read: their code is for this server and can be copied, and the section that is read
+// is marked.
 
 // How long a button says that it has copied, in milliseconds.
 const SAID = 1500;
@@ -28,6 +29,19 @@ function addButton(block) {
   });
   block.append(button);
 }
+
+// Code is written for a server on the port that `make serve` takes; here it names the server that shows the page.
+const WRITTEN_FOR = /http:\/\/(127\.0\.0\.1|localhost):8000|\b(127\.0\.0\.1|localhost):8000/g;
+
+function address(code) {
+  const texts = document.createTreeWalker(code, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const text = texts.currentNode;
+    text.data = text.data.replace(WRITTEN_FOR, (found) => (found.includes("//") ? location.origin : location.host));
+  }
+}
+
+if (location.host !== "127.0.0.1:8000") document.querySelectorAll("code").forEach(address);
 
 // Only a page that came over HTTPS, or from this machine, may write to the clipboard.
 if (navigator.clipboard) document.querySelectorAll(".code").forEach(addButton);

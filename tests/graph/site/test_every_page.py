@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 AT_ONCE = 4
 
 # Pages that are made alike, many of each: of these some are looked at, each in one way, the ways in turn. They are
-# every tenth, and those with the longest names, which would fit a phone last. test_links.py reads all of them.
+# every tenth, and those with the longest names, which would fit a phone last. test_site_links.py reads them all.
 ALIKE = ("/docs/decisions/0", "/docs/reference/")
 EVERY, LONGEST = 10, 8
 

@@ -97,3 +97,12 @@ async def test_drawings_have_the_colours_of_the_page(chromium: Browser, server: 
         colour = "el => getComputedStyle(el).{}"
         words = await page.locator(".drawing svg").first.evaluate(colour.format("fill"))
         assert words == await page.locator("body").evaluate(colour.format("color"))
+
+
+async def test_code_names_the_server_that_shows_the_page(chromium: Browser, server: Server) -> None:
+    own = str(server.client.base_url).rstrip("/")
+    async with reading(chromium, server, "/docs/curl", DESK) as page:
+        code = "\n".join(await page.locator("pre code").all_inner_texts())
+    assert "localhost:8000" not in code
+    assert "127.0.0.1:8000" not in code
+    assert own.removeprefix("http://") in code
