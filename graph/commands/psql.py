@@ -14,13 +14,17 @@ from db.urls import account_of, read_parts
 from graph.commands.servers import database_url
 from graph.settings import Settings
 
+# What a session of the shell calls itself in pg_stat_activity.
+SHELL = "ariesone db shell"
+
 
 def open_psql(settings: Settings, words: list[str]) -> int:
     """Run psql on a database and return what it ended with; the password goes by the environment."""
     address = read_address(database_url(settings))
     secret = {"PGPASSWORD": address.password} if address.password is not None else {}
     command = [str(program(settings.data_dir)), *words, address.public]
-    return subprocess.run(command, env=settings.as_environment(**secret), check=False).returncode  # noqa: S603 - PostgreSQL's own program
+    environment = settings.as_environment(PGAPPNAME=SHELL, **secret)
+    return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603 - PostgreSQL's own program
 
 
 def program(directory: Path, name: str = "psql") -> Path:

@@ -120,6 +120,8 @@ def test_on_a_terminal_a_person_decides(tmp_path: Path, database_url: str, answe
 def test_psql_is_opened_and_the_ways_there_are_printed(command: Command, database_url: str) -> None:
     counted = command("db", "shell", "-Atc", "SELECT count(*) FROM companies", DATABASE_URL=database_url)
     assert counted.stdout == "0\n", counted.stderr
+    named = command("db", "shell", "-Atc", "SHOW application_name", DATABASE_URL=database_url)
+    assert named.stdout == "ariesone db shell\n"
     url = "postgresql://u:sesame@127.0.0.1:1/d"
     lines = command("db", "connect", DATABASE_URL=database_url, REDIS_URL="redis://:sesame@h:6379/2")
     assert lines.returncode == 0, lines.stderr
