@@ -40,6 +40,16 @@ def creating(name: str) -> str:
     raise LookupError(name)
 
 
+def dropping(name: str) -> str:
+    """Return the statement that drops an index while servers run."""
+    return f"DROP INDEX CONCURRENTLY {_DIALECT.identifier_preparer.quote(name)}"
+
+
+def rebuilding(name: str) -> str:
+    """Return the statement that makes an index anew while servers run."""
+    return f"REINDEX INDEX CONCURRENTLY {_DIALECT.identifier_preparer.quote(name)}"
+
+
 def written(statement: AddConstraint | CreateIndex) -> str:
     """Return a statement about a table as one line of SQL."""
     return " ".join(str(statement.compile(dialect=_DIALECT)).split())
@@ -48,6 +58,11 @@ def written(statement: AddConstraint | CreateIndex) -> str:
 async def invalid(database: Reads) -> list[Index]:
     """Return the indexes that no query uses since they aren't complete; `is_being_made` is of one just now."""
     return await database.read(_INVALID)
+
+
+async def repeated(database: Reads) -> list[Index]:
+    """Return the indexes by hand that are as one of this version's tables, the `original`, but for the name."""
+    return await database.read(_REPEATED, {"names": sorted(OURS)})
 
 
 async def unused(database: Reads, least: int) -> list[Index]:
@@ -84,6 +99,24 @@ _INVALID = compiled(
       EXISTS (SELECT FROM pg_stat_progress_create_index AS p WHERE p.index_relid = c.oid) AS is_being_made
     FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
     WHERE c.relnamespace = CAST(current_schema() AS regnamespace) AND NOT (i.indisvalid AND i.indisready)
+    ORDER BY 1
+    """),
+    Index,
+)
+
+# What holds a constraint can't be dropped by itself, so it isn't told of.
+_REPEATED = compiled(
+    text("""
+    WITH usable AS MATERIALIZED (
+      SELECT c.relname AS name, i.indrelid, c.relname = ANY(CAST(:names AS text[])) AS is_ours,
+        EXISTS (SELECT FROM pg_constraint WHERE conindid = c.oid) AS holds_a_constraint,
+        replace(pg_get_indexdef(c.oid), format(' INDEX %I ON ', c.relname), ' INDEX ON ') AS definition
+      FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
+      WHERE c.relnamespace = CAST(current_schema() AS regnamespace) AND i.indisvalid
+    )
+    SELECT second.name, usable.name AS original
+    FROM usable JOIN usable AS second USING (indrelid, definition)
+    WHERE usable.is_ours AND NOT second.is_ours AND NOT second.holds_a_constraint
     ORDER BY 1
     """),
     Index,

@@ -21,7 +21,7 @@ STYLES = {Outcome.OK: "green", Outcome.WARNING: "yellow", Outcome.FAILED: "bold 
 
 
 def show_table(results: Sequence[Result]) -> None:
-    """Print a line or two for each check, and how many came out how."""
+    """Print a line or two for each check, the commands to run, and how many came out how."""
     table = Table(box=None, show_header=False, padding=(0, 1, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True)
@@ -33,6 +33,10 @@ def show_table(results: Sequence[Result]) -> None:
             table.add_row("", "", Text("> ", "bold") + told(finding.advice))
     console = Console(highlight=False)
     console.print(table)
+    for each in results:
+        for command in each.finding.commands:
+            # On a line of its own, however long: it is copied.
+            console.print(told(command), soft_wrap=True)
     counts = Counter(each.finding.outcome for each in results)
     summary = ", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome if counts[outcome])
     if names := [each.check.id for each in results if each.finding.outcome is Outcome.FAILED]:
@@ -66,6 +70,7 @@ def entry(result: Result) -> dict[str, Any]:
         "isPrevented": finding.is_prevented,
         "seen": finding.seen,
         "advice": finding.advice,
+        "commands": finding.commands,
         "seconds": round(result.seconds, 3),
         "help": f"{PAGE}#{check.id}",
     }

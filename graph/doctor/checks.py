@@ -37,6 +37,7 @@ CHECKS: tuple[Check, ...] = (
     sessions.idle,
     indexes.missing,
     indexes.invalid,
+    indexes.double,
     indexes.unused,
     indexes.bloat,
     tables.statistics,

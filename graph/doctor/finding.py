@@ -20,6 +20,7 @@ class Outcome(StrEnum):
 class Finding:
     """An outcome, what was seen or why nothing was, and what to do next, unless all is well.
 
+    `commands` mend it, each a line for a shell that runs as it stands.
     `is_prevented` is of a check that wasn't run though there is something to look at.
     """
 
@@ -27,6 +28,7 @@ class Finding:
     seen: str
     advice: str | None = None
     is_prevented: bool = False
+    commands: tuple[str, ...] = ()
 
 
 class NotRunError(Exception):
@@ -42,14 +44,14 @@ def ok(seen: str) -> Finding:
     return Finding(Outcome.OK, seen)
 
 
-def warning(seen: str, advice: str) -> Finding:
+def warning(seen: str, advice: str, commands: Iterable[str] = ()) -> Finding:
     """Return that something should be looked after, though requests are served."""
-    return Finding(Outcome.WARNING, seen, advice)
+    return Finding(Outcome.WARNING, seen, advice, commands=tuple(commands))
 
 
-def failed(seen: str, advice: str) -> Finding:
+def failed(seen: str, advice: str, commands: Iterable[str] = ()) -> Finding:
     """Return that something doesn't work."""
-    return Finding(Outcome.FAILED, seen, advice)
+    return Finding(Outcome.FAILED, seen, advice, commands=tuple(commands))
 
 
 def not_run(why: str) -> Finding:

@@ -1,5 +1,7 @@
 """Checks of indexes: those that are missing, can't be used, aren't used, or have grown without need."""
 
+import re
+import shlex
 from collections.abc import Sequence
 
 from rich.filesize import decimal
@@ -19,6 +21,8 @@ DAYS = 7
 TIMES = 3.0
 # Names that are told of.
 TOLD = 3
+# What is advised together with commands.
+RUN = "Run what stands below, a line each, beside running servers; it waits for open transactions."
 
 
 @check("database-missing-indexes", "whether each index of this version is there", needs=MIGRATED)
@@ -27,7 +31,8 @@ async def missing(subject: Subject) -> Finding:
     if found := await indexes.missing(subject.require_database()):
         return failed(
             f"{', '.join(found)}: not there, so what needs them reads whole tables",
-            f"Run this in `ariesone db shell`, beside servers: {'; '.join(map(indexes.creating, found))};",
+            RUN,
+            [in_shell(indexes.creating(each)) for each in found],
         )
     return ok(f"all {len(OURS)} are there")
 
@@ -40,9 +45,26 @@ async def invalid(subject: Subject) -> Finding:
     if broken:
         return failed(
             f"{', '.join(broken)}: left half made, so that no query uses them and each change writes them",
-            f"REINDEX INDEX CONCURRENTLY {broken[0]}; drop one whose name ends in _ccnew.",
+            f"{RUN} Names in _ccnew and _ccold are of left-overs, and are dropped.",
+            [
+                in_shell(indexes.dropping(each) if is_left_over(each) else indexes.rebuilding(each))
+                for each in broken
+            ],
         )
     return ok(f"{len(found)} being made just now" if found else "all can be used")
+
+
+@check("database-double-indexes", "indexes by hand that repeat one of this version", needs=MIGRATED)
+async def double(subject: Subject) -> Finding:
+    """Look for second indexes of the same, which each change writes in vain."""
+    found = await indexes.repeated(subject.require_database())
+    if found:
+        return warning(
+            "; ".join(f"{each['name']} repeats {each['original']}" for each in found),
+            f"{RUN} Left-overs of REINDEX CONCURRENTLY end in _ccnew.",
+            [in_shell(indexes.dropping(each["name"])) for each in found],
+        )
+    return ok("none repeats another")
 
 
 @check("database-unused-indexes", "indexes by hand that no query uses", needs=MIGRATED)
@@ -71,9 +93,20 @@ async def bloat(subject: Subject) -> Finding:
         needed = sum(each["needed"] for each in found)
         return warning(
             f"{told(found)}: some {decimal(needed)} would do",
-            f"REINDEX INDEX CONCURRENTLY {found[0]['name']}, beside running servers.",
+            RUN,
+            [in_shell(indexes.rebuilding(each["name"])) for each in found],
         )
     return ok(f"no large one is {TIMES:g} times as large as needed")
+
+
+def is_left_over(name: str) -> bool:
+    """Return whether an index is what an interrupted REINDEX CONCURRENTLY left beside the one it was for."""
+    return re.search(r"_cc(new|old)\d*$", name) is not None
+
+
+def in_shell(statement: str) -> str:
+    """Return a command that runs a statement by itself: these can't run in a transaction, as several would."""
+    return shlex.join(["ariesone", "db", "shell", "-c", f"{statement};"])
 
 
 def told(found: Sequence[Index]) -> str:

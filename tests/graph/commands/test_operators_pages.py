@@ -58,9 +58,10 @@ def test_who_makes_searches_slow_is_found_and_mended_as_the_runbook_says(
     serve()
     (tmp_path / ".session").touch()
     doctor = "ariesone doctor --only database-missing-indexes"
-    typed("ariesone db shell -qc 'DROP INDEX listings_facets'", tmp_path)
-    # It failed, and says what to run.
-    told = " ".join(typed(doctor, tmp_path, 2).split())
-    [statement] = re.findall(r"CREATE INDEX CONCURRENTLY listings_facets [^;]+;", told)
-    typed(f"ariesone db shell -qc '{statement}'", tmp_path)
+    typed("ariesone db shell -qc 'DROP INDEX listings_facets, locations_near'", tmp_path)
+    # It failed, and prints what to run, a line each: all are pasted at once.
+    commands = re.findall(r"^ariesone db shell -c .+$", typed(doctor, tmp_path, 2), re.MULTILINE)
+    assert len(commands) == 2
+    assert all("CREATE INDEX CONCURRENTLY" in each for each in commands)
+    typed("\n".join(commands), tmp_path)
     typed(doctor, tmp_path, 0)

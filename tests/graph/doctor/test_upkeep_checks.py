@@ -1,5 +1,6 @@
 """Checks of indexes, tables, statements and disks: each is broken as it breaks in earnest."""
 
+import shlex
 from pathlib import Path
 
 import asyncpg
@@ -10,6 +11,7 @@ from db.embedded.programs import Programs
 from db.engine import connection_to
 from db.oversight.indexes import OURS, creating
 from graph.doctor import disks, indexes, tables
+from graph.doctor.finding import Finding
 from tests.graph.doctor.conftest import NOWHERE, Find, fails, is_absent, is_ok, is_prevented, warns
 from tests.graph.doctor.test_database_checks import run
 
@@ -17,11 +19,20 @@ from tests.graph.doctor.test_database_checks import run
 SYSTEMS = sorted(Path("/usr/lib/postgresql").glob("*/lib/pg_stat_statements.so"))
 
 
+def statements_in(finding: Finding) -> list[str]:
+    """The statements of the commands that a finding advises."""
+    return [shlex.split(command)[-1] for command in finding.commands]
+
+
 async def test_an_index_that_was_dropped(find: Find, database_url: str) -> None:
     is_ok(await find("database-missing-indexes", database_url=database_url), "are there")
     await run(database_url, "DROP INDEX locations_near")
     found = await find("database-missing-indexes", database_url=database_url)
-    fails(found, "locations_near: not there", "CREATE INDEX CONCURRENTLY locations_near ON locations")
+    fails(found, "locations_near: not there", "Run what stands below")
+    [command] = found.commands
+    await run(database_url, *statements_in(found))
+    assert command.startswith("ariesone db shell -c 'CREATE INDEX CONCURRENTLY locations_near ON locations")
+    is_ok(await find("database-missing-indexes", database_url=database_url))
 
 
 async def test_what_is_advised_creates_each_index_as_it_was(database_url: str) -> None:
@@ -42,10 +53,36 @@ async def test_what_is_advised_creates_each_index_as_it_was(database_url: str) -
 async def test_an_index_that_was_left_half_made(find: Find, database_url: str) -> None:
     is_ok(await find("database-invalid-indexes", database_url=database_url), "all can be used")
     await run(database_url, "CREATE TABLE twice AS SELECT 1 AS number FROM generate_series(1, 2)")
-    with pytest.raises(asyncpg.UniqueViolationError):
-        await run(database_url, "CREATE UNIQUE INDEX CONCURRENTLY broken ON twice (number)")
+    for name in ("broken", "broken_ccnew", '"Broken one_ccold1"'):
+        with pytest.raises(asyncpg.UniqueViolationError):
+            await run(database_url, f"CREATE UNIQUE INDEX CONCURRENTLY {name} ON twice (number)")
     found = await find("database-invalid-indexes", database_url=database_url)
-    fails(found, "broken: left half made", "REINDEX INDEX CONCURRENTLY broken")
+    fails(found, "Broken one_ccold1, broken, broken_ccnew: left half made", "are dropped")
+    assert found.commands == (
+        "ariesone db shell -c 'DROP INDEX CONCURRENTLY \"Broken one_ccold1\";'",
+        "ariesone db shell -c 'REINDEX INDEX CONCURRENTLY broken;'",
+        "ariesone db shell -c 'DROP INDEX CONCURRENTLY broken_ccnew;'",
+    )
+    await run(database_url, "TRUNCATE twice", *statements_in(found))
+    is_ok(await find("database-invalid-indexes", database_url=database_url), "all can be used")
+
+
+async def test_an_index_that_repeats_one_of_ours(find: Find, database_url: str) -> None:
+    is_ok(await find("database-double-indexes", database_url=database_url), "none repeats another")
+    async with connection_to(database_url) as connection:
+        made = await connection.fetchval("SELECT pg_get_indexdef('listings_facets'::regclass)")
+    await run(
+        database_url,
+        made.replace(" listings_facets ", " listings_facets_ccnew "),
+        # Neither is told of: one has other columns, one holds a constraint.
+        "CREATE INDEX by_hand ON companies (website)",
+        "ALTER TABLE companies ADD CONSTRAINT again UNIQUE (npi)",
+    )
+    found = await find("database-double-indexes", database_url=database_url)
+    warns(found, "listings_facets_ccnew repeats listings_facets", "REINDEX CONCURRENTLY")
+    assert found.commands == ("ariesone db shell -c 'DROP INDEX CONCURRENTLY listings_facets_ccnew;'",)
+    await run(database_url, *statements_in(found))
+    is_ok(await find("database-double-indexes", database_url=database_url))
 
 
 async def test_an_index_that_nobody_uses(find: Find, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,9 +105,9 @@ async def test_an_index_that_has_grown(find: Find, database_url: str, monkeypatc
     )
     is_ok(await find("database-bloat", database_url=database_url))
     await run(database_url, "DELETE FROM grown WHERE number % 10 > 0", "VACUUM ANALYZE grown")
-    warns(
-        await find("database-bloat", database_url=database_url), "grown_pkey", "REINDEX INDEX CONCURRENTLY grown"
-    )
+    found = await find("database-bloat", database_url=database_url)
+    warns(found, "grown_pkey")
+    assert found.commands == ("ariesone db shell -c 'REINDEX INDEX CONCURRENTLY grown_pkey;'",)
 
 
 async def test_a_table_that_the_planner_does_not_know(
