@@ -61,3 +61,9 @@ def test_a_throttled_client_comes_again(shop: Workshop, serve: Serve) -> None:
         visit = shop.node("urql-two.js")
     assert visit.answer == ["answered", "answered"]
     assert 429 in visit.statuses
+
+
+def test_joined_pages_are_kept_only_without_a_forbidden_field(shop: Workshop) -> None:
+    shop.take("urql.js")
+    visit = shop.node("urql-partial.js")
+    assert visit.answer == {"asked": [2, None], "left": [2, 4]}
