@@ -55,7 +55,7 @@ READERS: Final = Purpose(
 PARTNERS: Final = Purpose(
     "Partners",
     "Keep a list verified",
-    "Have 5,000 NPIs verified, and hear of it when one of them changes: one small program.",
+    "Have 5,000 NPIs verified, and get a line for each change of one of them: one small program.",
     (
         Link("/docs/keeping-verified", "Verify a list and keep it so"),
         Link("/docs/webhooks", "Have changes sent to you"),

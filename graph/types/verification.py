@@ -30,7 +30,9 @@ class NpiCheckResult(Enum):
     """The verdict on one number."""
 
     ACTIVE = enum_value(
-        "ACTIVE", description="In the directory, and active as far as is known (or entered by hand)."
+        "ACTIVE",
+        description="In the directory, and not deactivated as far as is known (or entered by hand), whatever"
+        " `isActive` of the company says.",
     )
     DEACTIVATED = enum_value("DEACTIVATED", description="Deactivated by CMS.")
     NOT_FOUND = enum_value(
