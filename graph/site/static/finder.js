@@ -2,7 +2,7 @@
 
 // Words that say nothing of what a question is about.
 const IDLE = new Set(("a an and any are as at be but by can could do does for from get got had has have how i if in " +
-  "into is it its me my no not of on one or our should so that the their them then there they this to was we what " +
+  "into is it its me my no not of on one or our see should so that the their them then there they this to was we what " +
   "when where which who why will with would you your").split(" "));
 
 // Words for which people look, and what the docs say in their place.

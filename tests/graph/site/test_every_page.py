@@ -17,9 +17,9 @@ pytestmark = pytest.mark.slow
 AT_ONCE = 4
 
 # Pages that are made alike, many of each: of these some are looked at, each in one way, the ways in turn. They are
-# every tenth, and those with the longest names, which would fit a phone last. test_site_links.py reads them all.
+# every twentieth, and those with the longest names, which would fit a phone last. test_site_links.py reads all.
 ALIKE = ("/docs/decisions/0", "/docs/reference/")
-EVERY, LONGEST = 10, 8
+EVERY, LONGEST = 20, 4
 
 # How pages are looked at, in turn: each in both sizes and in both schemes.
 Ways = Sequence[tuple[ViewportSize, Scheme]]

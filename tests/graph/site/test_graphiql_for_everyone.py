@@ -37,8 +37,7 @@ async def faults_of(visit: Visit) -> list[str]:
     return faults
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1440, "dark")])
 async def test_axe_finds_nothing_serious_in_any_pane(
     chromium: Browser, page_server: Server, width: int, scheme: Literal["light", "dark"]
 ) -> None:
