@@ -1,11 +1,15 @@
 """The front end of docs/urql.md: built by Vite from the page's files, and used in a browser as somebody would."""
 
+import os
 import re
+import shlex
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,20 +19,33 @@ from playwright.async_api import Browser, Page, expect
 from pydantic import SecretStr
 
 from graph.app import create_app
-from graph.identity.viewer import EVERY
 from graph.settings import Settings
 from tests.clients.conftest import SECRET
 from tests.clients.page import block
 from tests.clients.workshop import Workshop
 from tests.conftest import copied, renamed
-from tests.graph.conftest import bearer, serving
+from tests.graph.conftest import serving
 
 pytestmark = pytest.mark.clients
 
 # Of the first company by name.
 CHANGE = 'mutation { updateCompany(input: {npi: "2030586814", website: null}) { userErrors { code } } }'
-EDITOR = bearer("editor", (EVERY,), token_secret=SECRET)
 FILES = ("vite.config.mjs", "index.html", "src/main.jsx", "src/Companies.jsx", "src/Website.jsx")
+
+
+@cache
+def editors_token() -> str:
+    """The token that the page's command makes."""
+    [command] = block("urql-token").commands
+    _, *arguments = shlex.split(command)
+    made = subprocess.run(
+        [sys.executable, "-m", "graph", *arguments],
+        env={**os.environ, "TOKEN_SECRET": SECRET},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return made.stdout.strip()
 
 
 @pytest.fixture
@@ -145,7 +162,8 @@ async def test_who_comes_second_reads_again_and_saves(
             await save.click()
             await expect(site).to_have_value(f"https://{name}.example")
         async with httpx2.AsyncClient(base_url=editable) as other:
-            answer = await other.post("/graphql", json={"query": CHANGE}, headers={"authorization": EDITOR})
+            headers = {"authorization": f"Bearer {editors_token()}"}
+            answer = await other.post("/graphql", json={"query": CHANGE}, headers=headers)
         assert answer.json()["data"] == {"updateCompany": {"userErrors": []}}
         await site.fill("late.example")
         await save.click()
@@ -168,7 +186,7 @@ async def find(page: Page, name: str, state: str) -> None:
 
 async def sign_in(page: Page) -> None:
     """Give the program an editor's token."""
-    await page.get_by_label("Token").fill(EDITOR.removeprefix("Bearer "))
+    await page.get_by_label("Token").fill(editors_token())
     await page.get_by_role("button", name="Use token").click()
 
 
