@@ -58,6 +58,12 @@ def write_note(choice: Choice, page: str) -> str:
     return f'<nav class="seen" aria-label="Roles"><span>Seen with</span>{links}</nav>'
 
 
+def write_unseen(choice: Choice, page: str) -> str:
+    """Return the body of a page about what the chosen role can't see."""
+    who = "Without a token" if choice.role == ANONYMOUS else f"With {choice.role}"
+    return f"<h1><code>{page}</code></h1><p>{who} you can't see this. Choose another role above.</p>"
+
+
 def roles_of_everybody(*, is_open: bool) -> frozenset[str]:
     """Return the roles of which everybody sees the pages; `is_open` says whether one develops."""
     return ROLES if is_open else frozenset()

@@ -24,7 +24,7 @@ from graph.roles.views import Views
 from graph.schema import core_schema
 from graph.site.assets import Asset, made, served
 from graph.site.frame import HEADERS, write_page
-from graph.site.reference.choice import Choice, choose, roles_of_everybody, write_note
+from graph.site.reference.choice import Choice, choose, roles_of_everybody, write_note, write_unseen
 from graph.site.reference.index_page import first_sentence, write_index
 from graph.site.reference.links import KIND_OF, PATH, ROOTS, Links
 from graph.site.reference.root_page import write_root
@@ -77,7 +77,7 @@ class Reference:
             return RedirectResponse(choice.links.page(name), headers=HEADERS)
         samples = await self._sought.samples(request.state.database)
         number = self._sought.number
-        if not await asyncio.to_thread(self._has, choice.roles, name):
+        if not await asyncio.to_thread(self._has, choice, name):
             raise HTTPException(HTTPStatus.NOT_FOUND)
         asset = await asyncio.to_thread(self._find, choice, name, samples, number)
         headers = {**HEADERS, "cache-control": "private, no-cache", "vary": "accept-encoding, authorization"}
@@ -87,8 +87,10 @@ class Reference:
         """Return what a page shows to those without a token, while one develops of all roles."""
         return self._view(roles_of_everybody(is_open=self._is_open))
 
-    def _has(self, roles: frozenset[str], name: str) -> bool:
-        return not name or name in self._view(roles).names()
+    def _has(self, choice: Choice, name: str) -> bool:
+        """Return whether there is a page: where a role can be chosen, also about what that role can't see."""
+        view = self._view(choice.roles) if choice.role is None else self.view_of_everybody()
+        return not name or name in view.names()
 
     def _view(self, roles: frozenset[str]) -> View:
         """Return what roles see; the first time it takes 0.2 s. There are 16 sets of them."""
@@ -105,6 +107,8 @@ class Reference:
         view, links = self._view(choice.roles), choice.links
         if not name:
             title, about, body = "API reference", "All types and operations of the API", write_index(view, links)
+        elif name not in view.names():
+            title, about, body = name, "", write_unseen(choice, name)
         elif name in KIND_OF:
             title, about = name.capitalize(), f"All {name} of the API, each with an operation to run"
             operations = Operations(view.schema, examples_of(self._whole), samples)

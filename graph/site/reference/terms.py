@@ -66,8 +66,8 @@ def json_of(value: Any) -> str:  # noqa: ANN401 - a value of JSON
 
 
 def words_of_guards(guards: Iterable[Guard]) -> str:
-    """Return the roles of which one is needed, for each guard."""
-    return "; ".join(map(_words_of_guard, guards))
+    """Return the roles of which one is needed; of guards that differ, those of each."""
+    return "; ".join(dict.fromkeys(map(_words_of_guard, guards)))
 
 
 def _words_of_guard(guard: Guard) -> str:

@@ -88,6 +88,7 @@ def test_every_link_leads_to_a_page_and_a_section_of_it(pages: dict[str, str]) -
 
 def test_a_field_tells_what_it_takes_and_gives(pages: dict[str, str]) -> None:
     company = text_of(pages[f"{PATH}/Company"])
+    assert "ADMIN; VIEWER" not in company
     for part in (
         "An organisation with an NPI",
         "Implements",
@@ -151,6 +152,19 @@ def test_one_who_develops_sees_what_others_may_use(server: Server, role: str) ->
     company = text_of(read(server, f"/Company?role={role}"))
     assert ("authorizedOfficial" in company) == (role != "anonymous")
     assert ("TaxId" in company) == (role == "ADMIN")
+
+
+def test_what_a_chosen_role_cannot_see_says_so_and_leads_to_other_roles(server: Server) -> None:
+    for name, role, words in (
+        ("TaxId", "VIEWER", "With VIEWER you can't see this."),
+        ("mutations", "anonymous", "Without a token you can't see this."),
+    ):
+        page = read(server, f"/{name}?role={role}")
+        assert words in page
+        assert f'href="{PATH}/{name}?role=ADMIN"' in page
+        assert '<h2 id="as-text">' not in page
+        assert words not in read(server, f"/{name}?role=ADMIN")
+    assert server.client.get(f"{PATH}/Nothing?role=VIEWER").status_code == 404
 
 
 def test_in_production_nobody_sees_more_than_they_may_use(production: Server) -> None:
