@@ -85,6 +85,39 @@ async def test_the_cost_is_what_the_server_says_and_the_answer_is_not_changed_by
     assert cost == f"cost {(await (await told).json())['extensions']['cost']['requestedQueryCost']:g}"
 
 
+async def test_what_an_operation_costs_is_asked_once_however_often_it_is_run(visit: Visit) -> None:
+    await visit.type(COMPANIES)
+    for _ in range(2):
+        await visit.run()
+        await expect(fact(visit, "cost")).to_be_visible()
+    assert len([each for each in visit.requests if "cost-dry-run" in each.headers]) == 1
+
+
+async def test_a_cost_that_comes_late_does_not_bring_back_the_run_before(visit: Visit) -> None:
+    await visit.type(COMPANIES)
+    late: list[Route] = []
+
+    async def hold(route: Route) -> None:
+        if "cost-dry-run" in route.request.headers:
+            late.append(route)
+        else:
+            await route.continue_()
+
+    await visit.page.route("**/graphql", hold)
+    await visit.run()
+    last = await visit.run()
+    assert len(late) == 2
+    for route in reversed(late):
+        async with visit.page.expect_response(lambda response: "cost-dry-run" in response.request.headers) as told:
+            await route.continue_()
+        await (await told.value).finished()
+        await expect(fact(visit, "cost")).to_be_visible()
+    # The page has read the reply before it can answer this one.
+    await visit.page.evaluate("fetch('/livez').then((reply) => reply.text())")
+    trace = last["headers"]["traceparent"].split("-")[1]
+    await expect(fact(visit, "trace")).to_have_text(f"trace {trace[:8]}…")
+
+
 async def test_where_there_is_a_rate_limit_what_is_left_of_it_is_shown(
     chromium: Browser,
     directory_url: str,

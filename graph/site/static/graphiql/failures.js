@@ -13,14 +13,16 @@ export function failureWithoutReply() {
   );
 }
 
-/** Say why a reply is no answer of the API; null if it is one. `text` is its body. */
-export function failureOf(reply, text) {
+/** Return the `answer` in a reply of the API, or the `failure` that says why it has none. `text` is the reply's body. */
+export function answerIn(reply, text) {
+  const answer = JSON_TYPES.test(reply.headers.get("content-type") ?? "") ? parseAnswer(text) : null;
+  return answer ? { answer } : { failure: failureOf(reply, text) };
+}
+
+function failureOf(reply, text) {
   if (reply.type === "opaqueredirect") {
     const next = "A login before it has probably ended: reload this page, which shows it.";
     return failure("The server, or a proxy before it, sent this request to another address.", next);
-  }
-  if (JSON_TYPES.test(reply.headers.get("content-type") ?? "") && isAnswer(text)) {
-    return null;
   }
   const what = `The reply is no answer of the API: status ${reply.status}, ${kindOf(reply)}.`;
   return failure(what, `${meaningOf(reply)} It begins with:`, text.trim().slice(0, 300));
@@ -30,12 +32,12 @@ function failure(message, next, excerpt = "") {
   return { message, next, excerpt };
 }
 
-function isAnswer(text) {
+function parseAnswer(text) {
   try {
     const answer = JSON.parse(text);
-    return "data" in answer || Array.isArray(answer.errors);
+    return "data" in answer || Array.isArray(answer.errors) ? answer : null;
   } catch {
-    return false;
+    return null;
   }
 }
 

@@ -1,6 +1,7 @@
 // Subscriptions and live queries in GraphiQL: their answers come by an event stream (GraphQL over SSE).
-import { failureOf, failureWithoutReply } from "./failures.js";
-import { EVENTS, send } from "./sending.js";
+import { failureWithoutReply } from "./failures.js";
+import { contentOf } from "./runs.js";
+import { EVENTS, readReply, send } from "./sending.js";
 import { newTrace } from "./traces.js";
 
 // Milliseconds after which to reconnect, unless the server says otherwise.
@@ -20,7 +21,7 @@ export function listening(operation, headers, tell) {
       const stopping = new AbortController();
       const next = (run) => {
         tell(run);
-        listener.next(run.answer ?? { noAnswer: run.failure.message });
+        listener.next(contentOf(run));
       };
       listen(operation, headers, next, stopping.signal).then(
         () => listener.complete(),
@@ -45,7 +46,7 @@ async function listen(operation, headers, next, signal) {
     }
     if (reply && !reply.headers.get("content-type")?.startsWith(EVENTS)) {
       // It was refused before there was an operation.
-      next(await refusal(reply, traceId));
+      next({ ...(await readReply(reply)), traceId });
       return;
     }
     told = reply ? { status: reply.status, replied: reply.headers, traceId } : told;
@@ -61,13 +62,6 @@ async function listen(operation, headers, next, signal) {
     }
     await new Promise((resume) => setTimeout(resume, pause));
   }
-}
-
-async function refusal(reply, traceId) {
-  const text = await reply.text();
-  const failure = failureOf(reply, text);
-  const of = { status: reply.status, replied: reply.headers, bytes: new Blob([text]).size, traceId };
-  return failure ? { ...of, failure } : { ...of, answer: JSON.parse(text) };
 }
 
 // The events of a stream, each with its fields by name; none of ours has a field twice. A stream that breaks ends.

@@ -15,9 +15,21 @@ export function noteRun(tab, run) {
   listeners.forEach((listener) => listener());
 }
 
+/** Add what a run could cost to what is kept of it, unless the tab has run something else since. */
+export function noteCost(tab, run, cost) {
+  if (cost && runs.get(tab) === run) {
+    noteRun(tab, { ...run, cost });
+  }
+}
+
 /** Whether a run is still without a reply. */
 export function isUnderWay({ answer, failure }) {
   return !answer && !failure;
+}
+
+/** Return what the pane for the answer shows of a run; what to do about a failure stands beneath. */
+export function contentOf({ answer, failure }) {
+  return answer ?? { noAnswer: failure.message };
 }
 
 /** Return the last run of the tab that is open; the component that asks is drawn anew with each. null if there is none. */
