@@ -27,7 +27,7 @@ WELCOME = """
   curl {address}/graphql -H 'content-type: application/json' \\
     -d '{{"query": "{{ companies(first: 3) {{ nodes {{ npi name }} totalCount {{ value }} }} }}"}}'
 
-  {address}/   in a browser: what it holds, guides, reference
+  {address}/          in a browser: what it holds, guides, reference
 {browser}  {address}/readyz    whether it can answer
   {address}/metrics   counts and durations for Prometheus
   {command} load nppes PATH    real companies, from the files that CMS publishes
