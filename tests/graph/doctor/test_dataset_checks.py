@@ -9,7 +9,10 @@ from graph.doctor.checks import CHECKS
 from tests.graph.doctor.conftest import NOWHERE, Find, is_absent, is_ok, is_prevented, warns
 
 OF_DATASET = [each.id for each in CHECKS if each.category == "dataset"]
-TODAY = datetime.now(UTC).date()
+
+
+def today() -> date:
+    return datetime.now(UTC).date()
 
 
 async def load(
@@ -35,9 +38,9 @@ async def test_how_old_the_newest_file_is(find: Find, database_url: str) -> None
     is_ok(await find("dataset-age", database_url=database_url), "invented")
     production = {"database_url": database_url, "environment": "production"}
     warns(await find("dataset-age", **production), "invented", "ariesone load nppes")
-    await load(database_url, date(2005, 5, 23), TODAY - timedelta(days=40))
+    await load(database_url, date(2005, 5, 23), today() - timedelta(days=40))
     warns(await find("dataset-age", database_url=database_url), "40 days ago", "weekly files")
-    await load(database_url, TODAY - timedelta(days=39), TODAY - timedelta(days=2))
+    await load(database_url, today() - timedelta(days=39), today() - timedelta(days=2))
     is_ok(await find("dataset-age", database_url=database_url), "2 days ago")
 
 
@@ -69,5 +72,5 @@ async def test_the_sample_needs_no_lists(find: Find, directory_url: str, databas
     await load(database_url, None, None, source="SAMPLE")
     is_ok(await find("dataset-lists", database_url=database_url))
     # Its few ZIPs aren't those of the registry's places.
-    await load(database_url, date(2005, 5, 23), TODAY)
+    await load(database_url, date(2005, 5, 23), today())
     warns(await find("dataset-lists", database_url=database_url), "never loaded: ZIPs")

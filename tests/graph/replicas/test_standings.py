@@ -18,7 +18,9 @@ from graph.cache.standing import AHEAD, SETTLED, Mark, Standing
 from graph.condition import degraded, healthy, unknown
 from tests.graph.cache.test_log_follower import EPOCH, Clock
 
-HEAD = Head(10, EPOCH, today())
+# Of all that is seen here, whether midnight passes meanwhile or not.
+DAY = today()
+HEAD = Head(10, EPOCH, DAY)
 SIGHT = Sight(HEAD, is_replica=True, cluster=1)
 
 
@@ -66,7 +68,7 @@ class Late:
 
 
 def mark(cursor: int, began: float = 0.95, **others: Any) -> Mark:
-    return Mark(began, Stamp(cursor, others.get("epoch", EPOCH), others.get("day", today())))
+    return Mark(began, Stamp(cursor, others.get("epoch", EPOCH), others.get("day", DAY)))
 
 
 def standing() -> Standing:
@@ -81,7 +83,7 @@ def standing() -> Standing:
         ([mark(10)], replace(SIGHT, is_replica=False), "takes changes itself"),
         ([mark(10)], replace(SIGHT, cluster=2), "of another database"),
         ([mark(10)], replace(SIGHT, cluster=None), None),
-        ([mark(10, day=today() + 1)], SIGHT, "another day"),
+        ([mark(10, day=DAY + 1)], SIGHT, "another day"),
         ([mark(12)], SIGHT, "behind"),
         ([mark(10, epoch=(4, 4, 0))], SIGHT, "behind"),
         ([mark(10, began=0.4), mark(12)], SIGHT, "behind"),
@@ -105,9 +107,9 @@ def test_it_can_be_read_from_for_as_long_as_nothing_it_lacks_can_be_older_than_t
     assert not found.is_usable(0.71 + BOUND, 0, None)
     assert found.lag == pytest.approx(0.3)
     # Who needs more than it has is read for elsewhere.
-    assert found.is_usable(1.0, 10, Stamp(10, EPOCH, today()))
+    assert found.is_usable(1.0, 10, Stamp(10, EPOCH, DAY))
     assert not found.is_usable(1.0, 11, None)
-    for stamp in (Stamp(11, EPOCH, today()), Stamp(10, (4, 4, 0), today()), Stamp(10, EPOCH, today() + 1)):
+    for stamp in (Stamp(11, EPOCH, DAY), Stamp(10, (4, 4, 0), DAY), Stamp(10, EPOCH, DAY + 1)):
         assert not found.is_usable(1.0, 0, stamp)
 
 
@@ -208,7 +210,7 @@ async def test_nobody_is_given_what_was_before_a_commit_of_this_process(
     replicas.standings[0].note(replace(SIGHT, head=replace(HEAD, cursor=11)), [mark(10, began=0.0)], 1, 0.0)
     assert await names_of(replicas) == ["db2:5432"] * 4
     # A copy of an older log took its primary's place: its numbers are given again.
-    follower.apply(Head(3, EPOCH, today()), ())
+    follower.apply(Head(3, EPOCH, DAY), ())
     assert follower.committed == 0
 
 
