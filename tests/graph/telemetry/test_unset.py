@@ -8,6 +8,9 @@ import pytest
 from graph.commands.reporting import loaded
 from tests.graph.commands.conftest import ROOT, environment
 
+# Each begins Python and the whole server anew.
+pytestmark = pytest.mark.slow
+
 # What `ariesone serve`, its workers and its jobs import; what is set begins as they begin it.
 PROGRAM = """
 import sys
